@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A room of `Sources/`: a library target with the project's settings.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of a room; fixtures are read from the source tree.
+func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(room)Tests",
+    dependencies: [.target(name: room), "TestSupport"] + dependencies,
+    exclude: [],
+    swiftSettings: settings
+  )
+}
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "emofarm",
+  products: [
+    .executable(name: "emofarm", targets: ["emofarm"]),
+    .executable(name: "emofarmd", targets: ["emofarmd"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .target(name: "CKernels"),
+
+    room("Engine", ["CKernels"]),
+    room("Checkpoints", ["Engine", crypto]),
+    room("Models", ["Engine", "Checkpoints"]),
+    room("Diffusion", ["Engine"]),
+    room("Imaging", ["CLibPNG"]),
+    room("Datasets", ["Imaging", crypto]),
+    room("EmoGen", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging"]),
+    room("Provenance", ["Imaging", "EmoGen", "Diffusion", crypto]),
+    room("Postgres", ["CLibPQ", logging]),
+    room("Farm", ["Postgres", "EmoGen", "Diffusion", "Provenance", "Datasets", "Imaging", crypto, yams, configuration, logging]),
+    room("Worker", ["Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", logging, lifecycle]),
+    .executableTarget(
+      name: "emofarm",
+      dependencies: [
+        "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine",
+        argumentParser, logging,
+      ],
+      swiftSettings: settings
+    ),
+    .executableTarget(
+      name: "emofarmd",
+      dependencies: ["Worker", "Farm", "Postgres", "EmoGen", argumentParser, logging, lifecycle, signals],
+      swiftSettings: settings
+    ),
+
+    .target(
+      name: "TestSupport",
+      dependencies: ["Engine", "Checkpoints", "Postgres"],
+      path: "Tests/TestSupport",
+      swiftSettings: settings
+    ),
+    tests("Engine"),
+    tests("Checkpoints", ["Engine"]),
+    tests("Models", ["Engine", "Checkpoints"]),
+    tests("Diffusion", ["Engine", "Checkpoints"]),
+    tests("Imaging"),
+    tests("Datasets", ["Imaging"]),
+    tests("EmoGen", ["Engine", "Checkpoints", "Diffusion", "Imaging", "Models"]),
+    tests("Provenance", ["Imaging", "EmoGen", "Diffusion"]),
+    tests("Postgres"),
+    tests("Farm", ["Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging"]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["emofarm", "emofarmd", "TestSupport", "Farm", "Postgres", "Provenance", "Imaging"],
+      swiftSettings: settings
+    ),
+  ]
+)

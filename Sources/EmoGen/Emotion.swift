@@ -1,0 +1,9 @@
+/// Mikels' eight emotions, in EmoSet's index order (not alphabetical).
+package enum Emotion: String, CaseIterable, Codable, Hashable, Sendable {
+  case amusement, awe, contentment, excitement, anger, disgust, fear, sadness
+
+  /// EmoSet's index: amusement 0 … sadness 7.
+  package var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+  /// Whether the emotion is one of the four positive ones.
+  package var isPositive: Bool { index < 4 }
+}
