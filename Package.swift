@@ -56,7 +56,7 @@ let package = Package(
     room("Diffusion", ["Engine"]),
     room("Imaging", ["CLibPNG"]),
     room("Datasets", ["Imaging", crypto]),
-    room("EmoGen", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging"]),
+    room("EmoGen", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", crypto]),
     room("Provenance", ["Imaging", "EmoGen", "Diffusion", crypto]),
     room("Postgres", ["CLibPQ", logging]),
     room("Farm", ["Postgres", "EmoGen", "Diffusion", "Provenance", "Datasets", "Imaging", crypto, yams, configuration, logging]),

@@ -1,5 +1,4 @@
 package import Checkpoints
-import Crypto
 package import Diffusion
 import Foundation
 import Models
@@ -7,7 +6,10 @@ import Models
 /// The layout of a model folder: diffusers' parts with EmoGen's beside them.
 package struct ModelFolder: Sendable {
   package let path: String
-  package let description: ModelDescription
+  /// Settings used where a request names none.
+  package let defaults: RenderSettings
+  /// Whether EmoGen's parts stand beside the base model.
+  package let hasEmotions: Bool
   let unet: UNetConfiguration
   let vae: VAEConfiguration
   let text: CLIPTextConfiguration
@@ -21,7 +23,7 @@ package struct ModelFolder: Sendable {
     let guidance: Double?
   }
 
-  /// Reads the configurations and hashes every file; builds no network.
+  /// Reads the configurations; neither reads weights nor builds networks.
   ///
   /// - Throws: `CheckpointError` that names the file and what is wrong with it.
   package init(_ folder: String) throws {
@@ -49,14 +51,26 @@ package struct ModelFolder: Sendable {
         .unsupported, file: "\(path)/unet/config.json",
         "the U-Net takes \(unet.inputChannels) channels and gives \(unet.outputChannels), but the VAE's latents have \(vae.latentChannels): inpainting and upscaling models do not run here")
     }
-    let defaults = try Self.defaults("\(path)/emogen.json")
+    defaults = try Self.defaults("\(path)/emogen.json")
     for side in [defaults.width, defaults.height] where side % vae.factor != 0 {
-      throw CheckpointError(.malformed, file: "\(path)/emogen.json", "size \(side) is not a multiple of the VAE's \(vae.factor)")
+      throw CheckpointError(
+        .malformed, file: "\(path)/emogen.json", "size \(side) is not a multiple of the VAE's \(vae.factor)")
     }
-    let hasEmotions = FileManager.default.fileExists(atPath: "\(path)/emotion_space")
-    description = ModelDescription(
-      name: URL(filePath: path).lastPathComponent, folder: path, defaults: defaults, multiple: vae.factor,
-      hasEmotions: hasEmotions, files: try Self.files(path, emotions: hasEmotions))
+    hasEmotions = FileManager.default.fileExists(atPath: "\(path)/emotion_space")
+  }
+
+  /// Widths and heights must be multiples of this.
+  package var multiple: Int { vae.factor }
+
+  /// The model with the digests of its files.
+  ///
+  /// - Parameter loaded: digests known from reading the weights; the other files are hashed now.
+  package func describe(loaded: [WeightFile] = []) throws -> ModelDescription {
+    let known = Dictionary(loaded.map { ($0.path, $0) }) { first, _ in first }
+    return ModelDescription(
+      name: URL(filePath: path).lastPathComponent, folder: path, defaults: defaults, multiple: multiple,
+      hasEmotions: hasEmotions,
+      files: try files().map { try known[$0] ?? WeightFile(hashing: "\(path)/\($0)", as: $0) })
   }
 
   private static func defaults(_ file: String) throws -> RenderSettings {
@@ -75,24 +89,18 @@ package struct ModelFolder: Sendable {
     return settings
   }
 
-  private static func files(_ root: String, emotions: Bool) throws -> [WeightFile] {
-    var files: [WeightFile] = []
-    for part in ["text_encoder", "unet", "vae"] + (emotions ? ["mapper"] : []) {
-      files.append(try small("\(part)/config.json", root))
-      files += try WeightFolder(folder: "\(root)/\(part)").files.map { try small("\(part)/\($0)", root) }
+  /// Every file that decides what an image looks like, relative to the folder, sorted.
+  private func files() throws -> [String] {
+    var files = ["tokenizer/vocab.json", "tokenizer/merges.txt", "scheduler/scheduler_config.json"]
+    for part in ["text_encoder", "unet", "vae"] + (hasEmotions ? ["mapper"] : []) {
+      files.append("\(part)/config.json")
+      files += try WeightFolder(folder: "\(path)/\(part)").files.map { "\(part)/\($0)" }
     }
-    if emotions { files.append(try small("emotion_space/gaussians.safetensors", root)) }
-    for path in ["tokenizer/vocab.json", "tokenizer/merges.txt", "scheduler/scheduler_config.json"] {
-      files.append(try small(path, root))
+    if hasEmotions { files.append("emotion_space/gaussians.safetensors") }
+    for optional in ["tokenizer/tokenizer_config.json", "tokenizer/special_tokens_map.json"]
+    where FileManager.default.fileExists(atPath: "\(path)/\(optional)") {
+      files.append(optional)
     }
-    for path in ["tokenizer/tokenizer_config.json", "tokenizer/special_tokens_map.json"]
-    where FileManager.default.fileExists(atPath: "\(root)/\(path)") {
-      files.append(try small(path, root))
-    }
-    return files.sorted { $0.path < $1.path }
-  }
-
-  private static func small(_ path: String, _ root: String) throws -> WeightFile {
-    try WeightFile(reading: path, in: root)
+    return files.sorted()
   }
 }

@@ -14,7 +14,8 @@ package final class Compute: @unchecked Sendable {
   let kernels: ek_kernels
   let blas: OpenBLAS
   private let team: ThreadTeam
-  private var scratch: [Storage?]
+  /// One a thread; raw memory, because threads write their own slots at the same time.
+  private let scratch: UnsafeMutablePointer<Storage?>
 
   /// - Parameters:
   ///   - threads: how many cores to use.
@@ -31,10 +32,15 @@ package final class Compute: @unchecked Sendable {
     self.threads = max(1, threads)
     kind = EngineKind(chosen, blas)
     team = ThreadTeam(size: threads)
-    scratch = Array(repeating: nil, count: max(1, threads))
+    scratch = .allocate(capacity: max(1, threads))
+    scratch.initialize(repeating: nil, count: max(1, threads))
   }
 
-  deinit { team.close() }
+  deinit {
+    team.close()
+    scratch.deinitialize(count: threads)
+    scratch.deallocate()
+  }
 
   /// Runs `body` for every piece in `0..<count`; `member` numbers the thread, for its scratch memory.
   func forEach(_ count: Int, _ body: (_ piece: Int, _ member: Int) -> Void) {

@@ -95,15 +95,22 @@ final class ThreadTeam: @unchecked Sendable {
   }
 
   private func work(_ member: Int) {
-    lock.lock()
-    let body = body
-    let count = pieces
-    lock.unlock()
-    if let body { draw(body, count, member) }
+    drawCurrent(member)
     if working.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
       finished.lock()
       finished.broadcast()
       finished.unlock()
     }
+  }
+
+  /// A function that is never inlined, so that its reference to `body` is gone when the member reports itself done:
+  /// `run` may only end when nobody else holds the closure.
+  @inline(never)
+  private func drawCurrent(_ member: Int) {
+    lock.lock()
+    let body = body
+    let count = pieces
+    lock.unlock()
+    if let body { draw(body, count, member) }
   }
 }

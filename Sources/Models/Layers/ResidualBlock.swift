@@ -1,5 +1,5 @@
 import Checkpoints
-package import Engine
+import Engine
 
 /// The residual block of the diffusers U-Net and VAE: norm, SiLU, convolution, (time embedding,) norm, SiLU,
 /// convolution, and a 1×1 convolution past it where the number of channels changes.

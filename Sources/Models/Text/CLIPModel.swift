@@ -1,4 +1,4 @@
-package import Checkpoints
+import Checkpoints
 package import Engine
 
 /// Both of CLIP's towers with their projections into the common space: transformers' `CLIPModel`.

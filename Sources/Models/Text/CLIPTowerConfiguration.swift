@@ -1,4 +1,4 @@
-package import Engine
+import Engine
 
 /// What CLIP's two towers have in common in their `config.json`.
 package struct CLIPTowerConfiguration: Sendable {

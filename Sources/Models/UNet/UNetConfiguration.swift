@@ -1,4 +1,4 @@
-package import Checkpoints
+import Checkpoints
 
 /// The `config.json` of a diffusers `UNet2DConditionModel`, as far as Stable Diffusion 1.x and 2.x use it.
 package struct UNetConfiguration: Sendable {
