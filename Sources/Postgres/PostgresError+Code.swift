@@ -5,7 +5,7 @@ extension PostgresError {
       case server, connectionFailed, connectionLost, connectionClosed, commitUnknown, transactionAborted
       case transactionInProgress, invalidParameter, decoding, unexpectedRows, unexpectedResult
       case invalidConfiguration, insecureConnection, poolClosed
-      case migrationDrift, migrationUnknown, databaseNewer, cluster
+      case migrationDrift, migrationUnknown, migrationPending, databaseNewer, cluster
     }
 
     private let base: Base
@@ -48,6 +48,8 @@ extension PostgresError {
     package static let migrationDrift = Code(.migrationDrift)
     /// A version was asked for that the program does not carry.
     package static let migrationUnknown = Code(.migrationUnknown)
+    /// The database lacks migrations that this program needs.
+    package static let migrationPending = Code(.migrationPending)
     /// The database has migrations that this program does not know.
     package static let databaseNewer = Code(.databaseNewer)
     /// The embedded server could not be set up, started or stopped.
