@@ -1,5 +1,5 @@
 package import Checkpoints
-package import Diffusion
+import Diffusion
 import Foundation
 import Models
 
