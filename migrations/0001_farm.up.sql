@@ -158,6 +158,8 @@ CREATE TABLE images (
 );
 
 CREATE INDEX images_file ON images (sha256);
+-- Images come in the order of time, so a few pages of summary find the latest.
+CREATE INDEX images_time ON images USING brin (created_at) WITH (pages_per_range = 16, autosummarize = on);
 
 -- What happened, for people: append-only.
 CREATE TABLE events (

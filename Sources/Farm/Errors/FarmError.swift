@@ -18,7 +18,7 @@ extension FarmError {
   /// The kind of a ``FarmError``; more may be added.
   package struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Base: String {
-      case notFound, conflict, refused, badSettings, schemaOlder, schemaNewer, modelChanged
+      case notFound, conflict, refused, badSettings, modelChanged
       case artifactMissing, artifactDamaged, diskFull, fileSystem, badRow
     }
 
@@ -38,10 +38,6 @@ extension FarmError {
     package static let refused = Code(.refused)
     /// A setting, environment variable or configuration file is wrong.
     package static let badSettings = Code(.badSettings)
-    /// The database lacks migrations that this program needs.
-    package static let schemaOlder = Code(.schemaOlder)
-    /// The database has migrations that this program does not know.
-    package static let schemaNewer = Code(.schemaNewer)
     /// A model folder is not what was registered under its name.
     package static let modelChanged = Code(.modelChanged)
     /// An image row names a file that is not in the store.
