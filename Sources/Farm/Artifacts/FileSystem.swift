@@ -1,7 +1,7 @@
 import Foundation
 
 /// The few calls of the operating system that a durable store needs, with their errors in words.
-enum FileSystem {
+package enum FileSystem {
   /// What the operating system answered.
   static func failure(_ doing: String, _ path: String, _ number: Int32 = errno) -> FarmError {
     let full = number == ENOSPC || number == EDQUOT
@@ -24,7 +24,8 @@ enum FileSystem {
     }
   }
 
-  private static func write(_ bytes: [UInt8], to file: Int32, _ path: String) throws(FarmError) {
+  /// Writes all bytes to an open file; `path` is its name in messages.
+  package static func write(_ bytes: [UInt8], to file: Int32, _ path: String) throws(FarmError) {
     var offset = 0
     while offset < bytes.count {
       let written = bytes.withUnsafeBytes { buffer in
