@@ -16,7 +16,7 @@ struct WorkerLoop: Sendable {
 
   private let endsWhenEmpty: Bool
   private let minimumFreeBytes: Int64
-  private var isDraining = false
+  private(set) var isDraining = false
   private var holding: String?
   /// What the last job could not be stored for, and how often in a row.
   private var trouble: String?
@@ -32,9 +32,10 @@ struct WorkerLoop: Sendable {
     isDraining = true
   }
 
-  /// Ready for a job; `freeBytes` of the artifact store's disk.
-  mutating func ready(freeBytes: Int64) -> Action {
+  /// Ready for a job; `freeBytes` of the artifact store's disk, nil if it cannot be asked.
+  mutating func ready(freeBytes: Int64?) -> Action {
     if isDraining { return .leave }
+    guard let freeBytes else { return hold("waiting: the data folder cannot be read") }
     if freeBytes < minimumFreeBytes {
       return hold("waiting: \(Self.size(freeBytes)) free in the data folder, needs \(Self.size(minimumFreeBytes))")
     }
@@ -46,13 +47,19 @@ struct WorkerLoop: Sendable {
     return .claim
   }
 
-  /// The queue had no job; `nextRunAt` from now until the earliest one that waits out a backoff.
+  /// The queue had no job; the earliest one that waits out a backoff is due in `nextRunIn`, by the clock of this machine,
+  /// which may be wrong: it only shortens the sleep.
   mutating func foundNothing(nextRunIn: Duration?) -> Action {
     holding = nil
     if isDraining || (endsWhenEmpty && nextRunIn == nil) { return .leave }
     let poll = Self.poll * Double.random(in: 0.75..<1.25)
     guard let nextRunIn else { return .sleep(poll) }
-    return .sleep(min(poll, max(nextRunIn, .zero) + .milliseconds(Int.random(in: 10..<100))))
+    return .sleep(min(poll, max(nextRunIn, .milliseconds(200)) + .milliseconds(Int.random(in: 10..<100))))
+  }
+
+  /// The server could not be asked: again after a pause, unless the worker is to end.
+  func serverIsAway(pause: Duration) -> Action {
+    isDraining ? .leave : .sleep(pause)
   }
 
   /// A job is over.

@@ -27,7 +27,7 @@ final class ModelCache: Sendable {
   ///
   /// - Parameter onBlock: runs after each part that was loaded; what it throws ends the load.
   /// - Throws: `CheckpointError`; ``ModelMismatch`` if the files are not the batch's.
-  func pipeline(for model: ClaimedModel, onBlock: () throws -> Void) throws -> EmoGenPipeline {
+  func pipeline(for model: ClaimedJob.ClaimedModel, onBlock: () throws -> Void) throws -> EmoGenPipeline {
     if let known = use(model) { return known }
     makeRoom()
     let pipeline = try EmoGenPipeline.load(ModelFolder(model.folder), on: compute, onBlock: onBlock)
@@ -38,7 +38,7 @@ final class ModelCache: Sendable {
     return pipeline
   }
 
-  private func use(_ model: ClaimedModel) -> EmoGenPipeline? {
+  private func use(_ model: ClaimedJob.ClaimedModel) -> EmoGenPipeline? {
     entries.withLock { entries in
       guard
         let index = entries.firstIndex(where: {

@@ -6,7 +6,7 @@ import Farm
 /// The rendering thread reports blocks and images and is told whether to go on; the tasks around it report answers of
 /// the queue. A pass is the set of images that are denoised together: its images come out one after another when it is
 /// decoded, so "finish the images in hand" means to finish the pass.
-struct JobMachine: Sendable {
+struct JobCourse: Sendable {
   private enum State {
     case working
     /// Until the pass in hand is out.
@@ -42,7 +42,7 @@ struct JobMachine: Sendable {
 
   /// A block of the render is done; nil stands for a part of the model that was loaded.
   mutating func blockFinished(_ progress: RenderProgress?, _ now: ContinuousClock.Instant) -> Step {
-    if let progress { note(progress, now) }
+    if let progress { note(progress) }
     return Step(goesOn: goesOn, beats: pace.isDue(now))
   }
 
@@ -129,15 +129,14 @@ struct JobMachine: Sendable {
     }
   }
 
-  private mutating func note(_ progress: RenderProgress, _ now: ContinuousClock.Instant) {
+  private mutating func note(_ progress: RenderProgress) {
     switch progress.block {
-    case .text: return
+    case .text, .decode:
+      // A pass is in hand once a step of it is done; before that, stopping loses next to nothing.
+      break
     case .step(let call, let calls):
+      pass = progress.images
       latest = (progress.images.lowerBound, call, calls)
-    case .decode: break
     }
-    // A pass after the one that was to be the last has nothing finished in it.
-    if case .finishingPass(let reason) = state, pass != progress.images { state = .stopping(reason) }
-    pass = progress.images
   }
 }
