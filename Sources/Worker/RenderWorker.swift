@@ -92,12 +92,12 @@ package final class RenderWorker: Service {
       case .hold(let note, let duration, let isNews):
         if isNews { logger.warning("no jobs are claimed", metadata: ["reason": "\(note)"]) }
         services.notify(.status(note))
-        try await registration.heartbeat(note: note)
+        await registration.heartbeat(note: note)
         await alarm.sleep(for: duration)
         action = ready()
       case .sleep(let duration):
         services.notify(.status("idle"))
-        try await registration.heartbeat()
+        await registration.heartbeat()
         await alarm.sleep(for: duration)
         action = ready()
       case .claim:
@@ -147,7 +147,7 @@ package final class RenderWorker: Service {
     current.withLock { $0 = run }
     defer { current.withLock { $0 = nil } }
     if loop.withLock({ $0.isDraining }) { run.drain() }
-    try await registration.heartbeat(job: job.handle.job)
+    await registration.heartbeat(job: job.handle.job)
     let closing = try await run.run(registration)
     try await run.handBack(closing)
     return closing

@@ -8,7 +8,6 @@ final class Registration: Sendable {
   private struct State {
     var worker: Int64
     var isDraining = false
-    var note: String?
     var last: ContinuousClock.Instant
   }
 
@@ -53,32 +52,31 @@ final class Registration: Sendable {
   /// Says that the worker lives and what it does; registers anew if it was taken for lost.
   ///
   /// - Parameter note: what people should know, such as why nothing is claimed.
-  func heartbeat(job: Int64? = nil, note: String? = nil) async throws {
+  func heartbeat(job: Int64? = nil, note: String? = nil) async {
     let current = state.withLock { state in
       state.last = .now
-      state.note = note
       return state
     }
     let free = freeBytes()
-    let known = try await line.attempt { [database] in
-      try await database.workers.heartbeat(
-        current.worker, state: current.isDraining ? .draining : .active, job: job, freeBytes: free, note: note)
+    do {
+      let known = try await line.attempt { [database] in
+        try await database.workers.heartbeat(
+          current.worker, state: current.isDraining ? .draining : .active, job: job, freeBytes: free, note: note)
+      }
+      guard known == false, !current.isDraining else { return }
+      let enroll = enroll
+      guard let worker = try await line.attempt({ try await enroll() }) else { return }
+      state.withLock { $0.worker = worker }
+      logger.notice("registered anew: the farm had taken this worker for lost", metadata: ["worker": "\(worker)"])
+    } catch {
+      logger.warning("the worker could not say that it lives", metadata: ["error": "\(error)"])
     }
-    guard known == false, !current.isDraining else { return }
-    let enroll = enroll
-    guard let worker = try await line.attempt({ try await enroll() }) else { return }
-    state.withLock { $0.worker = worker }
-    logger.notice("registered anew: the farm had taken this worker for lost", metadata: ["worker": "\(worker)"])
   }
 
   /// The same while a job runs, when the last one is a while ago.
   func heartbeatIfDue(job: Int64) async {
     guard state.withLock({ ContinuousClock.now - $0.last >= interval }) else { return }
-    do {
-      try await heartbeat(job: job)
-    } catch {
-      logger.warning("the worker could not say that it lives", metadata: ["error": "\(error)"])
-    }
+    await heartbeat(job: job)
   }
 
   /// Says goodbye, if the server is there to hear it.
