@@ -2,29 +2,29 @@
 ///
 /// A lease is renewed by finished blocks alone, so one shorter than a few blocks would expire under a worker that is
 /// well: five times the longest is the rule.
-struct BlockMeter: Sendable {
+package struct BlockMeter: Sendable {
   /// How many of the longest blocks a lease must hold.
-  static let margin = 5
+  package static let margin = 5
 
-  let lease: Duration
-  private(set) var longest: Duration = .zero
+  package let lease: Duration
+  package private(set) var longest: Duration = .zero
   private var since: ContinuousClock.Instant
   private var warned: Duration = .zero
 
-  init(lease: Duration, now: ContinuousClock.Instant) {
+  package init(lease: Duration, now: ContinuousClock.Instant) {
     self.lease = lease
     since = now
   }
 
   /// A block starts: what lies between the last one and now was waiting, not work.
-  mutating func start(_ now: ContinuousClock.Instant) {
+  package mutating func start(_ now: ContinuousClock.Instant) {
     since = now
   }
 
   /// A block is finished.
   ///
   /// - Returns: its duration if the lease is too short for it and no block nearly as long was reported before.
-  mutating func finish(_ now: ContinuousClock.Instant) -> Duration? {
+  package mutating func finish(_ now: ContinuousClock.Instant) -> Duration? {
     let duration = now - since
     since = now
     longest = max(longest, duration)

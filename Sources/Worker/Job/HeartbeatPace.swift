@@ -1,24 +1,24 @@
 /// When proof of progress becomes a heartbeat: a twentieth of the lease apart, and at least each second, because the
 /// answer is also how a cancel or a pause arrives.
-struct HeartbeatPace: Sendable {
-  let interval: Duration
+package struct HeartbeatPace: Sendable {
+  package let interval: Duration
   private var next: ContinuousClock.Instant
   private var isUnderWay = false
 
-  init(lease: Duration, now: ContinuousClock.Instant) {
+  package init(lease: Duration, now: ContinuousClock.Instant) {
     interval = min(lease / 20, .seconds(1))
     next = now + interval
   }
 
   /// Progress was made: whether to send a heartbeat for it. One is under way at a time.
-  mutating func isDue(_ now: ContinuousClock.Instant) -> Bool {
+  package mutating func isDue(_ now: ContinuousClock.Instant) -> Bool {
     guard !isUnderWay, now >= next else { return false }
     isUnderWay = true
     return true
   }
 
   /// The heartbeat was answered, or could not be.
-  mutating func finish(_ now: ContinuousClock.Instant) {
+  package mutating func finish(_ now: ContinuousClock.Instant) {
     isUnderWay = false
     next = now + interval
   }

@@ -1,7 +1,7 @@
-import Farm
+package import Farm
 
 /// How a job is handed back to the queue.
-enum JobClosing: Equatable, Sendable {
+package enum JobClosing: Equatable, Sendable {
   /// Every image is published.
   case complete
   /// Back to the queue without counting an attempt.

@@ -1,12 +1,12 @@
-import EmoGen
-import Farm
+package import EmoGen
+package import Farm
 
 /// What becomes of one claimed job, decided without doing it.
 ///
 /// The rendering thread reports blocks and images and is told whether to go on; the tasks around it report answers of
 /// the queue. A pass is the set of images that are denoised together: its images come out one after another when it is
 /// decoded, so "finish the images in hand" means to finish the pass.
-struct JobCourse: Sendable {
+package struct JobCourse: Sendable {
   private enum State {
     case working
     /// Until the pass in hand is out.
@@ -15,11 +15,11 @@ struct JobCourse: Sendable {
   }
 
   /// What the rendering thread does after a block.
-  struct Step: Equatable {
+  package struct Step: Equatable {
     /// False: throw out of the render.
-    let goesOn: Bool
+    package let goesOn: Bool
     /// Send a heartbeat for this block.
-    let beats: Bool
+    package let beats: Bool
   }
 
   private var state = State.working
@@ -30,18 +30,18 @@ struct JobCourse: Sendable {
   private var pace: HeartbeatPace
   private var published = 0
   /// How many images the job lacked when it was claimed.
-  let count: Int
+  package let count: Int
   /// The step that the next heartbeat reports, with the position of the image it belongs to.
-  private(set) var latest: (position: Int, step: Int, steps: Int)?
+  package private(set) var latest: (position: Int, step: Int, steps: Int)?
 
-  init(count: Int, lease: Duration, now: ContinuousClock.Instant) {
+  package init(count: Int, lease: Duration, now: ContinuousClock.Instant) {
     self.count = count
     passStart = now
     pace = HeartbeatPace(lease: lease, now: now)
   }
 
   /// A block of the render is done; nil stands for a part of the model that was loaded.
-  mutating func blockFinished(_ progress: RenderProgress?, _ now: ContinuousClock.Instant) -> Step {
+  package mutating func blockFinished(_ progress: RenderProgress?, _ now: ContinuousClock.Instant) -> Step {
     if let progress { note(progress) }
     return Step(goesOn: goesOn, beats: pace.isDue(now))
   }
@@ -49,7 +49,7 @@ struct JobCourse: Sendable {
   /// An image came out.
   ///
   /// - Returns: the seconds it took: its share of its pass.
-  mutating func imageFinished(_ position: Int, _ now: ContinuousClock.Instant) -> Double {
+  package mutating func imageFinished(_ position: Int, _ now: ContinuousClock.Instant) -> Double {
     let pass = pass ?? position..<position + 1
     if position == pass.lowerBound {
       secondsEach = (now - passStart) / .seconds(1) / Double(pass.count)
@@ -63,19 +63,19 @@ struct JobCourse: Sendable {
   }
 
   /// Whether the render has more to do.
-  var goesOn: Bool {
+  package var goesOn: Bool {
     if case .stopping = state { false } else { true }
   }
 
   /// The heartbeat could not be delivered.
-  mutating func heartbeatLost(_ now: ContinuousClock.Instant) {
+  package mutating func heartbeatLost(_ now: ContinuousClock.Instant) {
     pace.finish(now)
   }
 
   /// The queue answered a heartbeat.
   ///
   /// - Returns: whether the answer is news.
-  mutating func heartbeatAnswered(_ answer: HeartbeatAnswer, _ now: ContinuousClock.Instant) -> Bool {
+  package mutating func heartbeatAnswered(_ answer: HeartbeatAnswer, _ now: ContinuousClock.Instant) -> Bool {
     pace.finish(now)
     switch answer {
     case .proceed: return false
@@ -88,7 +88,7 @@ struct JobCourse: Sendable {
   /// The queue answered the publication of an image.
   ///
   /// - Returns: whether the answer is news.
-  mutating func imagePublished(_ answer: PublishAnswer) -> Bool {
+  package mutating func imagePublished(_ answer: PublishAnswer) -> Bool {
     switch answer {
     case .published, .alreadyPublished:
       published += 1
@@ -101,13 +101,13 @@ struct JobCourse: Sendable {
   /// Something wants the job to stop.
   ///
   /// - Returns: whether this changes what the job does.
-  mutating func stop(_ reason: StopReason) -> Bool {
+  package mutating func stop(_ reason: StopReason) -> Bool {
     if let current = stopReason, current.rank >= reason.rank { return false }
     state = reason.finishesPass && pass != nil ? .finishingPass(reason) : .stopping(reason)
     return true
   }
 
-  var stopReason: StopReason? {
+  package var stopReason: StopReason? {
     switch state {
     case .working: nil
     case .finishingPass(let reason), .stopping(let reason): reason
@@ -115,7 +115,7 @@ struct JobCourse: Sendable {
   }
 
   /// How to hand the job back, once the render has ended and its images are published.
-  var closing: JobClosing {
+  package var closing: JobClosing {
     if stopReason == .stale { return .drop }
     if published == count { return .complete }
     switch stopReason {

@@ -1,5 +1,5 @@
 /// Why a job stops before its last image.
-enum StopReason: Equatable, Sendable {
+package enum StopReason: Equatable, Sendable {
   /// The batch is paused: the images in hand are finished, the rest goes back.
   case paused
   /// The worker drains: as for a pause.
@@ -14,10 +14,10 @@ enum StopReason: Equatable, Sendable {
   case stale
 
   /// Whether the images of the current pass are still wanted.
-  var finishesPass: Bool { self == .paused || self == .drained }
+  package var finishesPass: Bool { self == .paused || self == .drained }
 
   /// A reason of a higher rank replaces one of a lower rank; the first of equal rank stands.
-  var rank: Int {
+  package var rank: Int {
     switch self {
     case .paused, .drained: 0
     case .cancelled: 1

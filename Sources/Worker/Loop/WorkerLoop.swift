@@ -1,6 +1,6 @@
 /// What a worker does between jobs, decided without doing it.
-struct WorkerLoop: Sendable {
-  enum Action: Equatable, Sendable {
+package struct WorkerLoop: Sendable {
+  package enum Action: Equatable, Sendable {
     /// Ask the queue for a job.
     case claim
     /// Claim nothing for a while, and say why; `isNews` the first time.
@@ -12,28 +12,28 @@ struct WorkerLoop: Sendable {
   }
 
   /// How long an idle worker sleeps between two looks at the queue, before jitter. A notification wakes it earlier.
-  static let poll = Duration.seconds(5)
+  package static let poll = Duration.seconds(5)
 
   private let endsWhenEmpty: Bool
   private let minimumFreeBytes: Int64
-  private(set) var isDraining = false
+  package private(set) var isDraining = false
   private var holding: String?
   /// What the last job could not be stored for, and how often in a row.
   private var trouble: String?
   private var pause = RetryPause(first: .seconds(2), longest: .seconds(60))
 
   /// - Parameter endsWhenEmpty: leave when no job is ready, instead of waiting for one.
-  init(endsWhenEmpty: Bool, minimumFreeBytes: Int64) {
+  package init(endsWhenEmpty: Bool, minimumFreeBytes: Int64) {
     self.endsWhenEmpty = endsWhenEmpty
     self.minimumFreeBytes = minimumFreeBytes
   }
 
-  mutating func drain() {
+  package mutating func drain() {
     isDraining = true
   }
 
   /// Ready for a job; `freeBytes` of the artifact store's disk, nil if it cannot be asked.
-  mutating func ready(freeBytes: Int64?) -> Action {
+  package mutating func ready(freeBytes: Int64?) -> Action {
     if isDraining { return .leave }
     guard let freeBytes else { return hold("waiting: the data folder cannot be read") }
     if freeBytes < minimumFreeBytes {
@@ -49,7 +49,7 @@ struct WorkerLoop: Sendable {
 
   /// The queue had no job; the earliest one that waits out a backoff is due in `nextRunIn`, by the clock of this machine,
   /// which may be wrong: it only shortens the sleep.
-  mutating func foundNothing(nextRunIn: Duration?) -> Action {
+  package mutating func foundNothing(nextRunIn: Duration?) -> Action {
     holding = nil
     if isDraining || (endsWhenEmpty && nextRunIn == nil) { return .leave }
     let poll = Self.poll * Double.random(in: 0.75..<1.25)
@@ -58,12 +58,12 @@ struct WorkerLoop: Sendable {
   }
 
   /// The server could not be asked: again after a pause, unless the worker is to end.
-  func serverIsAway(pause: Duration) -> Action {
+  package func serverIsAway(pause: Duration) -> Action {
     isDraining ? .leave : .sleep(pause)
   }
 
   /// A job is over.
-  mutating func finished(_ closing: JobClosing) {
+  package mutating func finished(_ closing: JobClosing) {
     if case .release(.waiting(let reason)) = closing {
       trouble = reason
     } else {

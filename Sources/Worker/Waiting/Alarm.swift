@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A sleep that can be ended early. One task waits at a time; a ring while nobody waits ends the next wait at once.
-final class Alarm: Sendable {
+package final class Alarm: Sendable {
   private struct State {
     var isRung = false
     var sleeper: CheckedContinuation<Void, Never>?
@@ -10,7 +10,7 @@ final class Alarm: Sendable {
   private let state = Mutex(State())
 
   /// Wakes who sleeps, or keeps the next one from falling asleep.
-  func ring() {
+  package func ring() {
     let sleeper = state.withLock { state in
       if state.sleeper == nil { state.isRung = true }
       return state.sleeper.take()
@@ -19,7 +19,7 @@ final class Alarm: Sendable {
   }
 
   /// Waits until the alarm rings, the time is over or the task is cancelled.
-  func sleep(for duration: Duration) async {
+  package func sleep(for duration: Duration) async {
     // A timer that fires just as another ring ends the sleep may end the next one early too: no harm to a loop.
     let timer = Task {
       do {
