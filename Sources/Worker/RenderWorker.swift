@@ -18,6 +18,7 @@ package final class RenderWorker: Service {
   private let alarm = Alarm()
   private let loop: Mutex<WorkerLoop>
   private let current = Mutex<JobRun?>(nil)
+  private let claimIsUnknown = Mutex(false)
   private let serverPause = Mutex(RetryPause())
   private let drainHandlers = Mutex<[@Sendable () -> Void]>([])
 
@@ -117,11 +118,18 @@ package final class RenderWorker: Service {
   private func claim(_ registration: Registration) async throws -> WorkerLoop.Action {
     let database = services.database
     // One job at a time: a crash counts as an attempt of every job held.
+    let mayHold = claimIsUnknown.withLock { $0 }
     let claimed = try await services.line.attempt { [options] in
-      let jobs = try await database.jobs.claim(worker: registration.worker, lease: options.lease, limit: 1)
+      var jobs: [ClaimedJob] = []
+      if mayHold { jobs = try await database.jobs.held(worker: registration.worker) }
+      if jobs.isEmpty {
+        jobs = try await database.jobs.claim(worker: registration.worker, lease: options.lease, limit: 1)
+      }
       let next = jobs.isEmpty ? try await database.jobs.nextRunAt() : nil
       return (job: jobs.first, next: next)
     }
+    // An answer that was lost with the connection may have been a job.
+    claimIsUnknown.withLock { $0 = claimed == nil }
     guard let claimed else { return loop.withLock { $0.serverIsAway(pause: serverPause.withLock { $0.next() }) } }
     serverPause.withLock { $0.reset() }
     guard let job = claimed.job else {

@@ -37,7 +37,7 @@ extension JobRun {
     }
     do {
       if let registered, registered.digest == mismatch.wanted {
-        try ModelRegistry.check(registered, against: ModelRegistration(model, name: job.model.name))
+        try registered.check(ModelRegistration(of: model, name: job.model.name))
       }
     } catch {
       return "\(error)"

@@ -42,7 +42,7 @@ extension JobRun {
     // The log has it already: an event that cannot be written now is not worth waiting for.
     _ = try? await services.line.attempt { [services, job] in
       try await services.database.events.append(
-        level: .warning, kind: "job.stale", batch: job.handle.batch, job: job.handle.job, worker: job.worker,
+        .warning, "job.stale", batch: job.handle.batch, job: job.handle.job, worker: job.worker,
         detail: event)
     }
   }

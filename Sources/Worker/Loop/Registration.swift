@@ -30,7 +30,7 @@ final class Registration: Sendable {
     self.logger = logger
     enroll = {
       try await database.workers.register(
-        host: options.name, pid: ProcessInfo.processInfo.processIdentifier, engine: engineKind,
+        host: options.name, pid: Int(ProcessInfo.processInfo.processIdentifier), engine: engineKind,
         version: options.version, threads: options.threads)
     }
     interval = min(options.lease / 4, .seconds(5))
@@ -61,7 +61,7 @@ final class Registration: Sendable {
     do {
       let known = try await line.attempt { [database] in
         try await database.workers.heartbeat(
-          current.worker, state: current.isDraining ? .draining : .active, job: job, freeBytes: free, note: note)
+          current.worker, draining: current.isDraining, job: job, freeBytes: free, note: note)
       }
       guard known == false, !current.isDraining else { return }
       let enroll = enroll
