@@ -1,3 +1,5 @@
+import Diffusion
+import EmoGen
 import Foundation
 
 extension BatchSpec {
