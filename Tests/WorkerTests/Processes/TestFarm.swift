@@ -69,10 +69,9 @@ struct TestFarm: Sendable {
   }
 
   /// How many images the store holds, published or not.
-  func files() async throws -> Int {
-    var count = 0
-    try store.forEach { _ in count += 1 }
-    return count
+  func files() -> Int {
+    let names = FileManager.default.enumerator(atPath: "\(home)/artifacts")?.compactMap { $0 as? String } ?? []
+    return names.count { $0.hasSuffix(".png") }
   }
 
   /// Enqueues a batch of the images that ``Undisturbed`` knows.
