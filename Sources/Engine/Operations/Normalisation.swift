@@ -61,6 +61,8 @@ extension Compute {
       kernels.scale_shift(y.mutablePointer + offset, x.pointer + offset, count, channels, scale, scale + channels)
       if silu { kernels.silu(y.mutablePointer + offset, y.pointer + offset, count * channels) }
     }
+    // Only its address is used above: it must not be freed before the pieces are done.
+    withExtendedLifetime(maps) {}
     return y
   }
 

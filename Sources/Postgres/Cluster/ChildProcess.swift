@@ -1,0 +1,60 @@
+import Foundation
+
+/// Runs a program to its end and collects what it says.
+enum ChildProcess {
+  struct Outcome {
+    /// The exit status; 128 + signal for a program that was killed.
+    let status: Int32
+    /// Standard output and standard error, interleaved.
+    let output: String
+  }
+
+  /// Blocks until the program has ended: call it on a ``BlockingExecutor``.
+  ///
+  /// The environment is not inherited, so that no `PGDATA` or `LC_MESSAGES` of the caller has a say; nor are open
+  /// files, which are close-on-exec here. Throws ``PostgresError`` (`cluster`) if it cannot be started.
+  static func run(_ program: String, _ arguments: [String], environment: [String: String]) throws -> Outcome {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { throw failure(program, errno) }
+    defer { close(ends[0]) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+
+    let argv = ([program] + arguments).map { strdup($0) }
+    let envp = environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") }
+    defer { (argv + envp).forEach { free($0) } }
+    var process: pid_t = 0
+    let code = posix_spawn(&process, program, &actions, nil, argv + [nil], envp + [nil])
+    close(ends[1])
+    guard code == 0 else { throw failure(program, code) }
+
+    let output = readAll(ends[0])
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    let signal = status & 0x7f
+    return Outcome(status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: output)
+  }
+
+  private static func readAll(_ descriptor: Int32) -> String {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = read(descriptor, &buffer, buffer.count)
+      if count > 0 {
+        bytes += buffer[..<count]
+      } else if count == 0 || errno != EINTR {
+        return String(decoding: bytes, as: UTF8.self)
+      }
+    }
+  }
+
+  private static func failure(_ program: String, _ code: Int32) -> PostgresError {
+    PostgresError(.cluster, "\(program) could not be started: \(String(cString: strerror(code)))")
+  }
+}

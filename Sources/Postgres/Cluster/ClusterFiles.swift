@@ -1,0 +1,89 @@
+import Foundation
+
+/// The folders and files of an embedded cluster.
+struct ClusterFiles {
+  /// `<home>/postgres`
+  let folder: String
+
+  var data: String { "\(folder)/data" }
+  /// Where `initdb` works; renamed to `data` when it is done, so that an interrupted one leaves no half cluster.
+  var unfinishedData: String { "\(folder)/data.new" }
+  /// The socket's folder.
+  var run: String { "\(folder)/run" }
+  var log: String { "\(folder)/server.log" }
+  var lock: String { "\(folder)/lock" }
+  var processFile: String { "\(data)/postmaster.pid" }
+  var socket: String { "\(run)/.s.PGSQL.\(Self.port)" }
+
+  /// Part of the socket's name only: nothing listens on TCP.
+  static let port = 5432
+  /// `sun_path` of `sockaddr_un` holds 108 bytes with its NUL.
+  private static let longestSocket = 107
+
+  init(home: String) {
+    folder = URL(filePath: home).standardizedFileURL.path + "/postgres"
+  }
+
+  /// Throws ``PostgresError`` (`cluster`) if the system cannot make a socket of that name.
+  func checkSocketLength() throws {
+    guard socket.utf8.count > Self.longestSocket else { return }
+    throw PostgresError(
+      .cluster,
+      "\(socket) has \(socket.utf8.count) bytes and a Unix socket's path may have \(Self.longestSocket)",
+      hint: "choose a data folder with a shorter path in EMOFARM_HOME")
+  }
+
+  /// The major version that made the data, `nil` if there are none.
+  var dataVersion: Int? {
+    let text = try? String(contentsOfFile: "\(data)/PG_VERSION", encoding: .utf8)
+    return text.flatMap { Int($0.trimmed) }
+  }
+
+  /// The running server's process, told from whatever else may have its recorded number by now.
+  ///
+  /// Numbers are used again after a restart of the machine or container.
+  var process: Int32? {
+    guard let process = recordedProcess, kill(process, 0) == 0 else { return nil }
+    // A server works in its data folder; root without the right to trace cannot see that and asks name and owner.
+    guard let working = Self.target(ofLink: "/proc/\(process)/cwd") else {
+      return errno == EACCES && isServerOfOwner(process) ? process : nil
+    }
+    guard let resolved = realpath(data, nil) else { return nil }
+    defer { free(resolved) }
+    return working == String(cString: resolved) ? process : nil
+  }
+
+  private func isServerOfOwner(_ process: Int32) -> Bool {
+    var owner = stat()
+    var running = stat()
+    guard stat(data, &owner) == 0, stat("/proc/\(process)", &running) == 0 else { return false }
+    let name = try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8)
+    return owner.st_uid == running.st_uid && name?.trimmed == "postgres"
+  }
+
+  private static func target(ofLink path: String) -> String? {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(path, &buffer, buffer.count)
+    return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+  }
+
+  private var recordedProcess: Int32? {
+    guard let text = try? String(contentsOfFile: processFile, encoding: .utf8) else { return nil }
+    return text.split(whereSeparator: \.isNewline).first.flatMap { Int32($0) }.flatMap { $0 > 0 ? $0 : nil }
+  }
+
+  /// The last lines of the log from an offset in bytes on.
+  func logTail(from offset: UInt64 = 0, lines: Int = 12) -> String {
+    guard let file = FileHandle(forReadingAtPath: log) else { return "" }
+    defer { try? file.close() }
+    let end = (try? file.seekToEnd()) ?? 0
+    try? file.seek(toOffset: max(offset, end > 16_384 ? end - 16_384 : 0))
+    let text = String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
+    return text.split(whereSeparator: \.isNewline).suffix(lines).joined(separator: "\n")
+  }
+
+  var logSize: UInt64 {
+    var status = stat()
+    return stat(log, &status) == 0 ? UInt64(status.st_size) : 0
+  }
+}

@@ -1,0 +1,67 @@
+import CLibPQ
+
+extension Link {
+  /// Hands a statement to libpq; `body` returns 0 on failure, as its `PQsend…` functions do.
+  func send(_ body: (OpaquePointer) -> Int32) throws {
+    guard body(handle) == 0 else { return }
+    if isBroken { throw lost() }
+    throw PostgresError(
+      .unexpectedResult, "libpq did not take the statement: \(String(cString: PQerrorMessage(handle)).trimmed)")
+  }
+
+  /// All results of what was sent; the first error is thrown once the connection is ready again.
+  func collect(_ statement: String, _ interrupt: Interrupt?) throws -> [PQResult] {
+    var results: [PQResult] = []
+    var failure: PostgresError?
+    while let result = try nextResult(interrupt) {
+      switch result.status {
+      case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE, PGRES_NONFATAL_ERROR:
+        failure = failure ?? .server(result, statement: statement)
+      case PGRES_COPY_IN:
+        // Ended with an error, or the server would wait for rows for ever.
+        _ = PQputCopyEnd(handle, "this method sends no rows")
+        failure = failure ?? Self.unexpectedCopy(statement)
+      case PGRES_COPY_OUT, PGRES_COPY_BOTH:
+        try discardCopy(interrupt)
+        failure = failure ?? Self.unexpectedCopy(statement)
+      default: results.append(result)
+      }
+    }
+    if let failure {
+      guard isBroken else { throw failure }
+      throw PostgresError.lost(failure.message, sqlState: failure.sqlState)
+    }
+    return results
+  }
+
+  /// The rows of the one statement that was sent.
+  func rows(_ statement: String, _ interrupt: Interrupt?) throws -> QueryResult {
+    guard let result = try collect(statement, interrupt).last else {
+      throw PostgresError(.unexpectedResult, "the statement gave no result", statement: statement)
+    }
+    return result.rows()
+  }
+
+  private func discardCopy(_ interrupt: Interrupt?) throws {
+    while true {
+      var row: UnsafeMutablePointer<CChar>?
+      let count = PQgetCopyData(handle, &row, 1)
+      PQfreemem(row)
+      if count < 0 { return }
+      if count == 0 { try drive(interrupt) { PQisBusy(handle) == 0 } }
+    }
+  }
+
+  private static func unexpectedCopy(_ statement: String) -> PostgresError {
+    PostgresError(
+      .unexpectedResult, "COPY cannot be run as a query", hint: "use copyIn for COPY … FROM STDIN",
+      statement: statement)
+  }
+}
+
+extension PostgresError {
+  /// Whether a prepared plan no longer fits its tables (a migration ran beside this connection).
+  var meansStalePlan: Bool {
+    sqlState == .featureNotSupported && message.contains("cached plan") || sqlState == "26000"
+  }
+}

@@ -1,0 +1,137 @@
+import CLibPQ
+import Foundation
+import Logging
+
+/// One libpq connection and the waiting on it; used from one thread at a time, that of ``PostgresConnection``.
+///
+/// libpq is in non-blocking mode: all waiting is a `poll` on its socket and on the wake pipe, so that cancellation
+/// gets through at any moment. `PQfinish` is in `deinit`, so no path leaks a connection.
+final class Link {
+  let pipe: WakePipe
+  let handle: OpaquePointer
+  private let notices: NoticeSink
+
+  /// How long a cancelled statement has to end before the connection is given up.
+  private static let cancelGrace = Duration.seconds(5)
+
+  /// Connects, waiting at most for the configuration's timeout.
+  ///
+  /// Throws ``PostgresError`` (`connectionFailed`) or `CancellationError`.
+  init(_ configuration: PostgresConfiguration, logger: Logger, interrupt: Interrupt, pipe: WakePipe) throws {
+    self.pipe = pipe
+    let parameters = configuration.effectiveParameters.sorted { $0.key < $1.key }
+    let keywords = parameters.map { strdup($0.key) }
+    let values = parameters.map { strdup($0.value) }
+    defer { (keywords + values).forEach { free($0) } }
+    let started = PQconnectStartParams(
+      keywords.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil], 0)
+    guard let started else {
+      throw PostgresError(.connectionFailed, "libpq is out of memory")
+    }
+    handle = started
+    notices = NoticeSink(logger)
+    notices.attach(to: handle)
+    // The verbose form of a refusal carries the SQLSTATE, which libpq gives no other access to while connecting.
+    PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
+    // Everything is initialised, so `deinit` finishes the connection also when this throws.
+    try connect(configuration, interrupt)
+    PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
+    PQsetnonblocking(handle, 1)
+  }
+
+  deinit {
+    PQfinish(handle)
+  }
+
+  var isBroken: Bool { PQstatus(handle) == CONNECTION_BAD }
+  var isInTransaction: Bool { PQtransactionStatus(handle) != PQTRANS_IDLE }
+  var serverProcess: Int32 { PQbackendPID(handle) }
+
+  private func connect(_ configuration: PostgresConfiguration, _ interrupt: Interrupt) throws {
+    let deadline = ContinuousClock.now + configuration.connectTimeout
+    var wanted = Int16(POLLOUT)
+    while PQstatus(handle) != CONNECTION_BAD {
+      try poll(for: wanted, until: deadline)
+      if interrupt.isRaised { throw CancellationError() }
+      if ContinuousClock.now >= deadline {
+        throw PostgresError.timedOut(configuration)
+      }
+      switch PQconnectPoll(handle) {
+      case PGRES_POLLING_OK: return
+      case PGRES_POLLING_READING: wanted = Int16(POLLIN)
+      case PGRES_POLLING_WRITING: wanted = Int16(POLLOUT)
+      default: throw PostgresError.connecting(handle, configuration)
+      }
+    }
+    throw PostgresError.connecting(handle, configuration)
+  }
+
+  /// Waits for the socket or the wake pipe; returns what the socket is ready for.
+  @discardableResult
+  func poll(for events: Int16, until deadline: ContinuousClock.Instant? = nil) throws -> Int16 {
+    var set = [
+      pollfd(fd: PQsocket(handle), events: events, revents: 0), pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0),
+    ]
+    var timeout: Int32 = -1
+    if let deadline {
+      let left = ContinuousClock.now.duration(to: deadline).components
+      timeout = left.seconds < 0 ? 0 : Int32(clamping: left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1)
+    }
+    if Foundation.poll(&set, 2, timeout) < 0, errno != EINTR {
+      throw lost("poll failed: \(String(cString: strerror(errno)))")
+    }
+    if set[1].revents != 0 { pipe.drain() }
+    return set[0].revents
+  }
+
+  /// Sends what is buffered and waits until a result can be taken without blocking.
+  ///
+  /// When the interrupt is raised the server is asked to cancel, and the wait goes on for its answer.
+  func drive(_ interrupt: Interrupt?, until ready: () -> Bool) throws {
+    var deadline: ContinuousClock.Instant?
+    while true {
+      let flushed = PQflush(handle)
+      if flushed < 0 { throw lost() }
+      if flushed == 0, ready() { return }
+      if let interrupt, interrupt.isRaised, deadline == nil {
+        requestCancel()
+        deadline = .now + Self.cancelGrace
+      }
+      if let deadline, ContinuousClock.now >= deadline {
+        throw lost("a cancelled statement did not end within \(Self.cancelGrace)")
+      }
+      let events = try poll(for: Int16(POLLIN) | (flushed == 0 ? 0 : Int16(POLLOUT)), until: deadline)
+      if events & ~Int16(POLLOUT) != 0, PQconsumeInput(handle) == 0 {
+        throw lost()
+      }
+    }
+  }
+
+  /// The next result of the statement under way, `nil` at its end.
+  func nextResult(_ interrupt: Interrupt?) throws -> PQResult? {
+    try drive(interrupt) { PQisBusy(handle) == 0 }
+    return PQgetResult(handle).map(PQResult.init)
+  }
+
+  /// Reads what the server said while no statement was under way, so that a connection it closed is known as broken.
+  func refresh() {
+    for _ in 0..<100 where !isBroken {
+      var set = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+      guard Foundation.poll(&set, 1, 0) > 0, PQconsumeInput(handle) != 0 else { return }
+    }
+  }
+
+  private func requestCancel() {
+    guard let cancel = PQgetCancel(handle) else { return }
+    defer { PQfreeCancel(cancel) }
+    var message = [CChar](repeating: 0, count: 256)
+    if PQcancel(cancel, &message, Int32(message.count)) == 0 {
+      notices.logger.debug("the server could not be asked to cancel the statement")
+    }
+  }
+
+  /// The error for a connection that broke.
+  func lost(_ reason: String? = nil) -> PostgresError {
+    PostgresError.lost(reason ?? String(cString: PQerrorMessage(handle)))
+  }
+}

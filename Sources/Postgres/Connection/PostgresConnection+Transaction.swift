@@ -1,0 +1,70 @@
+import Logging
+
+/// How a transaction sees the others.
+package enum IsolationLevel: String, Sendable {
+  case readCommitted = "READ COMMITTED"
+  case repeatableRead = "REPEATABLE READ"
+  case serializable = "SERIALIZABLE"
+}
+
+extension PostgresConnection {
+  /// Runs a body between BEGIN and COMMIT; anything it throws rolls back and is thrown on.
+  ///
+  /// Cancellation before COMMIT rolls back; COMMIT itself is not interrupted. Throws ``PostgresError``:
+  /// `commitUnknown` if the connection broke during COMMIT (read again to learn what happened),
+  /// `transactionAborted` if the body ignored an error, `transactionInProgress` if one is open already.
+  package func transaction<T: Sendable>(
+    isolation level: IsolationLevel = .readCommitted,
+    readOnly: Bool = false,
+    _ body: @Sendable (PostgresConnection) async throws -> T
+  ) async throws -> T {
+    guard !isTransactionOpen else {
+      throw PostgresError(
+        .transactionInProgress, "this connection is in a transaction already",
+        hint: "pass the outer transaction's connection on instead of beginning another")
+    }
+    isTransactionOpen = true
+    defer { isTransactionOpen = false }
+    let begin = "BEGIN ISOLATION LEVEL \(level.rawValue)\(readOnly ? " READ ONLY" : "")"
+    try await interruptible { interrupt in _ = try script(begin, interrupt) }
+    do {
+      let value = try await body(self)
+      try Task.checkCancellation()
+      try commit()
+      return value
+    } catch {
+      rollBack()
+      throw error
+    }
+  }
+
+  private func commit() throws {
+    // A connection known to be broken before COMMIT is sent has certainly rolled back.
+    guard isUsable else { throw PostgresError.lost("the server ended it before COMMIT") }
+    let tag: String
+    do {
+      tag = try script("COMMIT", nil)
+    } catch let error as PostgresError where error.code == .connectionLost {
+      throw PostgresError(
+        .commitUnknown, "the connection broke during COMMIT, so whether the transaction took effect is unknown",
+        sqlState: error.sqlState, detail: error.message,
+        hint: "reconnect and read what the transaction would have changed before doing it again")
+    }
+    if tag == "ROLLBACK" {
+      throw PostgresError(
+        .transactionAborted, "the transaction was rolled back, because a statement in it had failed",
+        hint: "let errors inside a transaction leave its body")
+    }
+  }
+
+  /// Rolls back, also when the task is cancelled; a connection that cannot is closed, so no pool hands it on.
+  private func rollBack() {
+    guard let link = try? usable(), link.isInTransaction else { return }
+    do {
+      _ = try script("ROLLBACK", nil)
+    } catch {
+      logger.debug("ROLLBACK failed, the connection is closed: \(error)")
+      close()
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import CLibPQ
+package import Logging
+
+/// One connection to PostgreSQL.
+///
+/// It blocks no thread of Swift's cooperative pool (see ``BlockingExecutor``). Statements of several tasks queue up
+/// one after the other; a transaction belongs to the task that began it, so share connections through a
+/// ``PostgresPool``. Cancelling a task sends the server a cancel request and throws `CancellationError`; the
+/// connection stays usable. A connection that broke stays broken: reconnecting is the pool's business.
+package actor PostgresConnection {
+  package nonisolated let configuration: PostgresConfiguration
+  package nonisolated let logger: Logger
+  private let executor = BlockingExecutor(label: "emofarm.postgres.connection")
+  private let pipe: WakePipe
+  private var link: Link?
+  private var cache = StatementCache()
+  var isTransactionOpen = false
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  private init(_ configuration: PostgresConfiguration, logger: Logger) throws {
+    self.configuration = configuration
+    self.logger = logger
+    pipe = try WakePipe()
+  }
+
+  /// Connects; the dates and bytes of every session are in one known form, and times are in UTC.
+  ///
+  /// Throws ``PostgresError`` (`connectionFailed`), whose message says what to do next.
+  package static func connect(
+    _ configuration: PostgresConfiguration, logger: Logger = .silent
+  ) async throws -> PostgresConnection {
+    let connection = try PostgresConnection(configuration, logger: logger)
+    try await connection.open()
+    return connection
+  }
+
+  private func open() async throws {
+    try await interruptible { interrupt in
+      link = try Link(configuration, logger: logger, interrupt: interrupt, pipe: pipe)
+      _ = try script(
+        """
+        SET DateStyle = 'ISO, YMD'; SET TimeZone = 'UTC'; SET bytea_output = 'hex'; SET extra_float_digits = 1;
+        SET standard_conforming_strings = on
+        """, interrupt)
+    }
+  }
+
+  /// Closes the connection; statements after it throw `connectionClosed`.
+  package func close() {
+    link = nil
+  }
+
+  /// Whether statements can be sent, as far as is known without asking the server.
+  package var isUsable: Bool {
+    guard let link else { return false }
+    link.refresh()
+    return !link.isBroken
+  }
+
+  /// Whether the connection may be handed to another task: usable and in no transaction.
+  var isReusable: Bool { isUsable && !isTransactionOpen && link?.isInTransaction == false }
+
+  /// The server process that serves this connection, as `pg_stat_activity.pid`.
+  package var serverProcess: Int32 { link?.serverProcess ?? 0 }
+
+  /// Runs one statement.
+  ///
+  /// Throws ``PostgresError``; `connectionLost` leaves open whether a statement outside a transaction took effect.
+  @discardableResult
+  package func query(_ sql: SQL) async throws -> QueryResult {
+    let statement = try BoundStatement(sql)
+    return try await interruptible { interrupt in try run(statement, interrupt) }
+  }
+
+  /// Runs a script of any number of statements without parameters, as one implicit transaction unless it says otherwise.
+  package func execute(script text: String) async throws {
+    try await interruptible { interrupt in _ = try script(text, interrupt) }
+  }
+}
+
+extension PostgresConnection {
+  /// Runs a body that waits for the server, with the task's cancellation passed on to it.
+  func interruptible<T>(_ body: (Interrupt) throws -> T) async throws -> T {
+    try Task.checkCancellation()
+    let interrupt = Interrupt(pipe)
+    return try await withTaskCancellationHandler {
+      do {
+        return try body(interrupt)
+      } catch let error as PostgresError where error.sqlState == .queryCanceled && interrupt.isRaised {
+        throw CancellationError()
+      }
+    } onCancel: {
+      interrupt.raise()
+    }
+  }
+
+  /// The open link.
+  func usable() throws -> Link {
+    guard let link else {
+      throw PostgresError(.connectionClosed, "the connection to PostgreSQL is closed", hint: "open a new one")
+    }
+    guard !link.isBroken else {
+      throw PostgresError(
+        .connectionClosed, "the connection to PostgreSQL broke earlier", hint: "open a new one")
+    }
+    return link
+  }
+
+  /// Runs one statement on the connection's thread, prepared where that pays.
+  func run(_ statement: BoundStatement, _ interrupt: Interrupt?) throws -> QueryResult {
+    let link = try usable()
+    let key = statement.cacheKey
+    switch cache.use(key) {
+    case .once:
+      try link.send { statement.send($0) }
+    case .execute(let name):
+      do {
+        try link.send { statement.send($0, prepared: name) }
+        return try link.rows(statement.text, interrupt)
+      } catch let error as PostgresError where error.meansStalePlan && !link.isInTransaction {
+        // The table changed under the prepared plan; nothing ran, so it is sent again in the open.
+        cache.forget(key)
+        _ = try script("DEALLOCATE \(name)", interrupt)
+        try link.send { statement.send($0) }
+      }
+    case .prepare(let name, let evicted):
+      do {
+        if let evicted { _ = try script("DEALLOCATE \(evicted)", interrupt) }
+        try link.send { statement.prepare($0, name: name) }
+        _ = try link.rows(statement.text, interrupt)
+      } catch {
+        cache.forget(key)
+        throw error
+      }
+      try link.send { statement.send($0, prepared: name) }
+    }
+    return try link.rows(statement.text, interrupt)
+  }
+
+  /// Runs a script on the connection's thread; returns the tag of its last command.
+  func script(_ text: String, _ interrupt: Interrupt?) throws -> String {
+    let link = try usable()
+    try link.send { PQsendQuery($0, text) }
+    return try link.collect(text, interrupt).last?.command ?? ""
+  }
+}
+
+extension Logger {
+  /// A logger that says nothing, for callers that give none.
+  package static var silent: Logger {
+    Logger(label: "emofarm.postgres") { _ in SwiftLogNoOpLogHandler() }
+  }
+}

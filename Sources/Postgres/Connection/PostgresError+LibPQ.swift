@@ -1,0 +1,72 @@
+import CLibPQ
+
+extension PostgresError {
+  /// The server's refusal of a statement.
+  static func server(_ result: PQResult, statement: String?) -> PostgresError {
+    let state = result.field(Int32(UInt8(ascii: "C"))).map(SQLState.init(rawValue:))
+    let message = result.field(Int32(UInt8(ascii: "M"))) ?? String(cString: PQresultErrorMessage(result.pointer))
+    return PostgresError(
+      .server, message.trimmed, sqlState: state, detail: result.field(Int32(UInt8(ascii: "D"))),
+      hint: result.field(Int32(UInt8(ascii: "H"))) ?? state.flatMap(advice), constraint: result.field(Int32(UInt8(ascii: "n"))),
+      statement: statement)
+  }
+
+  /// A connection that broke.
+  static func lost(_ reason: String, sqlState: SQLState? = nil) -> PostgresError {
+    let line = reason.split(whereSeparator: \.isNewline).first.map { String($0).trimmed } ?? "no reason given"
+    return PostgresError(
+      .connectionLost, "the connection to PostgreSQL was lost: \(line)", sqlState: sqlState,
+      hint: "reconnect; a statement outside a transaction may have taken effect")
+  }
+
+  static func timedOut(_ configuration: PostgresConfiguration) -> PostgresError {
+    PostgresError(
+      .connectionFailed,
+      "PostgreSQL at \(configuration.redacted) did not answer within \(configuration.connectTimeout)",
+      hint: "check the address, that the server runs, and that no firewall is in between")
+  }
+
+  /// Why connecting failed; reads the SQLSTATE out of libpq's verbose message.
+  static func connecting(_ handle: OpaquePointer, _ configuration: PostgresConfiguration) -> PostgresError {
+    let lines = String(cString: PQerrorMessage(handle)).split(whereSeparator: \.isNewline)
+      .filter { !$0.hasPrefix("LOCATION:") }.map { String($0).trimmed }
+    var text = lines.joined(separator: " ")
+    var state: SQLState?
+    // "FATAL:  28P01: password authentication failed …"
+    if let match = text.firstMatch(of: #/:  ([0-9A-Z]{5}): /#) {
+      state = SQLState(rawValue: String(match.1))
+      text.replaceSubrange(match.range, with: ": ")
+    }
+    let needsPassword = PQconnectionNeedsPassword(handle) != 0
+    return PostgresError(
+      .connectionFailed, "cannot connect to \(configuration.redacted): \(text)", sqlState: state,
+      hint: needsPassword
+        ? "give the user's password in the URL (user:password@…), in PGPASSWORD or in ~/.pgpass"
+        : state.flatMap(advice) ?? "check that the server runs and listens at this address")
+  }
+
+  /// What to do about a SQLSTATE that people meet.
+  static func advice(_ state: SQLState) -> String? {
+    switch state {
+    case .invalidPassword: "check user and password of the database's URL"
+    case .invalidAuthorization: "check the user's name, and that the server's pg_hba.conf lets it in from here"
+    case .unknownDatabase: "create the database (createdb NAME) or correct its name in the URL"
+    case .cannotConnectNow: "wait: the server is starting up or shutting down"
+    case .tooManyConnections: "run fewer workers or raise max_connections of the server"
+    case .insufficientPrivilege: "connect as the tables' owner, or GRANT this user what it lacks"
+    case .diskFull: "free space on the server's disk"
+    case .undefinedTable: "bring the schema up to date with: emofarm db migrate"
+    default: nil
+    }
+  }
+}
+
+extension String {
+  /// Without white space at either end.
+  var trimmed: String {
+    var text = self[...]
+    while text.first?.isWhitespace == true { text.removeFirst() }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,68 @@
+package import Logging
+
+/// Listens to channels on a connection of its own, and connects again when that is lost.
+///
+/// Notifications only wake: they are lost while there is no connection, and the oldest are dropped for a reader that
+/// is 256 behind. Whoever reads must look at the tables after `.connected` and `.reconnected`, and poll besides.
+package struct PostgresListener: Sendable {
+  package enum Event: Hashable, Sendable {
+    /// Listening began: what was committed before this is not notified.
+    case connected
+    /// Listening began again after the connection was lost: notifications may be missing.
+    case reconnected
+    case notification(PostgresNotification)
+  }
+
+  private let configuration: PostgresConfiguration
+  private let channels: [String]
+  private let logger: Logger
+
+  package init(_ configuration: PostgresConfiguration, channels: [String], logger: Logger = .silent) {
+    self.configuration = configuration
+    self.channels = channels
+    self.logger = logger
+  }
+
+  /// The events from here on, until the reader stops or its task is cancelled; each call has its own connection.
+  package func events() -> AsyncStream<Event> {
+    AsyncStream(bufferingPolicy: .bufferingNewest(256)) { continuation in
+      let task = Task {
+        await run(continuation)
+        continuation.finish()
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
+  }
+
+  private func run(_ continuation: AsyncStream<Event>.Continuation) async {
+    var backoff = Backoff()
+    var wasConnected = false
+    while !Task.isCancelled {
+      do {
+        let connection = try await PostgresConnection.connect(configuration, logger: logger)
+        do {
+          for channel in channels {
+            try await connection.query("LISTEN \(identifier: channel)")
+          }
+          continuation.yield(wasConnected ? .reconnected : .connected)
+          wasConnected = true
+          backoff.reset()
+          while true {
+            for notification in try await connection.notifications() {
+              continuation.yield(.notification(notification))
+            }
+          }
+        } catch {
+          await connection.close()
+          throw error
+        }
+      } catch is CancellationError {
+        return
+      } catch {
+        let pause = backoff.next()
+        logger.debug("listening failed, trying again in \(pause): \(error)")
+        try? await Task.sleep(for: pause)
+      }
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package import Logging
+import Synchronization
+
+/// A bounded set of connections, opened when needed and shared by many tasks, first come, first served.
+///
+/// A connection that broke, or came back in the middle of a transaction, is closed and replaced by the next user's.
+/// Cancelling a task that waits for a connection ends its wait with `CancellationError`.
+package final class PostgresPool: Sendable {
+  private enum Grant {
+    case use(PostgresConnection)
+    case open
+  }
+
+  private struct State {
+    var pool: PoolState<PostgresConnection>
+    var waiters: [UInt64: CheckedContinuation<Grant, any Error>] = [:]
+    var tickets: UInt64 = 0
+  }
+
+  package let configuration: PostgresConfiguration
+  private let logger: Logger
+  private let state: Mutex<State>
+
+  package init(_ configuration: PostgresConfiguration, size: Int = 4, logger: Logger = .silent) {
+    self.configuration = configuration
+    self.logger = logger
+    state = Mutex(State(pool: PoolState(size: size)))
+  }
+
+  /// Lends a connection to a body.
+  ///
+  /// Throws what connecting or the body throws, and ``PostgresError`` (`poolClosed`).
+  package func withConnection<T: Sendable>(
+    _ body: @Sendable (PostgresConnection) async throws -> T
+  ) async throws -> T {
+    let connection = try await lease()
+    let result: Result<T, any Error>
+    do {
+      result = .success(try await body(connection))
+    } catch {
+      result = .failure(error)
+    }
+    await giveBack(connection)
+    return try result.get()
+  }
+
+  /// Runs a body in a transaction, as ``PostgresConnection/transaction(isolation:readOnly:_:)`` does.
+  ///
+  /// - Parameter retries: how often to run the whole body again after a serialization failure or a deadlock;
+  ///   it must then have no effect outside the database.
+  package func transaction<T: Sendable>(
+    isolation level: IsolationLevel = .readCommitted,
+    readOnly: Bool = false,
+    retries: Int = 0,
+    _ body: @Sendable (PostgresConnection) async throws -> T
+  ) async throws -> T {
+    var attempt = 0
+    while true {
+      do {
+        return try await withConnection { try await $0.transaction(isolation: level, readOnly: readOnly, body) }
+      } catch let error as PostgresError where error.isRetryable && attempt < retries {
+        attempt += 1
+        logger.debug("the transaction is tried again after \(error.sqlState?.rawValue ?? "")")
+        // Two transactions that collided and wait equally long collide again.
+        try await Task.sleep(for: .milliseconds(Int.random(in: 1...(10 << min(attempt, 6)))))
+      }
+    }
+  }
+
+  /// Closes what idles, refuses what waits; a connection in use is closed when it comes back.
+  package func close() async {
+    let (idle, waiters) = state.withLock { state in
+      let closed = state.pool.close()
+      let waiters = closed.waiting.compactMap { state.waiters.removeValue(forKey: $0) }
+      return (closed.idle, waiters)
+    }
+    for waiter in waiters { waiter.resume(throwing: Self.closed) }
+    for connection in idle { await connection.close() }
+  }
+
+  private static var closed: PostgresError {
+    PostgresError(.poolClosed, "the pool of connections to PostgreSQL is closed")
+  }
+
+  private func lease() async throws -> PostgresConnection {
+    if case .use(let connection) = try await grant() {
+      if await connection.isReusable { return connection }
+      await connection.close()
+    }
+    do {
+      return try await PostgresConnection.connect(configuration, logger: logger)
+    } catch {
+      lose()
+      throw error
+    }
+  }
+
+  private func grant() async throws -> Grant {
+    try Task.checkCancellation()
+    let ticket = state.withLock { state in
+      state.tickets += 1
+      return state.tickets
+    }
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        state.withLock { state in
+          // Cancellation that came before the ticket waits would find nobody to wake.
+          guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
+          switch state.pool.acquire(ticket) {
+          case .use(let connection): continuation.resume(returning: .use(connection))
+          case .open: continuation.resume(returning: .open)
+          case .wait: state.waiters[ticket] = continuation
+          case .refuse: continuation.resume(throwing: Self.closed)
+          }
+        }
+      }
+    } onCancel: {
+      let waiter = state.withLock { state in
+        state.pool.cancel(ticket)
+        return state.waiters.removeValue(forKey: ticket)
+      }
+      waiter?.resume(throwing: CancellationError())
+    }
+  }
+
+  private func giveBack(_ connection: PostgresConnection) async {
+    guard await connection.isReusable else {
+      await connection.close()
+      return lose()
+    }
+    let discarded = state.withLock { state -> PostgresConnection? in
+      switch state.pool.giveBack(connection) {
+      case .keep: return nil
+      case .discard(let connection): return connection
+      case .serve(let ticket, let connection):
+        state.waiters.removeValue(forKey: ticket)?.resume(returning: .use(connection))
+        return nil
+      }
+    }
+    await discarded?.close()
+  }
+
+  private func lose() {
+    state.withLock { state in
+      guard let ticket = state.pool.lose() else { return }
+      state.waiters.removeValue(forKey: ticket)?.resume(returning: .open)
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import CLibPQ
+
+/// Where a server is and who asks: libpq's connection parameters, checked.
+///
+/// Printing one never shows a password.
+package struct PostgresConfiguration: Sendable, Equatable {
+  /// libpq keywords, in effect: given ones over the environment's (`PGHOST`, …) over libpq's defaults.
+  private(set) var parameters: [String: String]
+
+  /// How long to try to connect, over all hosts.
+  package var connectTimeout: Duration = .seconds(10)
+
+  /// Reads `postgres://…`, `postgresql://…` or `key=value …`, as libpq itself does.
+  ///
+  /// A server off this machine needs `sslmode=verify-full`, because libpq's default verifies nothing;
+  /// `allowInsecure` lifts that. Throws ``PostgresError`` (`invalidConfiguration`, `insecureConnection`).
+  package init(url: String, allowInsecure: Bool = false) throws {
+    var parameters = Self.environment()
+    parameters.merge(try Self.parse(url)) { $1 }
+    self.parameters = parameters
+    if !allowInsecure { try checkSecurity() }
+  }
+
+  /// A server reached through a Unix socket in a folder.
+  package init(socketFolder: String, port: Int = 5432, user: String, database: String) {
+    parameters = ["host": socketFolder, "port": String(port), "user": user, "dbname": database]
+  }
+
+  package var host: String { parameters["host"] ?? "" }
+  package var port: Int { Int(parameters["port"] ?? "") ?? 5432 }
+  package var user: String { parameters["user"] ?? "" }
+  package var database: String { parameters["dbname"] ?? user }
+
+  /// The same server and user, another database.
+  package func with(database: String) -> PostgresConfiguration {
+    with("dbname", database)
+  }
+
+  /// The same with one libpq keyword set, for example `application_name`.
+  package func with(_ keyword: String, _ value: String) -> PostgresConfiguration {
+    var copy = self
+    copy.parameters[keyword] = value
+    return copy
+  }
+
+  /// A URL without the password, for messages.
+  package var redacted: String {
+    let host = host.isEmpty ? "(default host)" : host
+    var text = "postgresql://"
+    if !user.isEmpty { text += user + "@" }
+    text += host.hasPrefix("/") ? "/\(database)?host=\(host)&port=\(port)" : "\(host):\(port)/\(database)"
+    if let mode = parameters["sslmode"], !host.hasPrefix("/") { text += "?sslmode=\(mode)" }
+    return text
+  }
+
+  /// What libpq is given: the parameters and what this library adds to them.
+  var effectiveParameters: [String: String] {
+    var all = parameters.filter { !$0.value.isEmpty }
+    all["client_encoding"] = "UTF8"
+    all["fallback_application_name"] = "emofarm"
+    // A peer that vanished without a word is noticed within about a minute instead of hours.
+    let liveness = [
+      "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3", "tcp_user_timeout": "30000",
+    ]
+    all.merge(liveness) { given, _ in given }
+    return all
+  }
+
+  private func checkSecurity() throws {
+    // `hostaddr` is where libpq really connects to; `host` is then only the name to verify.
+    let given = parameters["hostaddr"].flatMap { $0.isEmpty ? nil : $0 } ?? host
+    let remote = given.split(separator: ",").filter { !Self.isLocal($0) }
+    guard let first = remote.first, parameters["sslmode"] != "verify-full" else { return }
+    throw PostgresError(
+      .insecureConnection,
+      "\(first) is not this machine and sslmode is \(parameters["sslmode"] ?? "prefer"), "
+        + "which does not verify that the server is the right one",
+      hint: "use sslmode=verify-full, with sslrootcert=FILE where the certificate is not signed by a public authority, "
+        + "or allow insecure connections explicitly")
+  }
+
+  /// Whether a host is a socket folder or a loopback address.
+  private static func isLocal(_ host: Substring) -> Bool {
+    host.hasPrefix("/") || host.hasPrefix("@") || host == "localhost" || host == "::1"
+      || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+  }
+}
+
+extension PostgresConfiguration {
+  /// libpq's defaults, which read `PGHOST` and the like.
+  private static func environment() -> [String: String] {
+    guard let options = PQconndefaults() else { return [:] }
+    defer { PQconninfoFree(options) }
+    return values(options)
+  }
+
+  private static func parse(_ url: String) throws -> [String: String] {
+    // An empty string is no mistake to libpq; here it is an unset variable.
+    guard !url.allSatisfy(\.isWhitespace) else { throw invalid("it is empty") }
+    var message: UnsafeMutablePointer<CChar>?
+    guard let options = PQconninfoParse(url, &message) else {
+      defer { PQfreemem(message) }
+      throw invalid(reason(message.map { String(cString: $0) } ?? ""))
+    }
+    defer { PQconninfoFree(options) }
+    let values = values(options)
+    if values["service"] != nil {
+      throw invalid("it names a service, which is not supported: write host, port, user and dbname out")
+    }
+    return values
+  }
+
+  private static func values(_ options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
+    var values: [String: String] = [:]
+    var option = options
+    while let keyword = option.pointee.keyword {
+      if let value = option.pointee.val {
+        values[String(cString: keyword)] = String(cString: value)
+      }
+      option += 1
+    }
+    return values
+  }
+
+  /// libpq quotes pieces of the string, possibly of the password; only what names a keyword is passed on.
+  private static func reason(_ message: String) -> String {
+    let line = message.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+    let harmless = ["invalid connection option", "invalid URI query parameter"]
+    return harmless.contains { line.hasPrefix($0) }
+      ? line : "it is malformed (special characters in a password must be percent-encoded)"
+  }
+
+  private static func invalid(_ reason: String) -> PostgresError {
+    PostgresError(
+      .invalidConfiguration, "the database's address cannot be read: \(reason)",
+      hint: "write postgresql://user:password@host:5432/database or host=… dbname=… user=…")
+  }
+}
+
+extension PostgresConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  package var description: String { redacted }
+  package var debugDescription: String { redacted }
+  package var customMirror: Mirror { Mirror(self, children: ["redacted": redacted]) }
+}
