@@ -2,29 +2,29 @@ import Farm
 
 extension BatchSnapshot {
   /// The keys that `config/json-output.md` documents for a batch.
-  package var json: JSONValue {
-    var object: [String: JSONValue] = [
-      "batch": JSONValue(status.id),
-      "key": JSONValue(status.key) { JSONValue($0) },
-      "name": JSONValue(status.name),
-      "model": JSONValue(status.model),
-      "seed": JSONValue(status.seed),
-      "priority": JSONValue(status.priority),
-      "state": JSONValue(status.state.rawValue),
-      "images": JSONValue(status.images),
-      "images_done": JSONValue(status.imagesDone),
+  package var json: JSONDocument {
+    var object: [String: JSONDocument] = [
+      "batch": JSONDocument(status.id),
+      "key": JSONDocument(status.key) { JSONDocument($0) },
+      "name": JSONDocument(status.name),
+      "model": JSONDocument(status.model),
+      "seed": JSONDocument(status.seed),
+      "priority": JSONDocument(status.priority),
+      "state": JSONDocument(status.state.rawValue),
+      "images": JSONDocument(status.images),
+      "images_done": JSONDocument(status.imagesDone),
       "jobs": [
-        "ready": JSONValue(status.jobs.ready), "running": JSONValue(status.jobs.running),
-        "done": JSONValue(status.jobs.done), "failed": JSONValue(status.jobs.failed),
-        "cancelled": JSONValue(status.jobs.cancelled), "total": JSONValue(status.jobs.total),
+        "ready": JSONDocument(status.jobs.ready), "running": JSONDocument(status.jobs.running),
+        "done": JSONDocument(status.jobs.done), "failed": JSONDocument(status.jobs.failed),
+        "cancelled": JSONDocument(status.jobs.cancelled), "total": JSONDocument(status.jobs.total),
       ],
-      "created": JSONValue(status.created),
-      "started": JSONValue(status.started) { JSONValue($0) },
-      "finished": JSONValue(status.finished) { JSONValue($0) },
+      "created": JSONDocument(status.created),
+      "started": JSONDocument(status.started) { JSONDocument($0) },
+      "finished": JSONDocument(status.finished) { JSONDocument($0) },
     ]
     if let details {
-      object["images_per_second"] = JSONValue(details.rate) { JSONValue(measured: $0) }
-      object["seconds_left"] = JSONValue(secondsLeft) { JSONValue(measured: $0) }
+      object["images_per_second"] = JSONDocument(details.rate) { JSONDocument(measured: $0) }
+      object["seconds_left"] = JSONDocument(secondsLeft) { JSONDocument(measured: $0) }
       object["emotions"] = .array(details.emotions.map(\.json))
       object["running"] = .array(details.running.map(\.json))
       object["stopped"] = .array(details.stopped.map(\.json))
@@ -34,33 +34,33 @@ extension BatchSnapshot {
 }
 
 extension EmotionProgress {
-  fileprivate var json: JSONValue {
+  fileprivate var json: JSONDocument {
     [
-      "emotion": JSONValue(emotion) { JSONValue($0) }, "images": JSONValue(images),
-      "images_done": JSONValue(imagesDone), "images_failed": JSONValue(imagesFailed),
+      "emotion": JSONDocument(emotion) { JSONDocument($0) }, "images": JSONDocument(images),
+      "images_done": JSONDocument(imagesDone), "images_failed": JSONDocument(imagesFailed),
     ]
   }
 }
 
 extension RunningJob {
-  fileprivate var json: JSONValue {
+  fileprivate var json: JSONDocument {
     [
-      "job": JSONValue(job), "emotion": JSONValue(emotion) { JSONValue($0) },
-      "first_index": JSONValue(firstIndex), "images": JSONValue(count), "images_done": JSONValue(imagesDone),
-      "worker": JSONValue(worker), "host": JSONValue(host) { JSONValue($0) }, "pid": JSONValue(pid) { JSONValue($0) },
-      "attempt": JSONValue(attempt), "index": JSONValue(currentIndex) { JSONValue($0) },
-      "step": JSONValue(step) { JSONValue($0) }, "steps": JSONValue(steps) { JSONValue($0) },
-      "heartbeat": JSONValue(heartbeat), "lease_expires": JSONValue(leaseExpires),
+      "job": JSONDocument(job), "emotion": JSONDocument(emotion) { JSONDocument($0) },
+      "first_index": JSONDocument(firstIndex), "images": JSONDocument(count), "images_done": JSONDocument(imagesDone),
+      "worker": JSONDocument(worker), "host": JSONDocument(host) { JSONDocument($0) }, "pid": JSONDocument(pid) { JSONDocument($0) },
+      "attempt": JSONDocument(attempt), "index": JSONDocument(currentIndex) { JSONDocument($0) },
+      "step": JSONDocument(step) { JSONDocument($0) }, "steps": JSONDocument(steps) { JSONDocument($0) },
+      "heartbeat": JSONDocument(heartbeat), "lease_expires": JSONDocument(leaseExpires),
     ]
   }
 }
 
 extension StoppedJob {
-  fileprivate var json: JSONValue {
+  fileprivate var json: JSONDocument {
     [
-      "job": JSONValue(job), "emotion": JSONValue(emotion) { JSONValue($0) },
-      "first_index": JSONValue(firstIndex), "images": JSONValue(count), "images_done": JSONValue(imagesDone),
-      "attempt": JSONValue(attempt), "errors": .array(errors.map { JSONValue($0) }),
+      "job": JSONDocument(job), "emotion": JSONDocument(emotion) { JSONDocument($0) },
+      "first_index": JSONDocument(firstIndex), "images": JSONDocument(count), "images_done": JSONDocument(imagesDone),
+      "attempt": JSONDocument(attempt), "errors": .array(errors.map { JSONDocument($0) }),
     ]
   }
 }

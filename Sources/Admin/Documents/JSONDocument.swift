@@ -1,15 +1,15 @@
 package import Foundation
 
 /// A JSON document as commands print it: keys sorted, so that equal data are equal text.
-package enum JSONValue: Hashable, Sendable {
+package enum JSONDocument: Hashable, Sendable {
   case null
   case bool(Bool)
   case int(Int64)
   case unsigned(UInt64)
   case double(Double)
   case string(String)
-  case array([JSONValue])
-  case object([String: JSONValue])
+  case array([JSONDocument])
+  case object([String: JSONDocument])
 
   package init(_ value: some BinaryInteger) { self = .int(Int64(clamping: value)) }
   package init(_ value: UInt64) { self = .unsigned(value) }
@@ -21,11 +21,11 @@ package enum JSONValue: Hashable, Sendable {
   package init(_ value: Date) { self = .string(value.formatted(.iso8601)) }
 
   /// Null where there is no value: a documented key is always there.
-  package init<Value>(_ value: Value?, _ make: (Value) -> JSONValue) { self = value.map(make) ?? .null }
+  package init<Value>(_ value: Value?, _ make: (Value) -> JSONDocument) { self = value.map(make) ?? .null }
 
   /// The value that an encodable one is written as.
   package init(encoding value: some Encodable) throws {
-    self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
+    self = try JSONDecoder().decode(JSONDocument.self, from: JSONEncoder().encode(value))
   }
 
   /// The document over several lines.
@@ -45,7 +45,7 @@ package enum JSONValue: Hashable, Sendable {
   }
 }
 
-extension JSONValue: Codable {
+extension JSONDocument: Codable {
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
@@ -60,10 +60,10 @@ extension JSONValue: Codable {
       self = .double(value)
     } else if let value = try? container.decode(String.self) {
       self = .string(value)
-    } else if let value = try? container.decode([JSONValue].self) {
+    } else if let value = try? container.decode([JSONDocument].self) {
       self = .array(value)
     } else {
-      self = .object(try container.decode([String: JSONValue].self))
+      self = .object(try container.decode([String: JSONDocument].self))
     }
   }
 
