@@ -5,13 +5,13 @@ package import Foundation
 package enum WorkerReport {
   package static func lines(_ workers: [WorkerStatus], now: Date) -> [String] {
     var table = TextTable([
-      .number("WORKER"), .text("STATE"), .text("HOST"), .number("PID"), .number("JOB"), .number("IMAGES"),
+      .number("WORKER"), .text("STATE"), .text("HOST"), .number("PID"), .number("JOB"),
       .number("THREADS"), .text("SEEN"), .text("ENGINE"), .text("NOTE"),
     ])
     for worker in workers {
       table.add([
         String(worker.id), worker.state.rawValue, worker.host, String(worker.pid), worker.job.map { String($0) } ?? "-",
-        Measure.count(worker.images), String(worker.threads), Measure.age(worker.heartbeat, now: now), worker.engine,
+        String(worker.threads), Measure.age(worker.heartbeat, now: now), worker.engine,
         worker.note ?? "",
       ])
     }
@@ -26,7 +26,7 @@ extension WorkerStatus {
       "worker": JSONDocument(id), "host": JSONDocument(host), "pid": JSONDocument(pid), "engine": JSONDocument(engine),
       "version": JSONDocument(version), "threads": JSONDocument(threads), "state": JSONDocument(state.rawValue),
       "note": JSONDocument(note) { JSONDocument($0) }, "job": JSONDocument(job) { JSONDocument($0) },
-      "free_bytes": JSONDocument(freeBytes) { JSONDocument($0) }, "images": JSONDocument(images),
+      "free_bytes": JSONDocument(freeBytes) { JSONDocument($0) },
       "started": JSONDocument(started), "heartbeat": JSONDocument(heartbeat),
       "ended": JSONDocument(ended) { JSONDocument($0) },
     ]

@@ -16,7 +16,7 @@ extension FarmSession {
   /// The model that a batch is rendered with, registered.
   ///
   /// On first use, with no model registered, the default one is registered if its folder is found.
-  /// - Parameter name: from the specification; nil for the configured or the only model.
+  /// - Parameter name: from the specification; nil for the configured one.
   func model(_ name: String?) async throws -> RegisteredModel {
     switch try await choose(name) {
     case .registered(let model): return model
@@ -42,20 +42,14 @@ extension FarmSession {
 
   private func choose(_ given: String?) async throws -> Choice {
     let registered = try await database.models.list()
-    if let name = given ?? settings.model {
-      if registered.contains(where: { $0.name == name }) || name != DefaultModel.name {
-        return .registered(try await database.models.find(name))
-      }
-    } else if let model = registered.first(where: { $0.name == DefaultModel.name }) ?? registered.first {
-      guard registered.count == 1 || model.name == DefaultModel.name else {
-        throw AdminError(
-          "several models are registered (\(registered.map(\.name).joined(separator: ", "))): name one with --model")
-      }
-      return .registered(model)
+    let name = given ?? settings.model
+    if let model = registered.first(where: { $0.name == name }) { return .registered(model) }
+    guard name == DefaultModel.name, registered.isEmpty else {
+      return .registered(try await database.models.find(name))
     }
     guard let folder = DefaultModel.folder(home: settings.home) else {
       throw AdminError("no model is registered: register one with: emofarm models add NAME DIR")
     }
-    return .unregistered(ModelRegistration(try ModelFolder(folder).describe(), name: DefaultModel.name))
+    return .unregistered(ModelRegistration(try ModelFolder(folder).describe(), name: name))
   }
 }
