@@ -8,3 +8,13 @@ extension JSONDocument: ExpressibleByDictionaryLiteral, ExpressibleByArrayLitera
     self = .array(elements)
   }
 }
+
+extension JSONDocument: ExpressibleByBooleanLiteral, ExpressibleByStringLiteral {
+  package init(booleanLiteral value: Bool) {
+    self = .bool(value)
+  }
+
+  package init(stringLiteral value: String) {
+    self = .string(value)
+  }
+}
