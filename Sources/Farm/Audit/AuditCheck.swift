@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// One check of the audit: a statement that gives a row, in words, for every breach.
 package struct AuditCheck: Sendable {

@@ -6,7 +6,7 @@ enum BatchSQL {
     """
     INSERT INTO batches (key, name, spec, spec_digest, model_id, model_digest, seed, chunk, max_attempts, priority,
       images, jobs)
-    VALUES (\(plan.spec.key), \(plan.spec.name), \(spec), \(digest), \(model.id), \(model.digest), \(plan.spec.seed),
+    VALUES (\(orNull: plan.spec.key), \(plan.spec.name), \(spec), \(digest), \(model.id), \(model.digest), \(plan.spec.seed),
       \(plan.spec.chunk), \(plan.spec.maxAttempts), \(plan.spec.priority), \(plan.images), \(plan.jobs))
     ON CONFLICT (key) DO NOTHING
     RETURNING id
@@ -128,7 +128,7 @@ enum BatchSQL {
       j.current_index, j.step, j.steps, j.lease_expires_at, j.heartbeat_at, c.emotion
     FROM jobs j JOIN cells c ON c.batch_id = j.batch_id AND c.ordinal = j.cell
       LEFT JOIN workers w ON w.id = j.worker_id
-    WHERE j.state = 'running' AND (\(id)::bigint IS NULL OR j.batch_id = \(id))
+    WHERE j.state = 'running' AND (\(orNull: id)::bigint IS NULL OR j.batch_id = \(orNull: id))
     ORDER BY j.batch_id, j.id
     """
   }

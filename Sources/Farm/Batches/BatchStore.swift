@@ -1,7 +1,7 @@
 import Crypto
 import EmoGen
 import Foundation
-package import Postgres
+import Postgres
 
 /// The batches: enqueue, look at, steer.
 package struct BatchStore: Sendable {
@@ -75,7 +75,7 @@ package struct BatchStore: Sendable {
   /// Batches in the given states (nil for all), newest first.
   package func list(states: [BatchState]? = nil, limit: Int = 100) async throws -> [BatchStatus] {
     let names = states?.map(\.rawValue)
-    let condition: SQL = "\(names)::text[] IS NULL OR b.state::text = ANY(\(names))"
+    let condition: SQL = "\(orNull: names)::text[] IS NULL OR b.state::text = ANY(\(orNull: names))"
     return try await pool.withConnection {
       try await $0.query(BatchSQL.status(where: condition, limit: limit)).map { try BatchStatus($0) }
     }

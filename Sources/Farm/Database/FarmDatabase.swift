@@ -48,7 +48,7 @@ package final class FarmDatabase: Sendable {
 
   /// Sends a notification; it only wakes whoever listens.
   package func notify(_ channel: FarmChannel, _ payload: String) async throws {
-    try await pool.withConnection {
+    _ = try await pool.withConnection {
       try await $0.query("SELECT pg_notify(\(channel.rawValue), \(payload))")
     }
   }

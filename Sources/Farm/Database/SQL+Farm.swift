@@ -7,6 +7,13 @@ extension SQL {
   }
 }
 
+extension SQL.StringInterpolation {
+  /// A value that may be NULL.
+  mutating func appendInterpolation(orNull value: (some PostgresBindable)?) {
+    appendInterpolation(value)
+  }
+}
+
 extension Duration {
   package var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18

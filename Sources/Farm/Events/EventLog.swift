@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// The append-only record of what happened.
 package struct EventLog: Sendable {
@@ -9,7 +9,7 @@ package struct EventLog: Sendable {
     detail: [String: String] = [:]
   ) async throws {
     let statement = try EventSQL.append(level, kind, batch: batch, job: job, worker: worker, detail: detail)
-    try await pool.withConnection { try await $0.query(statement) }
+    _ = try await pool.withConnection { try await $0.query(statement) }
   }
 
   /// The latest events after an id, oldest first, of one batch or of all.

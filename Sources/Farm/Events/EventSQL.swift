@@ -9,7 +9,7 @@ enum EventSQL {
   ) throws -> SQL {
     """
     INSERT INTO events (level, kind, batch_id, job_id, worker_id, detail)
-    VALUES (\(level.rawValue)::event_level, \(kind), \(batch), \(job), \(worker), \(try JSONColumn.encode(detail)))
+    VALUES (\(level.rawValue)::event_level, \(kind), \(orNull: batch), \(orNull: job), \(orNull: worker), \(try JSONColumn.encode(detail)))
     """
   }
 
@@ -17,7 +17,7 @@ enum EventSQL {
     """
     SELECT * FROM (
       SELECT id, at, batch_id, job_id, worker_id, level, kind, detail::text AS detail FROM events
-      WHERE id > \(after) AND (\(batch)::bigint IS NULL OR batch_id = \(batch)) ORDER BY id DESC LIMIT \(limit)
+      WHERE id > \(after) AND (\(orNull: batch)::bigint IS NULL OR batch_id = \(orNull: batch)) ORDER BY id DESC LIMIT \(limit)
     ) latest ORDER BY id
     """
   }

@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// The accepted images.
 package struct ImageIndex: Sendable {

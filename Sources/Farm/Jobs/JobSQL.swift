@@ -24,7 +24,7 @@ enum JobSQL {
     """
     WITH open AS MATERIALIZED (
       SELECT b.id FROM batches b JOIN models m ON m.id = b.model_id
-      WHERE b.state IN ('queued', 'running') AND (\(models)::text[] IS NULL OR m.name = ANY(\(models)))
+      WHERE b.state IN ('queued', 'running') AND (\(orNull: models)::text[] IS NULL OR m.name = ANY(\(orNull: models)))
       ORDER BY b.priority DESC, (SELECT count(*) FROM jobs r WHERE r.batch_id = b.id AND r.state = 'running'), b.id
     ), picked AS MATERIALIZED (
       SELECT due.id FROM open CROSS JOIN LATERAL (
@@ -79,8 +79,8 @@ enum JobSQL {
     """
     UPDATE jobs SET lease_expires_at = statement_timestamp() + \(SQL.interval(lease)),
       heartbeat_at = statement_timestamp(),
-      current_index = coalesce(\(progress?.index), current_index), step = coalesce(\(progress?.step), step),
-      steps = coalesce(\(progress?.steps), steps)
+      current_index = coalesce(\(orNull: progress?.index), current_index), step = coalesce(\(orNull: progress?.step), step),
+      steps = coalesce(\(orNull: progress?.steps), steps)
     WHERE id = \(handle.job) AND batch_id = \(handle.batch) AND token = \(handle.token) AND state = 'running'
     RETURNING (SELECT state FROM batches WHERE id = jobs.batch_id) AS batch_state
     """
@@ -164,7 +164,7 @@ enum JobSQL {
           SELECT count(*) FROM images i JOIN jobs j ON j.batch_id = i.batch_id AND j.id = i.job_id
           WHERE i.batch_id = \(handle.batch) AND j.id = \(handle.job)
             AND i.idx BETWEEN j.first_index AND j.first_index + j.count - 1 AND i.token = \(handle.token)),
-        error = \(error)
+        error = \(orNull: error)
       WHERE batch_id = \(handle.batch) AND job_id IN (SELECT id FROM job) AND token = \(handle.token)
     ), cell AS (
       UPDATE cells SET images_done = images_done + \(images)

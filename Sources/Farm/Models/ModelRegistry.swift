@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// The models that batches can name.
 package struct ModelRegistry: Sendable {

@@ -113,7 +113,7 @@ extension CellSpec {
   /// One text or a list of texts.
   private static func strings(_ node: SpecNode?) throws(BatchSpecError) -> [String]? {
     guard let node else { return nil }
-    guard case .sequence = node.node else { return [try node.string()] }
+    guard node.isList else { return [try node.string()] }
     var texts: [String] = []
     for element in try node.elements() { texts.append(try element.string()) }
     return texts

@@ -33,7 +33,7 @@ struct SpecNode {
       BatchSpecError("the file is not YAML: \(problem)", file: file, line: mark.line)
     case .duplicatedKeysInMapping(let duplicates, let context):
       BatchSpecError(
-        "the key '\(duplicates.compactMap(\.string).sorted().joined(separator: "', '"))' occurs twice",
+        "the key '\(duplicates.sorted().joined(separator: "', '"))' occurs twice",
         file: file, line: context.mark.line)
     default:
       BatchSpecError("the file is not YAML: \(error)", file: file)
@@ -70,6 +70,10 @@ struct SpecNode {
   }
 
   private func list(_ keys: [String]) -> String { keys.joined(separator: ", ") }
+
+  var isList: Bool {
+    if case .sequence = node { true } else { false }
+  }
 
   /// The elements of a sequence.
   func elements(limit: Int = SpecLimits.cells) throws(BatchSpecError) -> [SpecNode] {

@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// Who works: registrations, for people to look at. Nothing about a job depends on them.
 package struct WorkerRegistry: Sendable {

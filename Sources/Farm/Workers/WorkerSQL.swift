@@ -17,7 +17,7 @@ enum WorkerSQL {
   static func heartbeat(_ id: Int64, _ machine: WorkerMachine, job: Int64?, freeBytes: Int64?, note: String?) -> SQL {
     """
     UPDATE workers SET state = \(machine.state.rawValue)::worker_state, heartbeat_at = statement_timestamp(),
-      job_id = \(job), free_bytes = \(freeBytes), note = \(note)
+      job_id = \(orNull: job), free_bytes = \(orNull: freeBytes), note = \(orNull: note)
     WHERE id = \(id)
     """
   }
