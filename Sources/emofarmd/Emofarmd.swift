@@ -90,7 +90,7 @@ struct Emofarmd: AsyncParsableCommand {
   func run() async throws {
     let settings = try await FarmSettings.load(configFile: config, overrides: overrides)
     let logger = Logger(label: "emofarmd") { _ in
-      LineLogHandler(format: settings.logFormat == .json ? .json : .human)
+      LineLogHandler(format: settings.logFormat)
     }
     let notifier = ServiceNotifier()
     notifier.tell(.busy)
@@ -110,8 +110,8 @@ struct Emofarmd: AsyncParsableCommand {
     var overrides: [String: String] = [:]
     overrides["home"] = home
     overrides["threads"] = threads.map(String.init)
-    overrides["leaseSeconds"] = lease.map(String.init)
-    overrides["logFormat"] = logFormat
+    overrides["lease_seconds"] = lease.map(String.init)
+    overrides["log_format"] = logFormat
     return overrides
   }
 

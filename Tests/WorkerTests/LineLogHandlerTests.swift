@@ -1,3 +1,4 @@
+import Farm
 import Foundation
 import Logging
 import Synchronization
@@ -9,7 +10,7 @@ import Worker
   private final class Lines: Sendable {
     let all = Mutex<[String]>([])
 
-    func logger(_ format: LineLogHandler.Format) -> Logger {
+    func logger(_ format: LogFormat) -> Logger {
       Logger(label: "test") { _ in
         LineLogHandler(format: format) { line in self.all.withLock { $0.append(line) } }
       }

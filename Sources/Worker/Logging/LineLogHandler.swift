@@ -1,26 +1,22 @@
+package import Farm
 import Foundation
 package import Logging
 
 /// Writes each log event as one line to standard error, for people or as JSON.
 ///
+/// For people `2026-01-31T12:00:00.000Z info job claimed batch=1 job=7`, for machines
+/// `{"at":"2026-01-31T12:00:00.000Z","level":"info","message":"job claimed","batch":"1","job":"7"}`.
 /// Metadata is all a line says beside its message; nothing that holds a password is ever given to it.
 package struct LineLogHandler: LogHandler {
-  package enum Format: Sendable {
-    /// `2026-01-31T12:00:00.000Z info job claimed batch=1 job=7`
-    case human
-    /// `{"at":"2026-01-31T12:00:00.000Z","level":"info","message":"job claimed","batch":"1","job":"7"}`
-    case json
-  }
-
   package var metadata: Logger.Metadata = [:]
   package var metadataProvider: Logger.MetadataProvider?
   package var logLevel: Logger.Level
-  private let format: Format
+  private let format: LogFormat
   private let write: @Sendable (String) -> Void
 
   /// - Parameter write: takes a line without its end; standard error unless given.
   package init(
-    format: Format, level: Logger.Level = .info, write: @escaping @Sendable (String) -> Void = Self.toStandardError
+    format: LogFormat, level: Logger.Level = .info, write: @escaping @Sendable (String) -> Void = Self.toStandardError
   ) {
     self.format = format
     logLevel = level

@@ -1,10 +1,10 @@
 import Checkpoints
-import EmoGen
-import Farm
+package import EmoGen
+package import Farm
 
 extension ModelRegistration {
-  /// What a loaded model would be registered as.
-  init(of model: ModelDescription, name: String) {
+  /// What a model folder would be registered as.
+  package init(of model: ModelDescription, name: String) {
     self.init(
       name: name, folder: model.folder, digest: model.digest, multiple: model.multiple,
       files: model.files.map { RegisteredFile(path: $0.path, bytes: $0.bytes, sha256: $0.sha256) },
