@@ -1,0 +1,44 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// What Ctrl-C and SIGTERM do while a command works.
+final class Interrupt: Sendable {
+  /// Thrown by ``check()``.
+  struct Interrupted: Error, CustomStringConvertible {
+    let description = "interrupted; what was finished is there"
+  }
+
+  private static let codeOfInterrupt: Int32 = 130
+  private let isRaised = Atomic<Bool>(false)
+  private let sources: [any DispatchSourceSignal & Sendable]
+
+  /// - Parameter leave: run on the first signal, and the process ends; nil to note it for ``check()`` instead,
+  ///   while a second one ends the process at once.
+  init(leave: (@Sendable () -> Void)? = nil) {
+    var sources: [any DispatchSourceSignal & Sendable] = []
+    for number in [SIGINT, SIGTERM] {
+      signal(number, SIG_IGN)
+      sources.append(DispatchSource.makeSignalSource(signal: number, queue: .global()))
+    }
+    self.sources = sources
+    for source in sources {
+      source.setEventHandler { [weak self] in
+        leave?()
+        guard leave == nil, let self, !self.isRaised.exchange(true, ordering: .relaxed) else {
+          exit(Self.codeOfInterrupt)
+        }
+      }
+      source.resume()
+    }
+  }
+
+  deinit {
+    for source in sources { source.cancel() }
+  }
+
+  /// Throws once a signal has come.
+  func check() throws {
+    if isRaised.load(ordering: .relaxed) { throw Interrupted() }
+  }
+}
