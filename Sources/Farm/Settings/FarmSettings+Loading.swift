@@ -28,7 +28,9 @@ extension FarmSettings {
       InMemoryProvider(
         name: "flags",
         values: Dictionary(
-          uniqueKeysWithValues: overrides.map { (AbsoluteConfigKey(path($0)), ConfigValue(.string($1), isSecret: true)) })
+          uniqueKeysWithValues: overrides.map {
+            (AbsoluteConfigKey(path($0)), ConfigValue(.string($1), isSecret: true))
+          })
       ),
       EnvironmentVariablesProvider(
         environmentVariables: Dictionary(
@@ -77,7 +79,8 @@ extension FarmSettings {
       }
       return asked
     }
-    let folder = environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    let folder =
+      environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
       ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.config"
     let usual = folder + "/emofarm/config.yaml"
     return FileManager.default.isReadableFile(atPath: usual) ? usual : nil
