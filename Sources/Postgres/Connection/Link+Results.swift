@@ -13,7 +13,7 @@ extension Link {
   func collect(_ statement: String, _ interrupt: Interrupt?) throws -> [PQResult] {
     var results: [PQResult] = []
     var failure: PostgresError?
-    while let result = try nextResult(interrupt) {
+    while let result = try nextResult(interrupt, after: failure) {
       switch result.status {
       case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE, PGRES_NONFATAL_ERROR:
         failure = failure ?? .server(result, statement: statement)
