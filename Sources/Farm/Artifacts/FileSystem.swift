@@ -6,7 +6,8 @@ package enum FileSystem {
   static func failure(_ doing: String, _ path: String, _ number: Int32 = errno) -> FarmError {
     let full = number == ENOSPC || number == EDQUOT
     let hint = full ? ": make room on the volume" : ""
-    return FarmError(full ? .diskFull : .fileSystem, "cannot \(doing) \(path): \(String(cString: strerror(number)))\(hint)")
+    return FarmError(
+      full ? .diskFull : .fileSystem, "cannot \(doing) \(path): \(String(cString: strerror(number)))\(hint)")
   }
 
   /// Writes a file that does not exist yet and waits until it is on the disk.

@@ -11,7 +11,10 @@ import Testing
       let store = try ArtifactStore(home: folder)
       let first = try store.put(bytes)
       #expect(first.isFresh && first.bytes == 8)
-      #expect(first.path == "\(folder)/artifacts/sha256/\(first.sha256.prefix(2))/\(first.sha256.dropFirst(2).prefix(2))/\(first.sha256).png")
+      #expect(
+        first.path
+          == "\(folder)/artifacts/sha256/\(first.sha256.prefix(2))/\(first.sha256.dropFirst(2).prefix(2))/\(first.sha256).png"
+      )
       #expect(try store.read(first.sha256) == bytes)
       let second = try store.put(bytes)
       #expect(!second.isFresh && second.path == first.path)
@@ -24,7 +27,8 @@ import Testing
     try await TestFolder.with { folder in
       let store = try ArtifactStore(home: folder)
       let file = try store.put(bytes)
-      try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: 1000)], ofItemAtPath: file.path)
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: 1000)], ofItemAtPath: file.path)
       _ = try store.put(bytes)
       var found: [StoredFile] = []
       try await store.forEachFolder { found += $0 }
@@ -40,13 +44,19 @@ import Testing
       try Data("an imagE".utf8).write(to: URL(filePath: file.path))
       #expect { try store.read(file.sha256) } throws: { ($0 as? FarmError)?.code == .artifactDamaged }
       try store.check(file.sha256, bytes: 8, deep: false)
-      #expect { try store.check(file.sha256, bytes: 8, deep: true) } throws: { ($0 as? FarmError)?.code == .artifactDamaged }
-      #expect { try store.check(file.sha256, bytes: 9, deep: false) } throws: { ($0 as? FarmError)?.code == .artifactDamaged }
+      #expect { try store.check(file.sha256, bytes: 8, deep: true) } throws: {
+        ($0 as? FarmError)?.code == .artifactDamaged
+      }
+      #expect { try store.check(file.sha256, bytes: 9, deep: false) } throws: {
+        ($0 as? FarmError)?.code == .artifactDamaged
+      }
       #expect(try store.put(bytes).isFresh)
       try store.check(file.sha256, bytes: 8, deep: true)
       try FileManager.default.removeItem(atPath: file.path)
       #expect { try store.read(file.sha256) } throws: { ($0 as? FarmError)?.code == .artifactMissing }
-      #expect { try store.check(file.sha256, bytes: 8, deep: false) } throws: { ($0 as? FarmError)?.code == .artifactMissing }
+      #expect { try store.check(file.sha256, bytes: 8, deep: false) } throws: {
+        ($0 as? FarmError)?.code == .artifactMissing
+      }
     }
   }
 

@@ -74,8 +74,9 @@ import Testing
   }
 
   @Test func aCrashAfterTheLastImageLosesNothing() {
-    #expect(machine(attempt: 3, complete: true).handle(.expire(jitter: 0), token: 7)
-      == .leave(change(.done, .expired, attempt: 3)))
+    #expect(
+      machine(attempt: 3, complete: true).handle(.expire(jitter: 0), token: 7)
+        == .leave(change(.done, .expired, attempt: 3)))
   }
 
   private func change(

@@ -1,5 +1,6 @@
 import EmoGen
 import Farm
+import Postgres
 import Testing
 
 @Suite struct EnqueueTests {

@@ -1,3 +1,4 @@
+import EmoGen
 import Farm
 import Postgres
 import Testing

@@ -1,4 +1,6 @@
+import EmoGen
 import Farm
+import Postgres
 import Testing
 
 @Suite struct LeaseTests {
@@ -9,9 +11,10 @@ import Testing
       try await farm.publish(crashed, [0, 2])
       try await farm.expireLeases()
       let report = try await farm.jobs.sweep()
-      #expect(report.expired == [
-        .init(handle: crashed.handle, worker: farm.worker, attempt: 1, job: .ready)
-      ])
+      #expect(
+        report.expired == [
+          .init(handle: crashed.handle, worker: farm.worker, attempt: 1, job: .ready)
+        ])
       #expect(try await farm.batches.status(id).imagesDone == 2)
       #expect(try await farm.claim().isEmpty)
       try await farm.endRests()
@@ -69,9 +72,10 @@ import Testing
       #expect(stopped.count == 1 && stopped[0].errors.count == 3 && stopped[0].imagesDone == 1)
       #expect(stopped[0].errors.allSatisfy { $0.contains("the lease ran out") })
       #expect(try await farm.batches.emotions(id).map(\.imagesFailed) == [3])
-      #expect(try await farm.database.events.recent(batch: id).map(\.kind) == [
-        "batch.enqueued", "job.expired", "job.expired", "job.quarantined", "batch.finished",
-      ])
+      #expect(
+        try await farm.database.events.recent(batch: id).map(\.kind) == [
+          "batch.enqueued", "job.expired", "job.expired", "job.quarantined", "batch.finished",
+        ])
       #expect(try await farm.breaches() == [])
     }
   }

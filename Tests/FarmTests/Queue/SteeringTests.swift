@@ -1,4 +1,6 @@
+import EmoGen
 import Farm
+import Postgres
 import Testing
 
 @Suite struct SteeringTests {
@@ -55,7 +57,9 @@ import Testing
       _ = try await farm.jobs.fail(bad.handle, error: "the model folder changed", permanent: true)
       try await farm.finishAll()
       #expect(try await farm.batches.status(id).state == .failed)
-      #expect(try await farm.batches.stopped(id)[0].errors == ["attempt 1 on worker \(farm.worker): the model folder changed"])
+      #expect(
+        try await farm.batches.stopped(id)[0].errors == ["attempt 1 on worker \(farm.worker): the model folder changed"]
+      )
       #expect(try await farm.batches.retry(id) == 1)
       #expect(try await farm.batches.status(id).state == .running)
       let again = try await farm.claimOne()
@@ -85,7 +89,9 @@ import Testing
       let id = try await farm.enqueue(count: 4)
       await #expect { try await farm.batches.delete(id) } throws: { "\($0)".contains("cancel it before deleting it") }
       try await farm.finishAll()
-      await #expect { try await farm.batches.pause(id) } throws: { "\($0)".contains("cannot pause batch \(id): it is done") }
+      await #expect { try await farm.batches.pause(id) } throws: {
+        "\($0)".contains("cannot pause batch \(id): it is done")
+      }
       await #expect { try await farm.batches.cancel(id) } throws: { "\($0)".contains("it is done already") }
       #expect(try await farm.batches.delete(id) == 8)
       for table in ["batches", "cells", "jobs", "images", "attempts"] {
@@ -134,7 +140,9 @@ import Testing
       async let waited = farm.batches.waitUntilFinished(id, poll: .milliseconds(20))
       try await farm.finishAll()
       #expect(try await waited.state == .done)
-      await #expect { try await farm.batches.waitUntilFinished(77) } throws: { "\($0)".contains("there is no batch 77") }
+      await #expect { try await farm.batches.waitUntilFinished(77) } throws: {
+        "\($0)".contains("there is no batch 77")
+      }
     }
   }
 
@@ -144,10 +152,11 @@ import Testing
       let job = try await farm.claimOne()
       try await farm.publish(job, [0, 1, 2])
       #expect(try await farm.batches.cells(id).map(\.imagesDone) == [3, 0])
-      #expect(try await farm.batches.emotions(id) == [
-        EmotionProgress(emotion: "awe", images: 6, imagesDone: 3, imagesFailed: 0),
-        EmotionProgress(emotion: "fear", images: 6, imagesDone: 0, imagesFailed: 0),
-      ])
+      #expect(
+        try await farm.batches.emotions(id) == [
+          EmotionProgress(emotion: "awe", images: 6, imagesDone: 3, imagesFailed: 0),
+          EmotionProgress(emotion: "fear", images: 6, imagesDone: 0, imagesFailed: 0),
+        ])
       #expect(try #require(await farm.batches.rate(id)) > 0)
       let page = try await farm.database.images.page(id, after: 0, limit: 1)
       #expect(page.map(\.index) == [1])

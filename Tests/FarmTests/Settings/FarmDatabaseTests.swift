@@ -30,7 +30,8 @@ import Testing
     try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
       let connection = try await PostgresConnection.connect(configuration)
       try await connection.query(
-        "INSERT INTO emofarm_migrations (version, name, checksum) VALUES (999, 'future', \(String(repeating: "0", count: 64)))")
+        "INSERT INTO emofarm_migrations (version, name, checksum) VALUES (999, 'future', \(String(repeating: "0", count: 64)))"
+      )
       await connection.close()
       let settings = FarmSettings(home: "/unused", databaseURL: address(configuration))
       await #expect { try await FarmDatabase.open(settings) } throws: { ($0 as? PostgresError)?.code == .databaseNewer }

@@ -10,14 +10,14 @@ import Testing
     try await TestFolder.with { folder in
       let file = folder + "/config.yaml"
       try """
-        home: /data/farm
-        database:
-          url: postgresql:///file
-          allow_insecure: true
-        lease_seconds: 60
-        threads: 3
-        log_format: json
-        """.write(toFile: file, atomically: true, encoding: .utf8)
+      home: /data/farm
+      database:
+        url: postgresql:///file
+        allow_insecure: true
+      lease_seconds: 60
+      threads: 3
+      log_format: json
+      """.write(toFile: file, atomically: true, encoding: .utf8)
       let settings = try await FarmSettings.load(
         environment: ["EMOFARM_CONFIG": file, "EMOFARM_DATABASE_URL": secret, "EMOFARM_THREADS": "5"],
         overrides: ["threads": "7"])
@@ -77,7 +77,7 @@ import Testing
       let file = folder + "/config.yaml"
       try text.write(toFile: file, atomically: true, encoding: .utf8)
       await #expect { try await FarmSettings.load(environment: ["HOME": "/nowhere"], configFile: file) } throws: {
-        "\($0)".contains(expected) && "\($0)".contains(file) ? true : { Issue.record("\($0)"); return false }()
+        "\($0)".contains(expected) && "\($0)".contains(file)
       }
     }
   }
