@@ -1,4 +1,4 @@
-package import EmoGen
+import EmoGen
 package import Farm
 
 /// A batch as flags ask for it, by themselves or over a specification file.

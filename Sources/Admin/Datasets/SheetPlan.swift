@@ -1,4 +1,4 @@
-package import EmoGen
+import EmoGen
 package import Farm
 
 /// Which images a contact sheet shows: a row for each subject.

@@ -1,3 +1,5 @@
+import Diffusion
+import EmoGen
 package import Imaging
 package import Provenance
 

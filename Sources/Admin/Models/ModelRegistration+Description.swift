@@ -1,3 +1,4 @@
+import Checkpoints
 package import EmoGen
 package import Farm
 

@@ -1,3 +1,5 @@
+import Diffusion
+import EmoGen
 package import Farm
 package import Foundation
 

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Numbers as people read them; the same text in every locale.
 package enum Measure {

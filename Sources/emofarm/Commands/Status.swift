@@ -2,6 +2,7 @@ import Admin
 import ArgumentParser
 import Farm
 import Foundation
+import Postgres
 
 struct Status: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

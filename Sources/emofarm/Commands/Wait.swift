@@ -22,7 +22,8 @@ struct Wait: AsyncParsableCommand {
     let status = try await global.withFarm { farm in
       let id = try await farm.batches.find(batch.reference)
       let interrupt = Interrupt { Console.say("batch \(id) goes on; come back with: emofarm wait \(id)") }
-      return try await withExtendedLifetime(interrupt) { try await finish(id, farm) }
+      defer { withExtendedLifetime(interrupt) {} }
+      return try await finish(id, farm)
     }
     if output.json { try Console.print(BatchSnapshot(status).json) }
     guard status.imagesDone == status.images else {

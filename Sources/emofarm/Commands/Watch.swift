@@ -27,9 +27,8 @@ struct Watch: AsyncParsableCommand {
         if isLive { try? Console.put(LiveScreen.end) }
         Console.say("batch \(id) goes on; come back with: emofarm watch \(id)")
       }
-      try await withExtendedLifetime(interrupt) {
-        if isLive { try await redraw(id, farm) } else { try await printLines(id, farm) }
-      }
+      defer { withExtendedLifetime(interrupt) {} }
+      if isLive { try await redraw(id, farm) } else { try await printLines(id, farm) }
     }
   }
 

@@ -11,12 +11,13 @@ final class Interrupt: Sendable {
 
   private static let codeOfInterrupt: Int32 = 130
   private let isRaised = Atomic<Bool>(false)
-  private let sources: [any DispatchSourceSignal & Sendable]
+  // Dispatch's sources may be used from any thread; their protocol does not say so.
+  private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
   /// - Parameter leave: run on the first signal, and the process ends; nil to note it for ``check()`` instead,
   ///   while a second one ends the process at once.
   init(leave: (@Sendable () -> Void)? = nil) {
-    var sources: [any DispatchSourceSignal & Sendable] = []
+    var sources: [any DispatchSourceSignal] = []
     for number in [SIGINT, SIGTERM] {
       signal(number, SIG_IGN)
       sources.append(DispatchSource.makeSignalSource(signal: number, queue: .global()))
@@ -33,7 +34,9 @@ final class Interrupt: Sendable {
     }
   }
 
+  /// Signals do what they do by default again.
   deinit {
+    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
     for source in sources { source.cancel() }
   }
 
