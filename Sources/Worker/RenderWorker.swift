@@ -1,8 +1,9 @@
 package import Engine
 package import Farm
+import Foundation
 package import Logging
 import Postgres
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// A worker: claims jobs one at a time, renders, publishes, hands back, until it is told to end.

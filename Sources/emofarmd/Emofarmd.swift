@@ -99,7 +99,8 @@ struct Emofarmd: AsyncParsableCommand {
       options(settings), database: database, store: ArtifactStore(home: settings.home),
       compute: Compute(threads: Self.threads(settings)), logger: logger, notify: notifier.tell)
     let group = ServiceGroup(
-      services: [.init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup)], logger: logger)
+      configuration: ServiceGroupConfiguration(
+        services: [.init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup)], logger: logger))
     let signals = await Self.obeySignals(group, logger)
     defer { signals.cancel() }
     try await group.run()

@@ -1,6 +1,8 @@
 /// What did not come true in time.
 package struct NotObserved: Error, CustomStringConvertible {
   package let description: String
+
+  package init(description: String) { self.description = description }
 }
 
 /// Looks until something has come true; the deadline is for the case that it never does.

@@ -34,7 +34,7 @@ import Worker
   @Test func aPauseFinishesThePassInHandAndReleasesTheRest() {
     var course = course()
     _ = course.blockFinished(step(1, 0..<8), start)
-    #expect(course.heartbeatAnswered(.pause, start))
+    #expect(course.heartbeatAnswered(.pause, start) == true)
     #expect(course.blockFinished(step(2, 0..<8), start).goesOn)
     for position in 0..<8 {
       #expect(course.goesOn)
@@ -48,7 +48,7 @@ import Worker
   @Test func aPauseBetweenTwoPassesStopsAtTheNextBlock() {
     var course = course()
     finish(0..<8, &course)
-    #expect(course.heartbeatAnswered(.pause, start))
+    #expect(course.heartbeatAnswered(.pause, start) == true)
     #expect(!course.blockFinished(RenderProgress(block: .text, images: 8..<16), start).goesOn)
     #expect(course.closing == .release(.paused))
   }
@@ -56,7 +56,7 @@ import Worker
   @Test func aDrainDuringTheModelLoadStopsAtOnce() {
     var course = course()
     #expect(course.blockFinished(nil, start).goesOn)
-    #expect(course.stop(.drained))
+    #expect(course.stop(.drained) == true)
     #expect(!course.blockFinished(nil, start).goesOn)
     #expect(course.closing == .release(.drained))
   }
@@ -64,7 +64,7 @@ import Worker
   @Test func aCancelStopsBetweenTwoSteps() {
     var course = course()
     _ = course.blockFinished(step(1, 0..<8), start)
-    #expect(course.heartbeatAnswered(.cancel, start))
+    #expect(course.heartbeatAnswered(.cancel, start) == true)
     #expect(!course.blockFinished(step(2, 0..<8), start).goesOn)
     #expect(course.closing == .release(.cancelled))
   }
@@ -72,8 +72,8 @@ import Worker
   @Test func aCancelOvertakesAPauseAndNotTheOtherWayRound() {
     var course = course()
     _ = course.blockFinished(step(1, 0..<8), start)
-    #expect(course.heartbeatAnswered(.pause, start))
-    #expect(course.heartbeatAnswered(.cancel, start))
+    #expect(course.heartbeatAnswered(.pause, start) == true)
+    #expect(course.heartbeatAnswered(.cancel, start) == true)
     #expect(!course.goesOn)
     #expect(!course.heartbeatAnswered(.pause, start))
     #expect(!course.goesOn)
@@ -83,7 +83,7 @@ import Worker
   @Test func anAnswerThatIsKnownIsNoNews() {
     var course = course()
     _ = course.blockFinished(step(1, 0..<8), start)
-    #expect(course.heartbeatAnswered(.pause, start))
+    #expect(course.heartbeatAnswered(.pause, start) == true)
     #expect(!course.heartbeatAnswered(.pause, start))
     #expect(!course.stop(.drained))
     #expect(!course.heartbeatAnswered(.proceed, start))
@@ -92,8 +92,8 @@ import Worker
   @Test func aStaleJobIsDroppedWhateverElseHappens() {
     var course = course()
     finish(0..<8, &course)
-    #expect(course.stop(.failed("out of memory", permanent: false)))
-    #expect(course.imagePublished(.stale))
+    #expect(course.stop(.failed("out of memory", permanent: false)) == true)
+    #expect(course.imagePublished(.stale) == true)
     #expect(!course.goesOn)
     #expect(!course.stop(.cancelled))
     #expect(course.closing == .drop)
@@ -102,7 +102,7 @@ import Worker
   @Test func aJobWithAllImagesPublishedIsCompleteEvenIfItWasToStop() {
     var course = course(8)
     finish(0..<8, &course)
-    #expect(course.heartbeatAnswered(.cancel, start))
+    #expect(course.heartbeatAnswered(.cancel, start) == true)
     #expect(course.closing == .complete)
   }
 
@@ -115,10 +115,10 @@ import Worker
 
   @Test func aFullDiskReleasesAndAFailureFails() {
     var full = course()
-    #expect(full.stop(.waiting("the disk is full")))
+    #expect(full.stop(.waiting("the disk is full")) == true)
     #expect(full.closing == .release(.waiting("the disk is full")))
     var broken = course()
-    #expect(broken.stop(.failed("no such sampler", permanent: true)))
+    #expect(broken.stop(.failed("no such sampler", permanent: true)) == true)
     #expect(broken.closing == .fail("no such sampler", permanent: true))
   }
 

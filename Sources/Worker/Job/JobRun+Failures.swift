@@ -2,6 +2,7 @@ import Checkpoints
 import EmoGen
 import Farm
 import Logging
+import Synchronization
 
 extension JobRun {
   /// Something threw: decides whether the job or the farm is at fault, and whether trying again may help.

@@ -1,5 +1,6 @@
 import Farm
 import Logging
+import Synchronization
 
 extension JobRun {
   /// Sends a heartbeat for each proof of progress that the course lets through, and acts on the answers.

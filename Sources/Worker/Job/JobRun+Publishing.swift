@@ -1,6 +1,8 @@
+import EmoGen
 import Farm
 import Logging
 import Provenance
+import Synchronization
 
 extension JobRun {
   /// Stores an image durably and makes its row, however long the server is away.

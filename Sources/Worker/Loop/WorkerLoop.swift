@@ -1,3 +1,5 @@
+import Farm
+
 /// What a worker does between jobs, decided without doing it.
 package struct WorkerLoop: Sendable {
   package enum Action: Equatable, Sendable {

@@ -9,6 +9,8 @@ package final class Alarm: Sendable {
 
   private let state = Mutex(State())
 
+  package init() {}
+
   /// Wakes who sleeps, or keeps the next one from falling asleep.
   package func ring() {
     let sleeper = state.withLock { state in
