@@ -18,11 +18,11 @@ struct EmoFarm: AsyncParsableCommand {
         emofarm watch 1                                          live, in another terminal
         emofarm export 1 --format imagefolder --out dataset
 
-      An emotion is one of amusement, awe, contentment, excitement, anger, disgust, fear, sadness;
+      An emotion is one of amusement, awe, contentment, excitement, anger, disgust, fear, sadness; \
       awe=0.7,fear=0.3 mixes several in one token, awe+fear puts tokens side by side.
 
-      Without a configured database the embedded PostgreSQL in the data folder is started and used. Configure one
-      with EMOFARM_DATABASE_URL or the config file. Data live in EMOFARM_HOME. Exit codes: 0 done, 1 failed, 2 wrong
+      Without a configured database the embedded PostgreSQL in the data folder is started and used. Configure one \
+      with EMOFARM_DATABASE_URL or the config file. Data live in EMOFARM_HOME. Exit codes: 0 done, 1 failed, 2 wrong \
       usage or input. Data go to standard output, everything else to standard error.
       """,
     version: "emofarm \(ProvenanceRecord.Generator.current.version)",
@@ -34,7 +34,7 @@ struct EmoFarm: AsyncParsableCommand {
           Enqueue.self, Status.self, Watch.self, Wait.self, List.self, Pause.self, Resume.self, Cancel.self,
           Retry.self, Priority.self, Delete.self,
         ]),
-      CommandGroup(name: "Datasets:", subcommands: [Sheet.self]),
+      CommandGroup(name: "Datasets:", subcommands: [Export.self, Sheet.self]),
       CommandGroup(
         name: "The farm:",
         subcommands: [Workers.self, Events.self, Models.self, DatabaseCommand.self, Collect.self, AuditCommand.self]),

@@ -108,7 +108,8 @@ package struct BatchReport {
         TerminalText.padded(Measure.count(row.imagesDone), digits, right: true) + "/"
         + TerminalText.padded(Measure.count(row.images), digits)
       let lost = row.imagesFailed > 0 ? paint.red("  \(Measure.count(row.imagesFailed)) quarantined") : ""
-      return "\(TerminalText.padded(row.emotion ?? "(plain text)", 13)) \(bar(row.imagesDone, row.images)) \(counts)\(lost)"
+      return
+        "\(TerminalText.padded(row.emotion ?? "(plain text)", 13)) \(bar(row.imagesDone, row.images)) \(counts)\(lost)"
     }
   }
 
@@ -134,7 +135,9 @@ package struct BatchReport {
   }
 
   private func stopped(_ row: StoppedJob) -> [String] {
-    ["job \(row.job), \(range(row.firstIndex, row.count)): \(row.imagesDone) done, \(Measure.count(row.attempt, "attempt"))"]
+    [
+      "job \(row.job), \(range(row.firstIndex, row.count)): \(row.imagesDone) done, \(Measure.count(row.attempt, "attempt"))"
+    ]
       + Self.counted(row.errors).map { "  " + TerminalText.safe($0) }
   }
 

@@ -45,7 +45,8 @@ package struct BatchRequest: Sendable {
       text.lowercased() == "all" ? Emotion.allCases.map { EmotionSpec($0) } : [try EmotionSpec(parsing: text)]
     }
     let cell = CellSpec(
-      emotions: specs, prompts: prompts.isEmpty ? [""] : prompts, texts: texts, count: count, settings: SettingsOverride())
+      emotions: specs, prompts: prompts.isEmpty ? [""] : prompts, texts: texts, count: count,
+      settings: SettingsOverride())
     return over(BatchSpec(name: defaultName, settings: settings, cells: [cell]))
   }
 

@@ -47,7 +47,8 @@ extension RunningJob {
     [
       "job": JSONDocument(job), "emotion": JSONDocument(emotion) { JSONDocument($0) },
       "first_index": JSONDocument(firstIndex), "images": JSONDocument(count), "images_done": JSONDocument(imagesDone),
-      "worker": JSONDocument(worker), "host": JSONDocument(host) { JSONDocument($0) }, "pid": JSONDocument(pid) { JSONDocument($0) },
+      "worker": JSONDocument(worker), "host": JSONDocument(host) { JSONDocument($0) },
+      "pid": JSONDocument(pid) { JSONDocument($0) },
       "attempt": JSONDocument(attempt), "index": JSONDocument(currentIndex) { JSONDocument($0) },
       "step": JSONDocument(step) { JSONDocument($0) }, "steps": JSONDocument(steps) { JSONDocument($0) },
       "heartbeat": JSONDocument(heartbeat), "lease_expires": JSONDocument(leaseExpires),

@@ -20,7 +20,8 @@ package struct PlanReport: Sendable {
   package var json: JSONDocument {
     [
       "images": JSONDocument(plan.images), "jobs": JSONDocument(plan.jobs), "cells": JSONDocument(plan.cells.count),
-      "model": JSONDocument(model), "seconds": JSONDocument(estimate.seconds(workers: workers)) { JSONDocument(measured: $0) },
+      "model": JSONDocument(model),
+      "seconds": JSONDocument(estimate.seconds(workers: workers)) { JSONDocument(measured: $0) },
       "workers": JSONDocument(workers), "bytes": JSONDocument(estimate.bytes),
       "bytes_are_bound": JSONDocument(estimate.isBound), "free_bytes": JSONDocument(freeBytes),
       "samples": JSONDocument(estimate.samples),
@@ -42,7 +43,8 @@ package struct PlanReport: Sendable {
     guard let seconds = estimate.seconds(workers: workers) else {
       return "unknown: nothing was rendered with this model lately"
     }
-    let who = workers > 0 ? "with the \(Measure.count(workers, "worker")) at work now" : "with one worker; none is at work now"
+    let who =
+      workers > 0 ? "with the \(Measure.count(workers, "worker")) at work now" : "with one worker; none is at work now"
     return "about \(Measure.duration(seconds)) \(who), judged by \(Measure.count(estimate.samples, "recent image"))"
   }
 }

@@ -26,7 +26,8 @@ package struct AuditReport {
     return findings.flatMap { finding in
       ["promise \(finding.promise), \(finding.check): \(finding.message) (\(Measure.count(finding.count, "row")))"]
         + finding.rows.map { "  " + TerminalText.safe($0) }
-        + (finding.count > finding.rows.count ? ["  … and \(Measure.count(finding.count - finding.rows.count)) more"] : [])
+        + (finding.count > finding.rows.count
+          ? ["  … and \(Measure.count(finding.count - finding.rows.count)) more"] : [])
     }
   }
 }

@@ -17,7 +17,8 @@ package struct CollectDocument {
   }
 
   package func lines(dryRun: Bool) -> [String] {
-    let temporary = Measure.count(report.temporaryDeleted, "leftover of interrupted writes", plural: "leftovers of interrupted writes")
+    let temporary = Measure.count(
+      report.temporaryDeleted, "leftover of interrupted writes", plural: "leftovers of interrupted writes")
     guard !dryRun else {
       return [
         "\(Measure.count(report.waiting, "file")) named by no batch, \(temporary), \(Measure.count(report.kept, "file")) in use"

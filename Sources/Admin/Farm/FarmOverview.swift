@@ -43,7 +43,8 @@ package struct FarmOverview: Sendable {
       "Workers   \(summary)",
     ]
     for worker in workers where worker.note != nil {
-      lines.append("          worker \(worker.id) on \(TerminalText.safe(worker.host)): \(TerminalText.safe(worker.note ?? ""))")
+      lines.append(
+        "          worker \(worker.id) on \(TerminalText.safe(worker.host)): \(TerminalText.safe(worker.note ?? ""))")
     }
     if batches.isEmpty {
       lines += ["", "No batch is open. Make one with: emofarm enqueue --emotion all --count 10"]

@@ -8,7 +8,8 @@ package enum RenderInputs {
     let tensor = try SafetensorsFile(path: file).tensor("emotion_vector")
     guard tensor.shape.count == 2 else {
       throw CheckpointError(
-        .misshapen, file: file, "emotion_vector has the shape \(tensor.shape), but [T, D] is needed: a row for each token")
+        .misshapen, file: file,
+        "emotion_vector has the shape \(tensor.shape), but [T, D] is needed: a row for each token")
     }
     return tensor
   }

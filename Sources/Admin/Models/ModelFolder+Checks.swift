@@ -8,7 +8,8 @@ extension ModelFolder {
     for (name, side) in [("width", settings.width), ("height", settings.height)] where side % multiple != 0 {
       let below = max(multiple, side / multiple * multiple)
       throw InputError(
-        "the \(name) \(side) is not a multiple of \(multiple), which the model needs: use \(below) or \(below + multiple)")
+        "the \(name) \(side) is not a multiple of \(multiple), which the model needs: use \(below) or \(below + multiple)"
+      )
     }
     if subject.emotion != nil, !hasEmotions {
       throw InputError("\(path) has no emotion_space: it renders plain text only, with --text")

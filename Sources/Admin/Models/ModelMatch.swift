@@ -16,7 +16,8 @@ package enum ModelMatch {
       }
       if here.sha256 != file.sha256 {
         lines.append(
-          "\(file.path) has the SHA-256 \(Measure.digest(here.sha256))…, but \(Measure.digest(file.sha256))… was recorded")
+          "\(file.path) has the SHA-256 \(Measure.digest(here.sha256))…, but \(Measure.digest(file.sha256))… was recorded"
+        )
       }
     }
     for file in present.files where !known.contains(file.path) {

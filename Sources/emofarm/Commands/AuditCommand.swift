@@ -7,7 +7,7 @@ struct AuditCommand: AsyncParsableCommand {
     commandName: "audit",
     abstract: "Check the farm's promises on the live database and files; exit code 1 and the rows on a breach.",
     discussion: """
-      Looks at tokens and leases, one image for each index, files of accepted images, counters against rows. It can
+      Looks at tokens and leases, one image for each index, files of accepted images, counters against rows. It can \
       run while workers work. --deep also reads every file and runs the slow checks.
 
       Examples:

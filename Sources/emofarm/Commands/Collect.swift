@@ -7,8 +7,8 @@ struct Collect: AsyncParsableCommand {
     commandName: "gc",
     abstract: "Delete files that no batch names any more.",
     discussion: """
-      A file is marked when it is first seen without an image row, and deleted by a later run when a grace period
-      (ten leases, at least an hour) has passed and still no row names it. So run it from time to time, twice to free
+      A file is marked when it is first seen without an image row, and deleted by a later run when a grace period \
+      (ten leases, at least an hour) has passed and still no row names it. So run it from time to time, twice to free \
       the disk after emofarm delete.
 
       Examples:

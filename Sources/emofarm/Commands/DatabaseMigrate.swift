@@ -41,7 +41,8 @@ struct DatabaseMigrate: AsyncParsableCommand {
     let before = try await runner.status(connection)
     let isBack = to.map { $0 < before.current } ?? false
     if isBack, !yes {
-      try Console.confirm("Go back from version \(before.current) to \(to ?? 0) and delete what is in it?", flag: "--yes")
+      try Console.confirm(
+        "Go back from version \(before.current) to \(to ?? 0) and delete what is in it?", flag: "--yes")
     }
     let done =
       if isBack, let to { try await runner.down(connection, to: to) } else { try await runner.up(connection, to: to) }

@@ -8,11 +8,11 @@ struct Enqueue: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Put a batch of images into the queue; prints its number.",
     discussion: """
-      What to render comes from a specification file (YAML or JSON, config/batch.schema.json; - for standard input)
-      or, in the simple case, from flags: every --emotion with every --prompt, or every --text, --count images each.
+      What to render comes from a specification file (YAML or JSON, config/batch.schema.json; - for standard input) \
+      or, in the simple case, from flags: every --emotion with every --prompt, or every --text, --count images each. \
       Image i of the batch uses the batch's seed + i.
 
-      With --key, enqueueing again gives the batch that is there instead of a second one; the same key with another
+      With --key, enqueueing again gives the batch that is there instead of a second one; the same key with another \
       specification is refused.
 
       Examples:
@@ -33,7 +33,8 @@ struct Enqueue: AsyncParsableCommand {
     completion: .file(extensions: ["yaml", "yml", "json"]))
   var specification: String?
 
-  @Option(help: ArgumentHelp("An emotion, a mixture, a fusion, or 'all' for the eight; may be repeated.", valueName: "spec"))
+  @Option(
+    help: ArgumentHelp("An emotion, a mixture, a fusion, or 'all' for the eight; may be repeated.", valueName: "spec"))
   var emotion: [String] = []
 
   @Option(help: ArgumentHelp("Words after the emotion; may be repeated.", valueName: "words"))
@@ -111,7 +112,8 @@ struct Enqueue: AsyncParsableCommand {
       try Console.print(
         [
           "batch": JSONDocument(enqueued.id), "created": JSONDocument(enqueued.created),
-          "images": JSONDocument(enqueued.images), "jobs": JSONDocument(enqueued.jobs), "model": JSONDocument(model.name),
+          "images": JSONDocument(enqueued.images), "jobs": JSONDocument(enqueued.jobs),
+          "model": JSONDocument(model.name),
         ] as JSONDocument)
     } else {
       try Console.print(String(enqueued.id))

@@ -8,7 +8,7 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print how an image was made.",
     discussion: """
-      Reads the provenance that every image of EmoFarm carries: what was asked for, the seed, the emotion vector, the
+      Reads the provenance that every image of EmoFarm carries: what was asked for, the seed, the emotion vector, the \
       steps that ran, the digests of the weights. The pixels are not checked: emofarm verify does that.
 
       Examples:

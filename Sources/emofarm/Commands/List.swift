@@ -32,7 +32,8 @@ struct List: AsyncParsableCommand {
       if output.json {
         try Console.print(["batches": .array(batches.map { BatchSnapshot($0).json })] as JSONDocument)
       } else if batches.isEmpty {
-        Console.say("there is no \(state.isEmpty ? "" : "such ")batch; make one with: emofarm enqueue --emotion all --count 10")
+        Console.say(
+          "there is no \(state.isEmpty ? "" : "such ")batch; make one with: emofarm enqueue --emotion all --count 10")
       } else {
         try Console.print(BatchTable.lines(batches, now: Date()))
       }

@@ -4,7 +4,7 @@ struct Models: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Register the model folders that batches name, list them, check them.",
     discussion: """
-      A model is registered with the digest of every file that decides what its images look like. Workers load a
+      A model is registered with the digest of every file that decides what its images look like. Workers load a \
       batch's model only if its folder still has those digests.
 
       Examples:

@@ -8,9 +8,9 @@ struct ModelsAdd: AsyncParsableCommand {
     commandName: "add",
     abstract: "Register a model folder under a name.",
     discussion: """
-      The folder has diffusers' layout (model_index.json, tokenizer, text_encoder, unet, vae, scheduler) with EmoGen's
-      emotion_space and mapper beside it; its path must be the same on every machine with workers. Adding what is
-      registered already changes nothing. With --replace a name takes other files; batches enqueued before keep the
+      The folder has diffusers' layout (model_index.json, tokenizer, text_encoder, unet, vae, scheduler) with EmoGen's \
+      emotion_space and mapper beside it; its path must be the same on every machine with workers. Adding what is \
+      registered already changes nothing. With --replace a name takes other files; batches enqueued before keep the \
       digests they were enqueued for.
 
       Example:
@@ -44,7 +44,8 @@ struct ModelsAdd: AsyncParsableCommand {
         try Console.print(model.document)
       } else {
         try Console.print(
-          "\(model.name): \(Measure.count(description.files.count, "file")) of \(model.folder), digest \(Measure.digest(model.digest))…")
+          "\(model.name): \(Measure.count(description.files.count, "file")) of \(model.folder), digest \(Measure.digest(model.digest))…"
+        )
       }
     }
   }

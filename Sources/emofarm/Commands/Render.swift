@@ -13,7 +13,7 @@ struct Render: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Render images on this machine, without a database.",
     discussion: """
-      Image k is rendered with the seed + k and written to the folder as 000000.png, 000001.png, …; the same seed,
+      Image k is rendered with the seed + k and written to the folder as 000000.png, 000001.png, …; the same seed, \
       settings and model give the same bytes. Settings that are not named come from the model's emogen.json.
 
       Examples:
@@ -28,11 +28,13 @@ struct Render: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
   @OptionGroup var settings: RenderOptions
 
-  @Option(help: ArgumentHelp("The model's folder; the default is the small one that comes along.", valueName: "dir"),
+  @Option(
+    help: ArgumentHelp("The model's folder; the default is the small one that comes along.", valueName: "dir"),
     completion: .directory)
   var model: String?
 
-  @Option(help: ArgumentHelp("The emotion: one, a mixture (awe=0.7,fear=0.3) or a fusion (awe+fear).", valueName: "spec"))
+  @Option(
+    help: ArgumentHelp("The emotion: one, a mixture (awe=0.7,fear=0.3) or a fusion (awe+fear).", valueName: "spec"))
   var emotion: String?
 
   @Option(help: ArgumentHelp("Words after the emotion, to transfer it to a thing.", valueName: "words"))
@@ -47,11 +49,14 @@ struct Render: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How many images.", valueName: "n"))
   var count = 1
 
-  @Option(help: ArgumentHelp("A safetensors file with emotion_vector [T, D], instead of drawing it.", valueName: "file"),
+  @Option(
+    help: ArgumentHelp("A safetensors file with emotion_vector [T, D], instead of drawing it.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var emotionVector: String?
 
-  @Option(help: ArgumentHelp("A safetensors file with latents_init [1, C, h, w], instead of drawing them.", valueName: "file"),
+  @Option(
+    help: ArgumentHelp(
+      "A safetensors file with latents_init [1, C, h, w], instead of drawing them.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var latents: String?
 
@@ -61,7 +66,8 @@ struct Render: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Cores to render with; 0 for all. The images do not depend on it.", valueName: "n"))
   var threads = 0
 
-  @Option(help: ArgumentHelp("The folder for the images; made if it is missing.", valueName: "dir"), completion: .directory)
+  @Option(
+    help: ArgumentHelp("The folder for the images; made if it is missing.", valueName: "dir"), completion: .directory)
   var out: String = "."
 
   private static let largestCount = 1_000_000
@@ -77,7 +83,9 @@ struct Render: AsyncParsableCommand {
       throw ValidationError("--count \(count): a number from 1 to \(Measure.count(Self.largestCount)) is needed.")
     }
     guard seed < 1 << 63 else { throw ValidationError("--seed \(seed): seeds must be below 2^63.") }
-    guard (0...1024).contains(threads) else { throw ValidationError("--threads \(threads): 0 for all cores, or a number up to 1024.") }
+    guard (0...1024).contains(threads) else {
+      throw ValidationError("--threads \(threads): 0 for all cores, or a number up to 1024.")
+    }
   }
 
   func run() async throws {
@@ -119,7 +127,8 @@ struct Render: AsyncParsableCommand {
     progress.clear()
     if output.json { try Console.print(["images": .array(documents)] as JSONDocument) }
     let seconds = start.duration(to: .now).inSeconds
-    Console.say("rendered \(Measure.count(count, "image")) in \(Measure.duration(seconds)) with \(compute.kind.description)")
+    Console.say(
+      "rendered \(Measure.count(count, "image")) in \(Measure.duration(seconds)) with \(compute.kind.description)")
   }
 
   private func subject() throws -> Subject {

@@ -9,8 +9,8 @@ struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Render an image again from its provenance and compare the bytes.",
     discussion: """
-      The model must be the one that rendered it, file for file. On the same engine kind (instruction path, BLAS,
-      precision) by the same version the bytes must be the same: exit code 1 if they are not. Where the kind or the
+      The model must be the one that rendered it, file for file. On the same engine kind (instruction path, BLAS, \
+      precision) by the same version the bytes must be the same: exit code 1 if they are not. Where the kind or the \
       version is another one, that is said and the difference of the pixels is reported, with exit code 0.
 
       Examples:
@@ -24,7 +24,8 @@ struct Replay: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The image.", valueName: "file.png"), completion: .file(extensions: ["png"]))
   var file: String
 
-  @Option(help: ArgumentHelp("The model's folder; the default is the small one that comes along.", valueName: "dir"),
+  @Option(
+    help: ArgumentHelp("The model's folder; the default is the small one that comes along.", valueName: "dir"),
     completion: .directory)
   var model: String?
 
@@ -32,7 +33,9 @@ struct Replay: AsyncParsableCommand {
   var threads = 0
 
   func validate() throws {
-    guard (0...1024).contains(threads) else { throw ValidationError("--threads \(threads): 0 for all cores, or a number up to 1024.") }
+    guard (0...1024).contains(threads) else {
+      throw ValidationError("--threads \(threads): 0 for all cores, or a number up to 1024.")
+    }
   }
 
   func run() async throws {

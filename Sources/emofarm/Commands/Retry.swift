@@ -23,7 +23,8 @@ struct Retry: AsyncParsableCommand {
       let state = try await farm.batches.status(id).state
       if output.json {
         try Console.print(
-          ["batch": JSONDocument(id), "jobs": JSONDocument(jobs), "state": JSONDocument(state.rawValue)] as JSONDocument)
+          ["batch": JSONDocument(id), "jobs": JSONDocument(jobs), "state": JSONDocument(state.rawValue)] as JSONDocument
+        )
       } else {
         try Console.print(
           jobs > 0

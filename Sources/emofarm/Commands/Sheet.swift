@@ -8,7 +8,7 @@ struct Sheet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draw a contact sheet of a batch: a labelled row for each emotion.",
     discussion: """
-      The eight emotions come first in EmoSet's order, then mixtures, prompts and texts as the batch names them. An
+      The eight emotions come first in EmoSet's order, then mixtures, prompts and texts as the batch names them. An \
       unfinished batch is drawn with what it has.
 
       Examples:
@@ -26,11 +26,15 @@ struct Sheet: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Images in a row, 1 to 100.", valueName: "n"))
   var columns = 16
 
-  @Option(help: ArgumentHelp("Pixels of an image's square, 8 to 1024; the images' own size up to 256 without it.", valueName: "px"))
+  @Option(
+    help: ArgumentHelp(
+      "Pixels of an image's square, 8 to 1024; the images' own size up to 256 without it.", valueName: "px"))
   var cell: Int?
 
   func validate() throws {
-    guard (1...100).contains(columns) else { throw ValidationError("--columns \(columns): a number from 1 to 100 is needed.") }
+    guard (1...100).contains(columns) else {
+      throw ValidationError("--columns \(columns): a number from 1 to 100 is needed.")
+    }
     if let cell, !(8...1024).contains(cell) {
       throw ValidationError("--cell \(cell): a number of pixels from 8 to 1024 is needed.")
     }

@@ -8,8 +8,8 @@ struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check that an image, or every image of a batch, is what was rendered.",
     discussion: """
-      A file: the checksums of its chunks, its provenance, and the SHA-256 of its pixels against the provenance.
-      A batch: the same for each of its files, and file and provenance against the database.
+      A file: the checksums of its chunks, its provenance, and the SHA-256 of its pixels against the provenance. \
+      A batch: the same for each of its files, and file and provenance against the database. \
       Exit code 1 if anything is wrong.
 
       Examples:
@@ -56,7 +56,8 @@ struct Verify: AsyncParsableCommand {
     if output.json {
       try Console.print(
         [
-          "batch": JSONDocument(id), "images": JSONDocument(status.images), "checked": JSONDocument(verification.checked),
+          "batch": JSONDocument(id), "images": JSONDocument(status.images),
+          "checked": JSONDocument(verification.checked),
           "problems": .array(
             problems.map {
               [

@@ -8,7 +8,7 @@ struct Watch: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Watch a batch until it is finished: progress by emotion, rate, time left, running jobs.",
     discussion: """
-      Redraws in place on a terminal; elsewhere prints a line when something changed, at most one in ten seconds. With
+      Redraws in place on a terminal; elsewhere prints a line when something changed, at most one in ten seconds. With \
       --json each of those lines is a document. Ctrl-C ends the watching and leaves the batch running.
 
       Example:

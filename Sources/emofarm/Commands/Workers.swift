@@ -7,7 +7,7 @@ struct Workers: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List the workers: where they run, what they do, why they wait.",
     discussion: """
-      A worker is an emofarmd process. One that was silent for too long is "lost", one that ended in order "gone";
+      A worker is an emofarmd process. One that was silent for too long is "lost", one that ended in order "gone"; \
       both are shown with --all.
       """)
 

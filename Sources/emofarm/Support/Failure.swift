@@ -1,5 +1,6 @@
 import Admin
 import ArgumentParser
+import Datasets
 import EmoGen
 import Farm
 import Foundation
@@ -27,6 +28,7 @@ enum Failure {
   private static func isInput(_ error: any Error) -> Bool {
     switch error {
     case is EmotionSpecError, is BatchSpecError, is RenderError, is InputError: true
+    case let error as DatasetError: error.code == .badInput
     case let error as FarmError: error.code == .badSettings
     case let error as PostgresError: error.code == .invalidConfiguration || error.code == .insecureConnection
     default: false

@@ -4,7 +4,8 @@ import Farm
 
 /// Flags that say how an image is rendered.
 struct RenderOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("What the image shall not show: the prompt of the unconditional half.", valueName: "words"))
+  @Option(
+    help: ArgumentHelp("What the image shall not show: the prompt of the unconditional half.", valueName: "words"))
   var negative: String?
 
   @Option(help: ArgumentHelp("Denoising steps, 1 to 1000.", valueName: "n"))
@@ -13,7 +14,9 @@ struct RenderOptions: ParsableArguments {
   @Option(help: "The sampler.")
   var sampler: SamplerName?
 
-  @Option(help: ArgumentHelp("How strongly the image follows what is asked for; 1 switches guidance off.", valueName: "scale"))
+  @Option(
+    help: ArgumentHelp("How strongly the image follows what is asked for; 1 switches guidance off.", valueName: "scale")
+  )
   var guidance: Double?
 
   @Option(help: ArgumentHelp("The image's size in pixels, multiples of what the model needs.", valueName: "WxH"))
@@ -24,7 +27,8 @@ struct RenderOptions: ParsableArguments {
       throw ValidationError("--steps \(steps): a number from 1 to \(SpecLimits.steps.upperBound) is needed.")
     }
     if let guidance, !(guidance.isFinite && SpecLimits.guidance.contains(guidance)) {
-      throw ValidationError("--guidance \(guidance): a number from 0 to \(Int(SpecLimits.guidance.upperBound)) is needed.")
+      throw ValidationError(
+        "--guidance \(guidance): a number from 0 to \(Int(SpecLimits.guidance.upperBound)) is needed.")
     }
     if let size, size.width < 1 || size.height < 1 {
       throw ValidationError("--size \(size): both sides must be positive.")
