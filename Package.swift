@@ -49,23 +49,31 @@ let package = Package(
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CKernels"),
+    .target(name: "CImaging", dependencies: ["CLibPNG"]),
 
     room("Engine", ["CKernels"]),
     room("Checkpoints", ["Engine", crypto]),
     room("Models", ["Engine", "Checkpoints"]),
     room("Diffusion", ["Engine"]),
-    room("Imaging", ["CLibPNG"]),
+    room("Imaging", ["CImaging"]),
     room("Datasets", ["Imaging", crypto]),
-    room("EmoGen", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging"]),
+    room("EmoGen", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", crypto]),
     room("Provenance", ["Imaging", "EmoGen", "Diffusion", crypto]),
     room("Postgres", ["CLibPQ", logging]),
     room("Farm", ["Postgres", "EmoGen", "Diffusion", "Provenance", "Datasets", "Imaging", crypto, yams, configuration, logging]),
     room("Worker", ["Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", logging, lifecycle]),
+    room(
+      "Admin",
+      [
+        "Farm", "Postgres", "EmoGen", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine", "Diffusion", crypto,
+        logging,
+      ]),
+    room("Benchmarking", ["Engine", "Checkpoints", "Models", "Farm", "Postgres", "EmoGen"]),
     .executableTarget(
       name: "emofarm",
       dependencies: [
-        "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine",
-        argumentParser, logging,
+        "Admin", "Benchmarking", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", "Datasets",
+        "Checkpoints", "Engine", argumentParser, logging,
       ],
       swiftSettings: settings
     ),
@@ -91,9 +99,16 @@ let package = Package(
     tests("Provenance", ["Imaging", "EmoGen", "Diffusion"]),
     tests("Postgres"),
     tests("Farm", ["Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging"]),
+    tests("Worker", ["Farm", "Postgres", "Provenance", "Imaging", "EmoGen", "Diffusion", "emofarmd"]),
+    tests(
+      "Admin",
+      ["Farm", "Postgres", "EmoGen", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine", "Diffusion"]),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["emofarm", "emofarmd", "TestSupport", "Farm", "Postgres", "Provenance", "Imaging"],
+      dependencies: [
+        "emofarm", "emofarmd", "TestSupport", "Admin", "Farm", "Postgres", "Provenance", "Imaging", "EmoGen", "Datasets",
+        "Checkpoints", "Engine", "Diffusion",
+      ],
       swiftSettings: settings
     ),
   ]

@@ -1,10 +1,15 @@
 /// Why a model's files were refused: which file, where in it, and what to do.
 package struct CheckpointError: Error, CustomStringConvertible {
   package struct Code: Hashable, Sendable {
-    private enum Value: Hashable { case missingFile, malformed, missingTensor, unexpectedTensor, misshapen, unsupported, changed }
+    private enum Value: Hashable {
+      case missingFile, unreadable, unwritable, malformed, missingTensor, unexpectedTensor, misshapen, unsupported,
+        changed
+    }
     private let value: Value
 
     package static let missingFile = Code(value: .missingFile)
+    package static let unreadable = Code(value: .unreadable)
+    package static let unwritable = Code(value: .unwritable)
     package static let malformed = Code(value: .malformed)
     package static let missingTensor = Code(value: .missingTensor)
     package static let unexpectedTensor = Code(value: .unexpectedTensor)

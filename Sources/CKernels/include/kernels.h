@@ -2,6 +2,51 @@
 #define EMOFARM_KERNELS_H
 
 #include <stddef.h>
-#include <stdint.h>
+
+/// The loops that are not matrix products, compiled once per instruction set.
+///
+/// All arrays are 32-bit floats; `rows` of `n` values lie one after the other unless a stride is named.
+/// Sums run over 16 fixed lanes, so their order does not depend on the instruction set.
+typedef struct {
+  /// y = x / (1 + e^-x). `y` may be `x`, here and below.
+  void (*silu)(float *y, const float *x, size_t n);
+  /// y = x · Φ(x), the exact form by erf.
+  void (*gelu)(float *y, const float *x, size_t n);
+  /// y = x / (1 + e^(-1.702 x)).
+  void (*quick_gelu)(float *y, const float *x, size_t n);
+  void (*relu)(float *y, const float *x, size_t n);
+  void (*add)(float *y, const float *a, const float *b, size_t n);
+  /// y = a·x + b·z.
+  void (*blend)(float *y, float a, const float *x, float b, const float *z, size_t n);
+  /// Row by row y = x[0..n) · gelu(x[n..2n)): the input has rows of 2n values.
+  void (*geglu)(float *y, const float *x, size_t rows, size_t n);
+  /// Rows of `c` (stride `ldc`) become `bias` (or 0) plus the rows of `residual` (stride `ldr`; may be null).
+  void (*start_rows)(float *c, size_t ldc, const float *bias, const float *residual, size_t ldr, size_t rows,
+                     size_t n);
+  /// Adds each column's sum and sum of squares to `sum[n]` and `squares[n]`.
+  void (*column_sums)(const float *x, size_t rows, size_t n, double *sum, double *squares);
+  /// y = x · scale[column] + shift[column].
+  void (*scale_shift)(float *y, const float *x, size_t rows, size_t n, const float *scale, const float *shift);
+  /// Each row to mean 0 and variance 1, then · gain[column] + bias[column].
+  void (*layer_norm)(float *y, const float *x, size_t rows, size_t n, const float *gain, const float *bias,
+                     float epsilon);
+  /// Softmax of `scale`·x over the first `min(n, first_visible + row)` values of each row; the others become 0.
+  /// Without a mask `first_visible` is `n`.
+  void (*softmax)(float *x, size_t rows, size_t n, float scale, size_t first_visible);
+} ek_kernels;
+
+typedef enum { EK_PORTABLE = 0, EK_AVX2 = 1, EK_AVX512 = 2, EK_NEON = 3 } ek_isa;
+
+/// The best instruction set that this processor and operating system offer.
+ek_isa ek_best_isa(void);
+
+/// Whether this processor has bfloat16 dot products beside AVX-512.
+int ek_has_avx512_bf16(void);
+
+/// The kernels of an instruction set; null where this build or processor lacks it.
+const ek_kernels *ek_kernels_for(ek_isa isa);
+
+/// Weights `[outputs][channels · taps]` to `[taps · channels][outputs]`.
+void ek_pack(float *packed, const float *weight, size_t outputs, size_t inputs, size_t taps);
 
 #endif

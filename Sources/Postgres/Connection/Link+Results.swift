@@ -48,7 +48,13 @@ extension Link {
       let count = PQgetCopyData(handle, &row, 1)
       PQfreemem(row)
       if count < 0 { return }
-      if count == 0 { try drive(interrupt) { PQisBusy(handle) == 0 } }
+      guard count == 0 else { continue }
+      // libpq does not call itself busy while it waits for more of a COPY: something must be read first.
+      var hasRead = false
+      try drive(interrupt) {
+        defer { hasRead = true }
+        return hasRead
+      }
     }
   }
 

@@ -1,0 +1,40 @@
+// libpng behind plain calls: its errors leave by longjmp, which Swift cannot catch, so they end here.
+// Callers check files and sizes first; nothing here decides what is allowed.
+
+#ifndef CIMAGING_H
+#define CIMAGING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Why a call failed.
+typedef struct {
+  /// Byte of the input that was about to be read; -1 when the failure has no place in the input.
+  int64_t offset;
+  char message[160];
+} ci_failure;
+
+/// A stretch of a file.
+typedef struct {
+  size_t offset;
+  size_t length;
+} ci_stretch;
+
+/// Compresses `width * height` RGB pixels into a PNG; `ancillary` (whole chunks, ready to be written) goes between
+/// IHDR and IDAT. On success (0) `*out` holds `*out_length` bytes, to be freed with `ci_free`.
+int ci_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, const uint8_t *ancillary, size_t ancillary_length,
+    uint8_t **out, size_t *out_length, ci_failure *failure);
+
+/// Reads the PNG made of the given stretches of `file` into `pixels` (RGB, `3 * width * height` bytes). Colour is
+/// brought to 8-bit RGB: palettes and gray are expanded, 16 bits are scaled to 8, alpha is dropped. 0 on success.
+int ci_decode(
+    const uint8_t *file, const ci_stretch *stretches, size_t stretch_count, uint32_t width, uint32_t height,
+    uint8_t *pixels, ci_failure *failure);
+
+void ci_free(void *memory);
+
+/// The version of the libpng in use, such as "1.6.39".
+const char *ci_version(void);
+
+#endif

@@ -1,0 +1,87 @@
+import Foundation
+
+/// JSON files of a model folder, such as `config.json`.
+package enum ConfigFile {
+  /// Far above any real one; a vocabulary has about 1 MB.
+  static let maxBytes = 64 << 20
+
+  /// Decodes the file at `path`; unknown keys are ignored.
+  ///
+  /// Throws `CheckpointError` that names the file and the key path.
+  package static func read<Value: Decodable>(_ type: Value.Type = Value.self, from path: String) throws -> Value {
+    let file = try open(path)
+    do {
+      return try JSONDecoder().decode(type, from: file.withBytes { Data($0) })
+    } catch let error as DecodingError {
+      throw CheckpointError(.malformed, file: path, message(error))
+    }
+  }
+
+  /// The lines of a UTF-8 text file without their ends; `\n` and `\r\n` end a line.
+  package static func lines(of path: String) throws -> [String] {
+    try open(path).withBytes { bytes in
+      try bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+        guard let text = String(validating: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+        else {
+          throw CheckpointError.damaged(path, at: line.startIndex, "a line is not valid UTF-8")
+        }
+        return text
+      }
+    }
+  }
+
+  private static func open(_ path: String) throws -> MappedFile {
+    let file = try MappedFile(path: path)
+    guard file.count <= maxBytes else {
+      throw CheckpointError(.malformed, file: path, "has \(file.count) bytes, more than the limit of \(maxBytes)")
+    }
+    return file
+  }
+
+  private static func message(_ error: DecodingError) -> String {
+    switch error {
+    case .keyNotFound(let key, let context):
+      "misses the key '\(path(context.codingPath + [key]))'"
+    case .valueNotFound(let type, let context):
+      "has null for the key '\(path(context.codingPath))', where \(name(type)) is needed"
+    case .typeMismatch(let type, let context):
+      context.codingPath.isEmpty
+        ? "should hold \(name(type))" : "the value of '\(path(context.codingPath))' should be \(name(type))"
+    case .dataCorrupted(let context):
+      context.codingPath.isEmpty
+        ? "is not valid JSON: \(underlying(context))"
+        : "the value of '\(path(context.codingPath))' is not usable: \(context.debugDescription)"
+    @unknown default:
+      "cannot be decoded: \(error)"
+    }
+  }
+
+  private static func underlying(_ context: DecodingError.Context) -> String {
+    guard let error = context.underlyingError as? CocoaError, let text = error.userInfo[NSDebugDescriptionErrorKey]
+    else { return context.debugDescription }
+    return "\(text)"
+  }
+
+  /// `down_blocks[2].channels`.
+  private static func path(_ keys: [any CodingKey]) -> String {
+    keys.reduce(into: "") { text, key in
+      if let index = key.intValue {
+        text += "[\(index)]"
+      } else {
+        text += text.isEmpty ? key.stringValue : ".\(key.stringValue)"
+      }
+    }
+  }
+
+  private static func name(_ type: any Any.Type) -> String {
+    switch type {
+    case is Int.Type: "an integer"
+    case is Double.Type, is Float.Type: "a number"
+    case is String.Type: "a string"
+    case is Bool.Type: "true or false"
+    case is any Collection.Type where "\(type)".hasPrefix("Array"): "a list"
+    case is any Collection.Type: "an object"
+    default: "\(type)"
+    }
+  }
+}

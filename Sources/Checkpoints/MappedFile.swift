@@ -1,0 +1,71 @@
+import Crypto
+import Foundation
+
+/// A regular file mapped read-only into memory; unmapped when the last holder lets go.
+///
+/// A file that somebody truncates while it is mapped kills the process on the next access, as with any mapping:
+/// model files are replaced by rename, never rewritten in place.
+/// `@unchecked Sendable` because the mapping is fixed for life and nobody writes to it.
+final class MappedFile: @unchecked Sendable {
+  let path: String
+  private let bytes: UnsafeRawBufferPointer
+
+  /// Throws `CheckpointError` with code `missingFile` or `unreadable`.
+  init(path: String) throws {
+    self.path = path
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      let reason = errno
+      throw CheckpointError(
+        reason == ENOENT || reason == ENOTDIR ? .missingFile : .unreadable, file: path,
+        reason == ENOENT || reason == ENOTDIR
+          ? "there is no such file" : "cannot be opened (\(Self.message(reason))): check its permissions")
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw CheckpointError(.unreadable, file: path, "cannot be examined: \(Self.message(errno))")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw CheckpointError(.unreadable, file: path, "is not a regular file")
+    }
+    guard status.st_size > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    let size = Int(status.st_size)
+    guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
+      throw CheckpointError(.unreadable, file: path, "cannot be mapped into memory: \(Self.message(errno))")
+    }
+    bytes = UnsafeRawBufferPointer(start: address, count: size)
+  }
+
+  deinit {
+    if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+  }
+
+  var count: Int { bytes.count }
+
+  /// Runs `body` with the file's bytes, which stay mapped until it returns and must not be kept longer.
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(self) { try body(bytes) }
+  }
+
+  /// The SHA-256 of the whole file in lower-case hexadecimal.
+  func sha256() -> String {
+    let digest = withBytes { bytes in
+      if let start = bytes.baseAddress {
+        madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, MADV_WILLNEED)
+      }
+      var hash = SHA256()
+      hash.update(bufferPointer: bytes)
+      return hash.finalize()
+    }
+    return digest.reduce(into: "") { text, byte in
+      if byte < 16 { text += "0" }
+      text += String(byte, radix: 16)
+    }
+  }
+
+  static func message(_ code: Int32) -> String { String(cString: strerror(code)) }
+}

@@ -1,0 +1,92 @@
+package import Engine
+
+/// A safetensors file, checked when opened and mapped into memory while the value lives.
+package final class SafetensorsFile: Sendable {
+  package let path: String
+  /// The string pairs under `__metadata__`.
+  package let metadata: [String: String]
+  /// In the order of their bytes in the file.
+  package let tensorNames: [String]
+  private let entries: [String: SafetensorsEntry]
+  private let dataStart: Int
+  private let file: MappedFile
+
+  /// Throws `CheckpointError` for a file that is missing, unreadable or breaks any rule of the format.
+  package init(path: String) throws {
+    self.path = path
+    file = try MappedFile(path: path)
+    let header = try file.withBytes { try SafetensorsHeader(bytes: $0, file: path) }
+    metadata = header.metadata
+    tensorNames = header.entries.map(\.name)
+    entries = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.name, $0) })
+    dataStart = header.dataStart
+  }
+
+  package var byteCount: Int { file.count }
+
+  /// The SHA-256 of the whole file in lower-case hexadecimal, over the bytes that tensors are read from.
+  package func sha256() -> String { file.sha256() }
+
+  package func contains(_ name: String) -> Bool { entries[name] != nil }
+
+  /// Throws `missingTensor` if the file has no tensor of that name.
+  package func shape(of name: String) throws -> [Int] { try entry(name).shape }
+
+  package func dtype(of name: String) throws -> SafetensorsDType { try entry(name).dtype }
+
+  /// A tensor of F32, F16 or BF16 as 32-bit floats, its axes as in the file.
+  package func tensor(_ name: String) throws -> Tensor {
+    let entry = try entry(name)
+    let widen: (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
+    switch entry.dtype {
+    case .f32: widen = FloatWidening.single
+    case .f16: widen = FloatWidening.half
+    case .bf16: widen = FloatWidening.brain
+    default: throw unreadable(entry, as: "floats: save it as F32, F16 or BF16")
+    }
+    let result = Tensor(uninitialized: entry.shape)
+    withPointer(to: entry) { widen($0, result.mutablePointer, result.count) }
+    return result
+  }
+
+  /// A tensor of I64 or I32 in row-major order.
+  package func integers(_ name: String) throws -> [Int] {
+    let entry = try entry(name)
+    let values: [Int]?
+    switch entry.dtype {
+    case .i64: values = integers(entry, as: Int64.self)
+    case .i32: values = integers(entry, as: Int32.self)
+    default: throw unreadable(entry, as: "integers: save it as I64 or I32")
+    }
+    return values ?? []
+  }
+
+  private func integers<Stored: FixedWidthInteger & BitwiseCopyable>(
+    _ entry: SafetensorsEntry, as type: Stored.Type
+  ) -> [Int]? {
+    let size = MemoryLayout<Stored>.size
+    return withPointer(to: entry) { source in
+      (0..<entry.range.count / size).map {
+        Int(Stored(littleEndian: source.loadUnaligned(fromByteOffset: $0 * size, as: type)))
+      }
+    }
+  }
+
+  private func entry(_ name: String) throws -> SafetensorsEntry {
+    guard let entry = entries[name] else {
+      throw CheckpointError(.missingTensor, file: path, "has no tensor '\(name)' among its \(entries.count)")
+    }
+    return entry
+  }
+
+  /// nil if the file is empty, which the header's check excludes.
+  private func withPointer<Result>(to entry: SafetensorsEntry, _ body: (UnsafeRawPointer) -> Result) -> Result? {
+    file.withBytes { bytes in bytes.baseAddress.map { body($0 + dataStart + entry.range.lowerBound) } }
+  }
+
+  private func unreadable(_ entry: SafetensorsEntry, as kind: String) -> CheckpointError {
+    CheckpointError(
+      .unsupported, file: path, offset: entry.position,
+      "tensor '\(entry.name)' is of \(entry.dtype.rawValue), which is not read as \(kind)")
+  }
+}

@@ -1,0 +1,127 @@
+package import Engine
+import Synchronization
+
+/// The tensors of one part of a model, handed out by name; knows which ones nobody asked for.
+///
+/// The files stay mapped while the value lives, so let go of it when the networks are built.
+package final class Weights: Sendable {
+  /// The weight file, or the index of sharded ones: for error messages.
+  package let path: String
+  /// Every file, with the digest of the bytes that tensors are read from.
+  package let files: [WeightFile]
+  private let owners: [String: SafetensorsFile]
+  private let taken = Mutex<Set<String>>([])
+
+  /// The weights in the folder of one part, e.g. `<model>/unet`; single or sharded.
+  ///
+  /// `files` names them relative to `root`, by default the folder above. Throws `CheckpointError`; an index that
+  /// disagrees with its shards is named with the tensor.
+  package static func open(folder: String, root: String? = nil) throws -> Weights {
+    let found = try WeightFolder(folder: folder)
+    return try Weights(found, prefix: prefix(of: folder, under: root))
+  }
+
+  /// The weights of one file, which `files` names `path` (default: the file's folder and name).
+  package convenience init(file: String, as path: String? = nil) throws {
+    let parts = file.split(separator: "/")
+    let opened = try SafetensorsFile(path: file)
+    try self.init(path: file, files: [(path ?? parts.suffix(2).joined(separator: "/"), opened)])
+  }
+
+  private convenience init(_ found: WeightFolder, prefix: String) throws {
+    let files = try found.files.map { name in
+      (name: name, file: try SafetensorsFile(path: "\(found.folder)/\(name)"))
+    }
+    let path = "\(found.folder)/\(found.index?.name ?? found.files[0])"
+    if let map = found.index?.map {
+      let shards = Dictionary(uniqueKeysWithValues: files)
+      for (tensor, shard) in map.sorted(by: { $0.key < $1.key }) where shards[shard]?.contains(tensor) != true {
+        throw CheckpointError(
+          .missingTensor, file: path,
+          "puts tensor '\(tensor)' into \(shard), which has none of that name: fetch both again")
+      }
+      for (name, file) in files {
+        for tensor in file.tensorNames where map[tensor] != name {
+          throw CheckpointError(
+            .unexpectedTensor, file: path,
+            map[tensor].map {
+              "puts tensor '\(tensor)' into \($0), but \(name) has one of that name too: fetch them again"
+            }
+              ?? "does not name tensor '\(tensor)' of \(name): fetch both again")
+        }
+      }
+    }
+    try self.init(path: path, files: files.map { (prefix + $0.name, $0.file) })
+  }
+
+  private init(path: String, files: [(name: String, file: SafetensorsFile)]) throws {
+    self.path = path
+    self.files = files.map { WeightFile(path: $0.name, bytes: $0.file.byteCount, sha256: $0.file.sha256()) }
+    owners = files.reduce(into: [:]) { owners, entry in
+      for tensor in entry.file.tensorNames { owners[tensor] = entry.file }
+    }
+  }
+
+  /// Sorted.
+  package var names: [String] { owners.keys.sorted() }
+
+  package func contains(_ name: String) -> Bool { owners[name] != nil }
+
+  /// nil if there is no such tensor.
+  package func shape(of name: String) -> [Int]? { try? owners[name]?.shape(of: name) }
+
+  /// The tensor `name` as 32-bit floats, its axes as in the file, marked as taken.
+  ///
+  /// Throws `missingTensor`, or `misshapen` with both shapes.
+  package func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
+    let owner = try owner(of: name, shape)
+    let tensor = try owner.tensor(name)
+    taken.withLock { _ = $0.insert(name) }
+    return tensor
+  }
+
+  /// The I64 or I32 tensor `name` in row-major order, marked as taken.
+  package func integers(_ name: String, _ shape: [Int]) throws -> [Int] {
+    let owner = try owner(of: name, shape)
+    let values = try owner.integers(name)
+    taken.withLock { _ = $0.insert(name) }
+    return values
+  }
+
+  /// Throws `unexpectedTensor` if tensors were not taken whose names neither start nor end with an `ignoring`.
+  package func finish(ignoring: [String] = []) throws {
+    let used = taken.withLock { $0 }
+    let left = names.filter { name in
+      !used.contains(name) && !ignoring.contains { name.hasPrefix($0) || name.hasSuffix($0) }
+    }
+    guard let first = left.first, let owner = owners[first] else { return }
+    let shown = left.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+    throw CheckpointError(
+      .unexpectedTensor, file: owner.path,
+      "holds \(left.count) tensor\(left.count == 1 ? "" : "s") that the model has no place for: \(shown)"
+        + (left.count > 5 ? " and \(left.count - 5) more" : "") + ". Check that config.json belongs to these weights")
+  }
+
+  private func owner(of name: String, _ shape: [Int]) throws -> SafetensorsFile {
+    guard let owner = owners[name] else {
+      throw CheckpointError(
+        .missingTensor, file: path,
+        "misses tensor '\(name)' of shape \(shape). Check that config.json belongs to these weights")
+    }
+    let found = try owner.shape(of: name)
+    guard found == shape else {
+      throw CheckpointError(
+        .misshapen, file: owner.path,
+        "tensor '\(name)' has the shape \(found), where the model needs \(shape). "
+          + "Check that config.json belongs to these weights")
+    }
+    return owner
+  }
+
+  private static func prefix(of folder: String, under root: String?) -> String {
+    let parts = folder.split(separator: "/")
+    let above = root.map { $0.split(separator: "/") } ?? Array(parts.dropLast())
+    let rest = parts.starts(with: above) ? parts.dropFirst(above.count) : parts.suffix(1)
+    return rest.map { $0 + "/" }.joined()
+  }
+}

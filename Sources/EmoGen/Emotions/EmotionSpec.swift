@@ -1,0 +1,99 @@
+/// What an image is asked to evoke: a sequence of emotion tokens, each a weighted mixture of emotions.
+///
+/// Written form: `awe` (one emotion), `awe=0.7,fear=0.3` (a mixture in one token: weights are normalised),
+/// `awe+fear` (fusion: tokens side by side). Both combine: `awe=0.7,fear=0.3+sadness`.
+package struct EmotionSpec: Hashable, Sendable {
+  /// One emotion of a mixture with its normalised weight.
+  package struct Component: Hashable, Sendable {
+    package let emotion: Emotion
+    package let weight: Double
+  }
+
+  /// The mixture of each token; weights of a token sum to 1, in the order they were written.
+  package let tokens: [[Component]]
+
+  /// - Throws: `EmotionSpecError` that says what was wrong with `text` and what is accepted.
+  package init(parsing text: String) throws {
+    var tokens: [[Component]] = []
+    for part in text.split(separator: "+", omittingEmptySubsequences: false) {
+      tokens.append(try Self.mixture(part, in: text))
+    }
+    self.tokens = tokens
+  }
+
+  package init(_ emotion: Emotion) {
+    tokens = [[Component(emotion: emotion, weight: 1)]]
+  }
+
+  private static func mixture(_ part: Substring, in text: String) throws -> [Component] {
+    var weights: [(Emotion, Double)] = []
+    for term in part.split(separator: ",", omittingEmptySubsequences: false) {
+      let sides = term.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = sides[0].trimmed
+      guard let emotion = Emotion(rawValue: name.lowercased()) else {
+        throw EmotionSpecError.unknownEmotion(name, in: text)
+      }
+      guard !weights.contains(where: { $0.0 == emotion }) else {
+        throw EmotionSpecError.repeated(emotion, in: text)
+      }
+      guard sides.count == 2 else {
+        weights.append((emotion, 1))
+        continue
+      }
+      guard let weight = Double(sides[1].trimmed), weight.isFinite, weight > 0 else {
+        throw EmotionSpecError.badWeight(sides[1].trimmed, emotion, in: text)
+      }
+      weights.append((emotion, weight))
+    }
+    let sum = weights.reduce(0) { $0 + $1.1 }
+    guard sum.isFinite else { throw EmotionSpecError.badWeight("\(sum)", weights[0].0, in: text) }
+    // Weights that sum to 1 but for rounding are taken as they stand: normalising once more could move a last bit,
+    // and the written form must read back to the same value.
+    let scale = abs(sum - 1) < 1e-9 ? 1 : sum
+    return weights.map { Component(emotion: $0.0, weight: $0.1 / scale) }
+  }
+
+  /// The distinct emotions in order of appearance.
+  package var emotions: [Emotion] {
+    var seen: [Emotion] = []
+    for component in tokens.joined() where !seen.contains(component.emotion) { seen.append(component.emotion) }
+    return seen
+  }
+
+  /// The emotion with the largest weight of the first token (the first one where weights tie): the label under
+  /// which an image of this specification is counted and exported.
+  package var dominant: Emotion {
+    var best = tokens[0][0]
+    for component in tokens[0] where component.weight > best.weight { best = component }
+    return best.emotion
+  }
+}
+
+extension EmotionSpec: CustomStringConvertible, Codable {
+  /// The written form, parsed back to an equal value.
+  package var description: String {
+    tokens.map { token in
+      token.count == 1
+        ? token[0].emotion.rawValue
+        : token.map { "\($0.emotion.rawValue)=\($0.weight)" }.joined(separator: ",")
+    }.joined(separator: "+")
+  }
+
+  package init(from decoder: any Decoder) throws {
+    self = try EmotionSpec(parsing: decoder.singleValueContainer().decode(String.self))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}
+
+extension Substring {
+  fileprivate var trimmed: String {
+    var text = self
+    while text.first?.isWhitespace == true { text.removeFirst() }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,24 @@
+package import Engine
+
+/// Images to render with one model: what they show, how, and a seed for each.
+package struct RenderRequest: Sendable {
+  package var subject: Subject
+  package var settings: RenderSettings
+  /// One a image, below 2⁶³.
+  package var seeds: [UInt64]
+  /// `[T, D]`, used for every image instead of drawing from the emotion space.
+  package var emotionVector: Tensor?
+  /// `[1, h, w, C]`, used for every image instead of drawing from its seed.
+  package var latents: Tensor?
+
+  package init(subject: Subject, settings: RenderSettings, seeds: [UInt64]) {
+    self.subject = subject
+    self.settings = settings
+    self.seeds = seeds
+  }
+
+  /// The seed of image `index` of a run that starts at `seed`: wraps at 2⁶³.
+  package static func seed(_ seed: UInt64, plus index: Int) -> UInt64 {
+    (seed &+ UInt64(bitPattern: Int64(index))) & (1 << 63 - 1)
+  }
+}

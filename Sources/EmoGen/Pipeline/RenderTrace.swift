@@ -1,0 +1,17 @@
+package import Engine
+
+/// The tensors of the first image of a render, in PyTorch's axis order, for comparison with other programs.
+///
+/// A class because the render adds to it as it goes; used by the rendering thread alone.
+package final class RenderTrace {
+  package private(set) var tensors: [(name: String, tensor: Tensor)] = []
+
+  package init() {}
+
+  func record(_ name: String, _ tensor: Tensor) { tensors.append((name, tensor)) }
+
+  /// The first sample of `[N, H, W, C]` as `[1, C, H, W]`.
+  func recordImage(_ name: String, _ tensor: Tensor) {
+    record(name, tensor.slice(0..<1).transposed([0, 3, 1, 2]))
+  }
+}

@@ -1,0 +1,70 @@
+import CKernels
+
+/// The processor as the models see it: its operations are extensions in `Operations/`.
+///
+/// Every operation cuts its work into pieces by the shape of one sample alone, never by the number of samples or
+/// threads, and never lets a piece span two samples. A sample's result is therefore the same bits alone, in a
+/// batch and with any number of threads.
+///
+/// `@unchecked Sendable`: kernels and BLAS are immutable; `scratch[member]` is touched by that member only.
+package final class Compute: @unchecked Sendable {
+  package let threads: Int
+  package let instructions: InstructionSet
+  package let kind: EngineKind
+  let kernels: ek_kernels
+  let blas: OpenBLAS
+  private let team: ThreadTeam
+  /// One a thread; raw memory, because threads write their own slots at the same time.
+  private let scratch: UnsafeMutablePointer<Storage?>
+
+  /// - Parameters:
+  ///   - threads: how many cores to use.
+  ///   - instructions: the kernels' instruction set; the processor's best one where nil.
+  /// - Throws: `OpenBLASError` where OpenBLAS cannot be opened.
+  package init(threads: Int, instructions: InstructionSet? = nil) throws {
+    blas = try OpenBLAS.shared.get()
+    let chosen = instructions ?? .best
+    guard let table = ek_kernels_for(chosen.code) else {
+      throw OpenBLASError(description: "this processor has no \(chosen.rawValue) instructions: choose one of \(InstructionSet.available.map(\.rawValue).joined(separator: ", "))")
+    }
+    kernels = table.pointee
+    self.instructions = chosen
+    self.threads = max(1, threads)
+    kind = EngineKind(chosen, blas)
+    team = ThreadTeam(size: threads)
+    scratch = .allocate(capacity: max(1, threads))
+    scratch.initialize(repeating: nil, count: max(1, threads))
+  }
+
+  deinit {
+    team.close()
+    scratch.deinitialize(count: threads)
+    scratch.deallocate()
+  }
+
+  /// Runs `body` for every piece in `0..<count`; `member` numbers the thread, for its scratch memory.
+  func forEach(_ count: Int, _ body: (_ piece: Int, _ member: Int) -> Void) {
+    team.run(count, body)
+  }
+
+  /// At least `count` floats of memory of the thread `member`, with unspecified content.
+  func scratch(_ member: Int, _ count: Int) -> UnsafeMutablePointer<Float> {
+    if let block = scratch[member], block.count >= count { return block.pointer }
+    let block = Storage(count: count)
+    scratch[member] = block
+    return block.pointer
+  }
+
+  /// c[m, n] = a[m, k] · b[k, n] + (accumulate ? c : 0), rows `lda`, `ldb`, `ldc` apart; on the calling thread.
+  func multiply(
+    _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
+    transposed: Bool = false, accumulate: Bool, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
+  ) {
+    let rowMajor: Int32 = 101
+    let plain: Int32 = 111
+    let transpose: Int32 = 112
+    blas.sgemm(
+      rowMajor, plain, transposed ? transpose : plain, Int32(m), Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb),
+      accumulate ? 1 : 0, c, Int32(ldc))
+  }
+}

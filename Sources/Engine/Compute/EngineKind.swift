@@ -1,0 +1,16 @@
+/// What decides the bits of a result beside its inputs: the instruction path, the BLAS build and its core, the
+/// precision. Two machines of the same kind make identical bytes.
+package struct EngineKind: Hashable, Sendable, CustomStringConvertible {
+  package let description: String
+
+  init(_ instructions: InstructionSet, _ blas: OpenBLAS) {
+    #if arch(x86_64)
+      let processor = "x86_64"
+    #elseif arch(arm64)
+      let processor = "arm64"
+    #else
+      let processor = "generic"
+    #endif
+    description = "\(processor)-\(instructions.rawValue)/openblas-\(blas.version)-\(blas.core)/fp32"
+  }
+}

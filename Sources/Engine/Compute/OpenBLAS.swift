@@ -1,0 +1,54 @@
+import CKernels
+import Foundation
+
+/// OpenBLAS, opened at run time.
+///
+/// Linking it would fix its choice of processor core before `main` runs, and Debian's 0.3.21 takes processors
+/// younger than itself for plain AVX2 ones (half the speed on an AVX-512 machine). So the core is named in
+/// `OPENBLAS_CORETYPE` first and the library is opened then. What that variable held before is overridden: machines
+/// set it for the sake of other programs. `EMOFARM_BLAS_CORE` is the user's say. OpenBLAS's own threads are
+/// switched off: `Compute` splits the work, which keeps results independent of the number of threads.
+package struct OpenBLAS: Sendable {
+  typealias SGEMM =
+    @convention(c) (
+      Int32, Int32, Int32, Int32, Int32, Int32, Float, UnsafePointer<Float>, Int32, UnsafePointer<Float>, Int32, Float,
+      UnsafeMutablePointer<Float>, Int32
+    ) -> Void
+
+  let sgemm: SGEMM
+  /// The core whose kernels run, as OpenBLAS names it, such as `Cooperlake`.
+  package let core: String
+  /// Such as `0.3.21`.
+  package let version: String
+
+  /// The library of this process, opened at the first use, or why it could not be opened.
+  package static let shared = Result<OpenBLAS, OpenBLASError> { () throws(OpenBLASError) in try OpenBLAS() }
+
+  private init() throws(OpenBLASError) {
+    if let wanted = ProcessInfo.processInfo.environment["EMOFARM_BLAS_CORE"] {
+      setenv("OPENBLAS_CORETYPE", wanted, 1)
+    } else if ek_best_isa() == EK_AVX512 {
+      setenv("OPENBLAS_CORETYPE", ek_has_avx512_bf16() != 0 ? "Cooperlake" : "SkylakeX", 1)
+    }
+    guard let library = dlopen("libopenblas.so.0", RTLD_NOW) ?? dlopen("libopenblas.so", RTLD_NOW) else {
+      throw OpenBLASError(description: "OpenBLAS is missing: install it, on Debian with: apt-get install libopenblas0-pthread")
+    }
+    func symbol<T>(_ name: String, as type: T.Type) throws(OpenBLASError) -> T {
+      guard let address = dlsym(library, name) else {
+        throw OpenBLASError(description: "the OpenBLAS found lacks the function \(name): install libopenblas0-pthread")
+      }
+      return unsafeBitCast(address, to: type)
+    }
+    sgemm = try symbol("cblas_sgemm", as: SGEMM.self)
+    try symbol("openblas_set_num_threads", as: (@convention(c) (Int32) -> Void).self)(1)
+    let name = try symbol("openblas_get_corename", as: (@convention(c) () -> UnsafePointer<CChar>?).self)()
+    let build = try symbol("openblas_get_config", as: (@convention(c) () -> UnsafePointer<CChar>?).self)()
+    core = name.map { String(cString: $0) } ?? "unknown"
+    version = build.map { String(cString: $0) }?.split(separator: " ").dropFirst().first.map(String.init) ?? "unknown"
+  }
+}
+
+/// Why OpenBLAS could not be used.
+package struct OpenBLASError: Error, CustomStringConvertible {
+  package let description: String
+}

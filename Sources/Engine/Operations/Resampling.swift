@@ -1,0 +1,63 @@
+import CKernels
+
+extension Compute {
+  /// Nearest-neighbour enlargement `[N, H, W, C]` → `[N, height, width, C]`, with PyTorch's rounding.
+  package func upsampleNearest(_ x: Tensor, height: Int, width: Int) -> Tensor {
+    let (samples, fromHeight, fromWidth, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+    let y = Tensor(uninitialized: [samples, height, width, channels])
+    let columns = (0..<width).map { Self.nearest($0, fromWidth, width) }
+    forEach(samples * height) { piece, _ in
+      let source = x.pointer
+        + (piece / height * fromHeight + Self.nearest(piece % height, fromHeight, height)) * fromWidth * channels
+      var target = y.mutablePointer + piece * width * channels
+      for column in columns {
+        target.update(from: source + column * channels, count: channels)
+        target += channels
+      }
+    }
+    return y
+  }
+
+  private static func nearest(_ index: Int, _ from: Int, _ to: Int) -> Int {
+    min(from - 1, Int(Float(index) * (Float(from) / Float(to))))
+  }
+
+  /// Maximum over windows of `size`, `stride` apart, with `padding` on all sides that never wins.
+  package func maxPool(_ x: Tensor, size: Int, stride: Int, padding: Int) -> Tensor {
+    let (samples, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+    let outHeight = (height + 2 * padding - size) / stride + 1
+    let outWidth = (width + 2 * padding - size) / stride + 1
+    let y = Tensor([samples, outHeight, outWidth, channels], repeating: -Float.infinity)
+    forEach(samples * outHeight) { piece, _ in
+      let top = piece % outHeight * stride - padding
+      let image = x.pointer + piece / outHeight * height * width * channels
+      for column in 0..<outWidth {
+        let left = column * stride - padding
+        let out = y.mutablePointer + (piece * outWidth + column) * channels
+        for row in max(0, top)..<min(height, top + size) {
+          for pixel in max(0, left)..<min(width, left + size) {
+            let source = image + (row * width + pixel) * channels
+            for channel in 0..<channels { out[channel] = max(out[channel], source[channel]) }
+          }
+        }
+      }
+    }
+    return y
+  }
+
+  /// Mean over space: `[N, H, W, C]` → `[N, C]`.
+  package func globalAveragePool(_ x: Tensor) -> Tensor {
+    let (samples, channels) = (x.shape[0], x.channels)
+    let rows = x.rows / max(1, samples)
+    let y = Tensor(uninitialized: [samples, channels])
+    forEach(samples) { sample, _ in
+      var sums = [Double](repeating: 0, count: 2 * channels)
+      sums.withUnsafeMutableBufferPointer { sums in
+        guard let base = sums.baseAddress else { return }
+        kernels.column_sums(x.pointer + sample * rows * channels, rows, channels, base, base + channels)
+      }
+      for channel in 0..<channels { y.mutablePointer[sample * channels + channel] = Float(sums[channel] / Double(rows)) }
+    }
+    return y
+  }
+}

@@ -1,0 +1,92 @@
+import CImaging
+
+/// PNG files in memory, through libpng.
+package enum PNG {
+  /// The libpng in use, such as "1.6.39".
+  package static var libraryVersion: String { String(cString: ci_version()) }
+
+  /// A PNG of `image` with `texts` in their order between the header and the pixels.
+  ///
+  /// The same picture and texts give the same bytes with the same libpng and zlib: filter, strategy and level are fixed
+  /// and no time is written.
+  /// - Throws: `PNGError` when a text cannot be stored as asked for, or memory runs out.
+  package static func encode(_ image: RGBImage, texts: [PNGText] = []) throws -> [UInt8] {
+    let name = "PNG to be written"
+    let ancillary = try texts.flatMap { try PNGChunks.serialized($0, named: name) }
+    var bytes: UnsafeMutablePointer<UInt8>?
+    var count = 0
+    var failure = ci_failure()
+    let status = image.pixels.withUnsafeBufferPointer { pixels in
+      ancillary.withUnsafeBufferPointer { ancillary in
+        ci_encode(
+          pixels.baseAddress, UInt32(image.width), UInt32(image.height), ancillary.baseAddress, ancillary.count,
+          &bytes, &count, &failure
+        )
+      }
+    }
+    guard status == 0, let bytes else { throw PNGError(.unsupported, file: name, failure.text) }
+    defer { ci_free(bytes) }
+    return Array(UnsafeBufferPointer(start: bytes, count: count))
+  }
+
+  /// The picture and texts of a PNG; whatever its colour type, the picture becomes 8-bit RGB (alpha is dropped).
+  ///
+  /// - Parameter name: what errors call the file.
+  /// - Throws: `PNGError` when the file is damaged or longer than its picture, or the picture is larger than `limits`.
+  package static func decode(
+    _ bytes: [UInt8], named name: String, limits: PNGLimits = .standard
+  ) throws -> DecodedPNG {
+    let file = try PNGChunks(bytes, named: name)
+    guard max(file.width, file.height) <= limits.side, file.width * file.height <= limits.area else {
+      throw PNGError(
+        .tooLarge, file: name, offset: file.chunks[0].data.lowerBound,
+        "the picture has \(file.width)×\(file.height) pixels; at most \(limits.side) a side and \(limits.area) in all are read"
+      )
+    }
+    let texts = try file.texts(of: bytes, named: name)
+    return DecodedPNG(image: try pixels(of: file, in: bytes, named: name), texts: texts)
+  }
+
+  /// The texts of a PNG, whose chunks' checksums are checked; its picture is not decompressed.
+  ///
+  /// - Throws: `PNGError` when the file is damaged.
+  package static func texts(_ bytes: [UInt8], named name: String) throws -> [PNGText] {
+    try PNGChunks(bytes, named: name).texts(of: bytes, named: name)
+  }
+
+  /// libpng sees the chunks that make the picture and no others: colour profiles, gamma and texts cannot reach it.
+  private static func pixels(of file: PNGChunks, in bytes: [UInt8], named name: String) throws -> RGBImage {
+    let picture = file.chunks.filter { ["IHDR", "PLTE", "IDAT", "IEND"].contains($0.name) }.map(\.whole)
+    let stretches = ([0..<PNGChunks.signature.count] + picture).map {
+      ci_stretch(offset: $0.lowerBound, length: $0.count)
+    }
+    var failure = ci_failure()
+    var status: Int32 = 0
+    let count = 3 * file.width * file.height
+    let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      status = bytes.withUnsafeBufferPointer { bytes in
+        stretches.withUnsafeBufferPointer {
+          ci_decode(
+            bytes.baseAddress, $0.baseAddress, $0.count, UInt32(file.width), UInt32(file.height), buffer.baseAddress,
+            &failure
+          )
+        }
+      }
+      initialized = status == 0 ? count : 0
+    }
+    guard status == 0 else {
+      throw PNGError(
+        .damaged, file: name, offset: failure.offset < 0 ? nil : Int(failure.offset),
+        "the pixels cannot be read: \(failure.text)"
+      )
+    }
+    return RGBImage(width: file.width, height: file.height, pixels: pixels)
+  }
+}
+
+extension ci_failure {
+  /// What libpng said.
+  fileprivate var text: String {
+    withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+}

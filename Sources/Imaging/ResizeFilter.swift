@@ -1,0 +1,21 @@
+/// How pixels are weighted when a picture changes its size; widened when it shrinks, so that nothing is skipped.
+package enum ResizeFilter: Sendable {
+  /// A triangle: linear interpolation when enlarging.
+  case bilinear
+  /// Keys' cubic with a = −0.5.
+  case bicubic
+
+  /// Half the filter's width, in pixels of the coarser grid.
+  var support: Double { self == .bilinear ? 1 : 2 }
+
+  func weight(_ distance: Double) -> Double {
+    let x = abs(distance)
+    switch self {
+    case .bilinear: return x < 1 ? 1 - x : 0
+    case .bicubic:
+      let a = -0.5
+      if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
+      return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Checkpoints
+import Engine
+
+/// Attention with its four projections.
+struct AttentionLayer: Sendable {
+  private let query: Linear
+  private let key: Linear
+  private let value: Linear
+  private let output: Linear
+  private let heads: Int
+
+  /// - Parameters:
+  ///   - context: width of the keys' and values' source: the image's own in self-attention.
+  ///   - bias: whether query, key and value have one (the VAE's do).
+  init(_ weights: Weights, _ name: String, _ channels: Int, context: Int, heads: Int, bias: Bool = false) throws {
+    // Files from before diffusers 0.13, Stable Diffusion 1.x's VAE among them, use the older names.
+    let names =
+      weights.contains("\(name).query.weight")
+      ? ["query", "key", "value", "proj_attn"] : ["to_q", "to_k", "to_v", "to_out.0"]
+    query = try Linear(weights, "\(name).\(names[0])", channels, channels, bias: bias)
+    key = try Linear(weights, "\(name).\(names[1])", context, channels, bias: bias)
+    value = try Linear(weights, "\(name).\(names[2])", context, channels, bias: bias)
+    output = try Linear(weights, "\(name).\(names[3])", channels, channels)
+    self.heads = heads
+  }
+
+  /// - Parameters:
+  ///   - x: `[N, L, C]`.
+  ///   - context: `[N, S, context]`.
+  ///   - residual: `[N, L, C]`, added to the result.
+  func callAsFunction(_ x: Tensor, context: Tensor, residual: Tensor, on compute: Compute) -> Tensor {
+    let mixed = compute.attention(
+      query(x, on: compute), key(context, on: compute), value(context, on: compute), heads: heads)
+    return output(mixed, residual: residual, on: compute)
+  }
+}

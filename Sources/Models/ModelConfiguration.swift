@@ -1,0 +1,140 @@
+import Checkpoints
+import Foundation
+
+/// A model's `config.json`, read key by key: what diffusers and transformers leave out has their default, and
+/// what this engine cannot do is refused by name instead of being ignored.
+struct ModelConfiguration {
+  let file: String
+  private let values: [String: Any]
+
+  init(file: String) throws {
+    self.file = file
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw CheckpointError(.missingFile, file: file, "the file is missing or cannot be read: a model folder needs it")
+    }
+    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+      throw CheckpointError(.malformed, file: file, "this is not a JSON object: copy the model's folder again")
+    }
+    values = object
+  }
+
+  /// Of an object inside a file.
+  private init(file: String, values: [String: Any]) {
+    self.file = file
+    self.values = values
+  }
+
+  func has(_ key: String) -> Bool { values[key].map { !($0 is NSNull) } ?? false }
+
+  /// The object under `key`, such as a CLIP model's `text_config`.
+  func object(_ key: String) throws -> ModelConfiguration {
+    guard let inner = values[key] as? [String: Any] else { throw invalid(key, "an object is needed here") }
+    return ModelConfiguration(file: file, values: inner)
+  }
+
+  func optionalString(_ key: String) throws -> String? {
+    guard has(key) else { return nil }
+    guard let text = values[key] as? String else { throw invalid(key, "a string is needed here") }
+    return text
+  }
+
+  func number(_ key: String, default standard: Double) throws -> Double {
+    guard has(key) else { return standard }
+    guard let number = (values[key] as? NSNumber)?.doubleValue, number.isFinite else {
+      throw invalid(key, "a number is needed here")
+    }
+    return number
+  }
+
+  func flag(_ key: String, default standard: Bool) throws -> Bool {
+    guard has(key) else { return standard }
+    guard let flag = values[key] as? Bool else { throw invalid(key, "true or false is needed here") }
+    return flag
+  }
+
+  func positive(_ key: String, default standard: Int?) throws -> Int {
+    if !has(key), let standard { return standard }
+    guard let number = Self.whole(values[key]), (1...1 << 24).contains(number) else {
+      throw invalid(key, "a whole number above 0 is needed here")
+    }
+    return number
+  }
+
+  func positives(_ key: String, default standard: [Int]?) throws -> [Int] {
+    if !has(key), let standard { return standard }
+    guard let list = values[key] as? [Any], !list.isEmpty else { throw invalid(key, "a list of numbers is needed here") }
+    return try list.map {
+      guard let number = Self.whole($0), (1...1 << 24).contains(number) else {
+        throw invalid(key, "whole numbers above 0 are needed here")
+      }
+      return number
+    }
+  }
+
+  func strings(_ key: String) throws -> [String]? {
+    guard has(key) else { return nil }
+    guard let list = values[key] as? [String] else { throw invalid(key, "a list of strings is needed here") }
+    return list
+  }
+
+  /// One number, or a list with a number for each of `count` levels.
+  func perLevel(_ key: String, default standard: Int, count: Int) throws -> [Int] {
+    guard values[key] is [Any] else {
+      return Array(repeating: try positive(key, default: standard), count: count)
+    }
+    let list = try positives(key, default: nil)
+    guard list.count == count else { throw invalid(key, "\(list.count) numbers for \(count) levels") }
+    return list
+  }
+
+  /// One number, or a list of equal ones.
+  func uniform(_ key: String, default standard: Int) throws -> Int {
+    guard values[key] is [Any] else { return try positive(key, default: standard) }
+    let list = try positives(key, default: nil)
+    guard list.allSatisfy({ $0 == list[0] }) else { throw unsupported(key, "\(list)", use: "one value for all levels") }
+    return list[0]
+  }
+
+  /// Which of `count` levels attend, by the names of their block types.
+  func blocks(_ key: String, attending: String, plain: String, count: Int) throws -> [Bool] {
+    guard let names = try strings(key) else { throw invalid(key, "a list of block types is needed here") }
+    guard names.count == count else { throw invalid(key, "\(names.count) blocks for \(count) levels") }
+    return try names.map {
+      guard $0 == attending || $0 == plain else { throw unsupported(key, $0, use: "\(attending) or \(plain)") }
+      return $0 == attending
+    }
+  }
+
+  func require(_ key: String, in accepted: [String], default standard: String) throws {
+    let value = try optionalString(key) ?? standard
+    guard accepted.contains(value) else { throw unsupported(key, value, use: accepted[0]) }
+  }
+
+  func require(_ key: String, equals accepted: Int) throws {
+    let value = try positive(key, default: accepted)
+    guard value == accepted else { throw unsupported(key, "\(value)", use: "\(accepted)") }
+  }
+
+  func requireAbsent(_ key: String) throws {
+    guard !has(key) else { throw unsupported(key, "\(values[key] ?? "")", use: "null") }
+  }
+
+  func requireFalse(_ key: String) throws {
+    if let list = values[key] as? [Any], list.allSatisfy({ ($0 as? Bool) == false }) { return }
+    guard try !flag(key, default: false) else { throw unsupported(key, "true", use: "false") }
+  }
+
+  func invalid(_ key: String, _ why: String) -> CheckpointError {
+    CheckpointError(.malformed, file: file, "key '\(key)': \(why)")
+  }
+
+  func unsupported(_ key: String, _ value: String, use accepted: String) -> CheckpointError {
+    CheckpointError(
+      .unsupported, file: file, "key '\(key)' is \(value), which this engine does not run: it runs models with \(accepted)")
+  }
+
+  private static func whole(_ value: Any?) -> Int? {
+    guard let number = value as? NSNumber, let whole = Int(exactly: number.doubleValue) else { return nil }
+    return whole
+  }
+}

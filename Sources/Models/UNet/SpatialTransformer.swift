@@ -1,0 +1,39 @@
+import Checkpoints
+import Engine
+
+/// Transformer layers over the pixels of an image, with projections in and out and a path around.
+struct SpatialTransformer: Sendable {
+  private let norm: GroupNorm
+  private let input: PackedMatrix
+  private let blocks: [TransformerBlock]
+  private let output: PackedMatrix
+
+  init(_ weights: Weights, _ name: String, _ channels: Int, heads: Int, layers: Int, _ configuration: UNetConfiguration)
+    throws
+  {
+    norm = try GroupNorm(weights, "\(name).norm", channels, groups: configuration.groups, epsilon: 1e-6)
+    // Stable Diffusion 1.x projects by 1×1 convolutions, 2.x by linear layers: the same product over NHWC.
+    func projection(_ part: String) throws -> PackedMatrix {
+      let shape = [channels, channels] + (configuration.usesLinearProjection ? [] : [1, 1])
+      return PackedMatrix(
+        linear: try weights.tensor("\(name).\(part).weight", shape),
+        bias: try weights.tensor("\(name).\(part).bias", [channels]))
+    }
+    input = try projection("proj_in")
+    blocks = try (0..<layers).map {
+      try TransformerBlock(
+        weights, "\(name).transformer_blocks.\($0)", channels, context: configuration.contextWidth, heads: heads)
+    }
+    output = try projection("proj_out")
+  }
+
+  /// - Parameters:
+  ///   - x: `[N, H, W, C]`.
+  ///   - context: `[N, S, context]`.
+  func callAsFunction(_ x: Tensor, context: Tensor, on compute: Compute) -> Tensor {
+    let flat = norm(x, on: compute).reshaped([x.shape[0], x.shape[1] * x.shape[2], x.channels])
+    var h = compute.linear(flat, input)
+    for block in blocks { h = block(h, context: context, on: compute) }
+    return compute.linear(h, output, residual: x).reshaped(x.shape)
+  }
+}

@@ -1,0 +1,125 @@
+import Checkpoints
+import Engine
+
+/// Residual blocks of one level, each followed by a transformer where the level attends.
+private struct Stage: Sendable {
+  let residual: ResidualBlock
+  let transformer: SpatialTransformer?
+
+  func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, on compute: Compute) -> Tensor {
+    let h = residual(x, time: time, on: compute)
+    return transformer?(h, context: context, on: compute) ?? h
+  }
+}
+
+/// A level on the way down; each stage's output, and the halved image, is kept for the way up.
+struct DownBlock: Sendable {
+  private let stages: [Stage]
+  private let halve: Conv2D?
+
+  init(_ weights: Weights, level: Int, _ configuration: UNetConfiguration) throws {
+    let name = "down_blocks.\(level)"
+    let outputs = configuration.channels[level]
+    let inputs = level == 0 ? outputs : configuration.channels[level - 1]
+    let first = level == 0 ? configuration.channels[0] : inputs
+    stages = try (0..<configuration.layersPerBlock).map { layer in
+      Stage(
+        residual: try ResidualBlock(
+          weights, "\(name).resnets.\(layer)", layer == 0 ? first : outputs, outputs,
+          timeChannels: configuration.timeChannels, groups: configuration.groups, epsilon: configuration.epsilon),
+        transformer: configuration.attendsDown[level]
+          ? try SpatialTransformer(
+            weights, "\(name).attentions.\(layer)", outputs, heads: configuration.heads[level],
+            layers: configuration.transformerLayers, configuration) : nil)
+    }
+    halve =
+      level == configuration.channels.count - 1
+      ? nil : try Conv2D(weights, "\(name).downsamplers.0.conv", outputs, outputs, .init(kernel: 3, stride: 2))
+  }
+
+  /// - Returns: the level's output; `skips` gains it and what lies before it.
+  func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, skips: inout [Tensor], on compute: Compute) -> Tensor {
+    var h = x
+    for stage in stages {
+      h = stage(h, time: time, context: context, on: compute)
+      skips.append(h)
+    }
+    if let halve {
+      h = halve(h, on: compute)
+      skips.append(h)
+    }
+    return h
+  }
+}
+
+/// The lowest level: residual block, transformer, residual block.
+struct MiddleBlock: Sendable {
+  private let first: Stage
+  private let last: ResidualBlock
+
+  init(_ weights: Weights, _ configuration: UNetConfiguration) throws {
+    let level = configuration.channels.count - 1
+    let channels = configuration.channels[level]
+    func residual(_ index: Int) throws -> ResidualBlock {
+      try ResidualBlock(
+        weights, "mid_block.resnets.\(index)", channels, channels, timeChannels: configuration.timeChannels,
+        groups: configuration.groups, epsilon: configuration.epsilon)
+    }
+    first = Stage(
+      residual: try residual(0),
+      transformer: configuration.hasMiddleAttention
+        ? try SpatialTransformer(
+          weights, "mid_block.attentions.0", channels, heads: configuration.heads[level],
+          layers: configuration.transformerLayers, configuration) : nil)
+    last = try residual(1)
+  }
+
+  func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, on compute: Compute) -> Tensor {
+    last(first(x, time: time, context: context, on: compute), time: time, on: compute)
+  }
+}
+
+/// A level on the way up: each stage takes one kept output from the way down beside its input.
+struct UpBlock: Sendable {
+  private let stages: [Stage]
+  private let double: Conv2D?
+
+  /// - Parameter step: 0 for the lowest level.
+  init(_ weights: Weights, step: Int, _ configuration: UNetConfiguration) throws {
+    let name = "up_blocks.\(step)"
+    let upward = Array(configuration.channels.reversed())
+    let outputs = upward[step]
+    let before = step == 0 ? upward[0] : upward[step - 1]
+    let beside = upward[min(step + 1, upward.count - 1)]
+    let layers = configuration.layersPerBlock + 1
+    stages = try (0..<layers).map { layer in
+      let inputs = (layer == 0 ? before : outputs) + (layer == layers - 1 ? beside : outputs)
+      return Stage(
+        residual: try ResidualBlock(
+          weights, "\(name).resnets.\(layer)", inputs, outputs, timeChannels: configuration.timeChannels,
+          groups: configuration.groups, epsilon: configuration.epsilon),
+        transformer: configuration.attendsUp[step]
+          ? try SpatialTransformer(
+            weights, "\(name).attentions.\(layer)", outputs,
+            heads: configuration.heads[configuration.heads.count - 1 - step],
+            layers: configuration.transformerLayers, configuration) : nil)
+    }
+    double =
+      step == upward.count - 1 ? nil : try Conv2D(weights, "\(name).upsamplers.0.conv", outputs, outputs)
+  }
+
+  func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, skips: inout [Tensor], on compute: Compute) -> Tensor {
+    var h = x
+    for stage in stages {
+      h = stage(compute.concatenateChannels(h, skips.removeLast()), time: time, context: context, on: compute)
+    }
+    guard let double, let next = skips.last else { return h }
+    // The next level's size, not twice this one's: they differ where a halving met an odd size.
+    return double(compute.upsampleNearest(h, height: next.shape[1], width: next.shape[2]), on: compute)
+  }
+}
+
+extension UNetConfiguration {
+  /// Width of the time embedding.
+  var timeChannels: Int { channels[0] * 4 }
+}

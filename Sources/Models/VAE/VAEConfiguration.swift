@@ -1,0 +1,44 @@
+import Checkpoints
+
+/// The `config.json` of a diffusers `AutoencoderKL`.
+package struct VAEConfiguration: Sendable {
+  package let imageChannels: Int
+  package let latentChannels: Int
+  /// Channels of each level.
+  package let channels: [Int]
+  let layersPerBlock: Int
+  let groups: Int
+  /// Latents are multiplied by this before diffusion.
+  package let scalingFactor: Float
+  let usesQuantConvolution: Bool
+  let usesPostQuantConvolution: Bool
+  let hasMiddleAttention: Bool
+
+  /// Pixels per latent on a side.
+  package var factor: Int { 1 << (channels.count - 1) }
+
+  /// - Throws: `CheckpointError` that names the key that is missing, of the wrong type or not supported.
+  package init(file: String) throws {
+    let config = try ModelConfiguration(file: file)
+    try config.require("act_fn", in: ["silu", "swish"], default: "silu")
+    for key in ["latents_mean", "latents_std", "shift_factor"] { try config.requireAbsent(key) }
+    imageChannels = try config.positive("in_channels", default: 3)
+    try config.require("in_channels", equals: 3)
+    try config.require("out_channels", equals: 3)
+    latentChannels = try config.positive("latent_channels", default: 4)
+    channels = try config.positives("block_out_channels", default: [64])
+    for (key, type) in [("down_block_types", "DownEncoderBlock2D"), ("up_block_types", "UpDecoderBlock2D")] {
+      _ = try config.blocks(key, attending: type, plain: type, count: channels.count)
+    }
+    layersPerBlock = try config.positive("layers_per_block", default: 1)
+    groups = try config.positive("norm_num_groups", default: 32)
+    scalingFactor = Float(try config.number("scaling_factor", default: 0.18215))
+    usesQuantConvolution = try config.flag("use_quant_conv", default: true)
+    usesPostQuantConvolution = try config.flag("use_post_quant_conv", default: true)
+    hasMiddleAttention = try config.flag("mid_block_add_attention", default: true)
+    guard scalingFactor > 0 else { throw config.invalid("scaling_factor", "a number above 0 is needed here") }
+    for width in channels where width % groups != 0 {
+      throw config.invalid("block_out_channels", "\(width) is not a multiple of norm_num_groups \(groups)")
+    }
+  }
+}

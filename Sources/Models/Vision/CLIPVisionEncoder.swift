@@ -1,0 +1,54 @@
+package import Checkpoints
+package import Engine
+
+/// CLIP's image transformer: transformers' `CLIPVisionModel` up to its pooled output.
+package struct CLIPVisionEncoder: Sendable {
+  package let configuration: CLIPVisionConfiguration
+  private let patches: PackedMatrix
+  private let patchShape: ConvolutionShape
+  /// `[1, width]`.
+  private let classEmbedding: Tensor
+  /// `[1 + patches, width]`.
+  private let positions: Tensor
+  private let before: LayerNorm
+  private let layers: [CLIPLayer]
+  private let after: LayerNorm
+
+  /// Reads the tower out of `weights`; the caller checks that nothing is left over.
+  package init(_ weights: Weights, _ configuration: CLIPVisionConfiguration) throws {
+    self.configuration = configuration
+    let (width, patch) = (configuration.tower.width, configuration.patch)
+    let count = (configuration.imageSize / patch) * (configuration.imageSize / patch)
+    patches = PackedMatrix(
+      convolution: try weights.tensor("vision_model.embeddings.patch_embedding.weight", [width, 3, patch, patch]),
+      bias: nil)
+    patchShape = ConvolutionShape(kernel: patch, stride: patch, padding: 0)
+    classEmbedding = try weights.tensor("vision_model.embeddings.class_embedding", [width]).reshaped([1, width])
+    positions = try weights.tensor("vision_model.embeddings.position_embedding.weight", [1 + count, width])
+    // transformers' own spelling.
+    before = try LayerNorm(weights, "vision_model.pre_layrnorm", width, epsilon: configuration.tower.epsilon)
+    layers = try (0..<configuration.tower.layers).map {
+      try CLIPLayer(weights, "vision_model.encoder.layers.\($0)", configuration.tower)
+    }
+    after = try LayerNorm(weights, "vision_model.post_layernorm", width, epsilon: configuration.tower.epsilon)
+  }
+
+  /// - Parameter pixels: `[N, size, size, 3]`, normalised as the preprocessor says.
+  /// - Returns: the normalised state of the class token, `[N, width]`.
+  package func callAsFunction(_ pixels: Tensor, on compute: Compute) -> Tensor {
+    let samples = pixels.shape[0]
+    let width = configuration.tower.width
+    let grid = compute.convolution(pixels, patches, patchShape)
+    let count = grid.shape[1] * grid.shape[2]
+    let flat = grid.reshaped([samples, count, width])
+    let sequences = (0..<samples).map { sample in
+      compute.add(
+        Tensor.concatenated([classEmbedding, flat.slice(sample..<sample + 1).reshaped([count, width])]), positions)
+    }
+    let placed = Tensor.concatenated(sequences).reshaped([samples, count + 1, width])
+    let hidden = layers.reduce(before(placed, on: compute)) { $1($0, causal: false, on: compute) }
+      .reshaped([samples * (count + 1), width])
+    let pooled = (0..<samples).map { hidden.slice($0 * (count + 1)..<$0 * (count + 1) + 1) }
+    return after(Tensor.concatenated(pooled), on: compute)
+  }
+}

@@ -1,0 +1,119 @@
+import Checkpoints
+import Diffusion
+import EmoGen
+import Engine
+import Imaging
+import TestSupport
+import Testing
+
+/// Whole renders of the shipped model against diffusers' on the same weights and seeds.
+struct ReferenceRenderTests {
+  private static let pipeline = Result {
+    try EmoGenPipeline.load(ModelFolder(SourceTree.tinyModel), on: Compute(threads: 2))
+  }
+
+  @Test(arguments: [
+    "0-ddim", "1-pndm", "2-euler", "3-dpmpp-2m", "4-dpmpp-2m-karras", "5-unipc", "6-ddim", "7-euler-ancestral", "text",
+  ])
+  func everyTensorOfARenderAgrees(name: String) throws {
+    let reference = try SafetensorsFile(path: SourceTree.fixture("reference/render-\(name).safetensors"))
+    let made = reference.metadata
+    let sampler = try #require(SamplerName(rawValue: made["sampler"] ?? "ddim"))
+    let settings = RenderSettings(
+      width: 64, height: 64, steps: try #require(Int(made["steps"] ?? "")), sampler: sampler,
+      guidance: try #require(Double(made["guidance"] ?? "")), negative: made["negative"] ?? "")
+    let subject: Subject =
+      if let text = made["text"] {
+        .text(text)
+      } else {
+        .emotion(try EmotionSpec(parsing: made["emotion"] ?? ""), prompt: made["prompt"] ?? "")
+      }
+    let trace = RenderTrace()
+    var images: [RenderedImage] = []
+    try Self.pipeline.get().render(
+      RenderRequest(subject: subject, settings: settings, seeds: [try #require(UInt64(made["seed"] ?? ""))]),
+      trace: trace, onProgress: { _ in }, onImage: { images.append($0) })
+    let ours = Dictionary(uniqueKeysWithValues: trace.tensors.map { ($0.name, $0.tensor) })
+    #expect(Set(ours.keys) == Set(reference.tensorNames))
+    for name in reference.tensorNames {
+      let expected = try reference.tensor(name)
+      let tensor = try #require(ours[name])
+      #expect(tensor.shape == expected.shape, "\(name)")
+      let bound: Float =
+        switch name {
+        case "timesteps": 1e-3
+        case "image": 2.0 / 255
+        case let name where name.hasPrefix("latents.") || name == "eps.000": 1e-3
+        default: 1e-4
+        }
+      let comparison = Comparison(tensor.values, expected.values)
+      #expect(comparison.maximum <= bound, "\(name): \(comparison)")
+    }
+    #expect(images.count == 1)
+  }
+
+  @Test func anImageIsTheSameBytesAloneInAChunkAndWithOneThread() throws {
+    let settings = RenderSettings(width: 64, height: 64, steps: 3, sampler: .eulerAncestral, guidance: 4)
+    let spec = try EmotionSpec(parsing: "awe=0.7,fear=0.3+sadness")
+    let seeds = (0..<9).map { RenderRequest.seed(1 << 63 - 4, plus: $0) }
+    #expect(seeds[3] == 1 << 63 - 1 && seeds[4] == 0)
+    func images(_ pipeline: EmoGenPipeline, _ seeds: [UInt64]) throws -> [RenderedImage] {
+      var images: [RenderedImage] = []
+      try pipeline.render(
+        RenderRequest(subject: .emotion(spec, prompt: "house"), settings: settings, seeds: seeds),
+        onProgress: { _ in }, onImage: { images.append($0) })
+      return images
+    }
+    let chunk = try images(Self.pipeline.get(), seeds)
+    let single = try EmoGenPipeline.load(ModelFolder(SourceTree.tinyModel), on: Compute(threads: 1))
+    for index in [0, 4, 8] {
+      let alone = try images(single, [seeds[index]])
+      #expect(alone[0].image == chunk[index].image)
+      #expect(alone[0].emotionVector == chunk[index].emotionVector)
+    }
+    #expect(chunk[0].image != chunk[1].image)
+  }
+
+  @Test func aStopFromTheCallbackEndsTheRender() throws {
+    struct Stop: Error {}
+    var steps = 0
+    let request = RenderRequest(
+      subject: .emotion(EmotionSpec(.awe), prompt: ""),
+      settings: RenderSettings(width: 64, height: 64, steps: 5, sampler: .ddim, guidance: 4), seeds: [1])
+    #expect(throws: Stop.self) {
+      try Self.pipeline.get().render(
+        request,
+        onProgress: { progress in
+          if case .step = progress.block { steps += 1 }
+          if steps == 2 { throw Stop() }
+        }, onImage: { _ in Issue.record("an image came out of a stopped render") })
+    }
+    #expect(steps == 2)
+  }
+
+  @Test func anImageOfOddLatentSizeRenders() throws {
+    var images: [RenderedImage] = []
+    try Self.pipeline.get().render(
+      RenderRequest(
+        subject: .emotion(EmotionSpec(.fear), prompt: ""),
+        settings: RenderSettings(width: 52, height: 76, steps: 2, sampler: .ddim, guidance: 4), seeds: [1]),
+      onProgress: { _ in }, onImage: { images.append($0) })
+    #expect(images[0].image.width == 52 && images[0].image.height == 76)
+  }
+
+  @Test(arguments: [
+    (RenderSettings(width: 66, height: 64, steps: 2, sampler: .ddim, guidance: 4), "width 66"),
+    (RenderSettings(width: 64, height: 0, steps: 2, sampler: .ddim, guidance: 4), "height 0"),
+    (RenderSettings(width: 64, height: 64, steps: 0, sampler: .ddim, guidance: 4), "0 steps"),
+    (RenderSettings(width: 64, height: 64, steps: 2, sampler: .ddim, guidance: -1), "guidance -1"),
+  ])
+  func whatTheModelCannotDoIsNamed(settings: RenderSettings, message: String) throws {
+    let pipeline = try Self.pipeline.get()
+    let request = RenderRequest(subject: .emotion(EmotionSpec(.awe), prompt: ""), settings: settings, seeds: [1])
+    #expect {
+      try pipeline.check(request)
+    } throws: {
+      "\($0)".contains(message)
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import Engine
+import TestSupport
+import Testing
+
+/// The operations on every instruction set against plain loops in double precision.
+struct OperationTests {
+  private func random(_ shape: [Int], _ seed: UInt64) -> Tensor {
+    var generator = TorchGenerator(seed: seed)
+    return Tensor(shape, generator.normal(shape.reduce(1, *)))
+  }
+
+  private func computes() throws -> [Compute] {
+    try InstructionSet.available.flatMap { instructions in
+      try [1, 2].map { try Compute(threads: $0, instructions: instructions) }
+    }
+  }
+
+  @Test(arguments: [(1, 7, 5), (3, 300, 48), (2, 77, 130)])
+  func linearIsAProductPlusBiasPlusResidual(samples: Int, rows: Int, outputs: Int) throws {
+    let x = random([samples, rows, 33], 1)
+    let weight = random([outputs, 33], 2)
+    let bias = random([outputs], 3)
+    let residual = random([samples, rows, outputs], 4)
+    var expected: [Float] = []
+    for row in 0..<samples * rows {
+      for column in 0..<outputs {
+        var sum = Double(bias.values[column]) + Double(residual.values[row * outputs + column])
+        for k in 0..<33 { sum += Double(x.pointer[row * 33 + k]) * Double(weight.pointer[column * 33 + k]) }
+        expected.append(Float(sum))
+      }
+    }
+    for compute in try computes() {
+      let y = compute.linear(x, PackedMatrix(linear: weight, bias: bias), residual: residual)
+      #expect(Comparison(y.values, expected).maximum < 1e-4, "\(compute.kind)")
+    }
+  }
+
+  @Test(arguments: [
+    ConvolutionShape(kernel: 3), ConvolutionShape(kernel: 1), ConvolutionShape(kernel: 3, stride: 2), .halvingAtEnd,
+    ConvolutionShape(kernel: 7, stride: 2),
+  ])
+  func convolutionSumsOverItsWindow(shape: ConvolutionShape) throws {
+    let x = random([2, 9, 11, 5], 5)
+    let weight = random([6, 5, shape.height, shape.width], 6)
+    let bias = random([6], 7)
+    let height = (9 + shape.padding[0] + shape.padding[2] - shape.height) / shape.stride + 1
+    let width = (11 + shape.padding[1] + shape.padding[3] - shape.width) / shape.stride + 1
+    var expected: [Float] = []
+    for sample in 0..<2 {
+      for top in 0..<height {
+        for left in 0..<width {
+          for output in 0..<6 {
+            var sum = Double(bias.pointer[output])
+            for dy in 0..<shape.height {
+              for dx in 0..<shape.width {
+                let y = top * shape.stride + dy - shape.padding[0]
+                let column = left * shape.stride + dx - shape.padding[1]
+                guard (0..<9).contains(y), (0..<11).contains(column) else { continue }
+                for channel in 0..<5 {
+                  sum += Double(x.pointer[((sample * 9 + y) * 11 + column) * 5 + channel])
+                    * Double(weight.pointer[((output * 5 + channel) * shape.height + dy) * shape.width + dx])
+                }
+              }
+            }
+            expected.append(Float(sum))
+          }
+        }
+      }
+    }
+    for compute in try computes() {
+      let y = compute.convolution(x, PackedMatrix(convolution: weight, bias: bias), shape)
+      #expect(y.shape == [2, height, width, 6])
+      #expect(Comparison(y.values, expected).maximum < 1e-3, "\(compute.kind)")
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func attentionWeighsValuesBySoftmax(causal: Bool) throws {
+    let (q, k, v) = (random([2, 150, 12], 8), random([2, 150, 12], 9), random([2, 150, 12], 10))
+    var expected = [Float](repeating: 0, count: q.count)
+    for sample in 0..<2 {
+      for head in 0..<3 {
+        for query in 0..<150 {
+          let row = (sample * 150 + query) * 12 + head * 4
+          let seen = causal ? query + 1 : 150
+          let scores = (0..<seen).map { key in
+            (0..<4).reduce(0.0) {
+              $0 + Double(q.pointer[row + $1]) * Double(k.pointer[(sample * 150 + key) * 12 + head * 4 + $1])
+            } / 2
+          }
+          let top = scores.max() ?? 0
+          let total = scores.reduce(0.0) { $0 + (exponential($1 - top)) }
+          for (key, score) in scores.enumerated() {
+            for d in 0..<4 {
+              expected[row + d] += Float(
+                exponential(score - top) / total * Double(v.pointer[(sample * 150 + key) * 12 + head * 4 + d]))
+            }
+          }
+        }
+      }
+    }
+    for compute in try computes() {
+      let y = compute.attention(q, k, v, heads: 3, causal: causal)
+      #expect(Comparison(y.values, expected).maximum < 1e-5, "\(compute.kind)")
+    }
+  }
+
+  @Test func normalisationsAgreeWithTheirFormulas() throws {
+    let x = random([2, 5, 7, 24], 11)
+    let (gain, bias) = (random([24], 12), random([24], 13))
+    let rows = 35
+    var group = [Float](repeating: 0, count: x.count)
+    var layer = group
+    for sample in 0..<2 {
+      for part in 0..<4 {
+        let cells = (0..<rows).flatMap { row in (0..<6).map { (sample * rows + row) * 24 + part * 6 + $0 } }
+        normalise(x, cells, gain, bias, 1e-5, &group)
+      }
+      for row in 0..<rows {
+        normalise(x, (0..<24).map { (sample * rows + row) * 24 + $0 }, gain, bias, 1e-5, &layer)
+      }
+    }
+    for compute in try computes() {
+      let first = compute.groupNorm(x, groups: 4, gain: gain, bias: bias, epsilon: 1e-5)
+      #expect(Comparison(first.values, group).maximum < 1e-5, "\(compute.kind)")
+      let fused = compute.groupNorm(x, groups: 4, gain: gain, bias: bias, epsilon: 1e-5, silu: true)
+      #expect(Comparison(fused.values, group.map { $0 / (1 + Float(exponential(Double(-$0)))) }).maximum < 1e-5)
+      let second = compute.layerNorm(x, gain: gain, bias: bias, epsilon: 1e-5)
+      #expect(Comparison(second.values, layer).maximum < 1e-5, "\(compute.kind)")
+    }
+  }
+
+  private func normalise(
+    _ x: Tensor, _ cells: [Int], _ gain: Tensor, _ bias: Tensor, _ epsilon: Double, _ result: inout [Float]
+  ) {
+    let values = cells.map { Double(x.pointer[$0]) }
+    let mean = values.reduce(0, +) / Double(values.count)
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+    for (cell, value) in zip(cells, values) {
+      let channel = cell % 24
+      result[cell] = Float(
+        (value - mean) / (variance + epsilon).squareRoot() * Double(gain.pointer[channel]) + Double(bias.pointer[channel]))
+    }
+  }
+
+  @Test(arguments: [Activation.silu, .gelu, .quickGELU, .relu])
+  func activationsAgreeWithTheirFormulasFarOut(function: Activation) throws {
+    let inputs = (-4000...4000).map { Float($0) / 40 }
+    let expected = inputs.map { x -> Float in
+      let value = Double(x)
+      return switch function {
+      case .silu: Float(value / (1 + exponential(-value)))
+      case .quickGELU: Float(value / (1 + exponential(-1.702 * value)))
+      case .gelu: Float(value * normalDistribution(value))
+      case .relu: max(0, x)
+      }
+    }
+    for compute in try computes() {
+      let y = compute.activation(Tensor([inputs.count], inputs), function)
+      #expect(Comparison(y.values, expected).maximum < 1e-5, "\(compute.kind)")
+    }
+  }
+
+  @Test func nearestEnlargementCopiesTheRightPixels() throws {
+    let compute = try Compute(threads: 2)
+    let x = Tensor([1, 2, 2, 1], [1, 2, 3, 4])
+    #expect(compute.upsampleNearest(x, height: 3, width: 4).values == [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4])
+  }
+
+  @Test func maximumPoolingIgnoresItsPadding() throws {
+    let compute = try Compute(threads: 2)
+    let x = Tensor([1, 2, 2, 1], [-1, -2, -3, -4])
+    #expect(compute.maxPool(x, size: 3, stride: 2, padding: 1).values == [-1])
+  }
+}
