@@ -114,36 +114,6 @@ import Testing
     #expect(Set(Audit.checks.map { "\($0.promise) \($0.name)" }) == planted)
   }
 
-  @Test func missingAndDamagedFilesAreFound() async throws {
-    try await FarmFixture.with { farm in
-      try await TestFolder.with { folder in
-        let store = try ArtifactStore(home: folder)
-        let audit = Audit(database: farm.database, store: store)
-        let id = try await farm.enqueue(count: 4, emotions: [.awe])
-        let job = try await farm.claimOne()
-        var files: [Artifact] = []
-        for index in job.missing {
-          let file = try store.put(Array("image \(index)".utf8))
-          files.append(file)
-          let image = FarmFixture.image(job, index, file: file.sha256, bytes: file.bytes)
-          #expect(try await farm.jobs.publish(job.handle, image, lease: FarmFixture.lease) == .published)
-        }
-        _ = try await farm.jobs.complete(job.handle)
-        #expect(try await audit.run(deep: true) == [])
-
-        try FileManager.default.removeItem(atPath: files[0].path)
-        try Data("short".utf8).write(to: URL(filePath: files[1].path))
-        try Data("imagE 2".utf8).write(to: URL(filePath: files[2].path))
-        #expect(
-          try await audit.run(batch: id).map { "\($0.check) \($0.count)" } == ["file.damaged 1", "file.missing 1"])
-        let deep = try await audit.run(deep: true)
-        #expect(deep.map { "\($0.check) \($0.count)" } == ["file.damaged 2", "file.missing 1"])
-        #expect(deep[1].rows[0].contains("image 0 of batch \(id)"))
-        #expect(try await audit.run(deep: true, batch: id + 1) == [])
-      }
-    }
-  }
-
   @Test func oneEngineThatMakesTwoImagesOfOneSeedIsFound() async throws {
     try await FarmFixture.with { farm in
       for _ in 0..<2 { try await farm.enqueue(count: 4, emotions: [.awe]) }
