@@ -11,7 +11,7 @@ package enum ConfigFile {
   package static func read<Value: Decodable>(_ type: Value.Type = Value.self, from path: String) throws -> Value {
     let file = try open(path)
     do {
-      return try JSONDecoder().decode(type, from: Data(file.bytes))
+      return try JSONDecoder().decode(type, from: file.withBytes { Data($0) })
     } catch let error as DecodingError {
       throw CheckpointError(.malformed, file: path, message(error))
     }
@@ -19,20 +19,21 @@ package enum ConfigFile {
 
   /// The lines of a UTF-8 text file without their ends; `\n` and `\r\n` end a line.
   package static func lines(of path: String) throws -> [String] {
-    let bytes = try open(path).bytes
-    return try bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
-      guard let text = String(validating: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
-      else {
-        throw CheckpointError.damaged(path, at: line.startIndex, "a line is not valid UTF-8")
+    try open(path).withBytes { bytes in
+      try bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+        guard let text = String(validating: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+        else {
+          throw CheckpointError.damaged(path, at: line.startIndex, "a line is not valid UTF-8")
+        }
+        return text
       }
-      return text
     }
   }
 
   private static func open(_ path: String) throws -> MappedFile {
     let file = try MappedFile(path: path)
-    guard file.bytes.count <= maxBytes else {
-      throw CheckpointError(.malformed, file: path, "has \(file.bytes.count) bytes, more than the limit of \(maxBytes)")
+    guard file.count <= maxBytes else {
+      throw CheckpointError(.malformed, file: path, "has \(file.count) bytes, more than the limit of \(maxBytes)")
     }
     return file
   }

@@ -8,7 +8,7 @@ import Foundation
 /// `@unchecked Sendable` because the mapping is fixed for life and nobody writes to it.
 final class MappedFile: @unchecked Sendable {
   let path: String
-  let bytes: UnsafeRawBufferPointer
+  private let bytes: UnsafeRawBufferPointer
 
   /// Throws `CheckpointError` with code `missingFile` or `unreadable`.
   init(path: String) throws {
@@ -44,14 +44,24 @@ final class MappedFile: @unchecked Sendable {
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
   }
 
+  var count: Int { bytes.count }
+
+  /// Runs `body` with the file's bytes, which stay mapped until it returns and must not be kept longer.
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(self) { try body(bytes) }
+  }
+
   /// The SHA-256 of the whole file in lower-case hexadecimal.
   func sha256() -> String {
-    if let start = bytes.baseAddress {
-      madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, MADV_WILLNEED)
+    let digest = withBytes { bytes in
+      if let start = bytes.baseAddress {
+        madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, MADV_WILLNEED)
+      }
+      var hash = SHA256()
+      hash.update(bufferPointer: bytes)
+      return hash.finalize()
     }
-    var hash = SHA256()
-    hash.update(bufferPointer: bytes)
-    return hash.finalize().reduce(into: "") { text, byte in
+    return digest.reduce(into: "") { text, byte in
       if byte < 16 { text += "0" }
       text += String(byte, radix: 16)
     }

@@ -15,6 +15,6 @@ package struct WeightFile: Codable, Hashable, Sendable {
   /// Reads the file at `file` and records it under the name `path`; any kind of file.
   package init(hashing file: String, as path: String) throws {
     let mapped = try MappedFile(path: file)
-    self.init(path: path, bytes: mapped.bytes.count, sha256: mapped.sha256())
+    self.init(path: path, bytes: mapped.count, sha256: mapped.sha256())
   }
 }

@@ -27,11 +27,7 @@ struct NoiseSchedule: Sendable {
   var sigmas: [Float] { alphas.map { ((1 - $0) / $0).squareRoot() } }
 
   private static func betas(_ configuration: SchedulerConfiguration) throws -> [Float] {
-    let count = configuration.numTrainTimesteps ?? 1000
-    guard (2...100_000).contains(count) else {
-      throw SamplerError(
-        .malformed, "scheduler_config.json: num_train_timesteps is \(count), but must be from 2 to 100000")
-    }
+    let count = try configuration.checkedTimesteps()
     if let trained = configuration.trainedBetas {
       guard trained.count == count, trained.allSatisfy({ $0 > 0 && $0 < 1 }) else {
         throw SamplerError(

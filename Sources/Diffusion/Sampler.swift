@@ -12,7 +12,7 @@ package struct Sampler: Sendable {
   /// - Parameter steps: 1 … the number of trained timesteps.
   /// - Throws: `SamplerError` where the configuration and the sampler do not go together, or the steps do not fit.
   package init(_ name: SamplerName, configuration: SchedulerConfiguration, steps: Int) throws {
-    let trained = configuration.numTrainTimesteps ?? 1000
+    let trained = try configuration.checkedTimesteps()
     guard steps >= 1, steps <= trained else {
       throw SamplerError(.steps, "\(steps) steps: must be from 1 to \(trained), the timesteps the model is trained on")
     }

@@ -1,4 +1,25 @@
 extension SchedulerConfiguration {
+  /// Refuses numbers that no schedule can be made of.
+  ///
+  /// - Returns: the number of trained timesteps.
+  /// - Throws: `SamplerError` that names the key.
+  func checkedTimesteps() throws -> Int {
+    let count = numTrainTimesteps ?? 1000
+    try check((2...100_000).contains(count), "num_train_timesteps is \(count), but must be from 2 to 100000")
+    let offset = stepsOffset ?? 0
+    try check((0...count).contains(offset), "steps_offset is \(offset), but must be from 0 to \(count)")
+    let (smallest, largest) = (sigmaMin ?? .leastNonzeroMagnitude, sigmaMax ?? .greatestFiniteMagnitude)
+    try check(
+      smallest > 0 && smallest < largest && largest.isFinite, "sigma_min and sigma_max must rise above 0")
+    try check((clipSampleRange ?? 1) > 0, "clip_sample_range must be above 0")
+    try check(lambdaMinClipped?.isFinite ?? true, "lambda_min_clipped must be a number or -Infinity")
+    return count
+  }
+
+  private func check(_ condition: Bool, _ message: String) throws {
+    guard condition else { throw SamplerError(.malformed, "scheduler_config.json: \(message)") }
+  }
+
   /// Refuses what the sampler's class in diffusers knows and ours does not do; each argument names such a key.
   ///
   /// - Throws: `SamplerError` that names the key.

@@ -60,6 +60,14 @@ struct SchedulerConfigurationTests {
     (.pndm, #"{"num_train_timesteps": 20, "steps_offset": 3, "skip_prk_steps": true}"#, "steps_offset"),
     (.euler, #"{"beta_start": 0.2, "beta_end": 0.1}"#, "beta_start"),
     (.euler, #"{"num_train_timesteps": 1000000000}"#, "num_train_timesteps"),
+    (.euler, #"{"num_train_timesteps": 0}"#, "num_train_timesteps"),
+    (.euler, #"{"steps_offset": 9223372036854775807}"#, "steps_offset"),
+    (.euler, #"{"steps_offset": -1}"#, "steps_offset"),
+    (.euler, #"{"use_karras_sigmas": true, "sigma_min": NaN}"#, "sigma_min"),
+    (.euler, #"{"use_karras_sigmas": true, "sigma_min": 2, "sigma_max": 1}"#, "sigma_max"),
+    (.euler, #"{"beta_start": NaN}"#, "beta_start"),
+    (.dpmpp2m, #"{"lambda_min_clipped": NaN}"#, "lambda_min_clipped"),
+    (.ddim, #"{"clip_sample_range": -1}"#, "clip_sample_range"),
     (.euler, #"{"trained_betas": [0.1, 0.2]}"#, "trained_betas"),
   ])
   func saysWhatASamplerCannotDo(_ name: SamplerName, _ json: String, _ key: String) throws {

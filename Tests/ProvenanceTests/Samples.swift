@@ -15,7 +15,7 @@ enum Samples {
     of image: RGBImage = image,
     subject: Subject = .emotion(EmotionSpec(.awe), prompt: "bag"),
     settings: RenderSettings = settings,
-    vector: [[Float]] = [[0.1, -2.5, 3.4028235e38, 1e-45, -0.0, 0.33333334]],
+    vector: [[Float]] = [[0.1, -2.5, 3.4028235e38, Float(bitPattern: 1), -0.0, 0.33333334]],
     engineKind: String = "x86_64-avx512/openblas-0.3.21-Cooperlake/fp32",
     version: String = "0.1.0"
   ) -> ProvenanceRecord {

@@ -3,7 +3,7 @@
 /// Integer arithmetic and selects only, so that the loops become vector code on any processor, and so that
 /// subnormal values come out right whatever the thread's floating-point mode.
 enum FloatWidening {
-  static func copy32(_ source: UnsafeRawPointer, to target: UnsafeMutablePointer<Float>, count: Int) {
+  static func single(_ source: UnsafeRawPointer, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
     for index in 0..<count {
       let bits = UInt32(littleEndian: source.loadUnaligned(fromByteOffset: index &* 4, as: UInt32.self))
       target[index] = Float(bitPattern: bits)
@@ -11,7 +11,7 @@ enum FloatWidening {
   }
 
   /// bfloat16 is the upper half of a 32-bit float.
-  static func brain(_ source: UnsafeRawPointer, to target: UnsafeMutablePointer<Float>, count: Int) {
+  static func brain(_ source: UnsafeRawPointer, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
     for index in 0..<count {
       let bits = UInt16(littleEndian: source.loadUnaligned(fromByteOffset: index &* 2, as: UInt16.self))
       target[index] = Float(bitPattern: UInt32(bits) &<< 16)
@@ -19,7 +19,7 @@ enum FloatWidening {
   }
 
   /// IEEE 754 binary16: 5 exponent bits of bias 15, 10 mantissa bits.
-  static func half(_ source: UnsafeRawPointer, to target: UnsafeMutablePointer<Float>, count: Int) {
+  static func half(_ source: UnsafeRawPointer, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
     let rebias: UInt32 = (127 - 15) << 23
     let smallestNormal = Float(bitPattern: rebias &+ 1 << 23)
     for index in 0..<count {

@@ -20,7 +20,9 @@ package enum Safetensors {
       try withUnsafeBytes(of: UInt64(header.count).littleEndian, write)
       try header.withUnsafeBytes(write)
       for (_, tensor) in sorted {
-        try write(UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.count * 4))
+        try withExtendedLifetime(tensor) {
+          try write(UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.count * 4))
+        }
       }
     }
   }

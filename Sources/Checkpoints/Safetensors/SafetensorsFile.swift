@@ -15,14 +15,14 @@ package final class SafetensorsFile: Sendable {
   package init(path: String) throws {
     self.path = path
     file = try MappedFile(path: path)
-    let header = try SafetensorsHeader(bytes: file.bytes, file: path)
+    let header = try file.withBytes { try SafetensorsHeader(bytes: $0, file: path) }
     metadata = header.metadata
     tensorNames = header.entries.map(\.name)
     entries = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.name, $0) })
     dataStart = header.dataStart
   }
 
-  package var byteCount: Int { file.bytes.count }
+  package var byteCount: Int { file.count }
 
   /// The SHA-256 of the whole file in lower-case hexadecimal, over the bytes that tensors are read from.
   package func sha256() -> String { file.sha256() }
@@ -37,29 +37,38 @@ package final class SafetensorsFile: Sendable {
   /// A tensor of F32, F16 or BF16 as 32-bit floats, its axes as in the file.
   package func tensor(_ name: String) throws -> Tensor {
     let entry = try entry(name)
-    let result = Tensor(uninitialized: entry.shape)
-    guard result.count > 0, let source = pointer(to: entry) else { return result }
+    let widen: (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
     switch entry.dtype {
-    case .f32: FloatWidening.copy32(source, to: result.mutablePointer, count: result.count)
-    case .f16: FloatWidening.half(source, to: result.mutablePointer, count: result.count)
-    case .bf16: FloatWidening.brain(source, to: result.mutablePointer, count: result.count)
+    case .f32: widen = FloatWidening.single
+    case .f16: widen = FloatWidening.half
+    case .bf16: widen = FloatWidening.brain
     default: throw unreadable(entry, as: "floats: save it as F32, F16 or BF16")
     }
+    let result = Tensor(uninitialized: entry.shape)
+    withPointer(to: entry) { widen($0, result.mutablePointer, result.count) }
     return result
   }
 
   /// A tensor of I64 or I32 in row-major order.
   package func integers(_ name: String) throws -> [Int] {
     let entry = try entry(name)
-    let count = entry.range.count / entry.dtype.size
-    guard entry.dtype == .i64 || entry.dtype == .i32 else {
-      throw unreadable(entry, as: "integers: save it as I64 or I32")
+    let values: [Int]?
+    switch entry.dtype {
+    case .i64: values = integers(entry, as: Int64.self)
+    case .i32: values = integers(entry, as: Int32.self)
+    default: throw unreadable(entry, as: "integers: save it as I64 or I32")
     }
-    guard count > 0, let source = pointer(to: entry) else { return [] }
-    return (0..<count).map { index in
-      entry.dtype == .i64
-        ? Int(Int64(littleEndian: source.loadUnaligned(fromByteOffset: index * 8, as: Int64.self)))
-        : Int(Int32(littleEndian: source.loadUnaligned(fromByteOffset: index * 4, as: Int32.self)))
+    return values ?? []
+  }
+
+  private func integers<Stored: FixedWidthInteger & BitwiseCopyable>(
+    _ entry: SafetensorsEntry, as type: Stored.Type
+  ) -> [Int]? {
+    let size = MemoryLayout<Stored>.size
+    return withPointer(to: entry) { source in
+      (0..<entry.range.count / size).map {
+        Int(Stored(littleEndian: source.loadUnaligned(fromByteOffset: $0 * size, as: type)))
+      }
     }
   }
 
@@ -70,8 +79,9 @@ package final class SafetensorsFile: Sendable {
     return entry
   }
 
-  private func pointer(to entry: SafetensorsEntry) -> UnsafeRawPointer? {
-    file.bytes.baseAddress.map { $0 + dataStart + entry.range.lowerBound }
+  /// nil if the file is empty, which the header's check excludes.
+  private func withPointer<Result>(to entry: SafetensorsEntry, _ body: (UnsafeRawPointer) -> Result) -> Result? {
+    file.withBytes { bytes in bytes.baseAddress.map { body($0 + dataStart + entry.range.lowerBound) } }
   }
 
   private func unreadable(_ entry: SafetensorsEntry, as kind: String) -> CheckpointError {

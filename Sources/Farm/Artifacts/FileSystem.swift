@@ -1,12 +1,13 @@
 import Foundation
 
 /// The few calls of the operating system that a durable store needs, with their errors in words.
-enum FileSystem {
+package enum FileSystem {
   /// What the operating system answered.
   static func failure(_ doing: String, _ path: String, _ number: Int32 = errno) -> FarmError {
     let full = number == ENOSPC || number == EDQUOT
     let hint = full ? ": make room on the volume" : ""
-    return FarmError(full ? .diskFull : .fileSystem, "cannot \(doing) \(path): \(String(cString: strerror(number)))\(hint)")
+    return FarmError(
+      full ? .diskFull : .fileSystem, "cannot \(doing) \(path): \(String(cString: strerror(number)))\(hint)")
   }
 
   /// Writes a file that does not exist yet and waits until it is on the disk.
@@ -24,7 +25,8 @@ enum FileSystem {
     }
   }
 
-  private static func write(_ bytes: [UInt8], to file: Int32, _ path: String) throws(FarmError) {
+  /// Writes all bytes to an open file; `path` is its name in messages.
+  package static func write(_ bytes: [UInt8], to file: Int32, _ path: String) throws(FarmError) {
     var offset = 0
     while offset < bytes.count {
       let written = bytes.withUnsafeBytes { buffer in

@@ -42,7 +42,8 @@ extension AuditCheck {
       """
     },
     AuditCheck(
-      9, "image.irreproducible", "one engine kind made different pixels of the same seed, settings and model", isDeep: true
+      9, "image.irreproducible", "one engine kind made different pixels of the same seed, settings and model",
+      isDeep: true
     ) { _ in
       """
       SELECT 'seed ' || i.seed || ', ' || c.subject || ': batches ' || string_agg(DISTINCT i.batch_id::text, ', ') AS row

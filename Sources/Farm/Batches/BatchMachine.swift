@@ -70,7 +70,8 @@ package struct BatchMachine: Sendable {
       state = .paused
       return .commit
     case .paused: return .nothing
-    case .cancelling, .done, .failed, .cancelled: return .refuse("it is \(state.rawValue), so there is nothing to pause")
+    case .cancelling, .done, .failed, .cancelled:
+      return .refuse("it is \(state.rawValue), so there is nothing to pause")
     }
   }
 

@@ -6,4 +6,11 @@ package struct EmotionProgress: Codable, Hashable, Sendable {
   package let imagesDone: Int
   /// Images that quarantined jobs lack.
   package let imagesFailed: Int
+
+  package init(emotion: String?, images: Int, imagesDone: Int, imagesFailed: Int) {
+    self.emotion = emotion
+    self.images = images
+    self.imagesDone = imagesDone
+    self.imagesFailed = imagesFailed
+  }
 }

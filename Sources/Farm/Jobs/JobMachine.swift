@@ -34,6 +34,13 @@ package struct JobMachine: Sendable {
     /// How long a ready job waits before it may be claimed.
     package let delay: Duration
     package let outcome: AttemptOutcome
+
+    package init(state: JobState, attempt: Int, delay: Duration, outcome: AttemptOutcome) {
+      self.state = state
+      self.attempt = attempt
+      self.delay = delay
+      self.outcome = outcome
+    }
   }
 
   private let state: State

@@ -10,6 +10,13 @@ package struct SweepReport: Hashable, Sendable {
     package let worker: Int64
     package let attempt: Int
     package let job: JobState
+
+    package init(handle: JobHandle, worker: Int64, attempt: Int, job: JobState) {
+      self.handle = handle
+      self.worker = worker
+      self.attempt = attempt
+      self.job = job
+    }
   }
 
   package init() {}

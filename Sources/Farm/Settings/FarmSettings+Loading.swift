@@ -28,7 +28,9 @@ extension FarmSettings {
       InMemoryProvider(
         name: "flags",
         values: Dictionary(
-          uniqueKeysWithValues: overrides.map { (AbsoluteConfigKey(path($0)), ConfigValue(.string($1), isSecret: true)) })
+          uniqueKeysWithValues: overrides.map {
+            (AbsoluteConfigKey(path($0)), ConfigValue(.string($1), isSecret: true))
+          })
       ),
       EnvironmentVariablesProvider(
         environmentVariables: Dictionary(
@@ -77,7 +79,8 @@ extension FarmSettings {
       }
       return asked
     }
-    let folder = environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    let folder =
+      environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
       ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.config"
     let usual = folder + "/emofarm/config.yaml"
     return FileManager.default.isReadableFile(atPath: usual) ? usual : nil
@@ -102,7 +105,9 @@ extension FarmSettings {
       let root = SpecNode(node: node, path: "", file: file)
       let top = try root.mapping(keys: Set(keys.map { String($0.prefix { $0 != "." }) }).sorted())
       let database = keys.filter { $0.hasPrefix("database.") }.map { String($0.dropFirst("database.".count)) }
-      _ = try top["database"]?.mapping(keys: database)
+      let inner = try top["database"]?.mapping(keys: database) ?? [:]
+      for (key, entry) in top where key != "database" { _ = try entry.string() }
+      for entry in inner.values { _ = try entry.string() }
     } catch let error as BatchSpecError {
       throw FarmError(.badSettings, error.description)
     } catch {

@@ -46,6 +46,7 @@ struct SettingsReader {
 
   private func wrong(_ key: String, _ text: String, _ expected: String) -> FarmError {
     let variable = "EMOFARM_" + key.replacing(".", with: "_").uppercased()
-    return FarmError(.badSettings, "\(key) is '\(text)', but must be \(expected) (\(variable), or the configuration file)")
+    return FarmError(
+      .badSettings, "\(key) is '\(text)', but must be \(expected) (\(variable), or the configuration file)")
   }
 }

@@ -29,7 +29,8 @@ struct SpecNode {
 
   private static func readable(_ error: YamlError, file: String) -> BatchSpecError {
     switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
       BatchSpecError("the file is not YAML: \(problem)", file: file, line: mark.line)
     case .duplicatedKeysInMapping(let duplicates, let context):
       BatchSpecError(
@@ -79,7 +80,9 @@ struct SpecNode {
   func elements(limit: Int = SpecLimits.cells) throws(BatchSpecError) -> [SpecNode] {
     guard case .sequence(let sequence) = node else { throw error("must be a list") }
     guard !sequence.isEmpty else { throw error("is an empty list") }
-    guard sequence.count <= limit else { throw error("has \(sequence.count) entries, but at most \(limit) are accepted") }
+    guard sequence.count <= limit else {
+      throw error("has \(sequence.count) entries, but at most \(limit) are accepted")
+    }
     return sequence.enumerated().map { SpecNode(node: $1, path: "\(path)[\($0)]", file: file) }
   }
 
@@ -121,6 +124,7 @@ struct SpecNode {
   }
 
   private func isNull(_ scalar: Node.Scalar) -> Bool {
-    scalar.style != .singleQuoted && scalar.style != .doubleQuoted && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    scalar.style != .singleQuoted && scalar.style != .doubleQuoted
+      && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
   }
 }

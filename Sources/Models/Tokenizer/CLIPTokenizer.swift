@@ -41,9 +41,6 @@ package struct CLIPTokenizer: Sendable {
     self.encoder = encoder
   }
 
-  /// Tokens in the vocabulary: the rows of the text transformer's token embedding.
-  package var vocabularySize: Int { encoder.vocabulary.count }
-
   /// The tokens of `text`, without begin and end and of any length.
   ///
   /// Special tokens inside the text are tokens, as in transformers.
@@ -59,12 +56,6 @@ package struct CLIPTokenizer: Sendable {
       }
     }
     return tokens
-  }
-
-  /// The context of `text`: begin, its tokens cut to fit, end, then padding up to `maxLength`.
-  package func context(_ text: String) -> [Int] {
-    let tokens = [beginID] + encode(text).prefix(maxLength - 2) + [endID]
-    return tokens + Array(repeating: padID, count: maxLength - tokens.count)
   }
 
   /// Composed (NFC), then lower-cased scalar by scalar without regard to context. White space separates words and

@@ -1,0 +1,90 @@
+import Checkpoints
+import Engine
+import Foundation
+import TestSupport
+import Testing
+
+struct SafetensorsFileTests {
+  private let fixture = SourceTree.fixture("checkpoints/dtypes.safetensors")
+
+  @Test(arguments: MalformedFile.all)
+  func refusesAMalformedFileSayingWhereAndWhy(_ malformed: MalformedFile) async throws {
+    try await TestFolder.with { folder in
+      let path = "\(folder)/m.safetensors"
+      try Data(malformed.bytes).write(to: URL(filePath: path))
+      let error = try #require(throws: CheckpointError.self) { try SafetensorsFile(path: path) }
+      #expect(error.code == .malformed)
+      #expect(error.file == path)
+      #expect(error.offset == malformed.offset)
+      #expect(error.message.contains(malformed.message), "\(error.message)")
+      #expect(error.message.hasSuffix("fetch it again"))
+    }
+  }
+
+  @Test func refusesAnElementTypeItDoesNotKnow() async throws {
+    try await TestFolder.with { folder in
+      let header = #"{"a":{"dtype":"F4","shape":[0],"data_offsets":[0,0]}}"#
+      let path = "\(folder)/m.safetensors"
+      try Data([UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(header.utf8)).write(to: URL(filePath: path))
+      let error = try #require(throws: CheckpointError.self) { try SafetensorsFile(path: path) }
+      #expect(error.code == .unsupported)
+      #expect(error.message == "tensor 'a' has the dtype 'F4', which cannot be read here: save it as F32, F16 or BF16")
+    }
+  }
+
+  @Test func saysThatAFileIsMissingOrNoFile() throws {
+    let missing = try #require(throws: CheckpointError.self) { try SafetensorsFile(path: "/nowhere/x.safetensors") }
+    #expect(missing.description == "/nowhere/x.safetensors: there is no such file")
+    #expect(missing.code == .missingFile)
+    let folder = try #require(throws: CheckpointError.self) { try SafetensorsFile(path: SourceTree.tinyModel) }
+    #expect(folder.code == .unreadable)
+  }
+
+  @Test(arguments: ["half", "brain"])
+  func widensSixteenBitFloatsAsPyTorchDoes(_ name: String) throws {
+    let file = try SafetensorsFile(path: fixture)
+    let tensor = try file.tensor(name)
+    let expected = try file.tensor("\(name).widened")
+    #expect(tensor.shape == [818])
+    #expect(zip(tensor.values, expected.values).allSatisfy { $0.bitPattern == $1.bitPattern || $0.isNaN && $1.isNaN })
+    #expect(tensor.values.filter(\.isNaN).count == 2)
+  }
+
+  @Test func readsEveryKindOfTensor() throws {
+    let file = try SafetensorsFile(path: fixture)
+    #expect(file.metadata == ["format": "pt", "note": "quotes \" and ünïcode"])
+    #expect(file.tensorNames.count == 10)
+    #expect(try file.tensor("single").shape == [1, 2, 3])
+    #expect(try file.tensor("single").values == [0, 1, 2, 3, 4, 5])
+    #expect(try file.integers("integers.64") == [-(1 << 62), -1, 0, 1 << 62])
+    #expect(try file.integers("integers.32") == [-(1 << 31), (1 << 31) - 1])
+    #expect(try file.tensor("scalar").shape.isEmpty)
+    #expect(try file.tensor("scalar").values == [2.5])
+    #expect(try file.shape(of: "empty") == [3, 0])
+    #expect(try file.tensor("empty").values.isEmpty)
+    #expect(try file.dtype(of: "double") == .f64)
+  }
+
+  @Test func refusesToReadATensorAsWhatItIsNot() throws {
+    let file = try SafetensorsFile(path: fixture)
+    let double = try #require(throws: CheckpointError.self) { try file.tensor("double") }
+    #expect(double.message == "tensor 'double' is of F64, which is not read as floats: save it as F32, F16 or BF16")
+    #expect(throws: CheckpointError.self) { try file.tensor("integers.64") }
+    #expect(throws: CheckpointError.self) { try file.integers("single") }
+    let missing = try #require(throws: CheckpointError.self) { try file.tensor("nothing") }
+    #expect(missing.code == .missingTensor)
+  }
+
+  @Test func readsPaddingAndWhitespaceInsideTheHeader() async throws {
+    try await TestFolder.with { folder in
+      let header =
+        "{\n \"a\\u00e9\\ud83d\\ude00\" : { \"shape\":[ ],\t\"data_offsets\":[0 , 4],\"dtype\":\"F32\"}\r\n}   "
+      let path = "\(folder)/m.safetensors"
+      try Data([UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(header.utf8) + [0, 0, 128, 63])
+        .write(to: URL(filePath: path))
+      let file = try SafetensorsFile(path: path)
+      #expect(file.tensorNames == ["aé😀"])
+      #expect(try file.tensor("aé😀").values == [1])
+    }
+  }
+}

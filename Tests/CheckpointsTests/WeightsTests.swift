@@ -1,0 +1,141 @@
+import Checkpoints
+import Engine
+import Foundation
+import TestSupport
+import Testing
+
+struct WeightsTests {
+  private let sharded = SourceTree.fixture("checkpoints/sharded")
+
+  @Test func readsEveryTensorOfTheShippedModel() throws {
+    let parts = [
+      ("text_encoder", 68), ("unet", 326), ("vae", 152), ("clip", 142), ("emotion_encoder", 89), ("mapper", 4),
+      ("emotion_classifier", 2), ("attribute_classifier", 89),
+    ]
+    for (part, count) in parts {
+      let weights = try Weights.open(folder: "\(SourceTree.tinyModel)/\(part)")
+      #expect(weights.names.count == count, "\(part)")
+      for name in weights.names {
+        let values = try weights.tensor(name, try #require(weights.shape(of: name))).values
+        #expect(values.allSatisfy { $0.isFinite }, "\(part) \(name)")
+      }
+      try weights.finish()
+    }
+    let space = try Weights(file: "\(SourceTree.tinyModel)/emotion_space/gaussians.safetensors")
+    #expect(space.names.count == 16)
+    #expect(space.files.map(\.path) == ["emotion_space/gaussians.safetensors"])
+  }
+
+  @Test func recordsItsFilesWithTheirDigests() throws {
+    let weights = try Weights.open(folder: sharded)
+    #expect(
+      weights.files == [
+        WeightFile(
+          path: "sharded/model-00001-of-00002.safetensors", bytes: 160,
+          sha256: "f0388b9a252221ac1d0373c5d9912080fb389e53c58a6c564f20df5326a445e5"),
+        WeightFile(
+          path: "sharded/model-00002-of-00002.safetensors", bytes: 84,
+          sha256: "0f261a53871b5c8c2230d1811dfb0df249830ce55aa392666b03038158d5fa20"),
+      ])
+    let root = SourceTree.fixture("")
+    #expect(
+      try Weights.open(folder: sharded + "/", root: root).files.map(\.path)
+        == weights.files.map { "checkpoints/\($0.path)" })
+    for file in weights.files {
+      let path = SourceTree.fixture("checkpoints/\(file.path)")
+      #expect(try WeightFile(hashing: path, as: file.path) == file)
+    }
+  }
+
+  @Test func readsShardsThroughTheirIndex() throws {
+    let weights = try Weights.open(folder: sharded)
+    #expect(weights.names == ["a.bias", "a.weight", "b.weight"])
+    #expect(try weights.tensor("a.weight", [2, 2]).values == [0, 1, 2, 3])
+    #expect(try weights.tensor("b.weight", [3]).values == [0.5, 0.5, 0.5])
+    #expect(weights.contains("a.bias"))
+    #expect(!weights.contains("b.bias"))
+    let error = try #require(throws: CheckpointError.self) { try weights.finish() }
+    #expect(error.code == .unexpectedTensor)
+    #expect(error.file.hasSuffix("model-00001-of-00002.safetensors"))
+    #expect(error.message.hasPrefix("holds 1 tensor that the model has no place for: 'a.bias'."))
+    try weights.finish(ignoring: [".bias"])
+    try weights.finish(ignoring: ["a."])
+  }
+
+  @Test func namesTheTensorThatIsMissingOrMisshapen() throws {
+    let weights = try Weights.open(folder: sharded)
+    let missing = try #require(throws: CheckpointError.self) { try weights.tensor("c.weight", [4, 4]) }
+    #expect(missing.code == .missingTensor)
+    #expect(missing.file.hasSuffix("model.safetensors.index.json"))
+    #expect(missing.message.hasPrefix("misses tensor 'c.weight' of shape [4, 4]"))
+    let misshapen = try #require(throws: CheckpointError.self) { try weights.tensor("a.weight", [4]) }
+    #expect(misshapen.code == .misshapen)
+    #expect(misshapen.message.hasPrefix("tensor 'a.weight' has the shape [2, 2], where the model needs [4]"))
+    #expect(throws: CheckpointError.self) { try weights.integers("a.weight", [2, 2]) }
+  }
+
+  @Test(arguments: [
+    ("fp16 variant", ["model.fp16.safetensors"], "model.fp16.safetensors"),
+    ("single before fp16", ["diffusion_pytorch_model.fp16.safetensors", "model.safetensors"], "model.safetensors"),
+    ("diffusers' name", ["diffusion_pytorch_model.safetensors"], "diffusion_pytorch_model.safetensors"),
+  ])
+  func findsTheFileUnderTheNamesInUse(_ title: String, _ present: [String], _ expected: String) async throws {
+    try await TestFolder.with { folder in
+      for name in present { try Safetensors.write(path: "\(folder)/\(name)", tensors: [("a", Tensor([1], [1]))]) }
+      #expect(try WeightFolder(folder: folder).files == [expected])
+      #expect(try Weights.open(folder: folder).path == "\(folder)/\(expected)")
+    }
+  }
+
+  @Test(arguments: ["model.safetensors.fp16.index.json", "diffusion_pytorch_model.safetensors.index.fp16.json"])
+  func findsTheIndexOfShardedVariants(_ index: String) async throws {
+    try await TestFolder.with { folder in
+      try Safetensors.write(path: "\(folder)/one.safetensors", tensors: [("a", Tensor([1], [1]))])
+      try Data(#"{"weight_map":{"a":"one.safetensors"}}"#.utf8).write(to: URL(filePath: "\(folder)/\(index)"))
+      #expect(try Weights.open(folder: folder).tensor("a", [1]).values == [1])
+    }
+  }
+
+  @Test(arguments: [
+    (
+      #"{"weight_map":{"a":"one.safetensors","b":"one.safetensors"}}"#,
+      "puts tensor 'b' into one.safetensors, which has"
+    ),
+    (#"{"weight_map":{"a":"two.safetensors"}}"#, "there is no such file"),
+    (#"{"weight_map":{"a":"../one.safetensors"}}"#, "'../one.safetensors', which is not the name"),
+    (#"{"weight_map":{"a":"one.bin"}}"#, "'one.bin', which is not the name"),
+    (#"{"weight_map":{}}"#, "names no tensor"),
+    (#"{"weight_map":{"a":1}}"#, "the value of 'weight_map.a' should be a string"),
+    (#"{"metadata":{}}"#, "misses the key 'weight_map'"),
+    (#"{"weight_map":"#, "is not valid JSON"),
+    (
+      #"{"weight_map":{"a":"one.safetensors","c":"more.safetensors"}}"#,
+      "does not name tensor 'd' of more.safetensors"
+    ),
+    (
+      #"{"weight_map":{"a":"one.safetensors","c":"again.safetensors"}}"#,
+      "puts tensor 'a' into one.safetensors, but again.safetensors has one of that name too"
+    ),
+  ])
+  func refusesAnIndexThatDisagreesWithItsShards(_ index: String, _ message: String) async throws {
+    try await TestFolder.with { folder in
+      let one = Tensor([1], [1])
+      try Safetensors.write(path: "\(folder)/one.safetensors", tensors: [("a", one)])
+      try Safetensors.write(path: "\(folder)/more.safetensors", tensors: [("c", one), ("d", one)])
+      try Safetensors.write(path: "\(folder)/again.safetensors", tensors: [("a", one), ("c", one)])
+      try Data(index.utf8).write(to: URL(filePath: "\(folder)/model.safetensors.index.json"))
+      let error = try #require(throws: CheckpointError.self) { try Weights.open(folder: folder) }
+      #expect(error.message.contains(message), "\(error)")
+    }
+  }
+
+  @Test func saysWhatItLookedForInAFolderWithoutWeights() async throws {
+    try await TestFolder.with { folder in
+      #expect(try #require(throws: CheckpointError.self) { try Weights.open(folder: folder) }.code == .missingFile)
+      try Data([1]).write(to: URL(filePath: "\(folder)/pytorch_model.bin"))
+      let error = try #require(throws: CheckpointError.self) { try Weights.open(folder: folder) }
+      #expect(error.message.hasPrefix("has neither diffusion_pytorch_model.safetensors nor model.safetensors"))
+      #expect(error.message.hasSuffix("pytorch_model.bin is a PyTorch file, save it as safetensors"))
+    }
+  }
+}
