@@ -1,4 +1,5 @@
 import Farm
+import Foundation
 import Postgres
 import TestSupport
 import Testing
@@ -44,6 +45,19 @@ import Testing
       await #expect { try await FarmDatabase.open(FarmSettings(home: "/unused", databaseURL: address)) } throws: {
         ($0 as? PostgresError)?.code == .connectionFailed && !"\($0)".contains("wrong")
       }
+    }
+  }
+
+  /// The programs carry what `migrations/` says: after a change there, run `deploy/embed-migrations`.
+  @Test func theEmbeddedMigrationsAreTheFiles() throws {
+    let folder = SourceTree.root.appending(path: "migrations")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".sql") }
+    #expect(names.count == 2 * FarmDatabase.migrations.count)
+    for migration in FarmDatabase.migrations {
+      let up = try Data(contentsOf: folder.appending(path: "\(migration.label).up.sql"))
+      let down = try Data(contentsOf: folder.appending(path: "\(migration.label).down.sql"))
+      #expect(Data(migration.up.utf8) == up)
+      #expect(Data(migration.down.utf8) == down)
     }
   }
 

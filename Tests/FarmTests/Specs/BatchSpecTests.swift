@@ -94,7 +94,7 @@ import Testing
       "name: x\ncells:\n  - {emotion: awe, count: 1, stpes: 3}",
       "spec.yaml:3: unknown key 'stpes' in cells[0]: did you mean 'steps'?"
     ),
-    ("name: x\nsettings: {wavelength: 3}\ncells: [{emotion: awe, count: 1}]", "unknown key 'wavelength' in settings: known are size, steps"),
+    ("name: x\nsettings: {waves: 3}\ncells: [{text: t, count: 1}]", "key 'waves' in settings: known are size"),
     ("name: x", "the key 'cells' is missing"),
     ("cells: [{emotion: awe, count: 1}]", "the key 'name' is missing"),
     ("name: x\ncells: []", "spec.yaml:2: cells is an empty list"),
