@@ -6,7 +6,7 @@
 enum PeakMemory {
   static var gibibytes: Double {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return Double(usage.ru_maxrss) / 1024 / 1024
   }
 }

@@ -59,3 +59,19 @@ const ek_kernels *ek_kernels_for(ek_isa isa) {
 #endif
   return 0;
 }
+
+void ek_pack(float *packed, const float *weight, size_t outputs, size_t inputs, size_t taps) {
+  enum { BLOCK = 32 };
+  size_t channels = inputs / taps;
+  // Square blocks keep both sides of the transposition in the cache.
+  for (size_t output = 0; output < outputs; output += BLOCK) {
+    size_t last = output + BLOCK < outputs ? output + BLOCK : outputs;
+    for (size_t input = 0; input < inputs; input += BLOCK) {
+      size_t end = input + BLOCK < inputs ? input + BLOCK : inputs;
+      for (size_t i = input; i < end; i++) {
+        float *row = packed + (i % taps * channels + i / taps) * outputs;
+        for (size_t o = output; o < last; o++) row[o] = weight[o * inputs + i];
+      }
+    }
+  }
+}

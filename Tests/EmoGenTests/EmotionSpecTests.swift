@@ -10,6 +10,14 @@ struct EmotionSpecTests {
     }
   }
 
+  @Test func normalisedWeightsReadBackToTheSameBits() throws {
+    for number in 1...500 {
+      let text = "awe=\(Double(number) / 7),fear=\(Double(number % 13) + 0.1),anger=0.\(number)"
+      let spec = try EmotionSpec(parsing: text)
+      #expect(try EmotionSpec(parsing: spec.description) == spec)
+    }
+  }
+
   @Test func weightsAreNormalised() throws {
     let spec = try EmotionSpec(parsing: "awe=3, fear=1")
     #expect(spec.tokens[0].map(\.weight) == [0.75, 0.25])

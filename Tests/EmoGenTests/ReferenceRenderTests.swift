@@ -2,6 +2,7 @@ import Checkpoints
 import Diffusion
 import EmoGen
 import Engine
+import Imaging
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Postgres
+import Synchronization
 import TestSupport
 
 /// Runs a body on a connection to a database of its own.
@@ -10,5 +11,21 @@ func withConnection<T: Sendable>(
     let value = try await body(connection)
     await connection.close()
     return value
+  }
+}
+
+/// Waits until a statement of one boolean is true; every look is an answer from the server, not a pause.
+func waitUntil(_ connection: PostgresConnection, _ condition: SQL) async throws {
+  while try await !connection.query(condition).only().bool(0) {}
+}
+
+/// A number that tasks count up together.
+final class Counter: Sendable {
+  private let count = Atomic(0)
+
+  var value: Int { count.load(ordering: .sequentiallyConsistent) }
+
+  func increment() {
+    count.add(1, ordering: .sequentiallyConsistent)
   }
 }

@@ -28,7 +28,8 @@ import Testing
         #expect(try row.string("text") == "O'Brien \\ \"q\" 💙 é\n")
         #expect(try row.bytes("bytes") == [UInt8](0...255))
         #expect(try row.uuid("id") == id)
-        #expect(try abs(row.date("at").timeIntervalSince(date)) < 1e-6)
+        let back = try row.date("at")
+        #expect(abs(back.timeIntervalSince(date)) < 1e-6)
         #expect(try row.string("json") == #"{"a": [1]}"#)
         #expect(row.columns.map(\.type.description).prefix(3) == ["bigint", "integer", "bigint"])
       }
@@ -74,11 +75,12 @@ import Testing
 
   @Test func doublesKeepTheirBits() async throws {
     try await withConnection { connection in
-      for value in [0.1 + 0.2, 1e-300, 5e-324, .greatestFiniteMagnitude, -0.0, 1.0 / 3, .infinity, -.infinity] {
+      for value in [0.1 + 0.2, 1e-300, .leastNonzeroMagnitude, .greatestFiniteMagnitude, -0.0, 1.0 / 3, .infinity, -.infinity] {
         let back = try await connection.query("SELECT \(value)").only().double(0)
         #expect(back.bitPattern == value.bitPattern)
       }
-      #expect(try await connection.query("SELECT \(Double.nan)").only().double(0).isNaN)
+      let nothing = try await connection.query("SELECT \(Double.nan)").only().double(0)
+      #expect(nothing.isNaN)
     }
   }
 
@@ -98,7 +100,6 @@ import Testing
         let error = await #expect(throws: PostgresError.self) { try await connection.query(statement) }
         #expect(error?.code == .invalidParameter)
         #expect(error?.message.hasPrefix("parameter $2: ") == true)
-        #expect(error?.description.contains("18446744073709551615") != true || statement.text.isEmpty == false)
       }
     }
   }
@@ -117,7 +118,8 @@ import Testing
   @Test func injectionStaysAValue() async throws {
     try await withConnection { connection in
       let hostile = "'); DROP TABLE pg_class; --"
-      #expect(try await connection.query("SELECT \(hostile)").only().string(0) == hostile)
+      let back = try await connection.query("SELECT \(hostile)").only().string(0)
+      #expect(back == hostile)
     }
   }
 }

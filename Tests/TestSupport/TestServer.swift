@@ -100,10 +100,11 @@ actor TestServer {
   /// Stops the server in a folder at once and removes the folder.
   private static func remove(_ home: String) {
     guard !home.isEmpty else { return }
-    let text = try? String(contentsOfFile: "\(home)/postgres/data/postmaster.pid", encoding: .utf8)
-    if let process = text?.split(separator: "\n").first.flatMap({ Int32($0) }), process > 1 {
-      kill(process, SIGQUIT)
-      for _ in 0..<500 where kill(process, 0) == 0 { usleep(10_000) }
+    let file = "\(home)/postgres/data/postmaster.pid"
+    let text = try? String(contentsOfFile: file, encoding: .utf8)
+    if let process = text?.split(separator: "\n").first.flatMap({ Int32($0) }), process > 1, kill(process, SIGQUIT) == 0 {
+      // The server removes the file as its last act.
+      for _ in 0..<500 where access(file, F_OK) == 0 { usleep(10_000) }
     }
     try? FileManager.default.removeItem(atPath: home)
   }

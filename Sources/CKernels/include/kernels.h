@@ -46,4 +46,7 @@ int ek_has_avx512_bf16(void);
 /// The kernels of an instruction set; null where this build or processor lacks it.
 const ek_kernels *ek_kernels_for(ek_isa isa);
 
+/// Weights `[outputs][channels · taps]` to `[taps · channels][outputs]`.
+void ek_pack(float *packed, const float *weight, size_t outputs, size_t inputs, size_t taps);
+
 #endif

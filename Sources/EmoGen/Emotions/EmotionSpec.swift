@@ -47,7 +47,10 @@ package struct EmotionSpec: Hashable, Sendable {
     }
     let sum = weights.reduce(0) { $0 + $1.1 }
     guard sum.isFinite else { throw EmotionSpecError.badWeight("\(sum)", weights[0].0, in: text) }
-    return weights.map { Component(emotion: $0.0, weight: $0.1 / sum) }
+    // Weights that sum to 1 but for rounding are taken as they stand: normalising once more could move a last bit,
+    // and the written form must read back to the same value.
+    let scale = abs(sum - 1) < 1e-9 ? 1 : sum
+    return weights.map { Component(emotion: $0.0, weight: $0.1 / scale) }
   }
 
   /// The distinct emotions in order of appearance.

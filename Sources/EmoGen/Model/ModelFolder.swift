@@ -1,5 +1,5 @@
 package import Checkpoints
-package import Diffusion
+import Diffusion
 import Foundation
 import Models
 
@@ -40,7 +40,7 @@ package struct ModelFolder: Sendable {
     unet = try UNetConfiguration(file: "\(path)/unet/config.json")
     vae = try VAEConfiguration(file: "\(path)/vae/config.json")
     text = try CLIPTextConfiguration(file: "\(path)/text_encoder/config.json")
-    scheduler = try ConfigFile.read(from: "\(path)/scheduler/scheduler_config.json")
+    scheduler = try Self.scheduler("\(path)/scheduler/scheduler_config.json")
     guard text.tower.width == unet.contextWidth else {
       throw CheckpointError(
         .misshapen, file: "\(path)/unet/config.json",
@@ -71,6 +71,17 @@ package struct ModelFolder: Sendable {
       name: URL(filePath: path).lastPathComponent, folder: path, defaults: defaults, multiple: multiple,
       hasEmotions: hasEmotions,
       files: try files().map { try known[$0] ?? WeightFile(hashing: "\(path)/\($0)", as: $0) })
+  }
+
+  private static func scheduler(_ file: String) throws -> SchedulerConfiguration {
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw CheckpointError(.missingFile, file: file, "the file is missing or cannot be read: a model folder needs it")
+    }
+    do {
+      return try SchedulerConfiguration(json: data)
+    } catch let error as SamplerError {
+      throw CheckpointError(.malformed, file: file, error.message)
+    }
   }
 
   private static func defaults(_ file: String) throws -> RenderSettings {

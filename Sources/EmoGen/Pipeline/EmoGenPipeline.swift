@@ -1,4 +1,4 @@
-package import Checkpoints
+import Checkpoints
 import Diffusion
 package import Engine
 import Imaging

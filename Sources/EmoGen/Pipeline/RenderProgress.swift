@@ -12,4 +12,9 @@ package struct RenderProgress: Sendable, Equatable {
   package let block: Block
   /// Positions in the request's seeds that the block worked on.
   package let images: Range<Int>
+
+  package init(block: Block, images: Range<Int>) {
+    self.block = block
+    self.images = images
+  }
 }

@@ -5,8 +5,9 @@ import Foundation
 ///
 /// Linking it would fix its choice of processor core before `main` runs, and Debian's 0.3.21 takes processors
 /// younger than itself for plain AVX2 ones (half the speed on an AVX-512 machine). So the core is named in
-/// `OPENBLAS_CORETYPE` first, unless the user did, and the library is opened then. Its own threads are switched
-/// off: `Compute` splits the work, which keeps results independent of the number of threads.
+/// `OPENBLAS_CORETYPE` first and the library is opened then. What that variable held before is overridden: machines
+/// set it for the sake of other programs. `EMOFARM_BLAS_CORE` is the user's say. OpenBLAS's own threads are
+/// switched off: `Compute` splits the work, which keeps results independent of the number of threads.
 package struct OpenBLAS: Sendable {
   typealias SGEMM =
     @convention(c) (
@@ -24,8 +25,10 @@ package struct OpenBLAS: Sendable {
   package static let shared = Result<OpenBLAS, OpenBLASError> { () throws(OpenBLASError) in try OpenBLAS() }
 
   private init() throws(OpenBLASError) {
-    if ek_best_isa() == EK_AVX512 {
-      setenv("OPENBLAS_CORETYPE", ek_has_avx512_bf16() != 0 ? "Cooperlake" : "SkylakeX", 0)
+    if let wanted = ProcessInfo.processInfo.environment["EMOFARM_BLAS_CORE"] {
+      setenv("OPENBLAS_CORETYPE", wanted, 1)
+    } else if ek_best_isa() == EK_AVX512 {
+      setenv("OPENBLAS_CORETYPE", ek_has_avx512_bf16() != 0 ? "Cooperlake" : "SkylakeX", 1)
     }
     guard let library = dlopen("libopenblas.so.0", RTLD_NOW) ?? dlopen("libopenblas.so", RTLD_NOW) else {
       throw OpenBLASError(description: "OpenBLAS is missing: install it, on Debian with: apt-get install libopenblas0-pthread")

@@ -1,3 +1,5 @@
+import CKernels
+
 /// A weight matrix in the order that the products read it, with its bias.
 package struct PackedMatrix: Sendable {
   /// Length of an input row.
@@ -14,7 +16,7 @@ package struct PackedMatrix: Sendable {
   package init(linear weight: Tensor, bias: Tensor?) {
     outputs = weight.shape[0]
     inputs = weight.count / max(1, weight.shape[0])
-    matrix = weight.reshaped([outputs, inputs]).transposed([1, 0])
+    matrix = Self.transposed(weight, [outputs, inputs], taps: 1)
     self.bias = bias
   }
 
@@ -24,7 +26,14 @@ package struct PackedMatrix: Sendable {
   package init(convolution weight: Tensor, bias: Tensor?) {
     outputs = weight.shape[0]
     inputs = weight.count / max(1, weight.shape[0])
-    matrix = weight.transposed([2, 3, 1, 0]).reshaped([inputs, outputs])
+    matrix = Self.transposed(weight, [outputs, inputs], taps: weight.shape[2] * weight.shape[3])
     self.bias = bias
+  }
+
+  /// `[outputs, channels · taps]` → `[taps · channels, outputs]`.
+  private static func transposed(_ weight: Tensor, _ shape: [Int], taps: Int) -> Tensor {
+    let result = Tensor(uninitialized: [shape[1], shape[0]])
+    ek_pack(result.mutablePointer, weight.pointer, shape[0], shape[1], taps)
+    return result
   }
 }

@@ -12,7 +12,7 @@ enum ChildProcess {
   /// Blocks until the program has ended: call it on a ``BlockingExecutor``.
   ///
   /// The environment is not inherited, so that no `PGDATA` or `LC_MESSAGES` of the caller has a say; nor are open
-  /// files, which are close-on-exec here. Throws ``PostgresError`` (`cluster`) if it cannot be started.
+  /// files. Throws ``PostgresError`` (`cluster`) if it cannot be started.
   static func run(_ program: String, _ arguments: [String], environment: [String: String]) throws -> Outcome {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { throw failure(program, errno) }
@@ -25,6 +25,10 @@ enum ChildProcess {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+    // A server lives on: a lock or pipe that it inherited from whoever called this program would live on with it.
+    for descriptor in openDescriptors() where descriptor > 2 {
+      posix_spawn_file_actions_addclose(&actions, descriptor)
+    }
 
     let argv = ([program] + arguments).map { strdup($0) }
     let envp = environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") }
@@ -39,6 +43,11 @@ enum ChildProcess {
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
     let signal = status & 0x7f
     return Outcome(status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: output)
+  }
+
+  private static func openDescriptors() -> [Int32] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    return names.compactMap { Int32($0) }
   }
 
   private static func readAll(_ descriptor: Int32) -> String {

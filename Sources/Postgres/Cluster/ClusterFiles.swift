@@ -57,8 +57,10 @@ struct ClusterFiles {
     var owner = stat()
     var running = stat()
     guard stat(data, &owner) == 0, stat("/proc/\(process)", &running) == 0 else { return false }
-    let name = try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8)
-    return owner.st_uid == running.st_uid && name?.trimmed == "postgres"
+    // Empty for a zombie.
+    let command = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)
+    let program = command?.split(separator: "\0").first.map(String.init) ?? ""
+    return owner.st_uid == running.st_uid && (program == "postgres" || program.hasSuffix("/postgres"))
   }
 
   private static func target(ofLink path: String) -> String? {

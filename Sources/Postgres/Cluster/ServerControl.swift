@@ -39,8 +39,9 @@ struct ServerControl {
     if files.dataVersion == nil { try initialise(installation) }
     try write(ClusterSettings.configuration(run: files.run, overrides: settings), to: "\(files.data)/emofarm.conf")
     if files.logSize > 16 << 20 { rename(files.log, files.log + ".1") }
-    // Under the lock and with no server in the data folder, whatever this file names is long gone.
-    unlink(files.processFile)
+    // Under the lock and with no server in the data folder, whatever these files name is gone, or is a zombie that
+    // a container's first process never waits for and that the server would take for alive.
+    for leftover in [files.processFile, files.socket, files.socket + ".lock"] { unlink(leftover) }
     let deadline = ContinuousClock.now + .seconds(20)
     while true {
       let before = files.logSize

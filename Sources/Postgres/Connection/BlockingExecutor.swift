@@ -19,4 +19,8 @@ final class BlockingExecutor: SerialExecutor {
       job.runSynchronously(on: self.asUnownedSerialExecutor())
     }
   }
+
+  func checkIsolated() {
+    dispatchPrecondition(condition: .onQueue(queue))
+  }
 }

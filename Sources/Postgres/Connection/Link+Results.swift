@@ -13,7 +13,7 @@ extension Link {
   func collect(_ statement: String, _ interrupt: Interrupt?) throws -> [PQResult] {
     var results: [PQResult] = []
     var failure: PostgresError?
-    while let result = try nextResult(interrupt) {
+    while let result = try nextResult(interrupt, after: failure) {
       switch result.status {
       case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE, PGRES_NONFATAL_ERROR:
         failure = failure ?? .server(result, statement: statement)
@@ -48,7 +48,13 @@ extension Link {
       let count = PQgetCopyData(handle, &row, 1)
       PQfreemem(row)
       if count < 0 { return }
-      if count == 0 { try drive(interrupt) { PQisBusy(handle) == 0 } }
+      guard count == 0 else { continue }
+      // libpq does not call itself busy while it waits for more of a COPY: something must be read first.
+      var hasRead = false
+      try drive(interrupt) {
+        defer { hasRead = true }
+        return hasRead
+      }
     }
   }
 

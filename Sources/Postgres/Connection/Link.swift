@@ -108,8 +108,14 @@ final class Link {
   }
 
   /// The next result of the statement under way, `nil` at its end.
-  func nextResult(_ interrupt: Interrupt?) throws -> PQResult? {
-    try drive(interrupt) { PQisBusy(handle) == 0 }
+  ///
+  /// - Parameter failure: what the server said last; its reason for ending the connection if that ends now.
+  func nextResult(_ interrupt: Interrupt?, after failure: PostgresError? = nil) throws -> PQResult? {
+    do {
+      try drive(interrupt) { PQisBusy(handle) == 0 }
+    } catch let error as PostgresError {
+      throw failure.map { PostgresError.lost($0.message, sqlState: $0.sqlState) } ?? error
+    }
     return PQgetResult(handle).map(PQResult.init)
   }
 

@@ -8,7 +8,7 @@ extension PostgresConnection {
   package func copyIn(
     table: String,
     columns: [String],
-    rows: some Sequence<[any PostgresBindable]> & Sendable
+    rows: sending some Sequence<[any PostgresBindable]>
   ) async throws -> Int {
     let names = columns.map(SQL.quote(identifier:)).joined(separator: ", ")
     let statement = "COPY \(SQL.quote(identifier: table)) (\(names)) FROM STDIN"

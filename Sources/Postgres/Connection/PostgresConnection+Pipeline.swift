@@ -31,7 +31,7 @@ extension Link {
     var results: [QueryResult] = []
     var failure: PostgresError?
     for statement in statements {
-      while let result = try nextResult(interrupt) {
+      while let result = try nextResult(interrupt, after: failure) {
         switch result.status {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: results.append(result.rows())
         case PGRES_PIPELINE_ABORTED: continue
@@ -39,7 +39,7 @@ extension Link {
         }
       }
     }
-    while let result = try nextResult(interrupt), result.status != PGRES_PIPELINE_SYNC {}
+    while let result = try nextResult(interrupt, after: failure), result.status != PGRES_PIPELINE_SYNC {}
     if isBroken {
       throw failure.map { PostgresError.lost($0.message, sqlState: $0.sqlState) } ?? lost()
     }

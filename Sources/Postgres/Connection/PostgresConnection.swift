@@ -85,13 +85,19 @@ extension PostgresConnection {
     try Task.checkCancellation()
     let interrupt = Interrupt(pipe)
     return try await withTaskCancellationHandler {
-      do {
-        return try body(interrupt)
-      } catch let error as PostgresError where error.sqlState == .queryCanceled && interrupt.isRaised {
-        throw CancellationError()
-      }
+      // Through `self`: a closure that does not capture the actor would leave its executor (Swift 6.3).
+      try self.perform(body, interrupt)
     } onCancel: {
       interrupt.raise()
+    }
+  }
+
+  private func perform<T>(_ body: (Interrupt) throws -> T, _ interrupt: Interrupt) throws -> T {
+    preconditionIsolated()
+    do {
+      return try body(interrupt)
+    } catch let error as PostgresError where error.sqlState == .queryCanceled && interrupt.isRaised {
+      throw CancellationError()
     }
   }
 

@@ -2,8 +2,8 @@
 ///
 /// A text is prepared when it comes for the second time, so that statements of a one-off command cost one round
 /// trip each; the least recently used goes when the cache is full.
-struct StatementCache {
-  enum Action: Equatable {
+package struct StatementCache {
+  package enum Action: Equatable {
     /// Send text and parameters together, prepare nothing.
     case once
     /// Prepare under this name, then execute; first drop the evicted one.
@@ -22,12 +22,12 @@ struct StatementCache {
   private var uses = 0
   private var names = 0
 
-  init(capacity: Int = 128) {
+  package init(capacity: Int = 128) {
     self.capacity = capacity
   }
 
   /// What to do with a statement whose text and parameter types are this key.
-  mutating func use(_ key: String) -> Action {
+  package mutating func use(_ key: String) -> Action {
     uses += 1
     guard var entry = entries[key] else {
       var room: String?
@@ -53,7 +53,7 @@ struct StatementCache {
   private var pendingEvictions: [String] = []
 
   /// Forgets a statement that could not be prepared, or that the server no longer accepts.
-  mutating func forget(_ key: String) {
+  package mutating func forget(_ key: String) {
     entries[key] = nil
   }
 }

@@ -1,8 +1,8 @@
 /// What a pool does next, decided without doing it: who may use, open or must wait, first come, first served.
-struct PoolState<Item> {
-  typealias Ticket = UInt64
+package struct PoolState<Item> {
+  package typealias Ticket = UInt64
 
-  enum Acquisition {
+  package enum Acquisition {
     /// Use this item, opened before.
     case use(Item)
     /// There is room: open one.
@@ -13,7 +13,7 @@ struct PoolState<Item> {
     case refuse
   }
 
-  enum Return {
+  package enum Return {
     /// Hand the item to a waiting ticket.
     case serve(Ticket, Item)
     /// It is kept for later.
@@ -28,11 +28,11 @@ struct PoolState<Item> {
   private var waiting: [Ticket] = []
   private var isClosed = false
 
-  init(size: Int) {
+  package init(size: Int) {
     self.size = max(1, size)
   }
 
-  mutating func acquire(_ ticket: Ticket) -> Acquisition {
+  package mutating func acquire(_ ticket: Ticket) -> Acquisition {
     if isClosed { return .refuse }
     // The latest returned is the likeliest to be warm; older ones are the ones that idle.
     if let item = idle.popLast() { return .use(item) }
@@ -45,7 +45,7 @@ struct PoolState<Item> {
   }
 
   /// An item comes back in working order.
-  mutating func giveBack(_ item: Item) -> Return {
+  package mutating func giveBack(_ item: Item) -> Return {
     if isClosed {
       opened -= 1
       return .discard(item)
@@ -58,7 +58,7 @@ struct PoolState<Item> {
   }
 
   /// An item broke or could not be opened; returns the ticket that may open one instead.
-  mutating func lose() -> Ticket? {
+  package mutating func lose() -> Ticket? {
     opened -= 1
     guard !isClosed, !waiting.isEmpty else { return nil }
     opened += 1
@@ -66,12 +66,12 @@ struct PoolState<Item> {
   }
 
   /// The ticket no longer waits.
-  mutating func cancel(_ ticket: Ticket) {
+  package mutating func cancel(_ ticket: Ticket) {
     waiting.removeAll { $0 == ticket }
   }
 
   /// Nothing is handed out from here on; returns what idles and who waits.
-  mutating func close() -> (idle: [Item], waiting: [Ticket]) {
+  package mutating func close() -> (idle: [Item], waiting: [Ticket]) {
     defer {
       opened -= idle.count
       idle = []

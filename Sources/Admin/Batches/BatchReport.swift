@@ -1,0 +1,164 @@
+import Farm
+package import Foundation
+
+/// A batch as lines of text.
+package struct BatchReport {
+  private let snapshot: BatchSnapshot
+  private var status: BatchStatus { snapshot.status }
+  private let paint: Paint
+  private let now: Date
+  /// Columns of the terminal.
+  private let width: Int
+
+  package init(_ snapshot: BatchSnapshot, paint: Paint, now: Date, width: Int = 100) {
+    self.snapshot = snapshot
+    self.paint = paint
+    self.now = now
+    self.width = max(40, width)
+  }
+
+  /// The facts of `status BATCH`, then the emotions, then what runs and what was quarantined.
+  package func full() -> [String] {
+    var lines = [heading()]
+    func add(_ label: String, _ text: String) { lines.append(TerminalText.padded(label, 9) + text) }
+    add("Images", "\(progress())\(pace())")
+    add("Jobs", jobs())
+    add("Model", "\(TerminalText.safe(status.model)), seed \(status.seed), priority \(status.priority)")
+    if let key = status.key { add("Key", TerminalText.safe(key)) }
+    add("Times", times())
+    if let details = snapshot.details {
+      lines += [""] + emotions(details)
+      lines += section("Running", details.running.map(running))
+      lines += section("Quarantined", details.stopped.flatMap(stopped))
+      if status.jobs.failed > 0 { lines += ["", "Queue them again with: emofarm retry \(status.id)"] }
+    }
+    return lines
+  }
+
+  /// The live picture of `watch BATCH`: bars, the total, what runs.
+  package func live(height: Int) -> [String] {
+    var lines = [heading()]
+    guard let details = snapshot.details else { return lines }
+    lines += emotions(details)
+    lines.append(total())
+    let room = max(1, height - lines.count - 2)
+    lines += details.running.prefix(room).map { "  " + running($0) }
+    if details.running.count > room { lines.append("  … and \(details.running.count - room) more jobs") }
+    if status.jobs.failed > 0 {
+      lines.append(paint.red(Measure.count(status.jobs.failed, "job") + " quarantined: emofarm status \(status.id)"))
+    }
+    return lines
+  }
+
+  /// One line for logs and pipes.
+  package func line() -> String {
+    "batch \(status.id) \(status.state.rawValue): \(progress())\(pace()); \(jobs())"
+  }
+
+  private func heading() -> String {
+    let name = TerminalText.fitted(TerminalText.safe(status.name), width - 30)
+    return "\(paint.bold("Batch \(status.id)"))  \(name)  \(state())"
+  }
+
+  private func state() -> String {
+    let text = status.state.rawValue
+    return switch status.state {
+    case .done: paint.green(text)
+    case .failed: paint.red(text)
+    case .paused, .cancelling, .cancelled: paint.yellow(text)
+    case .queued, .running: paint.bold(text)
+    }
+  }
+
+  private func progress() -> String {
+    "\(Measure.count(status.imagesDone)) of \(Measure.count(status.images, "image")) "
+      + "(\(Measure.percent(status.imagesDone, of: status.images)))"
+  }
+
+  private func pace() -> String {
+    guard let details = snapshot.details, !status.isFinished, let rate = details.rate, rate > 0 else { return "" }
+    let left = snapshot.secondsLeft.map { ", about \(Measure.duration($0)) left" } ?? ""
+    return ", \(Measure.rate(rate))\(left)"
+  }
+
+  private func jobs() -> String {
+    let jobs = status.jobs
+    let parts = [
+      (jobs.done, "done"), (jobs.running, "running"), (jobs.ready, "ready"), (jobs.failed, "quarantined"),
+      (jobs.cancelled, "cancelled"),
+    ].filter { $0.0 > 0 }.map { "\(Measure.count($0.0)) \($0.1)" }
+    return "\(Measure.count(jobs.total, "job")): \(parts.joined(separator: ", "))"
+  }
+
+  private func times() -> String {
+    var parts = ["created \(Measure.age(status.created, now: now))"]
+    if let started = status.started { parts.append("started \(Measure.age(started, now: now))") }
+    if let finished = status.finished {
+      let took = status.started.map { " after \(Measure.duration(finished.timeIntervalSince($0)))" } ?? ""
+      parts.append("finished \(Measure.age(finished, now: now))\(took)")
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  private func emotions(_ details: BatchSnapshot.Details) -> [String] {
+    let rows = details.emotions
+    let digits = rows.map { Measure.count($0.images).count }.max() ?? 1
+    return rows.map { row in
+      let counts =
+        TerminalText.padded(Measure.count(row.imagesDone), digits, right: true) + "/"
+        + TerminalText.padded(Measure.count(row.images), digits)
+      let lost = row.imagesFailed > 0 ? paint.red("  \(Measure.count(row.imagesFailed)) quarantined") : ""
+      return
+        "\(TerminalText.padded(row.emotion ?? "(plain text)", 13)) \(bar(row.imagesDone, row.images)) \(counts)\(lost)"
+    }
+  }
+
+  private func total() -> String {
+    paint.bold(TerminalText.padded("total", 13))
+      + " \(bar(status.imagesDone, status.images)) \(Measure.count(status.imagesDone))/\(Measure.count(status.images))\(pace())"
+  }
+
+  private func bar(_ part: Int, _ whole: Int) -> String {
+    paint.bar(part, of: whole, width: max(10, min(40, width - 60)))
+  }
+
+  private func running(_ row: RunningJob) -> String {
+    var text = "job \(row.job), \(range(row.firstIndex, row.count)): \(row.imagesDone) done"
+    if let index = row.currentIndex {
+      text += ", image \(index)"
+      if let step = row.step, let steps = row.steps { text += " at step \(step) of \(steps)" }
+    }
+    let lease = row.leaseExpires.timeIntervalSince(now)
+    text += ", worker \(row.worker)\(row.host.map { " on \(TerminalText.safe($0))" } ?? "")"
+    if row.attempt > 1 { text += ", attempt \(row.attempt)" }
+    return text + (lease < 0 ? ", lease ran out \(Measure.duration(-lease)) ago" : "")
+  }
+
+  private func stopped(_ row: StoppedJob) -> [String] {
+    [
+      "job \(row.job), \(range(row.firstIndex, row.count)): \(row.imagesDone) done, \(Measure.count(row.attempt, "attempt"))"
+    ]
+      + Self.counted(row.errors).map { "  " + TerminalText.safe($0) }
+  }
+
+  private func range(_ first: Int, _ count: Int) -> String {
+    count == 1 ? "image \(first)" : "images \(first)-\(first + count - 1)"
+  }
+
+  private func section(_ title: String, _ rows: [String]) -> [String] {
+    rows.isEmpty ? [] : ["", title] + rows.map { "  " + $0 }
+  }
+
+  /// Errors in order, a repeated one once with its number.
+  private static func counted(_ errors: [String]) -> [String] {
+    var seen: [(text: String, count: Int)] = []
+    for error in errors {
+      if let index = seen.firstIndex(where: { $0.text == error }) {
+        seen[index].count += 1
+      } else {
+        seen.append((error, 1))
+      }
+    }
+    return seen.map { $0.count > 1 ? "\($0.text) (\($0.count) times)" : $0.text }
+  }
+}

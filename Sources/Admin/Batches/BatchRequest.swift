@@ -1,0 +1,81 @@
+import EmoGen
+package import Farm
+
+/// A batch as flags ask for it, by themselves or over a specification file.
+package struct BatchRequest: Sendable {
+  package var emotions: [String] = []
+  package var prompts: [String] = []
+  package var texts: [String] = []
+  package var count: Int?
+  package var settings = SettingsOverride()
+  package var name: String?
+  package var key: String?
+  package var model: String?
+  package var seed: UInt64?
+  package var priority: Int?
+  package var chunk: Int?
+
+  package init() {}
+
+  /// The flags that say what the images show and how many there are; a specification file says that itself.
+  package var contentFlags: [String] {
+    [
+      (!emotions.isEmpty, "--emotion"), (!prompts.isEmpty, "--prompt"), (!texts.isEmpty, "--text"),
+      (count != nil, "--count"), (settings.size != nil, "--size"), (settings.steps != nil, "--steps"),
+      (settings.sampler != nil, "--sampler"), (settings.guidance != nil, "--guidance"),
+      (settings.negative != nil, "--negative"),
+    ].filter(\.0).map(\.1)
+  }
+
+  /// The specification that the flags alone make: every emotion with every prompt, or every text.
+  ///
+  /// - Throws: `InputError` where a needed flag is missing, `EmotionSpecError`.
+  package func specification() throws -> BatchSpec {
+    guard emotions.isEmpty != texts.isEmpty else {
+      throw InputError(
+        emotions.isEmpty
+          ? "name what to render: a specification file, --emotion SPEC (or 'all') or --text TEXT"
+          : "--emotion and --text make different batches: enqueue two, or write a specification file with both")
+    }
+    guard texts.isEmpty || prompts.isEmpty else {
+      throw InputError("--prompt goes with --emotion: put all words into --text")
+    }
+    guard let count else { throw InputError("say how many images of each with --count N") }
+    let specs = try emotions.flatMap { text in
+      text.lowercased() == "all" ? Emotion.allCases.map { EmotionSpec($0) } : [try EmotionSpec(parsing: text)]
+    }
+    let cell = CellSpec(
+      emotions: specs, prompts: prompts.isEmpty ? [""] : prompts, texts: texts, count: count,
+      settings: SettingsOverride())
+    return over(BatchSpec(name: defaultName, settings: settings, cells: [cell]))
+  }
+
+  /// A specification with what the flags name in its place.
+  ///
+  /// - Throws: `InputError` where flags say again what the file says.
+  package func applied(to specification: BatchSpec) throws -> BatchSpec {
+    guard contentFlags.isEmpty else {
+      throw InputError(
+        "\(contentFlags.joined(separator: ", ")) cannot be given with a specification file: write it into the file")
+    }
+    return over(specification)
+  }
+
+  private func over(_ specification: BatchSpec) -> BatchSpec {
+    var result = specification
+    result.name = name ?? result.name
+    result.key = key ?? result.key
+    result.model = model ?? result.model
+    result.seed = seed ?? result.seed
+    result.priority = priority ?? result.priority
+    result.chunk = chunk ?? result.chunk
+    return result
+  }
+
+  /// What the images show, in a few words.
+  private var defaultName: String {
+    let words = texts.isEmpty ? emotions.map { $0.lowercased() == "all" ? "all emotions" : $0 } : texts
+    let name = words.joined(separator: ", ") + (prompts.isEmpty ? "" : ": " + prompts.joined(separator: ", "))
+    return name.isEmpty ? "(no text)" : TerminalText.fitted(name, 80)
+  }
+}

@@ -1,0 +1,67 @@
+import Farm
+
+extension BatchSnapshot {
+  /// The keys that `config/json-output.md` documents for a batch.
+  package var json: JSONDocument {
+    var object: [String: JSONDocument] = [
+      "batch": JSONDocument(status.id),
+      "key": JSONDocument(status.key) { JSONDocument($0) },
+      "name": JSONDocument(status.name),
+      "model": JSONDocument(status.model),
+      "seed": JSONDocument(status.seed),
+      "priority": JSONDocument(status.priority),
+      "state": JSONDocument(status.state.rawValue),
+      "images": JSONDocument(status.images),
+      "images_done": JSONDocument(status.imagesDone),
+      "jobs": [
+        "ready": JSONDocument(status.jobs.ready), "running": JSONDocument(status.jobs.running),
+        "done": JSONDocument(status.jobs.done), "failed": JSONDocument(status.jobs.failed),
+        "cancelled": JSONDocument(status.jobs.cancelled), "total": JSONDocument(status.jobs.total),
+      ],
+      "created": JSONDocument(status.created),
+      "started": JSONDocument(status.started) { JSONDocument($0) },
+      "finished": JSONDocument(status.finished) { JSONDocument($0) },
+    ]
+    if let details {
+      object["images_per_second"] = JSONDocument(details.rate) { JSONDocument(measured: $0) }
+      object["seconds_left"] = JSONDocument(secondsLeft) { JSONDocument(measured: $0) }
+      object["emotions"] = .array(details.emotions.map(\.json))
+      object["running"] = .array(details.running.map(\.json))
+      object["stopped"] = .array(details.stopped.map(\.json))
+    }
+    return .object(object)
+  }
+}
+
+extension EmotionProgress {
+  fileprivate var json: JSONDocument {
+    [
+      "emotion": JSONDocument(emotion) { JSONDocument($0) }, "images": JSONDocument(images),
+      "images_done": JSONDocument(imagesDone), "images_failed": JSONDocument(imagesFailed),
+    ]
+  }
+}
+
+extension RunningJob {
+  fileprivate var json: JSONDocument {
+    [
+      "job": JSONDocument(job), "emotion": JSONDocument(emotion) { JSONDocument($0) },
+      "first_index": JSONDocument(firstIndex), "images": JSONDocument(count), "images_done": JSONDocument(imagesDone),
+      "worker": JSONDocument(worker), "host": JSONDocument(host) { JSONDocument($0) },
+      "pid": JSONDocument(pid) { JSONDocument($0) },
+      "attempt": JSONDocument(attempt), "index": JSONDocument(currentIndex) { JSONDocument($0) },
+      "step": JSONDocument(step) { JSONDocument($0) }, "steps": JSONDocument(steps) { JSONDocument($0) },
+      "heartbeat": JSONDocument(heartbeat), "lease_expires": JSONDocument(leaseExpires),
+    ]
+  }
+}
+
+extension StoppedJob {
+  fileprivate var json: JSONDocument {
+    [
+      "job": JSONDocument(job), "emotion": JSONDocument(emotion) { JSONDocument($0) },
+      "first_index": JSONDocument(firstIndex), "images": JSONDocument(count), "images_done": JSONDocument(imagesDone),
+      "attempt": JSONDocument(attempt), "errors": .array(errors.map { JSONDocument($0) }),
+    ]
+  }
+}

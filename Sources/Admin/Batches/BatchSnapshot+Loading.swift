@@ -1,0 +1,26 @@
+package import Farm
+
+extension BatchSnapshot {
+  /// Reads what a detailed view shows.
+  ///
+  /// - Parameter stopped: at most so many quarantined jobs.
+  package static func load(_ id: Int64, from batches: BatchStore, stopped: Int = 20) async throws -> BatchSnapshot {
+    let status = try await batches.status(id)
+    let emotions = try await batches.emotions(id)
+    let running = status.jobs.running > 0 ? try await batches.running(id) : []
+    let failed = status.jobs.failed > 0 ? try await batches.stopped(id, limit: stopped) : []
+    return BatchSnapshot(
+      status,
+      details: Details(
+        emotions: emotions, running: running, stopped: failed, rate: try await rate(status, from: batches)))
+  }
+
+  /// The rate over the shortest stretch that has images in it: a minute for small pictures, hours for large ones.
+  private static func rate(_ status: BatchStatus, from batches: BatchStore) async throws -> Double? {
+    guard !status.isFinished, status.imagesDone > 0 else { return nil }
+    for window in [Duration.seconds(60), .seconds(900), .seconds(4 * 3600)] {
+      if let rate = try await batches.rate(status.id, window: window), rate > 0 { return rate }
+    }
+    return nil
+  }
+}

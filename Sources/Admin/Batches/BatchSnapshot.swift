@@ -1,0 +1,41 @@
+package import Farm
+
+/// A batch at one moment, as commands show it: its counts, and what goes on in it.
+package struct BatchSnapshot: Sendable {
+  package let status: BatchStatus
+  /// What a detailed view adds; nil in lists.
+  package let details: Details?
+
+  package struct Details: Sendable {
+    package let emotions: [EmotionProgress]
+    package let running: [RunningJob]
+    /// Quarantined jobs, at most a screenful.
+    package let stopped: [StoppedJob]
+    /// Images per second; nil while there is nothing to measure.
+    package let rate: Double?
+
+    package init(emotions: [EmotionProgress], running: [RunningJob], stopped: [StoppedJob], rate: Double?) {
+      self.emotions = emotions
+      self.running = running
+      self.stopped = stopped
+      self.rate = rate
+    }
+  }
+
+  package init(_ status: BatchStatus, details: Details? = nil) {
+    self.status = status
+    self.details = details
+  }
+
+  /// Images that may still come: those of quarantined jobs do not.
+  package var imagesLeft: Int {
+    guard !status.isFinished else { return 0 }
+    return max(0, status.images - status.imagesDone - (details?.emotions.reduce(0) { $0 + $1.imagesFailed } ?? 0))
+  }
+
+  /// Seconds until the last image at the present rate; nil where there is no rate or nothing is rendered now.
+  package var secondsLeft: Double? {
+    guard let rate = details?.rate, rate > 0, imagesLeft > 0, status.state == .running else { return nil }
+    return Double(imagesLeft) / rate
+  }
+}

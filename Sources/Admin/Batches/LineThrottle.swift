@@ -1,0 +1,21 @@
+package import Farm
+
+/// Decides which moments of a batch are worth a line where lines cannot be redrawn: a change of state, the end, and
+/// otherwise at most one line in ten seconds, and only when an image came.
+package struct LineThrottle {
+  private let interval: Duration
+  private var last: (state: BatchState, done: Int, at: ContinuousClock.Instant)?
+
+  package init(interval: Duration = .seconds(10)) {
+    self.interval = interval
+  }
+
+  /// - Returns: whether to print a line now.
+  package mutating func admits(_ status: BatchStatus, at now: ContinuousClock.Instant) -> Bool {
+    if let last, last.state == status.state {
+      guard status.imagesDone != last.done, status.isFinished || now - last.at >= interval else { return false }
+    }
+    last = (status.state, status.imagesDone, now)
+    return true
+  }
+}

@@ -1,0 +1,14 @@
+package import Farm
+
+extension PlanEstimate {
+  /// Judges a plan by images of the latest batches with the same model.
+  package static func load(_ plan: BatchPlan, model: String, from database: FarmDatabase) async throws -> PlanEstimate {
+    var samples: [Sample] = []
+    for batch in try await database.batches.list(limit: 20)
+    where batch.model == model && batch.imagesDone > 0 && samples.count < 64 {
+      samples += try await database.images.page(batch.id, limit: 64)
+        .map { Sample(settings: $0.settings, seconds: $0.seconds, bytes: $0.bytes) }
+    }
+    return PlanEstimate(plan.cells.map { ($0.settings, $0.count) }, samples: samples)
+  }
+}

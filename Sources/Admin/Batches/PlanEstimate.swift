@@ -1,0 +1,56 @@
+package import EmoGen
+
+/// What a planned batch will cost, judged by images that the farm rendered lately.
+package struct PlanEstimate: Sendable, Equatable {
+  /// What one rendered image tells.
+  package struct Sample: Sendable, Equatable {
+    package let settings: RenderSettings
+    /// That one worker spent.
+    package let seconds: Double
+    /// Of the file.
+    package let bytes: Int
+
+    package init(settings: RenderSettings, seconds: Double, bytes: Int) {
+      self.settings = settings
+      self.seconds = seconds
+      self.bytes = bytes
+    }
+  }
+
+  /// Seconds of one worker; nil where nothing was rendered lately.
+  package let workerSeconds: Double?
+  package let bytes: Int64
+  /// Whether `bytes` is an upper bound instead of a measured mean.
+  package let isBound: Bool
+  /// Images that the estimate rests on.
+  package let samples: Int
+
+  /// Work is taken to grow with pixels and steps, and with guidance by two; files with pixels.
+  package init(_ cells: [(settings: RenderSettings, count: Int)], samples: [Sample]) {
+    let work = cells.reduce(0) { $0 + Self.work($1.settings) * Double($1.count) }
+    let pixels = cells.reduce(0) { $0 + Self.pixels($1.settings) * Double($1.count) }
+    let measuredWork = samples.reduce(0) { $0 + Self.work($1.settings) }
+    let measuredPixels = samples.reduce(0) { $0 + Self.pixels($1.settings) }
+    workerSeconds = measuredWork > 0 ? work * samples.reduce(0) { $0 + $1.seconds } / measuredWork : nil
+    isBound = measuredPixels == 0
+    if isBound {
+      // Three bytes a pixel do not grow by compression, beyond its own headers; the provenance takes the rest.
+      let images = cells.reduce(0) { $0 + $1.count }
+      bytes = Int64(clamping: Int(pixels * 3.01)) + Int64(images) * 24_576
+    } else {
+      bytes = Int64(pixels * samples.reduce(0) { $0 + Double($1.bytes) } / measuredPixels)
+    }
+    self.samples = samples.count
+  }
+
+  /// Seconds with so many workers at once.
+  package func seconds(workers: Int) -> Double? { workerSeconds.map { $0 / Double(max(1, workers)) } }
+
+  private static func work(_ settings: RenderSettings) -> Double {
+    pixels(settings) * Double(settings.steps) * (settings.guidance == 1 ? 1 : 2)
+  }
+
+  private static func pixels(_ settings: RenderSettings) -> Double {
+    Double(settings.width) * Double(settings.height)
+  }
+}

@@ -1,0 +1,52 @@
+package import Farm
+package import Imaging
+
+/// The contact sheet of a batch.
+package struct BatchSheet {
+  private let images: ImageIndex
+  private let store: ArtifactStore
+
+  /// A sheet with more rows helps nobody.
+  package static let largestRows = 200
+  /// Pixels of a side that PNG readers accept everywhere.
+  private static let largestSide = 16_384
+
+  package init(images: ImageIndex, store: ArtifactStore) {
+    self.images = images
+    self.store = store
+  }
+
+  /// Draws the first images of every row.
+  ///
+  /// - Parameters:
+  ///   - columns: images of a row.
+  ///   - cell: pixels of a picture's square; nil for the pictures' own size within reason.
+  /// - Throws: `AdminError` where the batch has no image yet or the sheet would be too large.
+  package func draw(_ batch: Int64, _ plan: SheetPlan, columns: Int, cell: Int?) async throws -> RGBImage {
+    var rows: [(label: String, images: [RGBImage])] = []
+    for row in plan.rows.prefix(Self.largestRows) {
+      var pictures: [RGBImage] = []
+      for range in row.ranges where pictures.count < columns {
+        let found = try await images.page(batch, after: range.lowerBound - 1, limit: columns - pictures.count)
+        for image in found where range.contains(image.index) {
+          pictures.append(try PNG.decode(store.read(image.sha256), named: store.path(image.sha256)).image)
+        }
+      }
+      rows.append((row.label, pictures))
+    }
+    guard rows.contains(where: { !$0.images.isEmpty }) else {
+      throw AdminError("batch \(batch) has no image yet: see `emofarm status \(batch)`")
+    }
+    let side = cell ?? min(256, rows.joined.map { max($0.width, $0.height) }.max() ?? 64)
+    guard (side + 8) * columns < Self.largestSide, (side + 8) * rows.count < Self.largestSide else {
+      throw AdminError(
+        "\(rows.count) rows of \(columns) pictures of \(side) pixels make no sheet that programs open: choose fewer "
+          + "--columns or a smaller --cell")
+    }
+    return ContactSheet.draw(rows: rows, cell: cell, columns: columns)
+  }
+}
+
+extension [(label: String, images: [RGBImage])] {
+  fileprivate var joined: [RGBImage] { flatMap(\.images) }
+}

@@ -1,0 +1,62 @@
+package import Farm
+package import Foundation
+
+/// The whole farm in a few lines.
+package struct FarmOverview: Sendable {
+  private let home: String
+  private let database: String
+  private let freeBytes: Int64
+  private let minimumFreeBytes: Int64
+  private let batches: [BatchStatus]
+  private let workers: [WorkerStatus]
+
+  /// - Parameters:
+  ///   - database: its address without secrets.
+  ///   - batches: the unfinished ones.
+  ///   - workers: those alive.
+  package init(
+    home: String, database: String, freeBytes: Int64, minimumFreeBytes: Int64, batches: [BatchStatus],
+    workers: [WorkerStatus]
+  ) {
+    self.home = home
+    self.database = database
+    self.freeBytes = freeBytes
+    self.minimumFreeBytes = minimumFreeBytes
+    self.batches = batches
+    self.workers = workers
+  }
+
+  package var json: JSONDocument {
+    [
+      "home": JSONDocument(home), "database": JSONDocument(database), "free_bytes": JSONDocument(freeBytes),
+      "batches": .array(batches.map { BatchSnapshot($0).json }), "workers": .array(workers.map(\.document)),
+    ]
+  }
+
+  package func lines(paint: Paint, now: Date) -> [String] {
+    let low = freeBytes < minimumFreeBytes
+    let space = "\(Measure.bytes(freeBytes)) free"
+    var lines = [
+      "Data      \(home), "
+        + (low ? paint.red("\(space): workers wait until there are \(Measure.bytes(minimumFreeBytes))") : space),
+      "Database  \(database)",
+      "Workers   \(summary)",
+    ]
+    for worker in workers where worker.note != nil {
+      lines.append(
+        "          worker \(worker.id) on \(TerminalText.safe(worker.host)): \(TerminalText.safe(worker.note ?? ""))")
+    }
+    if batches.isEmpty {
+      lines += ["", "No batch is open. Make one with: emofarm enqueue --emotion all --count 10"]
+    } else {
+      lines += [""] + BatchTable.lines(batches, now: now)
+    }
+    return lines
+  }
+
+  private var summary: String {
+    guard !workers.isEmpty else { return "none; start one with: emofarmd" }
+    let rendering = workers.filter { $0.job != nil }.count
+    return "\(workers.count) alive, \(rendering) rendering"
+  }
+}

@@ -1,0 +1,41 @@
+package import EmoGen
+package import Engine
+package import Provenance
+
+/// Renders an image again from its provenance.
+package enum ImageReplay {
+  /// The record's image and what rendering it again gave.
+  ///
+  /// The recorded emotion vector is used, so that an image replays whose vector came from a file.
+  /// - Parameters:
+  ///   - original: the PNG's bytes.
+  ///   - name: of the file, for messages.
+  ///   - onProgress: may throw to stop.
+  /// - Throws: `AdminError` naming the files when the folder's model is another one; what reading and rendering throw.
+  package static func run(
+    _ original: [UInt8], named name: String, folder: ModelFolder, compute: Compute,
+    onProgress: (RenderProgress) throws -> Void = { _ in }
+  ) throws -> ReplayComparison {
+    let record = try PNGProvenance.verify(original, named: name)
+    let pipeline = try EmoGenPipeline.load(folder, on: compute)
+    let differences = ModelMatch.differences(record.model, pipeline.model)
+    guard differences.isEmpty else {
+      throw AdminError(
+        "\(folder.path) is not the model '\(record.model.name)' that rendered \(name): "
+          + "\(differences.prefix(5).joined(separator: "; ")). Name the right folder with --model DIR")
+    }
+    var request = RenderRequest(
+      subject: record.spec.subject, settings: record.spec.settings, seeds: [record.spec.seed])
+    if let width = record.emotionVector.first?.count {
+      request.emotionVector = Tensor([record.emotionVector.count, width], record.emotionVector.flatMap { $0 })
+    }
+    var replay: [UInt8] = []
+    try pipeline.render(request, onProgress: onProgress) { rendered in
+      let again = ProvenanceRecord(
+        of: rendered, request: request, model: pipeline.model, name: record.model.name,
+        engineKind: compute.kind.description)
+      replay = try PNGProvenance.encode(rendered.image, again)
+    }
+    return try ReplayComparison(original: original, replay: replay, named: name)
+  }
+}

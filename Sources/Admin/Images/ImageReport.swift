@@ -1,0 +1,66 @@
+import Diffusion
+import EmoGen
+package import Imaging
+package import Provenance
+
+/// What `inspect` says of an image file.
+package struct ImageReport {
+  private let file: String
+  private let bytes: Int
+  private let sha256: String
+  private let record: ProvenanceRecord
+  private let texts: [PNGText]
+
+  /// - Parameters:
+  ///   - bytes: Of the file.
+  ///   - sha256: Of the file.
+  package init(file: String, bytes: Int, sha256: String, record: ProvenanceRecord, texts: [PNGText]) {
+    self.file = file
+    self.bytes = bytes
+    self.sha256 = sha256
+    self.record = record
+    self.texts = texts
+  }
+
+  package func json() throws -> JSONDocument {
+    [
+      "file": JSONDocument(file), "bytes": JSONDocument(bytes), "sha256": JSONDocument(sha256),
+      "provenance": try JSONDocument(encoding: record), "provenance_sha256": JSONDocument(try record.digest),
+      "texts": .array(texts.map { JSONDocument($0.keyword) }),
+    ]
+  }
+
+  package func lines() -> [String] {
+    let spec = record.spec
+    let settings = spec.settings
+    var lines = ["\(TerminalText.safe(file)): \(record.width)x\(record.height), \(Measure.count(bytes, "byte"))"]
+    func add(_ label: String, _ text: String) {
+      lines.append(TerminalText.padded(label, 16) + TerminalText.safe(text))
+    }
+    switch spec.subject {
+    case .emotion(let emotion, let prompt):
+      add("Emotion", emotion.emotions.count > 1 ? "\(emotion) (counted as \(emotion.dominant))" : "\(emotion)")
+      if !prompt.isEmpty { add("Prompt", prompt) }
+    case .text(let text): add("Text", text.isEmpty ? "(empty)" : text)
+    }
+    if !settings.negative.isEmpty { add("Negative", settings.negative) }
+    add("Seed", String(spec.seed))
+    add(
+      "Sampler",
+      "\(record.sampler.rawValue), \(Measure.count(record.actualSteps, "step")), guidance \(Measure.number(settings.guidance))"
+    )
+    if record.actualSteps != settings.steps { add("", "\(settings.steps) steps were asked for") }
+    add("Model", "\(record.model.name), digest \(Measure.digest(record.model.digest))…")
+    for file in record.model.files { add("", "\(Measure.digest(file.sha256))…  \(file.path)") }
+    add("Engine", record.engineKind)
+    add("Made by", "\(record.generator.name) \(record.generator.version)")
+    for (token, vector) in record.emotionVector.enumerated() {
+      let head = vector.prefix(4).map { "\($0)" }.joined(separator: ", ")
+      add(token == 0 ? "Emotion vector" : "", "[\(head), …] (\(vector.count) values)")
+    }
+    add("File SHA-256", sha256)
+    add("Pixels SHA-256", record.rgbSHA256)
+    add("Texts", texts.map(\.keyword).joined(separator: ", "))
+    return lines
+  }
+}

@@ -1,0 +1,26 @@
+import Checkpoints
+package import Engine
+
+/// Tensors that a one-off render takes from files instead of drawing them.
+package enum RenderInputs {
+  /// `emotion_vector [T, D]` of a safetensors file.
+  package static func emotionVector(file: String) throws -> Tensor {
+    let tensor = try SafetensorsFile(path: file).tensor("emotion_vector")
+    guard tensor.shape.count == 2 else {
+      throw CheckpointError(
+        .misshapen, file: file,
+        "emotion_vector has the shape \(tensor.shape), but [T, D] is needed: a row for each token")
+    }
+    return tensor
+  }
+
+  /// `latents_init [1, C, h, w]` of a safetensors file, as `[1, h, w, C]`.
+  package static func latents(file: String) throws -> Tensor {
+    let tensor = try SafetensorsFile(path: file).tensor("latents_init")
+    guard tensor.shape.count == 4, tensor.shape[0] == 1 else {
+      throw CheckpointError(
+        .misshapen, file: file, "latents_init has the shape \(tensor.shape), but [1, C, h, w] is needed")
+    }
+    return tensor.transposed([0, 2, 3, 1])
+  }
+}

@@ -1,0 +1,51 @@
+package import EmoGen
+
+/// How far a render of several images has come, and when it will end.
+package struct RenderMeter: Sendable {
+  private let images: Int
+  private var finished = 0
+  private var block = ""
+  /// Of the images in hand, 0…1.
+  private var share = 0.0
+  private var inHand = 0..<0
+
+  /// Part of an image's work that is denoising; the rest is decoding.
+  private static let denoising = 0.9
+
+  package init(images: Int) {
+    self.images = images
+  }
+
+  package mutating func note(_ progress: RenderProgress) {
+    inHand = progress.images
+    switch progress.block {
+    case .text: (block, share) = ("text", 0)
+    case .step(let call, let calls):
+      (block, share) = ("step \(call)/\(calls)", Self.denoising * Double(call) / Double(max(1, calls)))
+    case .decode: (block, share) = ("decoding", Self.denoising)
+    }
+  }
+
+  package mutating func noteFinished() {
+    finished += 1
+  }
+
+  /// Of all the work, 0…1.
+  package var fraction: Double {
+    let begun = inHand.filter { $0 >= finished }.count
+    return min(1, (Double(finished) + Double(begun) * share) / Double(max(1, images)))
+  }
+
+  /// One line: the bar, what is being done, and about how long it will take.
+  ///
+  /// - Parameter elapsed: seconds since the model was loaded.
+  package func line(elapsed: Double, paint: Paint) -> String {
+    let bar = paint.bar(Int(fraction * 1000), of: 1000, width: 24)
+    var text = "\(bar) \(finished)/\(images) images"
+    if !block.isEmpty, finished < images { text += "  \(block)" }
+    if fraction > 0.02, finished < images {
+      text += "  about \(Measure.duration(elapsed / fraction - elapsed)) left"
+    }
+    return text
+  }
+}

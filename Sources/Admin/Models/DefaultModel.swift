@@ -1,0 +1,38 @@
+import Foundation
+
+/// The model that EmoFarm brings along, and where its folder is looked for.
+package enum DefaultModel {
+  package static let name = "tiny"
+
+  /// The folders that may hold it, most particular first.
+  ///
+  /// - Parameters:
+  ///   - home: the data folder.
+  ///   - workingFolder: of the process.
+  ///   - program: the running executable's path: a build inside a source tree finds the tree's model.
+  package static func candidates(home: String, workingFolder: String, program: String?) -> [String] {
+    var folders = ["\(home)/models/\(name)", "\(workingFolder)/config/models/\(name)"]
+    if let program {
+      var parent = URL(filePath: program).standardizedFileURL.deletingLastPathComponent()
+      while parent.path != "/" {
+        folders.append("\(parent.path)/config/models/\(name)")
+        parent.deleteLastPathComponent()
+      }
+    }
+    return folders
+  }
+
+  /// The first candidate that is a model folder; nil where none is.
+  package static func folder(home: String) -> String? {
+    let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return candidates(home: home, workingFolder: FileManager.default.currentDirectoryPath, program: program)
+      .first { FileManager.default.fileExists(atPath: "\($0)/model_index.json") }
+  }
+
+  /// What to tell where it is nowhere.
+  package static func missing(home: String) -> AdminError {
+    AdminError(
+      "the default model '\(name)' is neither in \(home)/models/\(name) nor in config/models/\(name) of the working "
+        + "folder: name a model folder with --model DIR")
+  }
+}

@@ -1,0 +1,90 @@
+import Crypto
+
+/// One image of a dataset: where its file lies, what it shows, how it was made.
+package struct DatasetImage: Sendable, Equatable {
+  /// The PNG's path.
+  package var source: String
+  /// Bytes of the PNG.
+  package var bytes: Int
+  /// SHA-256 of the PNG, lower-case hexadecimal.
+  package var sha256: String
+  /// The image's position in its batch: names the exported file.
+  package var index: Int
+  /// The label: one of EmoSet's eight emotions; nil for an image of plain text.
+  package var emotion: String?
+  /// The emotions as they were asked for, such as `awe=0.7,fear=0.3`; "" for plain text.
+  package var emotionSpec: String
+  package var prompt: String
+  /// The plain text; nil for an image of an emotion.
+  package var text: String?
+  package var negative: String
+  package var seed: UInt64
+  /// Pixels.
+  package var width: Int
+  /// Pixels.
+  package var height: Int
+  /// Denoising steps that ran.
+  package var steps: Int
+  package var sampler: String
+  package var guidance: Double
+  package var model: String
+  package var modelDigest: String
+  package var engineKind: String
+  /// The program that rendered, such as "EmoFarm 0.1.0".
+  package var generator: String
+
+  package init(
+    source: String, bytes: Int, sha256: String, index: Int, emotion: String?, emotionSpec: String, prompt: String,
+    text: String?, negative: String, seed: UInt64, width: Int, height: Int, steps: Int, sampler: String,
+    guidance: Double, model: String, modelDigest: String, engineKind: String, generator: String
+  ) {
+    self.source = source
+    self.bytes = bytes
+    self.sha256 = sha256
+    self.index = index
+    self.emotion = emotion
+    self.emotionSpec = emotionSpec
+    self.prompt = prompt
+    self.text = text
+    self.negative = negative
+    self.seed = seed
+    self.width = width
+    self.height = height
+    self.steps = steps
+    self.sampler = sampler
+    self.guidance = guidance
+    self.model = model
+    self.modelDigest = modelDigest
+    self.engineKind = engineKind
+    self.generator = generator
+  }
+
+  /// The SHA-256 of a file's bytes as `sha256` holds it.
+  package static func digest(of bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    let digest = SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return String(decoding: digest, as: UTF8.self)
+  }
+
+  /// The exported file's name: the index with at least six digits.
+  var fileName: String {
+    let digits = String(index)
+    return String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".png"
+  }
+
+  /// Refuses what would make a row that loaders cannot read.
+  func check() throws {
+    if let emotion, !EmoSetOrder.emotions.contains(emotion) {
+      throw DatasetError(
+        .badInput,
+        "image \(index) is labelled '\(emotion)': a label is one of \(EmoSetOrder.emotions.joined(separator: ", "))"
+      )
+    }
+    guard index >= 0 else { throw DatasetError(.badInput, "an image has the index \(index)") }
+    guard seed <= Int64.max else {
+      throw DatasetError(
+        .badInput, "image \(index) has the seed \(seed), which loaders cannot hold: the largest is 2⁶³ − 1")
+    }
+    guard guidance.isFinite else { throw DatasetError(.badInput, "image \(index) has the guidance \(guidance)") }
+  }
+}

@@ -1,0 +1,28 @@
+import Engine
+
+/// Euler's method on the probability-flow equation in the variance-exploding form.
+///
+/// Source: Karras et al., 2022, algorithm 1; defaults of diffusers' `EulerDiscreteScheduler`.
+struct Euler: SamplingMethod {
+  private let grid: EulerGrid
+
+  init(_ configuration: SchedulerConfiguration, steps: Int) throws {
+    try configuration.refuse("euler", sigmaTables: true)
+    if let kind = configuration.interpolationType, kind != "linear" {
+      throw SamplerError(.unsupported, "euler: interpolation_type is \"\(kind)\"; only linear is supported")
+    }
+    if let kind = configuration.timestepType, kind != "discrete" {
+      throw SamplerError(.unsupported, "euler: timestep_type is \"\(kind)\"; only discrete is supported")
+    }
+    grid = try EulerGrid(configuration, steps: steps, karras: configuration.useKarrasSigmas ?? false)
+  }
+
+  var timesteps: [Float] { grid.timesteps }
+  var initialNoiseScale: Float { grid.initialNoiseScale }
+
+  func scaled(_ sample: Tensor, call: Int) -> Tensor { grid.scaled(sample, call: call) }
+
+  func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {
+    grid.moved(sample, by: output, call: call, to: grid.sigmas[call + 1])
+  }
+}

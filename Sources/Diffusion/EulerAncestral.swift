@@ -1,0 +1,32 @@
+import Engine
+
+/// Euler steps to below the next noise level, and fresh noise up to it.
+///
+/// Source: k-diffusion's `sample_euler_ancestral` with η = 1; defaults of diffusers'
+/// `EulerAncestralDiscreteScheduler`, which knows neither Karras levels nor another last level than 0.
+struct EulerAncestral: SamplingMethod {
+  private let grid: EulerGrid
+
+  init(_ configuration: SchedulerConfiguration, steps: Int) throws {
+    if configuration.predictionType == .sample {
+      throw SamplerError(.unsupported, "euler-ancestral: prediction_type sample is not supported; use another sampler")
+    }
+    var plain = configuration
+    plain.finalSigma = nil
+    grid = try EulerGrid(plain, steps: steps, karras: false)
+  }
+
+  var timesteps: [Float] { grid.timesteps }
+  var initialNoiseScale: Float { grid.initialNoiseScale }
+
+  func scaled(_ sample: Tensor, call: Int) -> Tensor { grid.scaled(sample, call: call) }
+
+  func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) throws -> Tensor {
+    let (from, to) = (grid.sigmas[call], grid.sigmas[call + 1])
+    let up = (to * to * (from * from - to * to) / (from * from)).squareRoot()
+    let down = (to * to - up * up).squareRoot()
+    let moved = grid.moved(sample, by: output, call: call, to: down)
+    // The last step adds none, but PyTorch draws there too, and so leaves its generator one draw further on.
+    return linearCombination((1, moved), (up, try noise()))
+  }
+}

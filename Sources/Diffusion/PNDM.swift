@@ -1,0 +1,121 @@
+import Engine
+
+/// Pseudo numerical methods: linear multistep of order up to four over the noise predictions, warmed up with one
+/// call more (PLMS), or with three Runge–Kutta steps of four calls where `skip_prk_steps` is false.
+///
+/// Source: Liu et al., 2022, formulas (9), (12), (13); defaults of diffusers' `PNDMScheduler`.
+struct PNDM: SamplingMethod {
+  /// Where a call's update starts and ends, in trained timesteps.
+  private struct Move {
+    let from: Int
+    /// Below 0 for the end of the schedule.
+    let to: Int
+  }
+
+  private let schedule: NoiseSchedule
+  private let visited: [Int]
+  private let moves: [Move]
+  /// Calls that belong to Runge–Kutta steps, a multiple of four.
+  private let rungeKuttaCalls: Int
+  private let finalAlpha: Float
+  private let prediction: PredictionType
+
+  /// The last noise predictions, newest last, at most four.
+  private var history: [Tensor] = []
+  /// The sample that a step of several calls started from.
+  private var base: Tensor?
+  /// The weighted sum of the predictions of a Runge–Kutta step.
+  private var sum: Tensor?
+
+  init(_ configuration: SchedulerConfiguration, steps: Int) throws {
+    schedule = try NoiseSchedule(configuration, canRescale: false)
+    prediction = configuration.predictionType ?? .epsilon
+    if prediction == .sample {
+      throw SamplerError(.unsupported, "pndm: prediction_type sample is not supported; use another sampler")
+    }
+    finalAlpha = configuration.setAlphaToOne ?? false ? 1 : schedule.alphas[0]
+    let spaced = (configuration.timestepSpacing ?? .leading)
+      .timesteps(steps: steps, trained: schedule.count, offset: configuration.stepsOffset ?? 0)
+      .map { Int($0.rounded(.toNearestOrEven)) }
+    let stride = schedule.count / steps
+    if configuration.skipPRKSteps ?? false {
+      rungeKuttaCalls = 0
+      // The second timestep comes twice: the first call's update is made again with both predictions.
+      visited = steps == 1 ? spaced : [spaced[0], spaced[1]] + spaced[1...]
+      moves = visited.enumerated().map { call, timestep in
+        call == 1 ? Move(from: timestep + stride, to: timestep) : Move(from: timestep, to: timestep - stride)
+      }
+    } else {
+      guard steps >= 4 else {
+        throw SamplerError(
+          .steps,
+          "pndm: \(steps) steps are too few for the Runge–Kutta start, which takes 4 "
+            + "(scheduler_config.json does not set skip_prk_steps)")
+      }
+      let half = stride / 2
+      let start = (0..<3).flatMap { index in
+        let (here, middle, next) = (spaced[index], spaced[index + 1] + half, spaced[index + 1])
+        return [
+          (here, Move(from: here, to: here - half)), (middle, Move(from: here, to: middle)),
+          (middle, Move(from: here, to: middle - half)), (next, Move(from: here, to: next)),
+        ]
+      }
+      let rest = spaced[3...].map { ($0, Move(from: $0, to: $0 - stride)) }
+      rungeKuttaCalls = start.count
+      visited = (start + rest).map(\.0)
+      moves = (start + rest).map(\.1)
+    }
+    try schedule.check(visited + moves.map(\.from), steps: steps)
+  }
+
+  var timesteps: [Float] { visited.map { Float($0) } }
+
+  mutating func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {
+    if call < rungeKuttaCalls { return rungeKuttaStep(output, call: call, sample: sample) }
+    guard call == 1, rungeKuttaCalls == 0 else {
+      history = history.suffix(3) + [output]
+      if call == 0 { base = sample }
+      return moved(sample, along: moves[call], by: extrapolated())
+    }
+    let average = linearCombination((0.5, output), (0.5, history[0]))
+    defer { base = nil }
+    return moved(base ?? sample, along: moves[call], by: average)
+  }
+
+  private mutating func rungeKuttaStep(_ output: Tensor, call: Int, sample: Tensor) -> Tensor {
+    let stage = call % 4
+    if stage == 0 {
+      history.append(output)
+      base = sample
+    }
+    let weight: Float = stage == 0 || stage == 3 ? 1.0 / 6 : 1.0 / 3
+    let added = sum.map { linearCombination((1, $0), (weight, output)) } ?? linearCombination((weight, output))
+    sum = stage == 3 ? nil : added
+    return moved(base ?? sample, along: moves[call], by: stage == 3 ? added : output)
+  }
+
+  /// The Adams–Bashforth combination of the predictions at hand.
+  private func extrapolated() -> Tensor {
+    let weights: [Float] =
+      switch history.count {
+      case 1: [1]
+      case 2: [-1.0 / 2, 3.0 / 2]
+      case 3: [5.0 / 12, -16.0 / 12, 23.0 / 12]
+      default: [-9.0 / 24, 37.0 / 24, -59.0 / 24, 55.0 / 24]
+      }
+    return linearCombination(Array(zip(weights, history)))
+  }
+
+  /// Formula (9), the transfer from one noise level to another along a prediction.
+  private func moved(_ sample: Tensor, along move: Move, by output: Tensor) -> Tensor {
+    let alpha = schedule.alphas[move.from]
+    let next = move.to >= 0 ? schedule.alphas[move.to] : finalAlpha
+    let scale = (next / alpha).squareRoot()
+    let divisor = alpha * (1 - next).squareRoot() + (alpha * (1 - alpha) * next).squareRoot()
+    let epsilon =
+      prediction == .velocity
+      ? linearCombination((alpha.squareRoot(), output), ((1 - alpha).squareRoot(), sample)) : output
+    let difference = next - alpha
+    return elementwise(sample, epsilon) { scale * $0 - difference * $1 / divisor }
+  }
+}

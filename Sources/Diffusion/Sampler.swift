@@ -1,0 +1,62 @@
+package import Engine
+
+/// Turns noise into a sample over several network calls, with the numbers that diffusers computes.
+///
+/// Works element by element on tensors of any shape. A value holds the history of one run: start each batch with a
+/// fresh one.
+package struct Sampler: Sendable {
+  package let name: SamplerName
+  private var method: any SamplingMethod
+  private var nextCall = 0
+
+  /// - Parameter steps: 1 … the number of trained timesteps.
+  /// - Throws: `SamplerError` where the configuration and the sampler do not go together, or the steps do not fit.
+  package init(_ name: SamplerName, configuration: SchedulerConfiguration, steps: Int) throws {
+    let trained = try configuration.checkedTimesteps()
+    guard steps >= 1, steps <= trained else {
+      throw SamplerError(.steps, "\(steps) steps: must be from 1 to \(trained), the timesteps the model is trained on")
+    }
+    self.name = name
+    method =
+      switch name {
+      case .ddim: try DDIM(configuration, steps: steps)
+      case .pndm: try PNDM(configuration, steps: steps)
+      case .euler: try Euler(configuration, steps: steps)
+      case .eulerAncestral: try EulerAncestral(configuration, steps: steps)
+      case .dpmpp2m: try DPMSolver(configuration, steps: steps)
+      case .dpmpp2mKarras: try DPMSolver(configuration.withKarrasSigmas, steps: steps)
+      case .unipc: try UniPC(configuration, steps: steps)
+      }
+  }
+
+  /// The timestep of each network call; pndm makes one call more than its steps.
+  package var timesteps: [Float] { method.timesteps }
+
+  /// What unit noise is multiplied with to make the first sample.
+  package var initialNoiseScale: Float { method.initialNoiseScale }
+
+  /// The network's input of a call.
+  package func scaled(_ sample: Tensor, call: Int) -> Tensor { method.scaled(sample, call: call) }
+
+  /// The sample after a call.
+  ///
+  /// - Parameters:
+  ///   - output: what the network gave for the scaled sample, after guidance.
+  ///   - noise: fresh unit noise of the sample's shape, which only euler-ancestral asks for, once a call.
+  /// - Precondition: `call` counts up from 0.
+  package mutating func step(
+    output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor
+  ) throws -> Tensor {
+    precondition(call == nextCall && call < timesteps.count, "call \(call) where \(nextCall) was due")
+    nextCall += 1
+    return try method.step(output: output, call: call, sample: sample, noise: noise)
+  }
+}
+
+extension SchedulerConfiguration {
+  fileprivate var withKarrasSigmas: Self {
+    var copy = self
+    copy.useKarrasSigmas = true
+    return copy
+  }
+}

@@ -1,0 +1,52 @@
+extension SchedulerConfiguration {
+  /// Refuses numbers that no schedule can be made of.
+  ///
+  /// - Returns: the number of trained timesteps.
+  /// - Throws: `SamplerError` that names the key.
+  func checkedTimesteps() throws -> Int {
+    let count = numTrainTimesteps ?? 1000
+    try check((2...100_000).contains(count), "num_train_timesteps is \(count), but must be from 2 to 100000")
+    let offset = stepsOffset ?? 0
+    try check((0...count).contains(offset), "steps_offset is \(offset), but must be from 0 to \(count)")
+    let (smallest, largest) = (sigmaMin ?? .leastNonzeroMagnitude, sigmaMax ?? .greatestFiniteMagnitude)
+    try check(
+      smallest > 0 && smallest < largest && largest.isFinite, "sigma_min and sigma_max must rise above 0")
+    try check((clipSampleRange ?? 1) > 0, "clip_sample_range must be above 0")
+    try check(lambdaMinClipped?.isFinite ?? true, "lambda_min_clipped must be a number or -Infinity")
+    return count
+  }
+
+  private func check(_ condition: Bool, _ message: String) throws {
+    guard condition else { throw SamplerError(.malformed, "scheduler_config.json: \(message)") }
+  }
+
+  /// Refuses what the sampler's class in diffusers knows and ours does not do; each argument names such a key.
+  ///
+  /// - Throws: `SamplerError` that names the key.
+  func refuse(
+    _ sampler: String, thresholding: Bool = false, sigmaTables: Bool = false, flow: Bool = false
+  ) throws {
+    var set: [String] = []
+    if thresholding, self.thresholding ?? false { set.append("thresholding") }
+    if sigmaTables, useExponentialSigmas ?? false { set.append("use_exponential_sigmas") }
+    if sigmaTables, useBetaSigmas ?? false { set.append("use_beta_sigmas") }
+    if flow, useLuLambdas ?? false { set.append("use_lu_lambdas") }
+    if flow, useFlowSigmas ?? false { set.append("use_flow_sigmas") }
+    if let key = set.first {
+      throw SamplerError(
+        .unsupported, "\(sampler): scheduler_config.json sets \(key), which is not supported; set it to false")
+    }
+  }
+}
+
+extension NoiseSchedule {
+  /// - Throws: `SamplerError` where an offset moves a timestep out of the trained ones.
+  func check(_ timesteps: [Int], steps: Int) throws {
+    if let wrong = timesteps.first(where: { !alphas.indices.contains($0) }) {
+      throw SamplerError(
+        .steps,
+        "\(steps) steps: timestep \(wrong) lies outside of the \(count) trained ones, because of steps_offset; "
+          + "use fewer steps")
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package import Foundation
+
+/// A model's `scheduler_config.json`, as diffusers writes it.
+///
+/// Every key is optional, because the file names one scheduler class while any sampler may be asked for: a key that
+/// the file has wins, a key that it lacks takes the default of the sampler's own class, and a key that the sampler's
+/// class does not know is ignored. That is what `from_config` of diffusers does.
+package struct SchedulerConfiguration: Codable, Equatable, Sendable {
+  package var numTrainTimesteps: Int?
+  package var betaStart: Double?
+  package var betaEnd: Double?
+  package var betaSchedule: BetaSchedule?
+  package var trainedBetas: [Double]?
+  package var rescaleBetasZeroSNR: Bool?
+  package var predictionType: PredictionType?
+  package var timestepSpacing: TimestepSpacing?
+  package var stepsOffset: Int?
+  package var setAlphaToOne: Bool?
+  package var clipSample: Bool?
+  package var clipSampleRange: Double?
+  package var thresholding: Bool?
+  package var skipPRKSteps: Bool?
+  package var useKarrasSigmas: Bool?
+  package var sigmaMin: Double?
+  package var sigmaMax: Double?
+  package var finalSigma: FinalSigma?
+  package var solverOrder: Int?
+  package var solverType: SolverType?
+  package var algorithmType: AlgorithmType?
+  package var lowerOrderFinal: Bool?
+  package var eulerAtFinal: Bool?
+  package var lambdaMinClipped: Double?
+  package var predictX0: Bool?
+  package var disableCorrector: [Int]?
+  package var varianceType: String?
+  package var interpolationType: String?
+  package var timestepType: String?
+  package var useExponentialSigmas: Bool?
+  package var useBetaSigmas: Bool?
+  package var useLuLambdas: Bool?
+  package var useFlowSigmas: Bool?
+
+  enum CodingKeys: String, CodingKey {
+    case numTrainTimesteps = "num_train_timesteps"
+    case betaStart = "beta_start"
+    case betaEnd = "beta_end"
+    case betaSchedule = "beta_schedule"
+    case trainedBetas = "trained_betas"
+    case rescaleBetasZeroSNR = "rescale_betas_zero_snr"
+    case predictionType = "prediction_type"
+    case timestepSpacing = "timestep_spacing"
+    case stepsOffset = "steps_offset"
+    case setAlphaToOne = "set_alpha_to_one"
+    case clipSample = "clip_sample"
+    case clipSampleRange = "clip_sample_range"
+    case thresholding
+    case skipPRKSteps = "skip_prk_steps"
+    case useKarrasSigmas = "use_karras_sigmas"
+    case sigmaMin = "sigma_min"
+    case sigmaMax = "sigma_max"
+    case finalSigma = "final_sigmas_type"
+    case solverOrder = "solver_order"
+    case solverType = "solver_type"
+    case algorithmType = "algorithm_type"
+    case lowerOrderFinal = "lower_order_final"
+    case eulerAtFinal = "euler_at_final"
+    case lambdaMinClipped = "lambda_min_clipped"
+    case predictX0 = "predict_x0"
+    case disableCorrector = "disable_corrector"
+    case varianceType = "variance_type"
+    case interpolationType = "interpolation_type"
+    case timestepType = "timestep_type"
+    case useExponentialSigmas = "use_exponential_sigmas"
+    case useBetaSigmas = "use_beta_sigmas"
+    case useLuLambdas = "use_lu_lambdas"
+    case useFlowSigmas = "use_flow_sigmas"
+  }
+
+  /// Nothing set: the defaults of whichever sampler reads it.
+  package init() {}
+
+  /// Reads the contents of a `scheduler_config.json`.
+  ///
+  /// - Throws: `SamplerError` that names the key and what is wrong with it.
+  package init(json: Data) throws {
+    let decoder = JSONDecoder()
+    // Python writes infinities bare, as in `"lambda_min_clipped": -Infinity`; JSON5 has them.
+    decoder.allowsJSON5 = true
+    do {
+      self = try decoder.decode(Self.self, from: json)
+    } catch let error as DecodingError {
+      throw SamplerError(.malformed, "scheduler_config.json: \(Self.explain(error))")
+    }
+    if lambdaMinClipped == -.infinity { lambdaMinClipped = nil }
+  }
+
+  private static func explain(_ error: DecodingError) -> String {
+    switch error {
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+      let key = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return key.isEmpty ? "is not a JSON object" : "\(key) is not of type \(type)"
+    default:
+      return "is not valid JSON"
+    }
+  }
+}

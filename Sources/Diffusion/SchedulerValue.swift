@@ -1,0 +1,54 @@
+/// A choice that `scheduler_config.json` spells as a string.
+package protocol SchedulerValue: RawRepresentable<String>, CaseIterable, Codable, Hashable, Sendable {}
+
+extension SchedulerValue {
+  /// - Throws: `SamplerError` that names the key, the unknown value and the known ones.
+  package init(from decoder: any Decoder) throws {
+    let text = try decoder.singleValueContainer().decode(String.self)
+    guard let value = Self(rawValue: text) else {
+      let key = decoder.codingPath.last?.stringValue ?? "a value"
+      let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
+      throw SamplerError(.unknownValue, "scheduler_config.json: \(key) is \"\(text)\"; known are \(known)")
+    }
+    self = value
+  }
+}
+
+/// How the noise variance grows over the trained timesteps.
+package enum BetaSchedule: String, SchedulerValue {
+  case linear
+  case scaledLinear = "scaled_linear"
+  case squaredCosine = "squaredcos_cap_v2"
+}
+
+/// What the network's output means.
+package enum PredictionType: String, SchedulerValue {
+  case epsilon
+  case velocity = "v_prediction"
+  case sample
+}
+
+/// Which of the trained timesteps a run visits.
+package enum TimestepSpacing: String, SchedulerValue {
+  case linspace, leading, trailing
+}
+
+/// The noise level that the last step goes to.
+package enum FinalSigma: String, SchedulerValue {
+  case zero
+  case smallest = "sigma_min"
+}
+
+/// The update of a multistep solver. Each solver reads the other's names as its own default.
+package enum SolverType: String, SchedulerValue {
+  case midpoint, heun, logrho, bh1, bh2
+}
+
+/// The integral that the DPM-Solver approximates.
+package enum AlgorithmType: String, SchedulerValue {
+  case dpmSolver = "dpmsolver"
+  case dpmSolverPlusPlus = "dpmsolver++"
+  case stochasticDPMSolver = "sde-dpmsolver"
+  case stochasticDPMSolverPlusPlus = "sde-dpmsolver++"
+  case deis
+}

@@ -1,0 +1,48 @@
+import Foundation
+
+/// Noise levels of a run in the variance-exploding form, with the interpolations of diffusers.
+struct SigmaTable: Sendable {
+  /// σ of each trained timestep, rising.
+  private let trained: [Float]
+  private let logarithms: [Float]
+
+  init(_ schedule: NoiseSchedule) {
+    trained = schedule.sigmas
+    logarithms = trained.map { log($0) }
+  }
+
+  /// The smallest trained noise level.
+  var smallest: Float { trained[0] }
+  /// The largest trained noise level.
+  var largest: Float { trained[trained.count - 1] }
+
+  /// `numpy.interp` over the trained timesteps; beyond the ends the ends' own levels.
+  func sigma(at timestep: Double) -> Double {
+    guard timestep > 0 else { return Double(trained[0]) }
+    let index = Int(timestep)
+    guard index < trained.count - 1 else { return Double(largest) }
+    let (low, high) = (Double(trained[index]), Double(trained[index + 1]))
+    return (high - low) * (timestep - Double(index)) + low
+  }
+
+  /// Levels that fall as ρ-th powers of an even ramp, ρ = 7.
+  ///
+  /// Source: Karras et al., "Elucidating the Design Space of Diffusion-Based Generative Models", formula (5).
+  static func karras(from largest: Double, to smallest: Double, count: Int) -> [Double] {
+    let (start, end) = (pow(largest, 1 / 7), pow(smallest, 1 / 7))
+    return (0..<count).map { index in
+      let ramp = count == 1 ? 0 : Double(index) / Double(count - 1)
+      return pow(start + ramp * (end - start), 7)
+    }
+  }
+
+  /// The timestep that has a noise level, between two trained ones by its logarithm.
+  func timestep(of sigma: Double) -> Double {
+    let value = log(max(sigma, 1e-10))
+    let above = logarithms.firstIndex { Double($0) > value } ?? logarithms.count
+    let low = min(max(above - 1, 0), logarithms.count - 2)
+    let weight = (Double(logarithms[low]) - value) / Double(logarithms[low] - logarithms[low + 1])
+    let clipped = min(max(weight, 0), 1)
+    return (1 - clipped) * Double(low) + clipped * Double(low + 1)
+  }
+}

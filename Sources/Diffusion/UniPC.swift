@@ -1,0 +1,123 @@
+import Engine
+import Foundation
+
+/// The unified predictor-corrector in its B₂(h) form: each call first corrects the sample it was given, then
+/// predicts the next.
+///
+/// Source: Zhao et al., "UniPC", 2023; defaults of diffusers' `UniPCMultistepScheduler`.
+struct UniPC: SamplingMethod {
+  private let grid: SolverGrid
+  private let order: Int
+  private let lowersOrderAtEnd: Bool
+  private let uncorrected: Set<Int>
+
+  /// Predictions of the clean sample, newest last, at most `order`.
+  private var history: [Tensor] = []
+  /// The corrected sample before the last prediction.
+  private var lastSample: Tensor?
+  /// The order of the last prediction.
+  private var lastOrder = 0
+
+  init(_ configuration: SchedulerConfiguration, steps: Int) throws {
+    let name = "unipc"
+    order = configuration.solverOrder ?? 2
+    guard (1...3).contains(order) else {
+      throw SamplerError(.unsupported, "\(name): solver_order is \(order); 1, 2 and 3 are supported")
+    }
+    if configuration.predictX0 == false {
+      throw SamplerError(.unsupported, "\(name): predict_x0 false is not supported; set it to true")
+    }
+    if configuration.solverType == .bh1 {
+      throw SamplerError(.unsupported, "\(name): solver_type bh1 is not supported; use bh2")
+    }
+    grid = try SolverGrid(configuration, sampler: name, steps: steps, roundsKarras: true)
+    lowersOrderAtEnd = configuration.lowerOrderFinal ?? true
+    uncorrected = Set(configuration.disableCorrector ?? [])
+    if grid.endsAtZero, !lowersOrderAtEnd, order > 1, steps > 1 {
+      throw SamplerError(
+        .unsupported,
+        "\(name): lower_order_final false needs final_sigmas_type sigma_min, because a noise-free level is "
+          + "infinitely far")
+    }
+  }
+
+  var timesteps: [Float] { grid.timesteps }
+
+  mutating func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {
+    let original = grid.original(output: output, call: call, sample: sample)
+    var sample = sample
+    if let lastSample, !uncorrected.contains(call - 1) {
+      sample = advanced(lastSample, to: call, order: lastOrder, corrector: original)
+    }
+    history = history.suffix(order - 1) + [original]
+    let allowed = lowersOrderAtEnd ? min(order, timesteps.count - call) : order
+    lastOrder = min(allowed, call + 1)
+    lastSample = sample
+    return advanced(sample, to: call + 1, order: lastOrder, corrector: nil)
+  }
+
+  /// The sample moved from the level before `target` to it, by the predictions in `history` and, as a corrector,
+  /// the one made at `target` itself.
+  private func advanced(_ sample: Tensor, to target: Int, order: Int, corrector: Tensor?) -> Tensor {
+    let (level, start) = (grid.levels[target], grid.levels[target - 1])
+    let step = -(level.lambda - start.lambda)
+    let growth = expm1(step)
+    let newest = history[history.count - 1]
+    // Distances of the older predictions, in units of this step, and at its end 1.
+    let distances = (1..<order).map { index in
+      (grid.levels[target - 1 - index].lambda - start.lambda) / -step
+    }
+    let weights = Self.weights(
+      distances: distances, step: step, growth: growth, order: order, corrects: corrector != nil)
+    let factor = -level.signal * growth
+    var newestFactor = factor
+    var terms: [(factor: Float, tensor: Tensor)] = [(level.noise / start.noise, sample)]
+    for (index, distance) in distances.enumerated() {
+      let share = factor * weights[index] / distance
+      terms.append((share, history[history.count - 2 - index]))
+      newestFactor -= share
+    }
+    if let corrector {
+      let share = factor * weights[weights.count - 1]
+      terms.append((share, corrector))
+      newestFactor -= share
+    }
+    return linearCombination(terms + [(newestFactor, newest)])
+  }
+
+  /// The weights ρ of the older predictions, and of the corrector's own at the end.
+  private static func weights(
+    distances: [Float], step: Float, growth: Float, order: Int, corrects: Bool
+  ) -> [Float] {
+    // With one unknown diffusers takes ½ instead of solving.
+    if order == (corrects ? 1 : 2) { return [0.5] }
+    let unknowns = corrects ? order : order - 1
+    let nodes = (distances + [1]).prefix(unknowns)
+    var powers = [Float](repeating: 1, count: unknowns)
+    var phi = growth / step - 1
+    var factorial: Float = 1
+    var rows: [[Float]] = []
+    for index in 0..<unknowns {
+      rows.append(powers + [phi * factorial / growth])
+      powers = zip(powers, nodes).map { $0 * $1 }
+      factorial *= Float(index + 2)
+      phi = phi / step - 1 / factorial
+    }
+    return solved(rows)
+  }
+
+  /// The solution of a linear system given as rows of coefficients with the right-hand side last, by elimination
+  /// with pivots.
+  private static func solved(_ system: [[Float]]) -> [Float] {
+    var rows = system
+    for column in rows.indices {
+      let pivot = rows.indices[column...].max { abs(rows[$0][column]) < abs(rows[$1][column]) } ?? column
+      rows.swapAt(column, pivot)
+      for row in rows.indices where row != column {
+        let factor = rows[row][column] / rows[column][column]
+        for index in rows[row].indices { rows[row][index] -= factor * rows[column][index] }
+      }
+    }
+    return rows.indices.map { rows[$0][rows.count] / rows[$0][$0] }
+  }
+}

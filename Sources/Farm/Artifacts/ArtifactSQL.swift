@@ -1,0 +1,36 @@
+import Postgres
+
+/// The statements on `artifact_marks`.
+enum ArtifactSQL {
+  /// Marks files; those that are marked keep their time.
+  static func mark(_ digests: [String], bytes: [Int64]) -> SQL {
+    """
+    INSERT INTO artifact_marks (sha256, bytes)
+    SELECT decode(digest, 'hex'), bytes FROM unnest(\(digests), \(bytes)) AS file(digest, bytes)
+    ON CONFLICT (sha256) DO NOTHING
+    """
+  }
+
+  /// Which of the digests were marked before the grace period; their marks are locked.
+  static func ripe(_ digests: [String], grace: Duration) -> SQL {
+    """
+    SELECT encode(sha256, 'hex') AS digest FROM artifact_marks
+    WHERE sha256 = ANY(SELECT decode(d, 'hex') FROM unnest(\(digests)) d)
+      AND marked_at < statement_timestamp() - \(SQL.interval(grace))
+    ORDER BY sha256 FOR UPDATE SKIP LOCKED
+    """
+  }
+
+  static func unmark(_ digests: [String]) -> SQL {
+    "DELETE FROM artifact_marks WHERE sha256 = ANY(SELECT decode(d, 'hex') FROM unnest(\(digests)) d)"
+  }
+
+  /// Marks of files that an image row names by now, or that have gone.
+  static func dropStale(grace: Duration) -> SQL {
+    """
+    DELETE FROM artifact_marks m
+    WHERE EXISTS (SELECT FROM images WHERE sha256 = m.sha256)
+      OR m.marked_at < statement_timestamp() - 100 * \(SQL.interval(grace))
+    """
+  }
+}

@@ -1,0 +1,101 @@
+import Postgres
+
+extension AuditCheck {
+  /// Promises 7 and 8: counters, states, and that nothing hangs on notifications.
+  static let counters: [AuditCheck] = [
+    AuditCheck(7, "job.counter", "a job counts other images than there are") { batch in
+      """
+      SELECT 'job ' || j.id || ' of batch ' || j.batch_id || ': counts ' || j.images_done || ', has '
+        || coalesce(i.images, 0) AS row
+      FROM jobs j LEFT JOIN (\(imagesByJob(batch))) i ON i.job_id = j.id
+      WHERE j.images_done <> coalesce(i.images, 0) AND \(scope("j.batch_id", batch))
+      """
+    },
+    AuditCheck(7, "cell.counter", "a cell counts other images than its jobs made") { batch in
+      """
+      SELECT 'cell ' || c.ordinal || ' of batch ' || c.batch_id || ': counts ' || c.images_done || ', has '
+        || coalesce(j.counted, 0) AS row
+      FROM cells c LEFT JOIN (
+        SELECT batch_id, cell, sum(images_counted) AS counted FROM jobs WHERE \(scope("batch_id", batch))
+        GROUP BY batch_id, cell
+      ) j ON j.batch_id = c.batch_id AND j.cell = c.ordinal
+      WHERE c.images_done <> coalesce(j.counted, 0) AND \(scope("c.batch_id", batch))
+      """
+    },
+    AuditCheck(7, "batch.counter", "a batch counts other jobs or images than its rows say") { batch in
+      """
+      SELECT 'batch ' || b.id || ': counts ' || b.jobs || ' jobs, ' || b.jobs_done || ' done, ' || b.jobs_failed
+        || ' failed, ' || b.jobs_cancelled || ' cancelled, ' || b.images_done || ' images; has ' || j.jobs || ', '
+        || j.done || ', ' || j.failed || ', ' || j.cancelled || ', ' || j.counted AS row
+      FROM batches b CROSS JOIN LATERAL (\(jobsOfBatch)) j
+      WHERE \(scope("b.id", batch)) AND (b.jobs, b.jobs_done, b.jobs_failed, b.jobs_cancelled, b.images_done)
+        IS DISTINCT FROM (j.jobs, j.done, j.failed, j.cancelled, j.counted)
+      """
+    },
+    AuditCheck(7, "batch.coverage", "jobs or cells of a batch leave out or repeat an index") { batch in
+      """
+      SELECT 'job ' || id || ' of batch ' || batch_id || ' begins at ' || first_index || ' instead of ' || expected AS row
+      FROM (
+        SELECT id, batch_id, first_index,
+          coalesce(lag(first_index + count) OVER (PARTITION BY batch_id ORDER BY first_index), 0) AS expected
+        FROM jobs WHERE \(scope("batch_id", batch))
+      ) tiles WHERE first_index <> expected
+      UNION ALL
+      SELECT 'batch ' || b.id || ': ' || b.images || ' images, its jobs make ' || coalesce(j.images, 0)
+      FROM batches b LEFT JOIN (SELECT batch_id, sum(count) AS images FROM jobs GROUP BY batch_id) j ON j.batch_id = b.id
+      WHERE b.images <> coalesce(j.images, 0) AND \(scope("b.id", batch))
+      UNION ALL
+      SELECT 'job ' || j.id || ' of batch ' || j.batch_id || ' lies outside cell ' || j.cell
+      FROM jobs j LEFT JOIN cells c ON c.batch_id = j.batch_id AND c.ordinal = j.cell
+      WHERE \(scope("j.batch_id", batch)) AND (c.ordinal IS NULL OR j.first_index < c.first_index
+        OR j.first_index + j.count > c.first_index + c.count)
+      """
+    },
+    AuditCheck(7, "batch.state", "a batch is in a state that its jobs contradict") { batch in
+      """
+      SELECT 'batch ' || b.id || ' is ' || b.state || ' with ' || j.open || ' open, ' || j.done || ' done, ' || j.failed
+        || ' failed, ' || j.cancelled || ' cancelled jobs' AS row
+      FROM batches b CROSS JOIN LATERAL (\(jobsOfBatch)) j
+      WHERE \(scope("b.id", batch)) AND CASE b.state
+        WHEN 'done' THEN j.done <> j.jobs
+        WHEN 'failed' THEN j.open > 0 OR j.failed = 0 OR j.cancelled > 0
+        WHEN 'cancelled' THEN j.open > 0 OR j.cancelled = 0
+        ELSE j.open = 0 END
+      """
+    },
+    AuditCheck(7, "batch.unreported", "a batch finished without an event that says so") { batch in
+      """
+      SELECT 'batch ' || b.id || ' is ' || b.state AS row FROM batches b
+      WHERE b.finished_at IS NOT NULL AND \(scope("b.id", batch)) AND NOT EXISTS (
+        SELECT FROM events e WHERE e.batch_id = b.id AND e.kind IN ('batch.finished', 'batch.cancelled'))
+      """
+    },
+    AuditCheck(7, "job.state", "a job is in an impossible state") { batch in
+      """
+      SELECT 'job ' || id || ' of batch ' || batch_id || ': ' || state || ', ' || images_done || ' of ' || count
+        || ' images, ' || images_counted || ' counted' AS row
+      FROM jobs WHERE \(scope("batch_id", batch)) AND (images_done NOT BETWEEN 0 AND count
+        OR images_counted NOT BETWEEN 0 AND images_done OR state <> 'running' AND images_counted <> images_done
+        OR state <> 'running' AND (worker_id IS NOT NULL OR lease_expires_at IS NOT NULL)
+        OR state <> 'ready' AND state <> 'cancelled' AND token = 0)
+      """
+    },
+    AuditCheck(8, "notify.trigger", "a table of the farm has a trigger, which might notify inside transactions") { _ in
+      """
+      SELECT c.relname || ': ' || t.tgname AS row FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+      WHERE NOT t.tgisinternal AND c.relname IN ('models', 'batches', 'cells', 'jobs', 'attempts', 'workers', 'images',
+        'events', 'artifact_marks') AND c.relnamespace = current_schema()::regnamespace
+      """
+    },
+  ]
+
+  /// What the jobs of the batch `b` add up to.
+  private static let jobsOfBatch: SQL = """
+    SELECT count(*)::integer AS jobs, count(*) FILTER (WHERE state IN ('ready', 'running'))::integer AS open,
+      count(*) FILTER (WHERE state = 'done')::integer AS done,
+      count(*) FILTER (WHERE state = 'failed')::integer AS failed,
+      count(*) FILTER (WHERE state = 'cancelled')::integer AS cancelled,
+      coalesce(sum(images_counted), 0)::integer AS counted
+    FROM jobs WHERE batch_id = b.id
+    """
+}

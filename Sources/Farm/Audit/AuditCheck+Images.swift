@@ -1,0 +1,83 @@
+import Postgres
+
+extension AuditCheck {
+  /// Promises 2, 3, 9 and 10: what was published.
+  static let images: [AuditCheck] = [
+    AuditCheck(2, "image.unclaimed", "an image was accepted under a token that no claim gave out") { batch in
+      """
+      SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': job ' || i.job_id || ', token ' || i.token AS row
+      FROM images i LEFT JOIN attempts a ON a.batch_id = i.batch_id AND a.job_id = i.job_id AND a.token = i.token
+      WHERE a.token IS NULL AND \(scope("i.batch_id", batch))
+      """
+    },
+    // A publish holds the job's row, so it cannot come after the transaction that ended the attempt. The minute is for
+    // a database whose clock was set back.
+    AuditCheck(2, "image.late", "an image was accepted after its attempt had ended") { batch in
+      """
+      SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': attempt ended at ' || a.ended_at AS row
+      FROM images i JOIN attempts a ON a.batch_id = i.batch_id AND a.job_id = i.job_id AND a.token = i.token
+      WHERE i.created_at > a.ended_at + interval '1 minute' AND \(scope("i.batch_id", batch))
+      """
+    },
+    AuditCheck(2, "image.foreign", "an image lies outside the range, cell or batch of its job") { batch in
+      """
+      SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': job ' || i.job_id AS row
+      FROM images i LEFT JOIN jobs j ON j.id = i.job_id
+      WHERE \(scope("i.batch_id", batch)) AND (j.id IS NULL OR j.batch_id <> i.batch_id OR j.cell <> i.cell
+        OR i.idx NOT BETWEEN j.first_index AND j.first_index + j.count - 1)
+      """
+    },
+    AuditCheck(3, "job.incomplete", "a job is done although images of its range are missing") { batch in
+      """
+      SELECT 'job ' || j.id || ' of batch ' || j.batch_id || ': ' || coalesce(i.images, 0) || ' of ' || j.count AS row
+      FROM jobs j LEFT JOIN (\(imagesByJob(batch))) i ON i.job_id = j.id
+      WHERE j.state = 'done' AND coalesce(i.images, 0) <> j.count AND \(scope("j.batch_id", batch))
+      """
+    },
+    AuditCheck(9, "image.engine", "an image names no engine kind, or another than its worker") { batch in
+      """
+      SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': ' || i.engine AS row
+      FROM images i LEFT JOIN workers w ON w.id = i.worker_id
+      WHERE (i.engine = '' OR w.id IS NULL OR w.engine <> i.engine) AND \(scope("i.batch_id", batch))
+      """
+    },
+    AuditCheck(
+      9, "image.irreproducible", "one engine kind made different pixels of the same seed, settings and model",
+      isDeep: true
+    ) { _ in
+      """
+      SELECT 'seed ' || i.seed || ', ' || c.subject || ': batches ' || string_agg(DISTINCT i.batch_id::text, ', ') AS row
+      FROM images i JOIN batches b ON b.id = i.batch_id
+        JOIN cells c ON c.batch_id = i.batch_id AND c.ordinal = i.cell
+      GROUP BY b.model_digest, c.subject, c.settings, i.seed, i.engine
+      HAVING count(DISTINCT i.rgb_sha256) > 1
+      """
+    },
+    AuditCheck(10, "image.seed", "an image's seed is not its batch's seed plus its index") { batch in
+      """
+      SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': seed ' || i.seed AS row
+      FROM images i JOIN batches b ON b.id = i.batch_id
+      WHERE i.seed <> (b.seed::numeric + i.idx) % 9223372036854775808 AND \(scope("i.batch_id", batch))
+      """
+    },
+    AuditCheck(10, "image.steps", "an image records steps that its settings cannot have run") { batch in
+      """
+      SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': ' || i.actual_steps || ' steps of '
+        || (c.settings ->> 'steps') AS row
+      FROM images i JOIN cells c ON c.batch_id = i.batch_id AND c.ordinal = i.cell
+      WHERE i.actual_steps NOT BETWEEN 1 AND (c.settings ->> 'steps')::integer + 1 AND \(scope("i.batch_id", batch))
+      """
+    },
+    AuditCheck(10, "batch.seed", "a batch's seed is not the one of its specification") { batch in
+      """
+      SELECT 'batch ' || id || ': ' || seed || ', specified ' || (spec ->> 'seed') AS row FROM batches
+      WHERE seed <> (spec ->> 'seed')::numeric AND \(scope("id", batch))
+      """
+    },
+  ]
+
+  /// Images by the job that accepted them.
+  static func imagesByJob(_ batch: Int64?) -> SQL {
+    "SELECT job_id, count(*) AS images FROM images WHERE \(scope("batch_id", batch)) GROUP BY job_id"
+  }
+}

@@ -1,0 +1,115 @@
+/// A batch's life, decided without touching the database.
+///
+/// The caller holds the batch's row locked while it asks.
+package struct BatchMachine: Sendable {
+  package enum Event: Hashable, Sendable {
+    /// A running job left its worker for this state.
+    case jobLeft(JobState)
+    case pause
+    case resume
+    /// `ready` jobs were cancelled with it.
+    case cancel(ready: Int)
+    /// `failed` and `cancelled` jobs are ready again.
+    case retry(failed: Int, cancelled: Int)
+  }
+
+  package enum Action: Hashable, Sendable {
+    /// Commit the machine's new state and counts.
+    case commit
+    /// Nothing is to be changed.
+    case nothing
+    /// The state does not allow it.
+    case refuse(String)
+  }
+
+  package private(set) var state: BatchState
+  package let jobs: Int
+  package private(set) var done: Int
+  package private(set) var failed: Int
+  package private(set) var cancelled: Int
+  /// Whether a job was ever claimed.
+  private let isStarted: Bool
+
+  package init(state: BatchState, jobs: Int, done: Int, failed: Int, cancelled: Int, isStarted: Bool) {
+    self.state = state
+    self.jobs = jobs
+    self.done = done
+    self.failed = failed
+    self.cancelled = cancelled
+    self.isStarted = isStarted
+  }
+
+  package mutating func handle(_ event: Event) -> Action {
+    switch event {
+    case .jobLeft(let job): return leave(job)
+    case .pause: return pause()
+    case .resume: return resume()
+    case .cancel(let ready): return cancel(ready)
+    case .retry(let failed, let cancelled): return retry(failed, cancelled)
+    }
+  }
+
+  /// Whether `retry` would be accepted, and whether it takes cancelled jobs along.
+  package var retries: (allowed: Bool, cancelled: Bool) { (state != .cancelling, state == .cancelled) }
+
+  private mutating func leave(_ job: JobState) -> Action {
+    switch job {
+    case .ready, .running: return .nothing
+    case .done: done += 1
+    case .failed: failed += 1
+    case .cancelled: cancelled += 1
+    }
+    if state == .queued { state = .running }
+    finishIfClosed()
+    return .commit
+  }
+
+  private mutating func pause() -> Action {
+    switch state {
+    case .queued, .running:
+      state = .paused
+      return .commit
+    case .paused: return .nothing
+    case .cancelling, .done, .failed, .cancelled:
+      return .refuse("it is \(state.rawValue), so there is nothing to pause")
+    }
+  }
+
+  private mutating func resume() -> Action {
+    switch state {
+    case .paused:
+      state = isStarted ? .running : .queued
+      return .commit
+    case .queued, .running: return .nothing
+    case .cancelling, .done, .failed, .cancelled:
+      return .refuse("it is \(state.rawValue), not paused; retry re-queues failed and cancelled jobs")
+    }
+  }
+
+  private mutating func cancel(_ ready: Int) -> Action {
+    switch state {
+    case .queued, .running, .paused:
+      cancelled += ready
+      state = .cancelling
+      finishIfClosed()
+      return .commit
+    case .cancelling, .cancelled: return .nothing
+    case .done, .failed: return .refuse("it is \(state.rawValue) already")
+    }
+  }
+
+  private mutating func retry(_ failed: Int, _ cancelled: Int) -> Action {
+    guard retries.allowed else { return .refuse("workers still hold jobs of it: wait until it is cancelled") }
+    guard failed + cancelled > 0 else { return .nothing }
+    self.failed -= failed
+    self.cancelled -= cancelled
+    if state != .paused { state = isStarted ? .running : .queued }
+    return .commit
+  }
+
+  private mutating func finishIfClosed() {
+    guard done + failed + cancelled == jobs else { return }
+    // Jobs may finish while a cancellation is on its way; a batch that lost nothing to it is what it would have been.
+    state = cancelled > 0 ? .cancelled : failed > 0 ? .failed : .done
+  }
+}

@@ -1,0 +1,158 @@
+import Postgres
+
+/// The statements on `batches` and their `cells`.
+enum BatchSQL {
+  static func insert(_ plan: BatchPlan, spec: JSONText, digest: [UInt8], model: RegisteredModel) -> SQL {
+    """
+    INSERT INTO batches (key, name, spec, spec_digest, model_id, model_digest, seed, chunk, max_attempts, priority,
+      images, jobs)
+    VALUES (\(orNull: plan.spec.key), \(plan.spec.name), \(spec), \(digest), \(model.id), \(model.digest), \(plan.spec.seed),
+      \(plan.spec.chunk), \(plan.spec.maxAttempts), \(plan.spec.priority), \(plan.images), \(plan.jobs))
+    ON CONFLICT (key) DO NOTHING
+    RETURNING id
+    """
+  }
+
+  static func byKey(_ key: String) -> SQL {
+    "SELECT id, spec::text AS spec, spec_digest, images, jobs FROM batches WHERE key = \(key)"
+  }
+
+  /// All cells in one statement, from one parameter.
+  static func insertCells(batch: Int64, _ cells: JSONText) -> SQL {
+    """
+    INSERT INTO cells (batch_id, ordinal, emotion, subject, settings, first_index, count)
+    SELECT \(batch), ordinal, emotion, subject, settings, first_index, count
+    FROM jsonb_to_recordset(\(cells))
+      AS cell(ordinal integer, emotion text, subject jsonb, settings jsonb, first_index integer, count integer)
+    """
+  }
+
+  /// The jobs of all cells in one statement.
+  ///
+  /// First the first chunk of every cell, then the second ones, …: what is claimed in this order fills all cells
+  /// evenly, so that an unfinished batch is a balanced one.
+  static func insertJobs(batch: Int64, chunk: Int) -> SQL {
+    """
+    INSERT INTO jobs (batch_id, cell, first_index, count)
+    SELECT \(batch), c.ordinal, c.first_index + k * \(chunk), least(\(chunk), c.count - k * \(chunk))
+    FROM cells c CROSS JOIN LATERAL generate_series(0, (c.count - 1) / \(chunk)) k
+    WHERE c.batch_id = \(batch)
+    ORDER BY k, c.ordinal
+    """
+  }
+
+  static func find(id: Int64) -> SQL { "SELECT id FROM batches WHERE id = \(id)" }
+
+  static func find(key: String) -> SQL { "SELECT id FROM batches WHERE key = \(key)" }
+
+  /// Locks a batch and reads what ``BatchMachine`` needs.
+  static func lock(_ id: Int64) -> SQL {
+    """
+    SELECT state AS batch_state, jobs, jobs_done, jobs_failed, jobs_cancelled, started_at IS NOT NULL AS started
+    FROM batches WHERE id = \(id) FOR NO KEY UPDATE
+    """
+  }
+
+  /// Commits what the machine decided; `images` is added to the counter.
+  static func commit(_ id: Int64, _ machine: BatchMachine, images: Int = 0, starts: Bool = false) -> SQL {
+    """
+    UPDATE batches SET state = \(machine.state.rawValue)::batch_state, jobs_done = \(machine.done),
+      jobs_failed = \(machine.failed), jobs_cancelled = \(machine.cancelled), images_done = images_done + \(images),
+      started_at = CASE WHEN \(starts) THEN coalesce(started_at, statement_timestamp()) ELSE started_at END,
+      finished_at = CASE WHEN \(machine.state.isFinished) THEN coalesce(finished_at, statement_timestamp()) END
+    WHERE id = \(id)
+    """
+  }
+
+  static func addImages(_ id: Int64, _ images: Int) -> SQL {
+    "UPDATE batches SET images_done = images_done + \(images) WHERE id = \(id)"
+  }
+
+  static func setPriority(_ id: Int64, _ priority: Int) -> SQL {
+    "UPDATE batches SET priority = \(priority) WHERE id = \(id) AND priority <> \(priority)"
+  }
+
+  static func countImages(_ id: Int64) -> SQL {
+    "SELECT count(*) AS images FROM images WHERE batch_id = \(id)"
+  }
+
+  static func delete(_ id: Int64) -> SQL {
+    "DELETE FROM batches WHERE id = \(id)"
+  }
+
+  /// Exact in every snapshot: the counters of closed work plus what the few running jobs say.
+  static func status(where condition: SQL, limit: Int) -> SQL {
+    """
+    SELECT b.id, b.key, b.name, m.name AS model, b.seed, b.priority, b.chunk, b.max_attempts, b.state, b.images, b.jobs,
+      b.images_done + r.images AS images_done, r.running, b.jobs_done, b.jobs_failed, b.jobs_cancelled,
+      b.created_at, b.started_at, b.finished_at
+    FROM batches b JOIN models m ON m.id = b.model_id CROSS JOIN LATERAL (
+      SELECT count(*) AS running, coalesce(sum(images_done - images_counted), 0) AS images
+      FROM jobs WHERE batch_id = b.id AND state = 'running'
+    ) r
+    WHERE \(condition)
+    ORDER BY b.id DESC LIMIT \(limit)
+    """
+  }
+
+  static func cells(_ id: Int64) -> SQL {
+    """
+    SELECT c.ordinal, c.subject::text AS subject, c.settings::text AS settings, c.first_index, c.count,
+      c.images_done + coalesce(r.images, 0) AS images_done
+    FROM cells c LEFT JOIN (\(running(id))) r ON r.cell = c.ordinal
+    WHERE c.batch_id = \(id) ORDER BY c.ordinal
+    """
+  }
+
+  static func emotions(_ id: Int64) -> SQL {
+    """
+    SELECT c.emotion, sum(c.count)::bigint AS images, sum(c.images_done + coalesce(r.images, 0))::bigint AS images_done,
+      coalesce(sum(f.images), 0)::bigint AS images_failed
+    FROM cells c LEFT JOIN (\(running(id))) r ON r.cell = c.ordinal LEFT JOIN (
+      SELECT cell, sum(count - images_done) AS images FROM jobs WHERE batch_id = \(id) AND state = 'failed' GROUP BY cell
+    ) f ON f.cell = c.ordinal
+    WHERE c.batch_id = \(id) GROUP BY c.emotion ORDER BY min(c.ordinal)
+    """
+  }
+
+  private static func running(_ id: Int64) -> SQL {
+    """
+    SELECT cell, sum(images_done - images_counted) AS images
+    FROM jobs WHERE batch_id = \(id) AND state = 'running' GROUP BY cell
+    """
+  }
+
+  static func runningJobs(_ id: Int64?) -> SQL {
+    """
+    SELECT j.id, j.batch_id, j.first_index, j.count, j.images_done, j.worker_id, w.host, w.pid, j.attempt,
+      j.current_index, j.step, j.steps, j.lease_expires_at, j.heartbeat_at, c.emotion
+    FROM jobs j JOIN cells c ON c.batch_id = j.batch_id AND c.ordinal = j.cell
+      LEFT JOIN workers w ON w.id = j.worker_id
+    WHERE j.state = 'running' AND (\(orNull: id)::bigint IS NULL OR j.batch_id = \(orNull: id))
+    ORDER BY j.batch_id, j.id
+    """
+  }
+
+  static func stoppedJobs(_ id: Int64, limit: Int) -> SQL {
+    """
+    SELECT j.id, j.state, j.first_index, j.count, j.images_done, j.attempt, c.emotion, ARRAY(
+      SELECT 'attempt ' || a.number || ' on worker ' || a.worker_id || ': ' || coalesce(a.error, a.outcome::text)
+      FROM attempts a WHERE a.batch_id = j.batch_id AND a.job_id = j.id AND a.outcome IN ('failed', 'expired')
+      ORDER BY a.token
+    ) AS errors
+    FROM jobs j JOIN cells c ON c.batch_id = j.batch_id AND c.ordinal = j.cell
+    WHERE j.batch_id = \(id) AND j.state = 'failed' ORDER BY j.id LIMIT \(limit)
+    """
+  }
+
+  /// Images of the last stretch of time, for a rate.
+  static func recentImages(_ id: Int64, window: Duration) -> SQL {
+    """
+    SELECT count(i.batch_id) AS images,
+      extract(epoch FROM least(\(SQL.interval(window)), statement_timestamp() - b.started_at)) AS seconds
+    FROM batches b LEFT JOIN images i
+      ON i.batch_id = b.id AND i.created_at > statement_timestamp() - \(SQL.interval(window))
+    WHERE b.id = \(id) AND b.started_at IS NOT NULL GROUP BY b.id
+    """
+  }
+}

@@ -1,0 +1,59 @@
+package import Foundation
+import Postgres
+
+/// A batch with counts that are exact for one moment.
+package struct BatchStatus: Codable, Hashable, Sendable {
+  package let id: Int64
+  package let key: String?
+  package let name: String
+  package let model: String
+  package let seed: UInt64
+  package let priority: Int
+  package let chunk: Int
+  package let maxAttempts: Int
+  package let state: BatchState
+  package let images: Int
+  package let imagesDone: Int
+  package let jobs: JobCounts
+  package let created: Date
+  /// When its first job was claimed.
+  package let started: Date?
+  package let finished: Date?
+
+  package var isFinished: Bool { state.isFinished }
+
+  /// A batch's jobs by state; the states add up to the total.
+  package struct JobCounts: Codable, Hashable, Sendable {
+    package let total: Int
+    package let ready: Int
+    package let running: Int
+    package let done: Int
+    package let failed: Int
+    package let cancelled: Int
+  }
+
+  init(_ row: PostgresRow) throws {
+    id = try row.int64("id")
+    key = try row.optionalString("key")
+    name = try row.string("name")
+    model = try row.string("model")
+    seed = try row.uint64("seed")
+    priority = try row.int("priority")
+    chunk = try row.int("chunk")
+    maxAttempts = try row.int("max_attempts")
+    state = try row.state("state")
+    images = try row.int("images")
+    imagesDone = try row.int("images_done")
+    let total = try row.int("jobs")
+    let running = try row.int("running")
+    let done = try row.int("jobs_done")
+    let failed = try row.int("jobs_failed")
+    let cancelled = try row.int("jobs_cancelled")
+    jobs = JobCounts(
+      total: total, ready: total - running - done - failed - cancelled, running: running, done: done, failed: failed,
+      cancelled: cancelled)
+    created = try row.date("created_at")
+    started = try row.optionalDate("started_at")
+    finished = try row.optionalDate("finished_at")
+  }
+}

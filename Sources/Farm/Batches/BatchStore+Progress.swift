@@ -1,0 +1,45 @@
+import Postgres
+
+extension BatchStore {
+  /// Every cell of a batch with what is done of it.
+  package func cells(_ id: Int64) async throws -> [CellProgress] {
+    try await pool.withConnection { connection in
+      try await connection.query(BatchSQL.cells(id)).map { row in
+        let cell = PlannedCell(
+          ordinal: try row.int("ordinal"), subject: try row.subject(), settings: try row.settings(),
+          firstIndex: try row.int("first_index"), count: try row.int("count"))
+        return CellProgress(cell: cell, imagesDone: try row.int("images_done"))
+      }
+    }
+  }
+
+  /// Progress by dominant emotion, in the order of first appearance.
+  package func emotions(_ id: Int64) async throws -> [EmotionProgress] {
+    try await pool.withConnection { connection in
+      try await connection.query(BatchSQL.emotions(id)).map { row in
+        EmotionProgress(
+          emotion: try row.optionalString("emotion"), images: try row.int("images"),
+          imagesDone: try row.int("images_done"), imagesFailed: try row.int("images_failed"))
+      }
+    }
+  }
+
+  /// The jobs that workers hold, of one batch or of all.
+  package func running(_ id: Int64? = nil) async throws -> [RunningJob] {
+    try await pool.withConnection { try await $0.query(BatchSQL.runningJobs(id)).map { try RunningJob($0) } }
+  }
+
+  /// The quarantined jobs of a batch with their errors.
+  package func stopped(_ id: Int64, limit: Int = 100) async throws -> [StoppedJob] {
+    try await pool.withConnection {
+      try await $0.query(BatchSQL.stoppedJobs(id, limit: limit)).map { try StoppedJob($0) }
+    }
+  }
+
+  /// Images per second over the last stretch of time; nil before the batch has begun.
+  package func rate(_ id: Int64, window: Duration = .seconds(60)) async throws -> Double? {
+    let rows = try await pool.withConnection { try await $0.query(BatchSQL.recentImages(id, window: window)) }
+    guard let row = rows.first, try row.double("seconds") > 0 else { return nil }
+    return Double(try row.int("images")) / (try row.double("seconds"))
+  }
+}

@@ -1,0 +1,123 @@
+import Postgres
+
+extension BatchStore {
+  /// No further job is claimed; workers finish the image in hand and give the rest back.
+  @discardableResult
+  package func pause(_ id: Int64) async throws -> BatchState {
+    try await steer(id, .pause, verb: "pause", kind: "batch.paused", wakes: .batches)
+  }
+
+  @discardableResult
+  package func resume(_ id: Int64) async throws -> BatchState {
+    try await steer(id, .resume, verb: "resume", kind: "batch.resumed", wakes: .work)
+  }
+
+  /// Cancels what is not running at once; running jobs hear of it at their next heartbeat. Finished images stay.
+  @discardableResult
+  package func cancel(_ id: Int64) async throws -> BatchState {
+    let state = try await pool.transaction(retries: 3) { connection in
+      var machine = try await lock(id, connection)
+      // Asked first with nothing to cancel, so that a refusal changes no job.
+      var trial = machine
+      guard try decide(&trial, .cancel(ready: 0), id, "cancel") else { return machine.state }
+      let ready = try await connection.query(JobSQL.cancelReady(batch: id)).affectedRows
+      guard try decide(&machine, .cancel(ready: ready), id, "cancel") else { return machine.state }
+      try await connection.query(BatchSQL.commit(id, machine))
+      try await connection.query(
+        EventSQL.append(.warning, "batch.cancelled", batch: id, detail: ["jobs": "\(ready)"]))
+      return machine.state
+    }
+    await notify(.batches, id)
+    return state
+  }
+
+  /// Makes quarantined jobs ready again with fresh attempts, and the cancelled ones of a cancelled batch; images and
+  /// history stay.
+  ///
+  /// - Returns: how many jobs are ready again.
+  @discardableResult
+  package func retry(_ id: Int64) async throws -> Int {
+    let count = try await pool.transaction(retries: 3) { connection in
+      var machine = try await lock(id, connection)
+      guard machine.retries.allowed else {
+        _ = try decide(&machine, .retry(failed: 0, cancelled: 0), id, "retry")
+        return 0
+      }
+      let row = try await connection.query(JobSQL.retry(batch: id, cancelled: machine.retries.cancelled)).only()
+      let (failed, cancelled) = (try row.int("failed"), try row.int("cancelled"))
+      guard try decide(&machine, .retry(failed: failed, cancelled: cancelled), id, "retry") else { return 0 }
+      try await connection.query(BatchSQL.commit(id, machine))
+      try await connection.query(
+        EventSQL.append(.info, "batch.retried", batch: id, detail: ["jobs": "\(failed + cancelled)"]))
+      return failed + cancelled
+    }
+    if count > 0 { await notify(.work, id) }
+    return count
+  }
+
+  /// Changes the order in which batches are served.
+  package func setPriority(_ id: Int64, _ priority: Int) async throws {
+    do {
+      try BatchSpec.check(priority, in: SpecLimits.priority, "priority")
+    } catch {
+      throw FarmError(.refused, error.message)
+    }
+    try await pool.transaction(retries: 3) { connection in
+      _ = try await lock(id, connection)
+      guard try await connection.query(BatchSQL.setPriority(id, priority)).affectedRows > 0 else { return }
+      try await connection.query(
+        EventSQL.append(.info, "batch.priority", batch: id, detail: ["priority": "\(priority)"]))
+    }
+  }
+
+  /// Removes a finished batch with all its rows; its files go with the next garbage collection.
+  ///
+  /// - Returns: how many image rows went.
+  /// - Throws: ``FarmError`` (`refused`) while it is not finished.
+  @discardableResult
+  package func delete(_ id: Int64) async throws -> Int {
+    let images = try await pool.transaction(retries: 3) { connection in
+      let machine = try await lock(id, connection)
+      guard machine.state.isFinished else {
+        throw FarmError(.refused, "batch \(id) is \(machine.state.rawValue): cancel it before deleting it")
+      }
+      let images = try await connection.query(BatchSQL.countImages(id)).only().int("images")
+      try await connection.query(BatchSQL.delete(id))
+      try await connection.query(
+        EventSQL.append(.warning, "batch.deleted", detail: ["batch": "\(id)", "images": "\(images)"]))
+      return images
+    }
+    await notify(.batches, id)
+    return images
+  }
+
+  private func steer(
+    _ id: Int64, _ event: BatchMachine.Event, verb: String, kind: String, wakes: FarmChannel
+  ) async throws -> BatchState {
+    let state = try await pool.transaction(retries: 3) { connection in
+      var machine = try await lock(id, connection)
+      guard try decide(&machine, event, id, verb) else { return machine.state }
+      try await connection.query(BatchSQL.commit(id, machine))
+      try await connection.query(EventSQL.append(.info, kind, batch: id))
+      return machine.state
+    }
+    await notify(wakes, id)
+    return state
+  }
+
+  private func lock(_ id: Int64, _ connection: PostgresConnection) async throws -> BatchMachine {
+    guard let row = try await connection.query(BatchSQL.lock(id)).first else { throw Self.notFound(id) }
+    return try row.batchMachine()
+  }
+
+  /// Whether there is something to commit; throws the machine's refusal.
+  private func decide(
+    _ machine: inout BatchMachine, _ event: BatchMachine.Event, _ id: Int64, _ verb: String
+  ) throws -> Bool {
+    switch machine.handle(event) {
+    case .commit: return true
+    case .nothing: return false
+    case .refuse(let reason): throw FarmError(.refused, "cannot \(verb) batch \(id): \(reason)")
+    }
+  }
+}

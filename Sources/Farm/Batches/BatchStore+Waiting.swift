@@ -1,0 +1,37 @@
+import Postgres
+
+extension BatchStore {
+  /// Waits until a batch is finished.
+  ///
+  /// Notifications shorten the wait; what decides is the status, read at least every `poll` (with jitter).
+  /// Cancelling the task ends the wait.
+  /// - Parameter onChange: told the status whenever it differs from the one before, the first one included.
+  /// - Throws: ``FarmError`` (`notFound`) if there is no such batch, or it is deleted meanwhile.
+  package func waitUntilFinished(
+    _ id: Int64, poll: Duration = .seconds(1),
+    onChange: (BatchStatus) async throws -> Void = { _ in }
+  ) async throws -> BatchStatus {
+    let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let listener = PostgresListener(pool.configuration, channels: [FarmChannel.batches.rawValue])
+    let listening = Task { for await _ in listener.events() { wake.yield() } }
+    let polling = Task {
+      while !Task.isCancelled {
+        try await Task.sleep(for: poll * Double.random(in: 0.75...1.25))
+        wake.yield()
+      }
+    }
+    defer {
+      listening.cancel()
+      polling.cancel()
+    }
+    wake.yield()
+    var last: BatchStatus?
+    for await _ in wakes {
+      let status = try await status(id)
+      if status != last { try await onChange(status) }
+      if status.isFinished { return status }
+      last = status
+    }
+    throw CancellationError()
+  }
+}

@@ -1,0 +1,127 @@
+import Crypto
+import EmoGen
+import Foundation
+import Postgres
+
+/// The batches: enqueue, look at, steer.
+package struct BatchStore: Sendable {
+  let pool: PostgresPool
+
+  /// Enqueues a plan in one transaction.
+  ///
+  /// A key that is there already gives its batch, whatever has become of it, if the specification is the same.
+  /// - Throws: ``FarmError`` (`conflict`) if the key is taken by another specification.
+  package func enqueue(_ plan: BatchPlan, model: RegisteredModel) async throws -> Enqueued {
+    let spec = try plan.spec.json
+    let digest = Array(SHA256.hash(data: Data(try plan.spec.identityJSON.utf8)))
+    let cells = try JSONColumn.encode(plan.cells.map { StoredCell($0) })
+    // Running it again after an unknown commit finds the key, if there is one; without a key nobody else can tell
+    // either, so the caller hears of it.
+    let enqueued = try await pool.transaction(retries: 3) { connection in
+      let inserted = try await connection.query(
+        BatchSQL.insert(plan, spec: JSONText(spec), digest: digest, model: model))
+      guard let row = inserted.first else { return try await existing(plan.spec, digest, connection) }
+      let id = try row.int64("id")
+      try await connection.query(BatchSQL.insertCells(batch: id, cells))
+      let jobs = try await connection.query(BatchSQL.insertJobs(batch: id, chunk: plan.spec.chunk)).affectedRows
+      try await connection.query(
+        EventSQL.append(
+          .info, "batch.enqueued", batch: id, detail: ["images": "\(plan.images)", "jobs": "\(jobs)"]))
+      return Enqueued(id: id, created: true, images: plan.images, jobs: jobs)
+    }
+    if enqueued.created { await notify(.work, enqueued.id) }
+    return enqueued
+  }
+
+  private func existing(
+    _ spec: BatchSpec, _ digest: [UInt8], _ connection: PostgresConnection
+  ) async throws -> Enqueued {
+    let key = spec.key ?? ""
+    guard let row = try await connection.query(BatchSQL.byKey(key)).first else {
+      throw FarmError(.conflict, "the batch with the key '\(key)' was deleted at this moment: enqueue again")
+    }
+    let id = try row.int64("id")
+    guard try row.bytes("spec_digest") == digest else {
+      let stored = try? BatchSpec(parsing: try row.string("spec"), named: "batch \(id)")
+      let keys = stored.map { $0.differences(from: spec).joined(separator: ", ") } ?? "its text"
+      throw FarmError(
+        .conflict,
+        "batch \(id) has the key '\(key)' already with another specification, which differs in: \(keys). "
+          + "Choose another key, or delete that batch")
+    }
+    return Enqueued(id: id, created: false, images: try row.int("images"), jobs: try row.int("jobs"))
+  }
+
+  /// The id that a reference means: an id in decimal, else a key.
+  ///
+  /// - Throws: ``FarmError`` (`notFound`).
+  package func find(_ reference: String) async throws -> Int64 {
+    let statement = Int64(reference).map { BatchSQL.find(id: $0) } ?? BatchSQL.find(key: reference)
+    guard let row = try await pool.withConnection({ try await $0.query(statement) }).first else {
+      throw FarmError(.notFound, "there is no batch \(reference): see `emofarm list`")
+    }
+    return try row.int64("id")
+  }
+
+  /// - Throws: ``FarmError`` (`notFound`).
+  package func status(_ id: Int64) async throws -> BatchStatus {
+    let rows = try await pool.withConnection {
+      try await $0.query(BatchSQL.status(where: "b.id = \(id)", limit: 1))
+    }
+    guard let row = rows.first else { throw Self.notFound(id) }
+    return try BatchStatus(row)
+  }
+
+  /// Batches in the given states (nil for all), newest first.
+  package func list(states: [BatchState]? = nil, limit: Int = 100) async throws -> [BatchStatus] {
+    let names = states?.map(\.rawValue)
+    let condition: SQL = "\(orNull: names)::text[] IS NULL OR b.state::text = ANY(\(orNull: names))"
+    return try await pool.withConnection {
+      try await $0.query(BatchSQL.status(where: condition, limit: limit)).map { try BatchStatus($0) }
+    }
+  }
+
+  /// The specification as it was enqueued.
+  package func spec(_ id: Int64) async throws -> BatchSpec {
+    let rows = try await pool.withConnection {
+      try await $0.query("SELECT spec::text AS spec FROM batches WHERE id = \(id)")
+    }
+    guard let row = rows.first else { throw Self.notFound(id) }
+    return try BatchSpec(parsing: try row.string("spec"), named: "batch \(id)")
+  }
+
+  static func notFound(_ id: Int64) -> FarmError {
+    FarmError(.notFound, "there is no batch \(id): see `emofarm list`")
+  }
+
+  /// Wakes whoever listens; a failure is nothing, because everybody polls besides.
+  func notify(_ channel: FarmChannel, _ batch: Int64) async {
+    _ = try? await pool.withConnection {
+      try await $0.query("SELECT pg_notify(\(channel.rawValue), \(String(batch)))")
+    }
+  }
+}
+
+/// How a cell stands in the parameter of ``BatchSQL/insertCells(batch:_:)``.
+private struct StoredCell: Encodable {
+  let ordinal: Int
+  let emotion: String?
+  let subject: StoredSubject
+  let settings: RenderSettings
+  let firstIndex: Int
+  let count: Int
+
+  enum CodingKeys: String, CodingKey {
+    case ordinal, emotion, subject, settings, count
+    case firstIndex = "first_index"
+  }
+
+  init(_ cell: PlannedCell) {
+    ordinal = cell.ordinal
+    emotion = cell.emotion
+    subject = StoredSubject(cell.subject)
+    settings = cell.settings
+    firstIndex = cell.firstIndex
+    count = cell.count
+  }
+}

@@ -1,0 +1,71 @@
+package import Logging
+package import Postgres
+
+/// The farm's database: its connections and what can be done with them.
+package final class FarmDatabase: Sendable {
+  package let pool: PostgresPool
+
+  package init(pool: PostgresPool) {
+    self.pool = pool
+  }
+
+  /// Where the database is; for a ``PostgresListener``.
+  package var configuration: PostgresConfiguration { pool.configuration }
+
+  package var batches: BatchStore { BatchStore(pool: pool) }
+  package var jobs: JobQueue { JobQueue(pool: pool) }
+  package var workers: WorkerRegistry { WorkerRegistry(pool: pool) }
+  package var models: ModelRegistry { ModelRegistry(pool: pool) }
+  package var images: ImageIndex { ImageIndex(pool: pool) }
+  package var events: EventLog { EventLog(pool: pool) }
+
+  /// The schema that this program carries.
+  package static var migrations: [Migration] { EmbeddedMigrations.all }
+
+  /// Opens the configured database, or else the embedded one, which is started and migrated if need be.
+  ///
+  /// - Parameter migrate: whether to bring the schema up to date; nil for the embedded database alone.
+  /// - Throws: `PostgresError` that says what to do: `migrationPending` for an older schema, `databaseNewer`,
+  ///   `connectionFailed` for a wrong password or a server that is away, `cluster`.
+  package static func open(
+    _ settings: FarmSettings, poolSize: Int = 4, migrate: Bool? = nil, logger: Logger = .silent
+  ) async throws -> FarmDatabase {
+    let configuration = try await settings.databaseConfiguration()
+    let database = FarmDatabase(pool: PostgresPool(configuration, size: poolSize, logger: logger))
+    do {
+      let runner = try MigrationRunner(migrations: migrations, logger: logger)
+      let migrates = migrate ?? (settings.databaseURL == nil)
+      try await database.pool.withConnection { connection in
+        if migrates { try await runner.up(connection) }
+        try await runner.requireCurrent(connection)
+      }
+      return database
+    } catch {
+      await database.close()
+      throw error
+    }
+  }
+
+  /// Sends a notification; it only wakes whoever listens.
+  package func notify(_ channel: FarmChannel, _ payload: String) async throws {
+    _ = try await pool.withConnection {
+      try await $0.query("SELECT pg_notify(\(channel.rawValue), \(payload))")
+    }
+  }
+
+  package func close() async {
+    await pool.close()
+  }
+}
+
+extension FarmSettings {
+  /// Where the database is; starts the embedded one if none is configured.
+  package func databaseConfiguration() async throws -> PostgresConfiguration {
+    if let databaseURL {
+      return try PostgresConfiguration(url: databaseURL, allowInsecure: allowInsecureDatabase)
+    }
+    let cluster = EmbeddedCluster(home: home)
+    try await cluster.start()
+    return try await cluster.configuration()
+  }
+}

@@ -1,0 +1,26 @@
+package import Foundation
+import Postgres
+
+/// Something that happened, as the farm remembers it.
+package struct FarmEvent: Codable, Hashable, Sendable {
+  package let id: Int64
+  package let at: Date
+  package let batch: Int64?
+  package let job: Int64?
+  package let worker: Int64?
+  package let level: EventLevel
+  /// Such as `job.quarantined`.
+  package let kind: String
+  package let detail: [String: String]
+
+  init(_ row: PostgresRow) throws {
+    id = try row.int64("id")
+    at = try row.date("at")
+    batch = try row.optionalInt64("batch_id")
+    job = try row.optionalInt64("job_id")
+    worker = try row.optionalInt64("worker_id")
+    level = try row.state("level")
+    kind = try row.string("kind")
+    detail = try JSONColumn.decode([String: String].self, row, "detail")
+  }
+}

@@ -1,0 +1,49 @@
+package import EmoGen
+package import Foundation
+import Postgres
+
+/// An accepted image with what it shows.
+package struct ImageRow: Hashable, Sendable {
+  package let batch: Int64
+  /// The batch index.
+  package let index: Int
+  package let cell: Int
+  /// The dominant emotion; nil for plain text.
+  package let emotion: String?
+  package let subject: Subject
+  package let settings: RenderSettings
+  package let seed: UInt64
+  /// The file's digest in hexadecimal: its name in the store.
+  package let sha256: String
+  /// The pixels' digest in hexadecimal.
+  package let rgbSHA256: String
+  package let bytes: Int
+  package let engine: String
+  package let actualSteps: Int
+  /// Rendering time.
+  package let seconds: Double
+  package let job: Int64
+  package let token: Int64
+  package let worker: Int64
+  package let created: Date
+
+  init(_ row: PostgresRow) throws {
+    batch = try row.int64("batch_id")
+    index = try row.int("idx")
+    cell = try row.int("cell")
+    emotion = try row.optionalString("emotion")
+    subject = try row.subject()
+    settings = try row.settings()
+    seed = try row.uint64("seed")
+    sha256 = Hex.encode(try row.bytes("sha256"))
+    rgbSHA256 = Hex.encode(try row.bytes("rgb_sha256"))
+    bytes = try row.int("bytes")
+    engine = try row.string("engine")
+    actualSteps = try row.int("actual_steps")
+    seconds = try row.double("seconds")
+    job = try row.int64("job_id")
+    token = try row.int64("token")
+    worker = try row.int64("worker_id")
+    created = try row.date("created_at")
+  }
+}

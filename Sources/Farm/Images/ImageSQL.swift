@@ -1,0 +1,25 @@
+import Postgres
+
+/// The statements on `images` that only read; ``JobSQL/publish(_:_:sha256:rgb:lease:)`` is the one that writes.
+enum ImageSQL {
+  private static let joined: SQL = """
+    SELECT i.*, c.emotion, c.subject::text AS subject, c.settings::text AS settings
+    FROM images i JOIN cells c ON c.batch_id = i.batch_id AND c.ordinal = i.cell
+    """
+
+  static func page(batch: Int64, after index: Int, limit: Int) -> SQL {
+    "\(joined) WHERE i.batch_id = \(batch) AND i.idx > \(index) ORDER BY i.idx LIMIT \(limit)"
+  }
+
+  static func withFile(_ sha256: [UInt8]) -> SQL {
+    "\(joined) WHERE i.sha256 = \(sha256) ORDER BY i.batch_id, i.idx"
+  }
+
+  /// The files among the given digests that no image row names.
+  static func unreferenced(_ digests: [String]) -> SQL {
+    """
+    SELECT digest FROM unnest(\(digests)) AS digest
+    WHERE NOT EXISTS (SELECT FROM images WHERE sha256 = decode(digest, 'hex'))
+    """
+  }
+}

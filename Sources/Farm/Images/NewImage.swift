@@ -1,0 +1,32 @@
+/// What a worker says of an image whose file is durable.
+package struct NewImage: Hashable, Sendable {
+  /// The batch index.
+  package let index: Int
+  package let seed: UInt64
+  /// The file's digest in hexadecimal.
+  package let sha256: String
+  /// The digest of the RGB pixels in hexadecimal.
+  package let rgbSHA256: String
+  /// The file's size.
+  package let bytes: Int
+  /// Denoising steps that ran.
+  package let actualSteps: Int
+  /// The engine kind that made it.
+  package let engine: String
+  /// Rendering time.
+  package let seconds: Double
+
+  package init(
+    index: Int, seed: UInt64, sha256: String, rgbSHA256: String, bytes: Int, actualSteps: Int, engine: String,
+    seconds: Double
+  ) {
+    self.index = index
+    self.seed = seed
+    self.sha256 = sha256
+    self.rgbSHA256 = rgbSHA256
+    self.bytes = bytes
+    self.actualSteps = actualSteps
+    self.engine = engine
+    self.seconds = seconds
+  }
+}

@@ -1,0 +1,23 @@
+import Postgres
+
+extension ClaimedJob {
+  init(_ row: PostgresRow, worker: Int64) throws {
+    self.init(
+      handle: JobHandle(
+        batch: try row.int64("batch_id"), job: try row.int64("id"), token: try row.int64("token")),
+      batchName: try row.string("name"),
+      batchSeed: try row.uint64("seed"),
+      worker: worker,
+      attempt: try row.int("attempt"),
+      maxAttempts: try row.int("max_attempts"),
+      firstIndex: try row.int("first_index"),
+      count: try row.int("count"),
+      missing: try row.ints("missing"),
+      subject: try row.subject(),
+      settings: try row.settings(),
+      model: ClaimedModel(
+        name: try row.string("model"), folder: try row.string("folder"), digest: try row.string("model_digest")),
+      leaseExpires: try row.date("lease_expires_at")
+    )
+  }
+}

@@ -1,0 +1,33 @@
+package import EmoGen
+package import Foundation
+
+/// A job in a worker's hands.
+package struct ClaimedJob: Sendable {
+  package let handle: JobHandle
+  package let batchName: String
+  package let batchSeed: UInt64
+  package let worker: Int64
+  /// This attempt's number from 1; attempts that were given back do not count.
+  package let attempt: Int
+  package let maxAttempts: Int
+  /// The first batch index of the job's range.
+  package let firstIndex: Int
+  package let count: Int
+  /// The batch indices of the range that have no image yet, ascending. Empty if only the completion was lost.
+  package let missing: [Int]
+  package let subject: Subject
+  package let settings: RenderSettings
+  package let model: ClaimedModel
+  package let leaseExpires: Date
+
+  /// The seed of an image by its batch index.
+  package func seed(of index: Int) -> UInt64 { BatchSpec.seed(batchSeed, index: index) }
+
+  /// The model that the batch was enqueued for.
+  package struct ClaimedModel: Hashable, Sendable {
+    package let name: String
+    package let folder: String
+    /// What the folder's digest must be: the one registered when the batch was enqueued.
+    package let digest: String
+  }
+}

@@ -1,0 +1,104 @@
+/// A job's life, decided without touching the database: each event gives the change to commit, or the reason for none.
+///
+/// The caller holds the rows of the job and its batch locked while it asks, so that what was read is what is changed.
+package struct JobMachine: Sendable {
+  private enum State {
+    case ready
+    case running
+    case closed(JobState)
+  }
+
+  package enum Event: Hashable, Sendable {
+    case complete
+    case release(ReleaseReason)
+    /// `jitter` from 0 to 1 spreads the retries.
+    case fail(permanent: Bool, jitter: Double)
+    /// The database's clock has passed the lease.
+    case expire(jitter: Double)
+  }
+
+  package enum Action: Hashable, Sendable {
+    /// The token is not the one that holds the job: nothing is changed, the worker drops its work.
+    case refuseStale
+    /// Images are missing, so the job is not complete.
+    case refuseIncomplete
+    /// Commit this.
+    case leave(Change)
+  }
+
+  /// How a running job leaves its worker.
+  package struct Change: Hashable, Sendable {
+    package let state: JobState
+    /// Attempts that count towards the limit, after this.
+    package let attempt: Int
+    /// How long a ready job waits before it may be claimed.
+    package let delay: Duration
+    package let outcome: AttemptOutcome
+
+    package init(state: JobState, attempt: Int, delay: Duration, outcome: AttemptOutcome) {
+      self.state = state
+      self.attempt = attempt
+      self.delay = delay
+      self.outcome = outcome
+    }
+  }
+
+  private let state: State
+  private let token: Int64
+  private let attempt: Int
+  private let maxAttempts: Int
+  private let isComplete: Bool
+  private let batch: BatchState
+
+  package init(
+    state: JobState, token: Int64, attempt: Int, maxAttempts: Int, isComplete: Bool, batch: BatchState
+  ) {
+    self.state =
+      switch state {
+      case .ready: .ready
+      case .running: .running
+      case .done, .failed, .cancelled: .closed(state)
+      }
+    self.token = token
+    self.attempt = attempt
+    self.maxAttempts = maxAttempts
+    self.isComplete = isComplete
+    self.batch = batch
+  }
+
+  /// What an event under a token changes.
+  package func handle(_ event: Event, token: Int64) -> Action {
+    guard case .running = state, token == self.token else { return .refuseStale }
+    switch event {
+    case .complete:
+      return isComplete ? .leave(change(.done, .completed)) : .refuseIncomplete
+    case .release(let reason):
+      return .leave(released(reason))
+    case .fail(let permanent, let jitter):
+      return .leave(unsuccessful(.failed, permanent: permanent, jitter: jitter))
+    case .expire(let jitter):
+      return .leave(unsuccessful(.expired, permanent: false, jitter: jitter))
+    }
+  }
+
+  private func released(_ reason: ReleaseReason) -> Change {
+    // Everything was published before the worker let go: there is nothing left to do again.
+    if isComplete { return change(.done, .completed) }
+    if batch == .cancelling { return change(.cancelled, .cancelled) }
+    let delay: Duration = if case .waiting = reason { Backoff.waiting } else { .zero }
+    return Change(state: .ready, attempt: max(0, attempt - 1), delay: delay, outcome: .released)
+  }
+
+  private func unsuccessful(_ outcome: AttemptOutcome, permanent: Bool, jitter: Double) -> Change {
+    // A worker may die between its last image and its last word; the images are what counts.
+    if isComplete { return change(.done, outcome) }
+    if batch == .cancelling { return change(.cancelled, outcome) }
+    if permanent || attempt >= maxAttempts { return change(.failed, outcome) }
+    return Change(
+      state: .ready, attempt: attempt, delay: Backoff.delay(afterAttempt: attempt, jitter: jitter), outcome: outcome)
+  }
+
+  private func change(_ state: JobState, _ outcome: AttemptOutcome) -> Change {
+    Change(state: state, attempt: attempt, delay: .zero, outcome: outcome)
+  }
+}

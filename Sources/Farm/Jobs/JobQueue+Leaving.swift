@@ -1,0 +1,60 @@
+import Postgres
+
+extension JobQueue {
+  /// Lets the machines decide under locks how a job leaves its worker, and commits that with its counters, history
+  /// and events in the same transaction.
+  func leave(
+    _ handle: JobHandle, _ event: JobMachine.Event, error: String?, expecting outcomes: [AttemptOutcome]
+  ) async throws -> Settlement {
+    let result = try await repeatingUnknownCommit {
+      try await pool.transaction(retries: 3) { connection in
+        try await Leaving(handle: handle, event: event, error: error, expecting: outcomes).run(connection)
+      }
+    }
+    if case .settled(let job, let batch) = result.settlement {
+      // The others: workers that can take the job over, and those who wait for the batch.
+      if job == .ready { await notify(.work, handle.batch) }
+      if batch.isFinished { await notify(.batches, handle.batch) }
+    }
+    return result.settlement
+  }
+
+  /// Takes back every job whose lease has run out by the database's clock, and ends the registration of workers that
+  /// were silent for `silence`. Any worker may call it at any time.
+  package func sweep(limit: Int = 100, silence: Duration = .seconds(300)) async throws -> SweepReport {
+    var report = SweepReport()
+    let expired = try await pool.withConnection { connection in
+      try await connection.query(JobSQL.expired(limit: limit)).map { row in
+        JobHandle(batch: try row.int64("batch_id"), job: try row.int64("id"), token: try row.int64("token"))
+      }
+    }
+    for handle in expired {
+      let result = try await pool.transaction(retries: 3) { connection in
+        try await Leaving(
+          handle: handle, event: .expire(jitter: .random(in: 0...1)),
+          error: "the lease ran out: the worker crashed, hung or lost the database", expecting: []
+        ).run(connection)
+      }
+      guard case .settled(let job, let batch) = result.settlement, let worker = result.worker else { continue }
+      report.expired.append(.init(handle: handle, worker: worker, attempt: result.attempt, job: job))
+      if job == .ready { await notify(.work, handle.batch) }
+      if batch.isFinished { await notify(.batches, handle.batch) }
+    }
+    report.workersLost = try await WorkerRegistry(pool: pool).endSilent(longerThan: silence)
+    return report
+  }
+
+  /// Wakes whoever listens; a failure is nothing, because everybody polls besides.
+  private func notify(_ channel: FarmChannel, _ batch: Int64) async {
+    await BatchStore(pool: pool).notify(channel, batch)
+  }
+
+  /// Runs a repeatable operation once more if it cannot be known whether its COMMIT took effect.
+  private func repeatingUnknownCommit<T: Sendable>(_ body: () async throws -> T) async throws -> T {
+    do {
+      return try await body()
+    } catch let error as PostgresError where error.code == .commitUnknown {
+      return try await body()
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package import Foundation
+import Postgres
+
+/// The queue as a worker sees it.
+///
+/// Everything that names a ``JobHandle`` changes something only while its token holds the job, and may be repeated
+/// after a lost connection: what took effect the first time is recognised by the token.
+package struct JobQueue: Sendable {
+  let pool: PostgresPool
+
+  /// Takes up to `limit` jobs, by priority of their batches; none if there is nothing to do.
+  ///
+  /// A crash counts as an attempt of every job held, so a worker that renders one job at a time claims one.
+  /// - Parameter models: serve only batches of these registered models; nil for all.
+  package func claim(
+    worker: Int64, lease: Duration, limit: Int = 1, models: [String]? = nil
+  ) async throws -> [ClaimedJob] {
+    let statement = JobSQL.claim(worker: worker, lease: lease, limit: limit, models: models)
+    return try await pool.withConnection {
+      try await $0.query(statement).map { try ClaimedJob($0, worker: worker) }
+    }
+  }
+
+  /// Jobs that the database says a worker holds, apart from those it knows of.
+  ///
+  /// After a claim whose answer was lost with the connection these are what it claimed.
+  package func held(worker: Int64, except known: [Int64] = []) async throws -> [ClaimedJob] {
+    try await pool.withConnection {
+      try await $0.query(JobSQL.held(worker: worker, except: known)).map { try ClaimedJob($0, worker: worker) }
+    }
+  }
+
+  /// Renews the lease; call it when work was proven to have progressed, never on a timer.
+  package func heartbeat(
+    _ handle: JobHandle, lease: Duration, progress: JobProgress? = nil
+  ) async throws -> HeartbeatAnswer {
+    let rows = try await pool.withConnection { try await $0.query(JobSQL.heartbeat(handle, lease: lease, progress)) }
+    guard let row = rows.first else { return .stale }
+    return switch try row.state("batch_state", as: BatchState.self) {
+    case .queued, .running, .done, .failed: .proceed
+    case .paused: .pause
+    case .cancelling, .cancelled: .cancel
+    }
+  }
+
+  /// Accepts an image whose file is durable in the store, and renews the lease.
+  package func publish(_ handle: JobHandle, _ image: NewImage, lease: Duration) async throws -> PublishAnswer {
+    guard let sha256 = Hex.decode(image.sha256), let rgb = Hex.decode(image.rgbSHA256) else {
+      throw FarmError(.badRow, "the digest of image \(image.index) is not hexadecimal")
+    }
+    return try await pool.withConnection { connection in
+      let statement = JobSQL.publish(handle, image, sha256: sha256, rgb: rgb, lease: lease)
+      let row = try await connection.query(statement).only()
+      if try row.int("added") == 1 { return .published }
+      if try row.int("held") == 1 { return .alreadyPublished }
+      let there = try await connection.query(
+        JobSQL.isPublished(handle, index: image.index, sha256: sha256)
+      ).only()
+      return try there.bool("published") ? .alreadyPublished : .stale
+    }
+  }
+
+  /// Ends a job all of whose images are published.
+  package func complete(_ handle: JobHandle) async throws -> Settlement {
+    try await leave(handle, .complete, error: nil, expecting: [.completed])
+  }
+
+  /// Gives a job back; its images stay and its attempt does not count.
+  package func release(_ handle: JobHandle, _ reason: ReleaseReason) async throws -> Settlement {
+    try await leave(handle, .release(reason), error: reason.text, expecting: [.released, .cancelled, .completed])
+  }
+
+  /// Reports a failure: the job is tried again after a pause, or quarantined if that is `permanent` or once too often.
+  package func fail(_ handle: JobHandle, error: String, permanent: Bool) async throws -> Settlement {
+    let event = JobMachine.Event.fail(permanent: permanent, jitter: .random(in: 0...1))
+    return try await leave(handle, event, error: error, expecting: [.failed])
+  }
+
+  /// When the next job that rests becomes ready, or became; nil if none is.
+  package func nextRunAt() async throws -> Date? {
+    try await pool.withConnection { try await $0.query(JobSQL.nextRun).only().optionalDate("next") }
+  }
+}

@@ -1,0 +1,222 @@
+import Postgres
+
+/// The statements on `jobs` and their `attempts`.
+///
+/// Locks are always taken in the order batch, job, cell, so that no two transactions wait for each other; a claim
+/// waits for nothing, because it skips what is locked.
+enum JobSQL {
+  // The claim.
+  //
+  // Batches first, jobs second: the few open batches are put in order (priority; then the one that fewest workers
+  // serve, so that a small batch need not wait for a large one; then age), and each in turn is asked for its first
+  // due job through `jobs_ready (batch_id, run_at, id)`. The LIMIT stops at the first batch that has one, so that a
+  // claim reads a handful of index entries however many millions of jobs wait.
+  //
+  // Alternatives considered:
+  // - one index over all ready jobs by priority: pausing a batch, cancelling it or changing its priority would have to
+  //   rewrite every one of its jobs, or each claim would have to step over them;
+  // - UPDATE … WHERE id = (SELECT … LIMIT 1 FOR UPDATE SKIP LOCKED) without the materialised CTE: the planner may run
+  //   the sub-select again for each row and claim more than the limit;
+  // - FOR UPDATE without SKIP LOCKED: claimers queue up behind each other's commit;
+  // - advisory locks per job: they outlive the transaction that decides, and nothing ties them to the row's state;
+  // - SERIALIZABLE: correct as well, but concurrent claimers abort each other.
+  static func claim(worker: Int64, lease: Duration, limit: Int, models: [String]?) -> SQL {
+    """
+    WITH open AS MATERIALIZED (
+      SELECT b.id FROM batches b JOIN models m ON m.id = b.model_id
+      WHERE b.state IN ('queued', 'running') AND (\(orNull: models)::text[] IS NULL OR m.name = ANY(\(orNull: models)))
+      ORDER BY b.priority DESC, (SELECT count(*) FROM jobs r WHERE r.batch_id = b.id AND r.state = 'running'), b.id
+    ), picked AS MATERIALIZED (
+      SELECT due.id FROM open CROSS JOIN LATERAL (
+        SELECT id FROM jobs
+        WHERE batch_id = open.id AND state = 'ready' AND run_at <= statement_timestamp()
+        ORDER BY run_at, id LIMIT \(limit) FOR NO KEY UPDATE SKIP LOCKED
+      ) due LIMIT \(limit)
+    ), claimed AS (
+      UPDATE jobs j SET state = 'running', token = j.token + 1, attempt = j.attempt + 1, worker_id = \(worker),
+        lease_expires_at = statement_timestamp() + \(SQL.interval(lease)), heartbeat_at = statement_timestamp(),
+        current_index = NULL, step = NULL, steps = NULL
+      FROM picked WHERE j.id = picked.id
+      RETURNING j.*
+    ), history AS (
+      INSERT INTO attempts (batch_id, job_id, token, worker_id, number)
+      SELECT batch_id, id, token, worker_id, attempt FROM claimed
+    ), started AS (
+      UPDATE batches SET state = 'running', started_at = coalesce(started_at, statement_timestamp())
+      WHERE id IN (
+        SELECT id FROM batches WHERE id IN (SELECT batch_id FROM claimed) AND state = 'queued'
+        FOR NO KEY UPDATE SKIP LOCKED)
+    )
+    \(describe)
+    """
+  }
+
+  /// What a worker is told of the rows `claimed` of `jobs`.
+  private static let describe: SQL = """
+    SELECT c.id, c.batch_id, c.token, c.attempt, c.first_index, c.count, c.lease_expires_at,
+      b.name, b.seed, b.max_attempts, b.model_digest, m.name AS model, m.folder,
+      x.subject::text AS subject, x.settings::text AS settings,
+      ARRAY(
+        SELECT i FROM generate_series(c.first_index, c.first_index + c.count - 1) i
+        WHERE NOT EXISTS (SELECT FROM images WHERE batch_id = c.batch_id AND idx = i) ORDER BY i
+      ) AS missing
+    FROM claimed c JOIN batches b ON b.id = c.batch_id JOIN models m ON m.id = b.model_id
+      JOIN cells x ON x.batch_id = c.batch_id AND x.ordinal = c.cell
+    ORDER BY c.id
+    """
+
+  /// The jobs that the database says a worker holds, apart from those it knows of: claims whose answer was lost.
+  static func held(worker: Int64, except jobs: [Int64]) -> SQL {
+    """
+    WITH claimed AS (
+      SELECT * FROM jobs WHERE state = 'running' AND worker_id = \(worker) AND id <> ALL(\(jobs))
+    )
+    \(describe)
+    """
+  }
+
+  static func heartbeat(_ handle: JobHandle, lease: Duration, _ progress: JobProgress?) -> SQL {
+    """
+    UPDATE jobs SET lease_expires_at = statement_timestamp() + \(SQL.interval(lease)),
+      heartbeat_at = statement_timestamp(),
+      current_index = coalesce(\(orNull: progress?.index), current_index), step = coalesce(\(orNull: progress?.step), step),
+      steps = coalesce(\(orNull: progress?.steps), steps)
+    WHERE id = \(handle.job) AND batch_id = \(handle.batch) AND token = \(handle.token) AND state = 'running'
+    RETURNING (SELECT state FROM batches WHERE id = jobs.batch_id) AS batch_state
+    """
+  }
+
+  /// Inserts an image under the token and renews the lease, or does nothing.
+  ///
+  /// The job is counted up by what was inserted, not by what was asked for: publishing twice counts once.
+  static func publish(_ handle: JobHandle, _ image: NewImage, sha256: [UInt8], rgb: [UInt8], lease: Duration) -> SQL {
+    """
+    WITH held AS MATERIALIZED (
+      SELECT id, batch_id, cell, worker_id FROM jobs
+      WHERE id = \(handle.job) AND batch_id = \(handle.batch) AND token = \(handle.token) AND state = 'running'
+        AND \(image.index) BETWEEN first_index AND first_index + count - 1
+      FOR NO KEY UPDATE
+    ), added AS (
+      INSERT INTO images (batch_id, idx, cell, job_id, token, worker_id, seed, sha256, rgb_sha256, bytes, actual_steps,
+        engine, seconds)
+      SELECT batch_id, \(image.index), cell, id, \(handle.token), worker_id, \(image.seed), \(sha256), \(rgb),
+        \(image.bytes), \(image.actualSteps), \(image.engine), \(image.seconds)
+      FROM held
+      ON CONFLICT (batch_id, idx) DO NOTHING
+      RETURNING idx
+    ), renewed AS (
+      UPDATE jobs SET images_done = images_done + (SELECT count(*) FROM added),
+        lease_expires_at = statement_timestamp() + \(SQL.interval(lease)), heartbeat_at = statement_timestamp()
+      FROM held WHERE jobs.id = held.id AND jobs.token = \(handle.token) AND jobs.state = 'running'
+    )
+    SELECT (SELECT count(*) FROM held) AS held, (SELECT count(*) FROM added) AS added
+    """
+  }
+
+  /// Whether this very image is the accepted one.
+  static func isPublished(_ handle: JobHandle, index: Int, sha256: [UInt8]) -> SQL {
+    """
+    SELECT EXISTS (
+      SELECT FROM images WHERE batch_id = \(handle.batch) AND idx = \(index) AND job_id = \(handle.job)
+        AND token = \(handle.token) AND sha256 = \(sha256)
+    ) AS published
+    """
+  }
+
+  /// Locks a job's batch, then the job, and reads what the state machines need.
+  static func lock(_ handle: JobHandle) -> SQL {
+    """
+    WITH owner AS MATERIALIZED (
+      SELECT * FROM batches WHERE id = \(handle.batch) FOR NO KEY UPDATE
+    )
+    SELECT j.state, j.token, j.attempt, j.cell, j.count, j.images_done, j.images_counted, j.worker_id,
+      coalesce(j.lease_expires_at < statement_timestamp(), false) AS expired,
+      o.state AS batch_state, o.max_attempts, o.jobs, o.jobs_done, o.jobs_failed, o.jobs_cancelled,
+      o.started_at IS NOT NULL AS started
+    FROM owner o JOIN jobs j ON j.batch_id = o.id
+    WHERE j.id = \(handle.job)
+    FOR NO KEY UPDATE OF j
+    """
+  }
+
+  /// The batch indices of a job that have no image.
+  static func missing(_ handle: JobHandle) -> SQL {
+    """
+    SELECT i FROM jobs j, generate_series(j.first_index, j.first_index + j.count - 1) i
+    WHERE j.id = \(handle.job) AND NOT EXISTS (SELECT FROM images WHERE batch_id = j.batch_id AND idx = i) ORDER BY i
+    """
+  }
+
+  /// Takes a running job from its worker and moves what it made into the counters of its cell.
+  ///
+  /// Runs under the locks of ``lock(_:)``; still every statement on the job names the token.
+  static func leave(_ handle: JobHandle, _ change: JobMachine.Change, cell: Int, images: Int, error: String?) -> SQL {
+    """
+    WITH job AS (
+      UPDATE jobs SET state = \(change.state.rawValue)::job_state, attempt = \(change.attempt),
+        run_at = statement_timestamp() + \(SQL.interval(change.delay)), worker_id = NULL, lease_expires_at = NULL,
+        current_index = NULL, step = NULL, steps = NULL, images_counted = images_done
+      WHERE id = \(handle.job) AND batch_id = \(handle.batch) AND token = \(handle.token) AND state = 'running'
+      RETURNING id
+    ), history AS (
+      UPDATE attempts SET ended_at = statement_timestamp(), outcome = \(change.outcome.rawValue)::attempt_outcome,
+        images = (
+          SELECT count(*) FROM images i JOIN jobs j ON j.batch_id = i.batch_id AND j.id = i.job_id
+          WHERE i.batch_id = \(handle.batch) AND j.id = \(handle.job)
+            AND i.idx BETWEEN j.first_index AND j.first_index + j.count - 1 AND i.token = \(handle.token)),
+        error = \(orNull: error)
+      WHERE batch_id = \(handle.batch) AND job_id IN (SELECT id FROM job) AND token = \(handle.token)
+    ), cell AS (
+      UPDATE cells SET images_done = images_done + \(images)
+      WHERE batch_id = \(handle.batch) AND ordinal = \(cell) AND \(images) > 0 AND EXISTS (SELECT FROM job)
+    )
+    SELECT count(*) AS changed FROM job
+    """
+  }
+
+  /// How this token's hold on the job ended; what an ambiguous commit is resolved by.
+  static func outcome(_ handle: JobHandle) -> SQL {
+    """
+    SELECT a.outcome, j.state, j.token, b.state AS batch_state
+    FROM attempts a JOIN jobs j ON j.id = a.job_id JOIN batches b ON b.id = a.batch_id
+    WHERE a.batch_id = \(handle.batch) AND a.job_id = \(handle.job) AND a.token = \(handle.token)
+    """
+  }
+
+  static func expired(limit: Int) -> SQL {
+    """
+    SELECT batch_id, id, token FROM jobs
+    WHERE state = 'running' AND lease_expires_at < statement_timestamp()
+    ORDER BY batch_id, id LIMIT \(limit)
+    """
+  }
+
+  static let nextRun: SQL = """
+    SELECT min(due.run_at) AS next FROM batches b CROSS JOIN LATERAL (
+      SELECT run_at FROM jobs WHERE batch_id = b.id AND state = 'ready' ORDER BY run_at LIMIT 1
+    ) due
+    WHERE b.state IN ('queued', 'running')
+    """
+
+  /// Cancels what no worker holds; runs under the lock of the batch.
+  static func cancelReady(batch: Int64) -> SQL {
+    "UPDATE jobs SET state = 'cancelled' WHERE batch_id = \(batch) AND state = 'ready'"
+  }
+
+  /// Makes stopped jobs ready again with fresh attempts; runs under the lock of the batch.
+  static func retry(batch: Int64, cancelled: Bool) -> SQL {
+    """
+    WITH again AS MATERIALIZED (
+      SELECT id, state FROM jobs
+      WHERE batch_id = \(batch) AND state IN ('failed', 'cancelled') AND (state = 'failed' OR \(cancelled))
+      FOR NO KEY UPDATE
+    ), changed AS (
+      UPDATE jobs SET state = 'ready', attempt = 0, run_at = statement_timestamp()
+      FROM again WHERE jobs.id = again.id
+      RETURNING again.state
+    )
+    SELECT count(*) FILTER (WHERE state = 'failed') AS failed, count(*) FILTER (WHERE state = 'cancelled') AS cancelled
+    FROM changed
+    """
+  }
+}

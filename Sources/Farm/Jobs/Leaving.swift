@@ -1,0 +1,88 @@
+import Postgres
+
+/// One job leaving its worker, inside a transaction.
+struct Leaving: Sendable {
+  let handle: JobHandle
+  let event: JobMachine.Event
+  /// What the attempt's row keeps.
+  let error: String?
+  /// The outcomes that say, on repetition, that this very call took effect before.
+  let expecting: [AttemptOutcome]
+
+  struct Result: Sendable {
+    var settlement: Settlement
+    var worker: Int64?
+    var attempt = 0
+  }
+
+  func run(_ connection: PostgresConnection) async throws -> Result {
+    guard let row = try await connection.query(JobSQL.lock(handle)).first else { return Result(settlement: .stale) }
+    let count = try row.int("count")
+    let done = try row.int("images_done")
+    let job = JobMachine(
+      state: try row.state("state"), token: try row.int64("token"), attempt: try row.int("attempt"),
+      maxAttempts: try row.int("max_attempts"), isComplete: done == count, batch: try row.state("batch_state"))
+    if case .expire = event, try !row.bool("expired") { return Result(settlement: .stale) }
+    switch job.handle(event, token: handle.token) {
+    case .refuseStale:
+      return Result(settlement: try await earlier(connection))
+    case .refuseIncomplete:
+      let missing = try await connection.query(JobSQL.missing(handle)).map { try $0.int("i") }
+      return Result(settlement: .incomplete(missing: missing))
+    case .leave(let change):
+      let images = done - (try row.int("images_counted"))
+      let worker = try row.optionalInt64("worker_id")
+      let batch = try await commit(change, row, images: images, worker: worker, connection)
+      return Result(
+        settlement: .settled(job: change.state, batch: batch), worker: worker, attempt: try row.int("attempt"))
+    }
+  }
+
+  private func commit(
+    _ change: JobMachine.Change, _ row: PostgresRow, images: Int, worker: Int64?, _ connection: PostgresConnection
+  ) async throws -> BatchState {
+    let statement = JobSQL.leave(handle, change, cell: try row.int("cell"), images: images, error: recorded(change))
+    try await connection.query(statement)
+    var batch = try row.batchMachine()
+    switch batch.handle(.jobLeft(change.state)) {
+    case .commit:
+      try await connection.query(BatchSQL.commit(handle.batch, batch, images: images, starts: true))
+    case .nothing, .refuse:
+      if images > 0 { try await connection.query(BatchSQL.addImages(handle.batch, images)) }
+    }
+    try await report(change, attempt: try row.int("attempt"), worker: worker, connection)
+    if batch.state.isFinished {
+      let level: EventLevel = batch.state == .done ? .info : .warning
+      try await connection.query(
+        EventSQL.append(level, "batch.finished", batch: handle.batch, detail: ["state": batch.state.rawValue]))
+    }
+    return batch.state
+  }
+
+  /// A completed attempt has no error, whatever was to be said.
+  private func recorded(_ change: JobMachine.Change) -> String? {
+    change.outcome == .completed ? nil : error
+  }
+
+  private func report(
+    _ change: JobMachine.Change, attempt: Int, worker: Int64?, _ connection: PostgresConnection
+  ) async throws {
+    guard change.outcome == .failed || change.outcome == .expired else { return }
+    var detail = ["attempt": "\(attempt)", "outcome": change.outcome.rawValue, "state": change.state.rawValue]
+    detail["error"] = error
+    let isQuarantined = change.state == .failed
+    let kind = isQuarantined ? "job.quarantined" : change.outcome == .failed ? "job.failed" : "job.expired"
+    try await connection.query(
+      EventSQL.append(
+        isQuarantined ? .error : .warning, kind, batch: handle.batch, job: handle.job, worker: worker, detail: detail))
+  }
+
+  /// What this token did before, if it is what is asked for now.
+  private func earlier(_ connection: PostgresConnection) async throws -> Settlement {
+    guard let row = try await connection.query(JobSQL.outcome(handle)).first,
+      let label = try row.optionalString("outcome"), let outcome = AttemptOutcome(rawValue: label),
+      expecting.contains(outcome)
+    else { return .stale }
+    return .settled(job: try row.state("state"), batch: try row.state("batch_state"))
+  }
+}

@@ -1,0 +1,50 @@
+import Postgres
+
+/// The models that batches can name.
+package struct ModelRegistry: Sendable {
+  let pool: PostgresPool
+
+  /// Registers a model folder under its name; what is registered already stays as it is.
+  ///
+  /// - Parameter replacing: take the folder, files and defaults given now. Batches enqueued before keep the digest they
+  ///   were enqueued for, so their jobs fail rather than mix two models.
+  /// - Throws: ``FarmError`` (`modelChanged`) if the name has other files or settings and is not to be replaced.
+  @discardableResult
+  package func register(_ model: ModelRegistration, replacing: Bool = false) async throws -> RegisteredModel {
+    try await pool.transaction(retries: 3) { connection in
+      let isNew = try await connection.query(ModelSQL.insert(model)).affectedRows > 0
+      let known = try RegisteredModel(try await connection.query(ModelSQL.lock(model.name)).only())
+      let isSame = known.registration == model
+      if !isNew && !isSame {
+        guard replacing else {
+          try known.check(model)
+          throw FarmError(
+            .modelChanged,
+            "'\(model.name)' is registered already with another folder or other defaults (\(known.folder)): choose "
+              + "another name, or replace it with `emofarm models add --replace`")
+        }
+        try await connection.query(ModelSQL.update(model))
+      }
+      if isNew || !isSame {
+        try await connection.query(
+          EventSQL.append(.info, "model.registered", detail: ["name": model.name, "digest": model.digest]))
+      }
+      return try RegisteredModel(try await connection.query(ModelSQL.find(model.name)).only())
+    }
+  }
+
+  /// - Throws: ``FarmError`` (`notFound`) naming the nearest registered model.
+  package func find(_ name: String) async throws -> RegisteredModel {
+    let rows = try await pool.withConnection { try await $0.query(ModelSQL.find(name)) }
+    if let row = rows.first { return try RegisteredModel(row) }
+    let names = try await list().map(\.name)
+    let help =
+      NearestName.of(name, among: names).map { "did you mean '\($0)'?" }
+      ?? (names.isEmpty ? "register one with `emofarm models add`" : "known are \(names.joined(separator: ", "))")
+    throw FarmError(.notFound, "there is no model '\(name)': \(help)")
+  }
+
+  package func list() async throws -> [RegisteredModel] {
+    try await pool.withConnection { try await $0.query(ModelSQL.list).map { try RegisteredModel($0) } }
+  }
+}

@@ -1,0 +1,38 @@
+package import EmoGen
+package import Foundation
+import Postgres
+
+/// A model as the database knows it.
+package struct RegisteredModel: Hashable, Sendable {
+  package let id: Int64
+  package let registration: ModelRegistration
+  package let registered: Date
+
+  package var name: String { registration.name }
+  package var folder: String { registration.folder }
+  package var digest: String { registration.digest }
+  package var multiple: Int { registration.multiple }
+  package var defaults: RenderSettings { registration.defaults }
+
+  init(_ row: PostgresRow) throws {
+    id = try row.int64("id")
+    registered = try row.date("registered_at")
+    registration = ModelRegistration(
+      name: try row.string("name"), folder: try row.string("folder"), digest: try row.string("digest"),
+      multiple: try row.int("multiple"), files: try JSONColumn.decode([RegisteredFile].self, row, "files"),
+      defaults: try JSONColumn.decode(RenderSettings.self, row, "defaults"))
+  }
+
+  /// Checks that a folder is what was registered.
+  ///
+  /// - Parameter now: the folder as it is, from `EmoGenModel.describe`.
+  /// - Throws: ``FarmError`` (`modelChanged`) naming the files.
+  package func check(_ now: ModelRegistration) throws(FarmError) {
+    guard now.digest != digest else { return }
+    let files = registration.differences(from: now).joined(separator: ", ")
+    throw FarmError(
+      .modelChanged,
+      "the model folder \(folder) changed since '\(name)' was registered: \(files). Restore the files, or register it "
+        + "again with `emofarm models add --replace`")
+  }
+}

@@ -1,0 +1,117 @@
+import Configuration
+import Foundation
+import Yams
+
+extension FarmSettings {
+  /// The keys of `config.yaml`, and of `overrides`. In the environment `database.url` is `EMOFARM_DATABASE_URL`.
+  package static let keys = [
+    "home", "database.url", "database.allow_insecure", "minimum_free_bytes", "lease_seconds", "threads", "log_format",
+    "model",
+  ]
+
+  /// Settings in layers: overrides (flags) over `EMOFARM_…` in the environment over the configuration file over
+  /// defaults.
+  ///
+  /// - Parameters:
+  ///   - configFile: the file to read; nil for `EMOFARM_CONFIG` or, if it is there, `$XDG_CONFIG_HOME/emofarm/config.yaml`.
+  ///   - overrides: values by the keys of ``keys``.
+  /// - Throws: ``FarmError`` (`badSettings`) naming the setting and where it came from.
+  package static func load(
+    environment: [String: String] = ProcessInfo.processInfo.environment, configFile: String? = nil,
+    overrides: [String: String] = [:]
+  ) async throws -> FarmSettings {
+    for key in overrides.keys where !keys.contains(key) {
+      throw FarmError(.badSettings, "there is no setting '\(key)': known are \(keys.joined(separator: ", "))")
+    }
+    let given = environment.filter { $0.key.hasPrefix("EMOFARM_") && !$0.value.isEmpty }
+    var providers: [any ConfigProvider] = [
+      InMemoryProvider(
+        name: "flags",
+        values: Dictionary(
+          uniqueKeysWithValues: overrides.map {
+            (AbsoluteConfigKey(path($0)), ConfigValue(.string($1), isSecret: true))
+          })
+      ),
+      EnvironmentVariablesProvider(
+        environmentVariables: Dictionary(
+          uniqueKeysWithValues: given.map { (String($0.key.dropFirst("EMOFARM_".count)), $0.value) }),
+        secretsSpecifier: .all),
+    ]
+    if let file = try file(configFile, environment) {
+      try checkKeys(file)
+      providers.append(try await yaml(file))
+    }
+    return try FarmSettings(SettingsReader(ConfigReader(providers: providers)), environment)
+  }
+
+  private init(_ reader: SettingsReader, _ environment: [String: String]) throws(FarmError) {
+    let home = try reader.string("home") ?? Self.defaultHome(environment)
+    guard home.hasPrefix("/") else {
+      throw FarmError(.badSettings, "home is '\(home)', but must be an absolute path (EMOFARM_HOME)")
+    }
+    self.init(
+      home: home.count > 1 && home.hasSuffix("/") ? String(home.dropLast()) : home,
+      databaseURL: try reader.string("database.url"),
+      allowInsecureDatabase: try reader.bool("database.allow_insecure") ?? false,
+      minimumFreeBytes: try reader.integer("minimum_free_bytes", 0...Int64.max) ?? 1 << 30,
+      leaseSeconds: Int(try reader.integer("lease_seconds", 5...86_400) ?? 120),
+      threads: Int(try reader.integer("threads", 0...1024) ?? 0),
+      logFormat: try reader.choice("log_format") ?? .human,
+      model: try reader.string("model") ?? "tiny"
+    )
+  }
+
+  /// `$XDG_DATA_HOME/emofarm`, or for root `/var/lib/emofarm`, where the embedded server's own user can reach it.
+  static func defaultHome(_ environment: [String: String]) -> String {
+    if let folder = environment["XDG_DATA_HOME"], folder.hasPrefix("/") { return folder + "/emofarm" }
+    if geteuid() == 0 { return "/var/lib/emofarm" }
+    return (environment["HOME"] ?? NSHomeDirectory()) + "/.local/share/emofarm"
+  }
+
+  static func path(_ key: String) -> [String] { key.split(separator: ".").map(String.init) }
+
+  /// The configuration file to read; one that was asked for must be there.
+  private static func file(_ given: String?, _ environment: [String: String]) throws(FarmError) -> String? {
+    let asked = given ?? environment["EMOFARM_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+    if let asked {
+      guard FileManager.default.isReadableFile(atPath: asked) else {
+        throw FarmError(.badSettings, "the configuration file \(asked) is missing or cannot be read")
+      }
+      return asked
+    }
+    let folder =
+      environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+      ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.config"
+    let usual = folder + "/emofarm/config.yaml"
+    return FileManager.default.isReadableFile(atPath: usual) ? usual : nil
+  }
+
+  private static func yaml(_ file: String) async throws -> any ConfigProvider {
+    let path = InMemoryProvider(values: ["filePath": ConfigValue(.string(file), isSecret: false)])
+    do {
+      return try await FileProvider<YAMLSnapshot>(config: ConfigReader(provider: path))
+    } catch {
+      throw FarmError(.badSettings, "the configuration file \(file) cannot be read: \(error)")
+    }
+  }
+
+  /// Refuses keys that nothing reads, because a misspelt setting would be silently without effect.
+  private static func checkKeys(_ file: String) throws {
+    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+      throw FarmError(.badSettings, "the configuration file \(file) is not UTF-8 text")
+    }
+    do {
+      guard let node = try compose(yaml: text) else { return }
+      let root = SpecNode(node: node, path: "", file: file)
+      let top = try root.mapping(keys: Set(keys.map { String($0.prefix { $0 != "." }) }).sorted())
+      let database = keys.filter { $0.hasPrefix("database.") }.map { String($0.dropFirst("database.".count)) }
+      let inner = try top["database"]?.mapping(keys: database) ?? [:]
+      for (key, entry) in top where key != "database" { _ = try entry.string() }
+      for entry in inner.values { _ = try entry.string() }
+    } catch let error as BatchSpecError {
+      throw FarmError(.badSettings, error.description)
+    } catch {
+      throw FarmError(.badSettings, "the configuration file \(file) is not YAML")
+    }
+  }
+}

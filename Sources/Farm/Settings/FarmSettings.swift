@@ -1,0 +1,47 @@
+/// Where the farm is and how a machine takes part in it.
+///
+/// Printing settings never shows the database's password.
+package struct FarmSettings: Hashable, Sendable {
+  /// The data folder.
+  package var home: String
+  /// A libpq address; nil for the embedded database.
+  package var databaseURL: String?
+  /// Accept a database off this machine whose certificate is not verified.
+  package var allowInsecureDatabase: Bool
+  /// Below this many free bytes in the data folder workers stop claiming.
+  package var minimumFreeBytes: Int64
+  /// How long a job stays with a worker that proves no progress.
+  package var leaseSeconds: Int
+  /// Threads of the engine; 0 for all cores.
+  package var threads: Int
+  package var logFormat: LogFormat
+  /// The registered model of batches that name none.
+  package var model: String
+
+  package init(
+    home: String, databaseURL: String? = nil, allowInsecureDatabase: Bool = false,
+    minimumFreeBytes: Int64 = 1 << 30, leaseSeconds: Int = 120, threads: Int = 0, logFormat: LogFormat = .human,
+    model: String = "tiny"
+  ) {
+    self.home = home
+    self.databaseURL = databaseURL
+    self.allowInsecureDatabase = allowInsecureDatabase
+    self.minimumFreeBytes = minimumFreeBytes
+    self.leaseSeconds = leaseSeconds
+    self.threads = threads
+    self.logFormat = logFormat
+    self.model = model
+  }
+
+  package var lease: Duration { .seconds(leaseSeconds) }
+}
+
+extension FarmSettings: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  package var description: String {
+    let database = databaseURL == nil ? "embedded" : "configured"
+    return "home \(home), database \(database), lease \(leaseSeconds) s, threads \(threads), model \(model)"
+  }
+
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: ["settings": description]) }
+}

@@ -1,0 +1,84 @@
+import EmoGen
+
+extension BatchSpec {
+  /// Holds every value to its limits, whether it came from a file or from flags.
+  ///
+  /// - Throws: ``BatchSpecError`` that names the key, the value and what is accepted.
+  package func check() throws(BatchSpecError) {
+    try Self.check(text: name, "name", limit: SpecLimits.nameLength, empty: false)
+    if let model { try Self.check(text: model, "model", limit: SpecLimits.nameLength, empty: false) }
+    if let key { try Self.check(text: key, "key", limit: SpecLimits.nameLength, empty: false) }
+    try Self.check(seed, in: SpecLimits.seed, "seed")
+    try Self.check(priority, in: SpecLimits.priority, "priority")
+    try Self.check(chunk, in: SpecLimits.chunk, "chunk")
+    try Self.check(maxAttempts, in: SpecLimits.attempts, "max_attempts")
+    try settings.check("settings.")
+    guard !cells.isEmpty else { throw BatchSpecError("cells is empty: a batch needs at least one cell") }
+    var images = 0
+    var made = 0
+    for (position, cell) in cells.enumerated() {
+      try cell.check("cells[\(position)].")
+      let (all, overflow) = cell.count.multipliedReportingOverflow(by: cell.subjectCount)
+      images = overflow ? .max : images.addingReportingOverflow(all).overflow ? .max : images + all
+      made += cell.subjectCount
+      guard made <= SpecLimits.cells else {
+        throw BatchSpecError("cells multiply out to more than \(SpecLimits.cells) cells: split the batch")
+      }
+      guard images <= SpecLimits.images else {
+        throw BatchSpecError("the batch has more than \(SpecLimits.images) images: split it")
+      }
+    }
+  }
+
+  static func check<Value: Comparable>(
+    _ value: Value, in range: ClosedRange<Value>, _ key: String
+  ) throws(BatchSpecError) {
+    guard range.contains(value) else {
+      throw BatchSpecError("\(key) is \(value), but must be from \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+
+  static func check(text: String, _ key: String, limit: Int, empty: Bool) throws(BatchSpecError) {
+    guard empty || !text.isEmpty else { throw BatchSpecError("\(key) is empty") }
+    guard text.count <= limit else {
+      throw BatchSpecError("\(key) has \(text.count) characters, but at most \(limit) are accepted")
+    }
+    guard !text.utf8.contains(0) else { throw BatchSpecError("\(key) contains a NUL character") }
+  }
+}
+
+extension SettingsOverride {
+  func check(_ path: String) throws(BatchSpecError) {
+    if let size {
+      try BatchSpec.check(size.width, in: SpecLimits.side, "\(path)size: the width")
+      try BatchSpec.check(size.height, in: SpecLimits.side, "\(path)size: the height")
+    }
+    if let steps { try BatchSpec.check(steps, in: SpecLimits.steps, "\(path)steps") }
+    if let guidance {
+      guard guidance.isFinite else { throw BatchSpecError("\(path)guidance is \(guidance), but must be finite") }
+      try BatchSpec.check(guidance, in: SpecLimits.guidance, "\(path)guidance")
+    }
+    if let negative {
+      try BatchSpec.check(text: negative, "\(path)negative", limit: SpecLimits.textLength, empty: true)
+    }
+  }
+}
+
+extension CellSpec {
+  func check(_ path: String) throws(BatchSpecError) {
+    guard emotions.isEmpty != texts.isEmpty else {
+      throw BatchSpecError(
+        "\(path.dropLast()) needs either emotion (or emotions) or text (or texts), and not both of them")
+    }
+    guard !prompts.isEmpty else { throw BatchSpecError("\(path)prompts is empty") }
+    guard texts.isEmpty || prompts == [""] else {
+      throw BatchSpecError("\(path)prompt goes with an emotion, not with text: put all words into text")
+    }
+    for prompt in prompts {
+      try BatchSpec.check(text: prompt, "\(path)prompt", limit: SpecLimits.textLength, empty: true)
+    }
+    for text in texts { try BatchSpec.check(text: text, "\(path)text", limit: SpecLimits.textLength, empty: true) }
+    try BatchSpec.check(count, in: SpecLimits.count, "\(path)count")
+    try settings.check(path)
+  }
+}

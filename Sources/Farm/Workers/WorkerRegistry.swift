@@ -1,0 +1,68 @@
+import Postgres
+
+/// Who works: registrations, for people to look at. Nothing about a job depends on them.
+package struct WorkerRegistry: Sendable {
+  let pool: PostgresPool
+
+  /// - Returns: the worker's id, which its claims name.
+  package func register(
+    host: String, pid: Int, engine: String, version: String, threads: Int
+  ) async throws -> Int64 {
+    try await pool.transaction(retries: 3) { connection in
+      let statement = WorkerSQL.register(host: host, pid: pid, engine: engine, version: version, threads: threads)
+      let id = try await connection.query(statement).only().int64("id")
+      try await connection.query(
+        EventSQL.append(.info, "worker.registered", worker: id, detail: ["host": host, "pid": "\(pid)"]))
+      return id
+    }
+  }
+
+  /// Says that a worker lives and what it does.
+  ///
+  /// - Parameters:
+  ///   - note: why it does not claim, where it does not, for example a full disk.
+  /// - Returns: false if the registration has ended: the worker holds nothing any more and must register again.
+  package func heartbeat(
+    _ id: Int64, draining: Bool = false, job: Int64? = nil, freeBytes: Int64? = nil, note: String? = nil
+  ) async throws -> Bool {
+    try await pool.transaction(retries: 3) { connection in
+      guard let row = try await connection.query(WorkerSQL.lock(id)).first else { return false }
+      var machine = WorkerMachine(state: try row.state("state"))
+      guard machine.handle(.heartbeat(draining: draining)) == .commit else { return false }
+      try await connection.query(WorkerSQL.heartbeat(id, machine, job: job, freeBytes: freeBytes, note: note))
+      return true
+    }
+  }
+
+  /// Ends a registration in good order.
+  package func leave(_ id: Int64) async throws {
+    try await pool.transaction(retries: 3) { connection in
+      guard let row = try await connection.query(WorkerSQL.lock(id)).first else { return }
+      var machine = WorkerMachine(state: try row.state("state"))
+      guard machine.handle(.leave) == .commit else { return }
+      try await connection.query(WorkerSQL.end(id, machine))
+      try await connection.query(EventSQL.append(.info, "worker.left", worker: id))
+    }
+  }
+
+  /// Registered workers, newest first; those that have ended only with `all`.
+  package func list(all: Bool = false) async throws -> [WorkerStatus] {
+    try await pool.withConnection { try await $0.query(WorkerSQL.list(all: all)).map { try WorkerStatus($0) } }
+  }
+
+  /// Ends the registrations that were silent for too long, and returns them.
+  func endSilent(longerThan silence: Duration) async throws -> [Int64] {
+    try await pool.transaction(retries: 3) { connection in
+      var lost: [Int64] = []
+      for row in try await connection.query(WorkerSQL.silent(longerThan: silence)) {
+        let id = try row.int64("id")
+        var machine = WorkerMachine(state: try row.state("state"))
+        guard machine.handle(.silence) == .commit else { continue }
+        try await connection.query(WorkerSQL.end(id, machine))
+        try await connection.query(EventSQL.append(.warning, "worker.lost", worker: id))
+        lost.append(id)
+      }
+      return lost
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Postgres
+
+/// The statements on `workers`.
+enum WorkerSQL {
+  static func register(host: String, pid: Int, engine: String, version: String, threads: Int) -> SQL {
+    """
+    INSERT INTO workers (host, pid, engine, version, threads)
+    VALUES (\(host), \(pid), \(engine), \(version), \(threads))
+    RETURNING id
+    """
+  }
+
+  static func lock(_ id: Int64) -> SQL {
+    "SELECT state FROM workers WHERE id = \(id) FOR NO KEY UPDATE"
+  }
+
+  static func heartbeat(_ id: Int64, _ machine: WorkerMachine, job: Int64?, freeBytes: Int64?, note: String?) -> SQL {
+    """
+    UPDATE workers SET state = \(machine.state.rawValue)::worker_state, heartbeat_at = statement_timestamp(),
+      job_id = \(orNull: job), free_bytes = \(orNull: freeBytes), note = \(orNull: note)
+    WHERE id = \(id)
+    """
+  }
+
+  static func end(_ id: Int64, _ machine: WorkerMachine) -> SQL {
+    """
+    UPDATE workers SET state = \(machine.state.rawValue)::worker_state, ended_at = statement_timestamp(),
+      job_id = NULL, note = NULL
+    WHERE id = \(id)
+    """
+  }
+
+  /// Silent workers; those that another sweep has in hand are its business.
+  static func silent(longerThan silence: Duration) -> SQL {
+    """
+    SELECT id, state FROM workers
+    WHERE ended_at IS NULL AND heartbeat_at < statement_timestamp() - \(SQL.interval(silence))
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+    """
+  }
+
+  static func list(all: Bool) -> SQL {
+    "SELECT * FROM workers WHERE \(all) OR ended_at IS NULL ORDER BY id DESC LIMIT 1000"
+  }
+}

@@ -1,0 +1,70 @@
+import Crypto
+import Foundation
+package import Imaging
+
+/// Provenance inside PNG files: written, read, verified.
+package enum PNGProvenance {
+  /// The name of the text that holds the record.
+  package static let keyword = "emofarm"
+
+  /// The PNG of `image` with its record: the same image and record give the same bytes.
+  ///
+  /// - Throws: `ProvenanceError` when the record is of another picture, `PNGError` when the file cannot be made.
+  package static func encode(_ image: RGBImage, _ record: ProvenanceRecord) throws -> [UInt8] {
+    try check(image, against: record, named: "image to be written")
+    return try PNG.encode(image, texts: try record.texts())
+  }
+
+  /// The record of a PNG, whose chunks' checksums are checked and whose picture is not decompressed.
+  ///
+  /// - Throws: `PNGError` when the file is damaged, `ProvenanceError` when it has no record or one that cannot be read.
+  package static func read(_ bytes: [UInt8], named name: String) throws -> ProvenanceRecord {
+    try record(in: PNG.texts(bytes, named: name), named: name)
+  }
+
+  /// The record of a PNG that is intact: sound chunks and pixels, and the picture that the record names.
+  ///
+  /// - Throws: `PNGError` or `ProvenanceError`; which thing differs is said.
+  package static func verify(_ bytes: [UInt8], named name: String) throws -> ProvenanceRecord {
+    let file = try PNG.decode(bytes, named: name)
+    let record = try record(in: file.texts, named: name)
+    try check(file.image, against: record, named: name)
+    return record
+  }
+
+  static func record(in texts: [PNGText], named name: String) throws -> ProvenanceRecord {
+    let found = texts.filter { $0.keyword == keyword }
+    guard let text = found.first else {
+      throw ProvenanceError(
+        .missing, file: name,
+        "the PNG carries no EmoFarm provenance (no '\(keyword)' text): it was not made by EmoFarm, or saved again by a "
+          + "program that drops such texts"
+      )
+    }
+    guard found.count == 1 else {
+      throw ProvenanceError(.malformed, file: name, "the PNG carries \(found.count) provenance records instead of one")
+    }
+    return try ProvenanceRecord(json: text.text.utf8, named: name)
+  }
+
+  private static func check(_ image: RGBImage, against record: ProvenanceRecord, named name: String) throws {
+    guard image.width == record.width, image.height == record.height else {
+      throw ProvenanceError(
+        .mismatch, file: name,
+        "the picture has \(image.width)×\(image.height) pixels, its provenance says \(record.width)×\(record.height)"
+      )
+    }
+    let digest = image.sha256
+    guard digest == record.rgbSHA256 else {
+      throw ProvenanceError(
+        .mismatch, file: name,
+        "the pixels are not those that were rendered: their SHA-256 is \(digest), its provenance says \(record.rgbSHA256)"
+      )
+    }
+  }
+}
+
+extension RGBImage {
+  /// SHA-256 of the pixels as `RGBRGB…`, lower-case hexadecimal: what a record's `rgb_sha256` holds.
+  package var sha256: String { SHA256.hash(data: pixels).hexadecimal }
+}

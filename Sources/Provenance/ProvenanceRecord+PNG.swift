@@ -1,0 +1,92 @@
+import Diffusion
+import EmoGen
+package import Imaging
+
+extension ProvenanceRecord {
+  /// The texts that a PNG of this image carries, in order: the record itself, the parameters as the tools around
+  /// AUTOMATIC1111's web UI read them, and XMP that says the picture was made by a trained model.
+  package func texts() throws -> [PNGText] {
+    [
+      PNGText(
+        keyword: PNGProvenance.keyword, text: String(decoding: try canonical, as: UTF8.self), kind: .international),
+      PNGText(keyword: "parameters", text: parameters),
+      PNGText(keyword: "XML:com.adobe.xmp", text: xmp, kind: .international),
+    ]
+  }
+
+  /// The prompt, the negative prompt if there is one, and a line of settings.
+  private var parameters: String {
+    let settings = spec.settings
+    var lines = [Self.prompt(of: spec.subject)]
+    if !settings.negative.isEmpty { lines.append("Negative prompt: \(settings.negative)") }
+    let values = [
+      ("Steps", "\(actualSteps)"),
+      ("Sampler", sampler.webName),
+      ("CFG scale", CanonicalJSON.number(settings.guidance)),
+      ("Seed", "\(spec.seed)"),
+      ("Size", "\(width)x\(height)"),
+      ("Model hash", String(model.digest.prefix(10))),
+      ("Model", Self.quoted(model.name)),
+      ("Version", Self.quoted("\(generator.name) \(generator.version)")),
+    ]
+    lines.append(values.map { "\($0): \($1)" }.joined(separator: ", "))
+    return lines.joined(separator: "\n").replacing("\0", with: "\u{FFFD}")
+  }
+
+  /// An emotion and its prompt in one line, such as `awe=0.7,fear=0.3: bag`.
+  private static func prompt(of subject: Subject) -> String {
+    switch subject {
+    case .text(let text): text
+    case .emotion(let spec, let prompt): prompt.isEmpty ? spec.description : "\(spec): \(prompt)"
+    }
+  }
+
+  /// Values with a comma, colon or line break would end too early: they are written as JSON strings.
+  private static func quoted(_ value: String) -> String {
+    guard value.contains(where: { $0 == "," || $0 == ":" || $0.isNewline || $0 == "\"" }),
+      let bytes = try? CanonicalJSON.encode(JSONValue.string(value))
+    else { return value }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// `Iptc4xmpExt:DigitalSourceType` of IPTC's photo metadata standard.
+  private var xmp: String {
+    let tool = "\(generator.name) \(generator.version)".unicodeScalars.map { scalar in
+      switch scalar {
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case "\"": "&quot;"
+      case "\0"..<" ": " "
+      default: String(scalar)
+      }
+    }.joined()
+    return """
+      <?xpacket begin="\u{FEFF}" id="W5M0MpCehiHzreSzNTczkc9d"?>
+      <x:xmpmeta xmlns:x="adobe:ns:meta/">
+      <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+      <rdf:Description rdf:about=""
+        xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+        xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+        xmp:CreatorTool="\(tool)"
+        Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/>
+      </rdf:RDF>
+      </x:xmpmeta>
+      <?xpacket end="r"?>
+      """
+  }
+}
+
+extension SamplerName {
+  /// The sampler as AUTOMATIC1111's web UI calls it.
+  fileprivate var webName: String {
+    switch self {
+    case .ddim: "DDIM"
+    case .pndm: "PLMS"
+    case .euler: "Euler"
+    case .eulerAncestral: "Euler a"
+    case .dpmpp2m: "DPM++ 2M"
+    case .dpmpp2mKarras: "DPM++ 2M Karras"
+    case .unipc: "UniPC"
+    }
+  }
+}

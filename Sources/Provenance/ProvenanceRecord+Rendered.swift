@@ -1,0 +1,32 @@
+import Checkpoints
+package import EmoGen
+import Imaging
+
+extension ProvenanceRecord.Generator {
+  /// This program.
+  package static let current = ProvenanceRecord.Generator(version: "0.1.0")
+}
+
+extension ProvenanceRecord {
+  /// The record of an image that a pipeline rendered: whoever renders the same thing writes the same record.
+  ///
+  /// - Parameters:
+  ///   - request: what was asked for.
+  ///   - model: the model as it was loaded.
+  ///   - name: what the model is called, where that is not its folder's name.
+  ///   - engineKind: the description of the compute that ran.
+  package init(
+    of rendered: RenderedImage, request: RenderRequest, model: ModelDescription, name: String? = nil, engineKind: String
+  ) {
+    self.init(
+      generator: .current,
+      spec: Spec(subject: request.subject, settings: request.settings, seed: rendered.seed),
+      emotionVector: rendered.emotionVector, sampler: request.settings.sampler, actualSteps: rendered.steps,
+      networkCalls: rendered.calls,
+      model: Model(
+        name: name ?? model.name, digest: model.digest,
+        files: model.files.map { Model.File(path: $0.path, bytes: $0.bytes, sha256: $0.sha256) }),
+      engineKind: engineKind, width: rendered.image.width, height: rendered.image.height,
+      rgbSHA256: rendered.image.sha256)
+  }
+}

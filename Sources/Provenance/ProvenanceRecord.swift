@@ -1,0 +1,102 @@
+package import Diffusion
+package import EmoGen
+
+/// How an image was made: everything that its bytes depend on, and nothing else.
+///
+/// Which attempt or worker made it, and when, belongs to the database: the same image made again has the same record.
+package struct ProvenanceRecord: Sendable, Equatable {
+  /// The version of the record's form that this program writes and reads.
+  package static let currentVersion = 1
+
+  /// The program that rendered the image.
+  package struct Generator: Sendable, Equatable, Codable {
+    package let name: String
+    package let version: String
+
+    package init(name: String = "EmoFarm", version: String) {
+      self.name = name
+      self.version = version
+    }
+  }
+
+  /// What was asked for.
+  package struct Spec: Sendable, Equatable {
+    package let subject: Subject
+    package let settings: RenderSettings
+    package let seed: UInt64
+
+    package init(subject: Subject, settings: RenderSettings, seed: UInt64) {
+      self.subject = subject
+      self.settings = settings
+      self.seed = seed
+    }
+  }
+
+  /// The weights that rendered the image.
+  package struct Model: Sendable, Equatable, Codable {
+    /// A weight file as it was loaded.
+    package struct File: Sendable, Equatable, Codable {
+      /// Relative to the model's folder.
+      package let path: String
+      package let bytes: Int
+      /// Lower-case hexadecimal.
+      package let sha256: String
+
+      package init(path: String, bytes: Int, sha256: String) {
+        self.path = path
+        self.bytes = bytes
+        self.sha256 = sha256
+      }
+    }
+
+    package let name: String
+    /// Of all weight files together.
+    package let digest: String
+    package let files: [File]
+
+    package init(name: String, digest: String, files: [File]) {
+      self.name = name
+      self.digest = digest
+      self.files = files
+    }
+  }
+
+  package let version: Int
+  package let generator: Generator
+  package let spec: Spec
+  /// The emotion vectors that were sampled, one of D values for each token; none for plain text.
+  package let emotionVector: [[Float]]
+  /// The sampler that ran.
+  package let sampler: SamplerName
+  /// Denoising steps that ran.
+  package let actualSteps: Int
+  /// Times that the denoiser ran (once a guided pair); pndm makes one more than its steps.
+  package let networkCalls: Int
+  package let model: Model
+  /// Instruction path, BLAS and precision: within one kind, the same spec gives the same bytes.
+  package let engineKind: String
+  /// Pixels.
+  package let width: Int
+  /// Pixels.
+  package let height: Int
+  /// SHA-256 of the pixels as `RGBRGB…`, lower-case hexadecimal.
+  package let rgbSHA256: String
+
+  package init(
+    generator: Generator, spec: Spec, emotionVector: [[Float]], sampler: SamplerName, actualSteps: Int,
+    networkCalls: Int, model: Model, engineKind: String, width: Int, height: Int, rgbSHA256: String
+  ) {
+    version = Self.currentVersion
+    self.generator = generator
+    self.spec = spec
+    self.emotionVector = emotionVector
+    self.sampler = sampler
+    self.actualSteps = actualSteps
+    self.networkCalls = networkCalls
+    self.model = model
+    self.engineKind = engineKind
+    self.width = width
+    self.height = height
+    self.rgbSHA256 = rgbSHA256
+  }
+}

@@ -1,0 +1,34 @@
+import Logging
+import Synchronization
+
+/// The block meter of a worker, which warns in the log when the lease is too short.
+final class BlockLog: Sendable {
+  private let meter: Mutex<BlockMeter>
+  private let logger: Logger
+
+  init(lease: Duration, logger: Logger) {
+    meter = Mutex(BlockMeter(lease: lease, now: .now))
+    self.logger = logger
+  }
+
+  /// A block starts.
+  func start(_ now: ContinuousClock.Instant) {
+    meter.withLock { $0.start(now) }
+  }
+
+  /// A block is finished.
+  func finish(_ now: ContinuousClock.Instant) {
+    let (tooLong, lease) = meter.withLock { ($0.finish(now), $0.lease) }
+    guard let tooLong else { return }
+    logger.warning(
+      "the lease is too short for this machine: a block of work must fit into it \(BlockMeter.margin) times",
+      metadata: [
+        "block_seconds": "\(Self.seconds(tooLong))", "lease_seconds": "\(Self.seconds(lease))",
+        "lease_needed_seconds": "\(Self.seconds(tooLong * BlockMeter.margin).rounded(.up))",
+      ])
+  }
+
+  private static func seconds(_ duration: Duration) -> Double {
+    (duration / .seconds(1) * 100).rounded() / 100
+  }
+}

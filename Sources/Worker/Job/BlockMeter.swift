@@ -1,0 +1,35 @@
+/// Measures the longest block of work between two proofs of progress.
+///
+/// A lease is renewed by finished blocks alone, so one shorter than a few blocks would expire under a worker that is
+/// well: five times the longest is the rule.
+package struct BlockMeter: Sendable {
+  /// How many of the longest blocks a lease must hold.
+  package static let margin = 5
+
+  package let lease: Duration
+  package private(set) var longest: Duration = .zero
+  private var since: ContinuousClock.Instant
+  private var warned: Duration = .zero
+
+  package init(lease: Duration, now: ContinuousClock.Instant) {
+    self.lease = lease
+    since = now
+  }
+
+  /// A block starts: what lies between the last one and now was waiting, not work.
+  package mutating func start(_ now: ContinuousClock.Instant) {
+    since = now
+  }
+
+  /// A block is finished.
+  ///
+  /// - Returns: its duration if the lease is too short for it and no block nearly as long was reported before.
+  package mutating func finish(_ now: ContinuousClock.Instant) -> Duration? {
+    let duration = now - since
+    since = now
+    longest = max(longest, duration)
+    guard duration * Self.margin > lease, duration * 4 > warned * 5 else { return nil }
+    warned = duration
+    return duration
+  }
+}

@@ -1,0 +1,142 @@
+package import EmoGen
+package import Farm
+
+/// What becomes of one claimed job, decided without doing it.
+///
+/// The rendering thread reports blocks and images and is told whether to go on; the tasks around it report answers of
+/// the queue. A pass is the set of images that are denoised together: its images come out one after another when it is
+/// decoded, so "finish the images in hand" means to finish the pass.
+package struct JobCourse: Sendable {
+  private enum State {
+    case working
+    /// Until the pass in hand is out.
+    case finishingPass(StopReason)
+    case stopping(StopReason)
+  }
+
+  /// What the rendering thread does after a block.
+  package struct Step: Equatable {
+    /// False: throw out of the render.
+    package let goesOn: Bool
+    /// Send a heartbeat for this block.
+    package let beats: Bool
+  }
+
+  private var state = State.working
+  /// Positions of the images in hand, from the first denoising step until the last one is out.
+  private var pass: Range<Int>?
+  private var passStart: ContinuousClock.Instant
+  private var secondsEach = 0.0
+  private var pace: HeartbeatPace
+  private var published = 0
+  /// How many images the job lacked when it was claimed.
+  package let count: Int
+  /// The step that the next heartbeat reports, with the position of the image it belongs to.
+  package private(set) var latest: (position: Int, step: Int, steps: Int)?
+
+  package init(count: Int, lease: Duration, now: ContinuousClock.Instant) {
+    self.count = count
+    passStart = now
+    pace = HeartbeatPace(lease: lease, now: now)
+  }
+
+  /// A block of the render is done; nil stands for a part of the model that was loaded.
+  package mutating func blockFinished(_ progress: RenderProgress?, _ now: ContinuousClock.Instant) -> Step {
+    if let progress { note(progress) }
+    return Step(goesOn: goesOn, beats: pace.isDue(now))
+  }
+
+  /// An image came out.
+  ///
+  /// - Returns: the seconds it took: its share of its pass.
+  package mutating func imageFinished(_ position: Int, _ now: ContinuousClock.Instant) -> Double {
+    let pass = pass ?? position..<position + 1
+    if position == pass.lowerBound {
+      secondsEach = (now - passStart) / .seconds(1) / Double(pass.count)
+    }
+    if position == pass.upperBound - 1 {
+      self.pass = nil
+      passStart = now
+      if case .finishingPass(let reason) = state { state = .stopping(reason) }
+    }
+    return secondsEach
+  }
+
+  /// Whether the render has more to do.
+  package var goesOn: Bool {
+    if case .stopping = state { false } else { true }
+  }
+
+  /// The heartbeat could not be delivered.
+  package mutating func heartbeatLost(_ now: ContinuousClock.Instant) {
+    pace.finish(now)
+  }
+
+  /// The queue answered a heartbeat.
+  ///
+  /// - Returns: whether the answer is news.
+  package mutating func heartbeatAnswered(_ answer: HeartbeatAnswer, _ now: ContinuousClock.Instant) -> Bool {
+    pace.finish(now)
+    switch answer {
+    case .proceed: return false
+    case .pause: return stop(.paused)
+    case .cancel: return stop(.cancelled)
+    case .stale: return stop(.stale)
+    }
+  }
+
+  /// The queue answered the publication of an image.
+  ///
+  /// - Returns: whether the answer is news.
+  package mutating func imagePublished(_ answer: PublishAnswer) -> Bool {
+    switch answer {
+    case .published, .alreadyPublished:
+      published += 1
+      return false
+    case .stale:
+      return stop(.stale)
+    }
+  }
+
+  /// Something wants the job to stop.
+  ///
+  /// - Returns: whether this changes what the job does.
+  package mutating func stop(_ reason: StopReason) -> Bool {
+    if let current = stopReason, current.rank >= reason.rank { return false }
+    state = reason.finishesPass && pass != nil ? .finishingPass(reason) : .stopping(reason)
+    return true
+  }
+
+  package var stopReason: StopReason? {
+    switch state {
+    case .working: nil
+    case .finishingPass(let reason), .stopping(let reason): reason
+    }
+  }
+
+  /// How to hand the job back, once the render has ended and its images are published.
+  package var closing: JobClosing {
+    if stopReason == .stale { return .drop }
+    if published == count { return .complete }
+    switch stopReason {
+    case .paused: return .release(.paused)
+    case .drained: return .release(.drained)
+    case .cancelled: return .release(.cancelled)
+    case .waiting(let reason): return .release(.waiting(reason))
+    case .failed(let error, let permanent): return .fail(error, permanent: permanent)
+    case .stale: return .drop
+    case nil: return .fail("the render ended after \(published) of \(count) images", permanent: false)
+    }
+  }
+
+  private mutating func note(_ progress: RenderProgress) {
+    switch progress.block {
+    case .text, .decode:
+      // A pass is in hand once a step of it is done; before that, stopping loses next to nothing.
+      break
+    case .step(let call, let calls):
+      pass = progress.images
+      latest = (progress.images.lowerBound, call, calls)
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import Farm
+import Logging
+
+extension JobRun {
+  /// Hands the job back as its course decided, however long the server is away.
+  ///
+  /// Every statement names (job, token) and is answered the same when repeated, so that a lost answer does no harm.
+  /// - Throws: `ServerLine.GaveUp` and `CancellationError`. What the server refuses is logged: the lease then expires.
+  func handBack(_ closing: JobClosing) async throws {
+    do {
+      switch try await settle(closing) {
+      case nil: break
+      case .settled(let job, let batch):
+        say(closing, "\(job.rawValue)", "\(batch.rawValue)")
+      case .stale:
+        await lostLease("the job was somebody else's when it was handed back")
+      case .incomplete(let missing):
+        let error = "all images were published, but the queue lacks \(missing.map(String.init).joined(separator: ", "))"
+        try await handBack(.fail(error, permanent: false))
+      }
+    } catch let error as ServerLine.GaveUp {
+      throw error
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      logger.error("the job could not be handed back: its lease will run out", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func settle(_ closing: JobClosing) async throws -> Settlement? {
+    let jobs = services.database.jobs
+    let handle = job.handle
+    switch closing {
+    case .drop: return nil
+    case .complete: return try await services.line.persist { try await jobs.complete(handle) }
+    case .release(let reason): return try await services.line.persist { try await jobs.release(handle, reason) }
+    case .fail(let error, let permanent):
+      return try await services.line.persist { try await jobs.fail(handle, error: error, permanent: permanent) }
+    }
+  }
+
+  private func say(_ closing: JobClosing, _ state: String, _ batch: String) {
+    let metadata: Logger.Metadata = ["state": "\(state)", "batch_state": "\(batch)"]
+    switch closing {
+    case .drop: break
+    case .complete: logger.info("job complete", metadata: metadata)
+    case .release(let reason):
+      logger.info("job released", metadata: metadata.merging(["reason": "\(reason.text)"]) { $1 })
+    case .fail(let error, let permanent):
+      logger.error(
+        "job failed", metadata: metadata.merging(["error": "\(error)", "permanent": "\(permanent)"]) { $1 })
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import Farm
+import Logging
+import Synchronization
+
+extension JobRun {
+  /// Sends a heartbeat for each proof of progress that the course lets through, and acts on the answers.
+  func sendHeartbeats(_ registration: Registration) async {
+    for await _ in beats.stream {
+      let progress = course.withLock { $0.latest }.map {
+        JobProgress(index: job.missing[$0.position], step: $0.step, steps: $0.steps)
+      }
+      do {
+        let answer = try await services.line.attempt { [services, job] in
+          try await services.database.jobs.heartbeat(job.handle, lease: services.lease, progress: progress)
+        }
+        guard let answer else {
+          course.withLock { $0.heartbeatLost(.now) }
+          continue
+        }
+        await act(on: answer)
+      } catch {
+        course.withLock { $0.heartbeatLost(.now) }
+        logger.warning("a heartbeat failed", metadata: ["error": "\(error)"])
+      }
+      await registration.heartbeatIfDue(job: job.handle.job)
+    }
+  }
+
+  private func act(on answer: HeartbeatAnswer) async {
+    guard course.withLock({ $0.heartbeatAnswered(answer, .now) }) else { return }
+    switch answer {
+    case .proceed: break
+    case .pause: logger.info("the batch is paused: finishing the images in hand")
+    case .cancel: logger.info("the batch is cancelled: stopping")
+    case .stale: await lostLease("the lease was lost: dropping the work")
+    }
+  }
+}

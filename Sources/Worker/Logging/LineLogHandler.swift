@@ -1,0 +1,91 @@
+package import Farm
+import Foundation
+package import Logging
+
+/// Writes each log event as one line to standard error, for people or as JSON.
+///
+/// For people `2026-01-31T12:00:00.000Z info job claimed batch=1 job=7`, for machines
+/// `{"at":"2026-01-31T12:00:00.000Z","level":"info","message":"job claimed","batch":"1","job":"7"}`.
+/// Metadata is all a line says beside its message; nothing that holds a password is ever given to it.
+package struct LineLogHandler: LogHandler {
+  package var metadata: Logger.Metadata = [:]
+  package var metadataProvider: Logger.MetadataProvider?
+  package var logLevel: Logger.Level
+  private let format: LogFormat
+  private let write: @Sendable (String) -> Void
+
+  /// - Parameter write: takes a line without its end; standard error unless given.
+  package init(
+    format: LogFormat, level: Logger.Level = .info, write: @escaping @Sendable (String) -> Void = Self.toStandardError
+  ) {
+    self.format = format
+    logLevel = level
+    self.write = write
+  }
+
+  package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  package func log(event: LogEvent) {
+    let all = metadata.merging(metadataProvider?.get() ?? [:]) { $1 }.merging(event.metadata ?? [:]) { $1 }
+    let fields = all.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }
+    write(line(Self.timestamp(.now), event.level, event.message.description, fields))
+  }
+
+  /// A line of its own in one write, so that the lines of several threads never mix.
+  package static let toStandardError: @Sendable (String) -> Void = { line in
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+  }
+
+  private func line(
+    _ time: String, _ level: Logger.Level, _ message: String, _ fields: [(key: String, value: String)]
+  ) -> String {
+    switch format {
+    case .human:
+      let rest = fields.map { " \($0.key)=\(Self.word($0.value))" }.joined()
+      return "\(time) \(level.rawValue) \(Self.unbroken(message))\(rest)"
+    case .json:
+      let head = [("at", time), ("level", level.rawValue), ("message", message)]
+      let taken = Set(head.map(\.0))
+      let members = (head + fields.filter { !taken.contains($0.key) })
+        .map { "\(Self.quoted($0.0)):\(Self.quoted($0.1))" }
+      return "{\(members.joined(separator: ","))}"
+    }
+  }
+
+  /// A value as it stands, or quoted where it would not read as one word.
+  private static func word(_ value: String) -> String {
+    let isPlain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "=" }
+    return isPlain ? value : quoted(value)
+  }
+
+  private static func unbroken(_ message: String) -> String {
+    message.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+
+  /// A JSON string.
+  private static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\t": quoted += "\\t"
+      default:
+        if scalar.value < 0x20 || scalar.value == 0x7F {
+          quoted += String(format: "\\u%04x", scalar.value)
+        } else {
+          quoted.unicodeScalars.append(scalar)
+        }
+      }
+    }
+    return quoted + "\""
+  }
+
+  private static func timestamp(_ date: Date) -> String {
+    date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+  }
+}

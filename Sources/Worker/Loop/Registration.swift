@@ -1,0 +1,91 @@
+import Farm
+import Foundation
+import Logging
+import Synchronization
+
+/// The worker's row in the registry, kept alive from wherever the worker proves that it lives.
+final class Registration: Sendable {
+  private struct State {
+    var worker: Int64
+    var isDraining = false
+    var last: ContinuousClock.Instant
+  }
+
+  private let database: FarmDatabase
+  private let line: ServerLine
+  private let logger: Logger
+  private let enroll: @Sendable () async throws -> Int64
+  /// At least this often while there is progress.
+  private let interval: Duration
+  private let freeBytes: @Sendable () -> Int64?
+  private let state: Mutex<State>
+
+  /// Registers, waiting for the server if need be.
+  init(
+    _ options: WorkerOptions, engineKind: String, database: FarmDatabase, store: ArtifactStore, line: ServerLine,
+    logger: Logger
+  ) async throws {
+    self.database = database
+    self.line = line
+    self.logger = logger
+    enroll = {
+      try await database.workers.register(
+        host: options.name, pid: Int(ProcessInfo.processInfo.processIdentifier), engine: engineKind,
+        version: options.version, threads: options.threads)
+    }
+    interval = min(options.lease / 4, .seconds(5))
+    freeBytes = { try? store.freeBytes() }
+    let enroll = enroll
+    state = Mutex(State(worker: try await line.persist { try await enroll() }, last: .now))
+  }
+
+  var worker: Int64 { state.withLock { $0.worker } }
+
+  func drain() {
+    state.withLock { state in
+      state.isDraining = true
+      // The registry is to know with the next proof of progress.
+      state.last -= interval
+    }
+  }
+
+  /// Says that the worker lives and what it does; registers anew if it was taken for lost.
+  ///
+  /// - Parameter note: what people should know, such as why nothing is claimed.
+  func heartbeat(job: Int64? = nil, note: String? = nil) async {
+    let current = state.withLock { state in
+      state.last = .now
+      return state
+    }
+    let free = freeBytes()
+    do {
+      let known = try await line.attempt { [database] in
+        try await database.workers.heartbeat(
+          current.worker, draining: current.isDraining, job: job, freeBytes: free, note: note)
+      }
+      guard known == false, !current.isDraining else { return }
+      let enroll = enroll
+      guard let worker = try await line.attempt({ try await enroll() }) else { return }
+      state.withLock { $0.worker = worker }
+      logger.notice("registered anew: the farm had taken this worker for lost", metadata: ["worker": "\(worker)"])
+    } catch {
+      logger.warning("the worker could not say that it lives", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// The same while a job runs, when the last one is a while ago.
+  func heartbeatIfDue(job: Int64) async {
+    guard state.withLock({ ContinuousClock.now - $0.last >= interval }) else { return }
+    await heartbeat(job: job)
+  }
+
+  /// Says goodbye, if the server is there to hear it.
+  func leave() async {
+    let worker = worker
+    do {
+      _ = try await line.attempt { [database] in try await database.workers.leave(worker) }
+    } catch {
+      logger.warning("the worker could not deregister", metadata: ["error": "\(error)"])
+    }
+  }
+}

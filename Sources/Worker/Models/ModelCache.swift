@@ -1,0 +1,60 @@
+import EmoGen
+import Engine
+import Farm
+import Synchronization
+
+/// The models that stay loaded between jobs, the least recently used one leaving first.
+///
+/// A model is known by its folder and the digest of its files as they were loaded, so that a folder which changed is
+/// loaded anew for a batch that asks for the new files.
+final class ModelCache: Sendable {
+  private struct Entry {
+    let folder: String
+    let pipeline: EmoGenPipeline
+  }
+
+  private let capacity: Int
+  private let compute: Compute
+  /// The most recently used last.
+  private let entries = Mutex<[Entry]>([])
+
+  init(capacity: Int, compute: Compute) {
+    self.capacity = max(1, capacity)
+    self.compute = compute
+  }
+
+  /// The loaded model of a job. Blocks while it loads: call it on the rendering thread.
+  ///
+  /// - Parameter onBlock: runs after each part that was loaded; what it throws ends the load.
+  /// - Throws: `CheckpointError`; ``ModelMismatch`` if the files are not the batch's.
+  func pipeline(for model: ClaimedJob.ClaimedModel, onBlock: () throws -> Void) throws -> EmoGenPipeline {
+    if let known = use(model) { return known }
+    makeRoom()
+    let pipeline = try EmoGenPipeline.load(ModelFolder(model.folder), on: compute, onBlock: onBlock)
+    guard pipeline.model.digest == model.digest else {
+      throw ModelMismatch(loaded: pipeline.model, wanted: model.digest)
+    }
+    entries.withLock { $0.append(Entry(folder: model.folder, pipeline: pipeline)) }
+    return pipeline
+  }
+
+  private func use(_ model: ClaimedJob.ClaimedModel) -> EmoGenPipeline? {
+    entries.withLock { entries in
+      guard
+        let index = entries.firstIndex(where: {
+          $0.folder == model.folder && $0.pipeline.model.digest == model.digest
+        })
+      else { return nil }
+      let entry = entries.remove(at: index)
+      entries.append(entry)
+      return entry.pipeline
+    }
+  }
+
+  /// Before the load, so that memory holds `capacity` models at most.
+  private func makeRoom() {
+    entries.withLock { entries in
+      while entries.count >= capacity { entries.removeFirst() }
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package import Engine
+package import Farm
+import Foundation
+package import Logging
+import Postgres
+import ServiceLifecycle
+import Synchronization
+
+/// A worker: claims jobs one at a time, renders, publishes, hands back, until it is told to end.
+///
+/// Graceful shutdown drains: nothing more is claimed, the images in hand are finished and published, the rest of the
+/// job goes back without counting an attempt, and `run` returns. If the server is away then, the drain waits for it
+/// for one lease and throws; the files of finished images are durable, and the job's next attempt makes the same ones.
+/// Cancelling the task ends it after the block of work at hand, without handing anything back.
+package final class RenderWorker: Service {
+  private let options: WorkerOptions
+  private let services: JobServices
+  private let logger: Logger
+  private let alarm = Alarm()
+  private let loop: Mutex<WorkerLoop>
+  private let current = Mutex<JobRun?>(nil)
+  private let claimIsUnknown = Mutex(false)
+  private let serverPause = Mutex(RetryPause())
+  private let drainHandlers = Mutex<[@Sendable () -> Void]>([])
+
+  /// - Parameters:
+  ///   - compute: what renders; its threads are the worker's.
+  ///   - notify: told what the worker does, from any thread; must not block.
+  package init(
+    _ options: WorkerOptions, database: FarmDatabase, store: ArtifactStore, compute: Compute, logger: Logger,
+    notify: @escaping @Sendable (WorkerNotice) -> Void = { _ in }
+  ) {
+    self.options = options
+    self.logger = logger
+    services = JobServices(
+      database: database, store: store, line: ServerLine(logger: logger) { notify(.progress) },
+      models: ModelCache(capacity: options.modelCache, compute: compute), engineKind: compute.kind.description,
+      lease: options.lease, rendering: DedicatedThread(name: "render"), storing: DedicatedThread(name: "store"),
+      blocks: BlockLog(lease: options.lease, logger: logger), notify: notify)
+    loop = Mutex(WorkerLoop(endsWhenEmpty: options.endsWhenEmpty, minimumFreeBytes: options.minimumFreeBytes))
+  }
+
+  package func run() async throws {
+    try await withGracefulShutdownHandler {
+      let registration = try await Registration(
+        options, engineKind: services.engineKind, database: services.database, store: services.store,
+        line: services.line, logger: logger)
+      logger.info(
+        "worker registered",
+        metadata: [
+          "worker": "\(registration.worker)", "name": "\(options.name)", "engine": "\(services.engineKind)",
+          "threads": "\(options.threads)",
+        ])
+      services.notify(.ready)
+      onDrain { registration.drain() }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await self.listen() }
+        group.addTask { await self.sweep() }
+        // Before the group ends, so that neither outlives the work.
+        defer { group.cancelAll() }
+        try await work(registration)
+      }
+      await registration.leave()
+      logger.info("worker left", metadata: ["worker": "\(registration.worker)"])
+    } onGracefulShutdown: {
+      self.drain()
+    }
+  }
+
+  /// Ends the worker after the images in hand.
+  private func drain() {
+    logger.info("draining: no more jobs are claimed")
+    services.notify(.draining)
+    services.line.giveUp(at: .now + options.lease)
+    loop.withLock { $0.drain() }
+    for handler in drainHandlers.withLock({ $0 }) { handler() }
+    current.withLock { $0 }?.drain()
+    alarm.ring()
+  }
+
+  /// Runs a handler when the drain begins, or now if it has begun.
+  private func onDrain(_ handler: @escaping @Sendable () -> Void) {
+    drainHandlers.withLock { $0.append(handler) }
+    if loop.withLock({ $0.isDraining }) { handler() }
+  }
+
+  private func work(_ registration: Registration) async throws {
+    var action = ready()
+    while action != .leave {
+      try Task.checkCancellation()
+      services.notify(.progress)
+      switch action {
+      case .leave: return
+      case .hold(let note, let duration, let isNews):
+        if isNews { logger.warning("no jobs are claimed", metadata: ["reason": "\(note)"]) }
+        services.notify(.status(note))
+        await registration.heartbeat(note: note)
+        await alarm.sleep(for: duration)
+        action = ready()
+      case .sleep(let duration):
+        services.notify(.status("idle"))
+        await registration.heartbeat()
+        await alarm.sleep(for: duration)
+        action = ready()
+      case .claim:
+        action = try await claim(registration)
+      }
+    }
+  }
+
+  private func ready() -> WorkerLoop.Action {
+    let free = try? services.store.freeBytes()
+    return loop.withLock { $0.ready(freeBytes: free) }
+  }
+
+  /// Claims a job and does it.
+  ///
+  /// - Returns: what comes next.
+  private func claim(_ registration: Registration) async throws -> WorkerLoop.Action {
+    let database = services.database
+    // One job at a time: a crash counts as an attempt of every job held.
+    let mayHold = claimIsUnknown.withLock { $0 }
+    let claimed = try await services.line.attempt { [options] in
+      var jobs: [ClaimedJob] = []
+      if mayHold { jobs = try await database.jobs.held(worker: registration.worker) }
+      if jobs.isEmpty {
+        jobs = try await database.jobs.claim(worker: registration.worker, lease: options.lease, limit: 1)
+      }
+      let next = jobs.isEmpty ? try await database.jobs.nextRunAt() : nil
+      return (job: jobs.first, next: next)
+    }
+    // An answer that was lost with the connection may have been a job.
+    claimIsUnknown.withLock { $0 = claimed == nil }
+    guard let claimed else { return loop.withLock { $0.serverIsAway(pause: serverPause.withLock { $0.next() }) } }
+    serverPause.withLock { $0.reset() }
+    guard let job = claimed.job else {
+      let wait = claimed.next.map { Duration.seconds($0.timeIntervalSinceNow) }
+      return loop.withLock { $0.foundNothing(nextRunIn: wait) }
+    }
+    let closing = try await perform(job, registration)
+    loop.withLock { $0.finished(closing) }
+    return ready()
+  }
+
+  private func perform(_ job: ClaimedJob, _ registration: Registration) async throws -> JobClosing {
+    var logger = logger
+    logger[metadataKey: "worker"] = "\(registration.worker)"
+    let run = JobRun(job, services, logger: logger)
+    run.logger.info(
+      "job claimed",
+      metadata: [
+        "attempt": "\(job.attempt)", "images": "\(job.missing.count)", "first_index": "\(job.firstIndex)",
+        "model": "\(job.model.name)",
+      ])
+    services.notify(.status("rendering job \(job.handle.job) of batch \(job.handle.batch)"))
+    current.withLock { $0 = run }
+    defer { current.withLock { $0 = nil } }
+    if loop.withLock({ $0.isDraining }) { run.drain() }
+    await registration.heartbeat(job: job.handle.job)
+    let closing = try await run.run(registration)
+    try await run.handBack(closing)
+    return closing
+  }
+
+  /// Wakes the loop when there may be work; what it finds then decides.
+  private func listen() async {
+    let listener = PostgresListener(services.database.configuration, channels: [FarmChannel.work.rawValue])
+    for await _ in listener.events() { alarm.ring() }
+  }
+
+  /// Takes jobs from workers that are silent, as every worker of the farm does now and then.
+  private func sweep() async {
+    let database = services.database
+    while !Task.isCancelled {
+      do {
+        let report = try await services.line.attempt { try await database.jobs.sweep() }
+        if let report { tell(report) }
+      } catch is CancellationError {
+        return
+      } catch {
+        logger.warning("the sweep over expired leases failed", metadata: ["error": "\(error)"])
+      }
+      try? await Task.sleep(for: options.lease / 4 * Double.random(in: 0.75..<1.25))
+    }
+  }
+
+  private func tell(_ report: SweepReport) {
+    for expired in report.expired {
+      logger.warning(
+        "a lease ran out",
+        metadata: [
+          "batch": "\(expired.handle.batch)", "job": "\(expired.handle.job)", "token": "\(expired.handle.token)",
+          "of_worker": "\(expired.worker)", "attempt": "\(expired.attempt)", "now": "\(expired.job.rawValue)",
+        ])
+    }
+    for worker in report.workersLost {
+      logger.warning("a worker is silent: taken for lost", metadata: ["of_worker": "\(worker)"])
+    }
+    if !report.expired.isEmpty { alarm.ring() }
+  }
+}

@@ -1,0 +1,51 @@
+import Synchronization
+
+/// A sleep that can be ended early. One task waits at a time; a ring while nobody waits ends the next wait at once.
+package final class Alarm: Sendable {
+  private struct State {
+    var isRung = false
+    var sleeper: CheckedContinuation<Void, Never>?
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  /// Wakes who sleeps, or keeps the next one from falling asleep.
+  package func ring() {
+    let sleeper = state.withLock { state in
+      if state.sleeper == nil { state.isRung = true }
+      return state.sleeper.take()
+    }
+    sleeper?.resume()
+  }
+
+  /// Waits until the alarm rings, the time is over or the task is cancelled.
+  package func sleep(for duration: Duration) async {
+    // A timer that fires just as another ring ends the sleep may end the next one early too: no harm to a loop.
+    let timer = Task {
+      do {
+        try await Task.sleep(for: duration)
+        ring()
+      } catch {
+        // Somebody else ended the sleep.
+      }
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isOver = state.withLock { state in
+          if state.isRung || Task.isCancelled {
+            state.isRung = false
+            return true
+          }
+          state.sleeper = continuation
+          return false
+        }
+        if isOver { continuation.resume() }
+      }
+    } onCancel: {
+      ring()
+    }
+    timer.cancel()
+  }
+}

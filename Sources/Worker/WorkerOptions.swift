@@ -1,0 +1,28 @@
+/// How a worker runs.
+package struct WorkerOptions: Sendable {
+  /// Shown in the registry of workers.
+  package var name: String
+  /// Recorded in the registry, for example "0.1.0".
+  package var version: String
+  package var lease: Duration
+  /// How many models stay loaded.
+  package var modelCache: Int
+  /// Below this the worker claims nothing.
+  package var minimumFreeBytes: Int64
+  /// Leave when no job is ready, instead of waiting for one.
+  package var endsWhenEmpty: Bool
+  package var threads: Int
+
+  package init(
+    name: String, version: String, lease: Duration, modelCache: Int, minimumFreeBytes: Int64, endsWhenEmpty: Bool,
+    threads: Int
+  ) {
+    self.name = name
+    self.version = version
+    self.lease = lease
+    self.modelCache = modelCache
+    self.minimumFreeBytes = minimumFreeBytes
+    self.endsWhenEmpty = endsWhenEmpty
+    self.threads = threads
+  }
+}

@@ -1,0 +1,61 @@
+import Admin
+import ArgumentParser
+import Farm
+import Postgres
+
+struct DatabaseMigrate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "migrate",
+    abstract: "Bring the schema to what this program needs, or to another version.",
+    discussion: """
+      Every migration is a transaction of its own. Going back deletes what the newer schema held, so it needs --yes.
+
+      Examples:
+        emofarm db migrate
+        emofarm db migrate --to 0 --yes      takes everything back
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: ArgumentHelp("The version to go to.", valueName: "version"))
+  var to: Int?
+
+  @Flag(help: "Do not ask before going back.")
+  var yes = false
+
+  func run() async throws {
+    let settings = try await global.settings()
+    let runner = try MigrationRunner(migrations: FarmDatabase.migrations, logger: GlobalOptions.logger)
+    let connection = try await PostgresConnection.connect(settings.databaseConfiguration())
+    do {
+      try await migrate(runner, connection)
+      await connection.close()
+    } catch {
+      await connection.close()
+      throw error
+    }
+  }
+
+  private func migrate(_ runner: MigrationRunner, _ connection: PostgresConnection) async throws {
+    let before = try await runner.status(connection)
+    let isBack = to.map { $0 < before.current } ?? false
+    if isBack, !yes {
+      try Console.confirm(
+        "Go back from version \(before.current) to \(to ?? 0) and delete what is in it?", flag: "--yes")
+    }
+    let done =
+      if isBack, let to { try await runner.down(connection, to: to) } else { try await runner.up(connection, to: to) }
+    let version = try await runner.status(connection).current
+    if output.json {
+      try Console.print(
+        [
+          "schema": JSONDocument(version), "migrations": .array(done.map { JSONDocument($0.label) }),
+          "direction": isBack ? "down" : "up",
+        ] as JSONDocument)
+    } else {
+      for migration in done { try Console.print("\(isBack ? "took back" : "applied") \(migration.label)") }
+      try Console.print("the schema has version \(version)\(done.isEmpty ? "; nothing was to do" : "")")
+    }
+  }
+}

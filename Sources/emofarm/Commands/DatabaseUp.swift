@@ -1,0 +1,33 @@
+import Admin
+import ArgumentParser
+import Farm
+import Postgres
+
+struct DatabaseUp: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "up", abstract: "Start the embedded PostgreSQL, made if it is missing, and migrate it.")
+
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let settings = try await global.embeddedSettings("up")
+    let database = try await FarmDatabase.open(settings, poolSize: 1, migrate: true, logger: GlobalOptions.logger)
+    let configuration = database.configuration
+    await database.close()
+    try Console.print("running: \(configuration.redacted)")
+    Console.say("look into it with: psql '\(configuration.redacted)'; stop it with: emofarm db down")
+  }
+}
+
+extension GlobalOptions {
+  /// The settings for a command about the embedded server, which a configured one stands in for.
+  func embeddedSettings(_ verb: String) async throws -> FarmSettings {
+    let settings = try await settings()
+    if let url = settings.databaseURL {
+      let address = try PostgresConfiguration(url: url, allowInsecure: settings.allowInsecureDatabase).redacted
+      throw InputError(
+        "a server is configured (\(address)): emofarm db \(verb) is about the embedded one, which is not in use")
+    }
+    return settings
+  }
+}

@@ -1,0 +1,38 @@
+import Admin
+import ArgumentParser
+import Farm
+
+struct Delete: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Delete a finished batch with all its rows; its files go with the next emofarm gc.",
+    discussion: """
+      Asks first on a terminal; elsewhere --yes is needed. A batch that is not finished must be cancelled before.
+
+      Example:
+        emofarm delete 42 --yes
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var batch: BatchArgument
+
+  @Flag(help: "Do not ask.")
+  var yes = false
+
+  func run() async throws {
+    try await global.withFarm { farm in
+      let id = try await farm.batches.find(batch.reference)
+      let status = try await farm.batches.status(id)
+      if !yes {
+        let images = Measure.count(status.imagesDone, "image")
+        try Console.confirm("Delete batch \(id), \(TerminalText.safe(status.name)), with \(images)?", flag: "--yes")
+      }
+      let images = try await farm.batches.delete(id)
+      if output.json {
+        try Console.print(["batch": JSONDocument(id), "images": JSONDocument(images)] as JSONDocument)
+      } else {
+        try Console.print("batch \(id) is deleted with \(Measure.count(images, "image")); emofarm gc frees the disk")
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import Admin
+import ArgumentParser
+import EmoGen
+import Farm
+import Foundation
+
+struct Enqueue: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Put a batch of images into the queue; prints its number.",
+    discussion: """
+      What to render comes from a specification file (YAML or JSON, config/batch.schema.json; - for standard input) \
+      or, in the simple case, from flags: every --emotion with every --prompt, or every --text, --count images each. \
+      Image i of the batch uses the batch's seed + i.
+
+      With --key, enqueueing again gives the batch that is there instead of a second one; the same key with another \
+      specification is refused.
+
+      Examples:
+        emofarm enqueue --emotion all --count 100
+        emofarm enqueue --emotion awe=0.7,fear=0.3 --emotion awe+fear --count 50 --seed 1000
+        emofarm enqueue --emotion awe --prompt bag --prompt lamp --count 20 --name things
+        emofarm enqueue nightly.yaml --key nightly-2027-03-01
+        emofarm enqueue nightly.yaml --dry-run
+        batch=$(emofarm enqueue --emotion fear --count 8) && emofarm watch $batch
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var settings: RenderOptions
+
+  @Argument(
+    help: ArgumentHelp("A specification file, or - for standard input.", valueName: "spec.yaml"),
+    completion: .file(extensions: ["yaml", "yml", "json"]))
+  var specification: String?
+
+  @Option(
+    help: ArgumentHelp("An emotion, a mixture, a fusion, or 'all' for the eight; may be repeated.", valueName: "spec"))
+  var emotion: [String] = []
+
+  @Option(help: ArgumentHelp("Words after the emotion; may be repeated.", valueName: "words"))
+  var prompt: [String] = []
+
+  @Option(help: ArgumentHelp("Plain text instead of emotions, for baselines; may be repeated.", valueName: "words"))
+  var text: [String] = []
+
+  @Option(help: ArgumentHelp("How many images of each.", valueName: "n"))
+  var count: Int?
+
+  @Option(help: ArgumentHelp("The batch's seed, below 2^63.", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(help: ArgumentHelp("A registered model.", valueName: "name"))
+  var model: String?
+
+  @Option(help: ArgumentHelp("What to call the batch.", valueName: "name"))
+  var name: String?
+
+  @Option(help: ArgumentHelp("Makes enqueueing idempotent: a key names one batch for ever.", valueName: "key"))
+  var key: String?
+
+  @Option(help: ArgumentHelp("Higher goes first, -100 to 100.", valueName: "n"))
+  var priority: Int?
+
+  @Option(help: ArgumentHelp("Images of a job, 1 to 64.", valueName: "n"))
+  var chunk: Int?
+
+  @Flag(help: "Change nothing: print images, jobs, estimated time and disk.")
+  var dryRun = false
+
+  func run() async throws {
+    let spec = try specify()
+    try spec.check()
+    try await global.withFarm { farm in
+      if dryRun {
+        try await report(spec, farm)
+      } else {
+        try await enqueue(spec, farm)
+      }
+    }
+  }
+
+  private func specify() throws -> BatchSpec {
+    var request = BatchRequest()
+    request.emotions = emotion
+    request.prompts = prompt
+    request.texts = text
+    request.count = count
+    request.settings = settings.override
+    request.name = name
+    request.key = key
+    request.model = model
+    request.seed = seed
+    request.priority = priority
+    request.chunk = chunk
+    guard let specification else { return try request.specification() }
+    let bytes = try InputFile.read(specification == "-" ? "/dev/stdin" : specification, atMost: SpecLimits.fileBytes)
+    let label = specification == "-" ? "standard input" : specification
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw InputError("\(label) is not UTF-8 text") }
+    return try request.applied(to: BatchSpec(parsing: text, named: label))
+  }
+
+  private func enqueue(_ spec: BatchSpec, _ farm: FarmSession) async throws {
+    let model = try await farm.model(spec.model)
+    let plan = try spec.plan(defaults: model.defaults, multiple: model.multiple)
+    let enqueued = try await farm.batches.enqueue(plan, model: model)
+    let images = Measure.count(enqueued.images, "image")
+    Console.say(
+      enqueued.created
+        ? "enqueued \(images) in \(Measure.count(enqueued.jobs, "job")) with the model \(model.name)"
+        : "the batch with this key was there already: \(images)")
+    if output.json {
+      try Console.print(
+        [
+          "batch": JSONDocument(enqueued.id), "created": JSONDocument(enqueued.created),
+          "images": JSONDocument(enqueued.images), "jobs": JSONDocument(enqueued.jobs),
+          "model": JSONDocument(model.name),
+        ] as JSONDocument)
+    } else {
+      try Console.print(String(enqueued.id))
+    }
+  }
+
+  private func report(_ spec: BatchSpec, _ farm: FarmSession) async throws {
+    let model = try await farm.plannedModel(spec.model)
+    let plan = try spec.plan(defaults: model.defaults, multiple: model.multiple)
+    let estimate = try await PlanEstimate.load(plan, model: model.name, from: farm.database)
+    let workers = try await farm.database.workers.list().count
+    let report = PlanReport(
+      plan, model: model.name, estimate: estimate, workers: workers, freeBytes: try farm.store().freeBytes())
+    if output.json {
+      try Console.print(report.json)
+    } else {
+      try Console.print(report.lines)
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import Admin
+import ArgumentParser
+import Farm
+
+struct Events: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print what happened lately, on the whole farm or to one batch; oldest first.",
+    discussion: """
+      Examples:
+        emofarm events
+        emofarm events 42 --limit 20
+        emofarm events --json       one document a line
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: ArgumentHelp("The batch's number or key; without it the whole farm.", valueName: "batch"))
+  var batch: String?
+
+  @Option(help: ArgumentHelp("The latest so many.", valueName: "n"))
+  var limit = 50
+
+  func validate() throws {
+    guard limit > 0 else { throw ValidationError("--limit \(limit): at least 1 is needed.") }
+  }
+
+  func run() async throws {
+    try await global.withFarm { farm in
+      var id: Int64?
+      if let batch { id = try await farm.batches.find(batch) }
+      for event in try await farm.database.events.recent(batch: id, limit: limit) {
+        try Console.print(output.json ? EventReport.json(event).line() : EventReport.line(event))
+      }
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Admin
+import ArgumentParser
+import Datasets
+import Farm
+
+struct Export: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write a batch as a dataset that others can load.",
+    discussion: """
+      imagefolder is the layout of Hugging Face's datasets library: a folder for each split with its images and a \
+      metadata.jsonl (emotion, prompt, seed, sha256, how it was made), and a dataset card. The splits are stratified \
+      by emotion.
+
+      The same batch gives the same bytes. An export that was interrupted goes on where it stopped when it is run \
+      again.
+
+      Examples:
+        emofarm export 42 --format imagefolder --out dataset
+        emofarm export 42 --out dataset --split train=0.8,validation=0.1,test=0.1
+        emofarm export 42 --out dataset --partial --license cc-by-4.0
+      """)
+
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case imagefolder
+  }
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var batch: BatchArgument
+
+  @Option(help: "The layout.")
+  var format = Format.imagefolder
+
+  @Option(
+    help: ArgumentHelp("The dataset's folder: new, empty, or of an earlier export of this batch.", valueName: "dir"),
+    completion: .directory)
+  var out: String
+
+  @Option(
+    help: ArgumentHelp("The splits and their shares: train, validation, test; they add up to 1.", valueName: "shares"))
+  var split = "train=1"
+
+  @Flag(help: "Export what there is of a batch that lacks images.")
+  var partial = false
+
+  @Option(
+    help: ArgumentHelp("The license for the dataset card, as Hugging Face writes it (cc-by-4.0).", valueName: "id"))
+  var license = "unknown"
+
+  func run() async throws {
+    let splits = try DatasetSplits(parsing: split)
+    try await global.withFarm { farm in
+      let id = try await farm.batches.find(batch.reference)
+      let status = try await farm.batches.status(id)
+      guard partial || status.imagesDone == status.images else {
+        throw AdminError(
+          "batch \(id) is \(status.state.rawValue) with \(Measure.count(status.imagesDone)) of "
+            + "\(Measure.count(status.images, "image")): wait for it (emofarm wait \(id)), or export what there is with --partial"
+        )
+      }
+      let summary = try await write(status, splits, farm)
+      if output.json {
+        try Console.print(
+          [
+            "folder": JSONDocument(out), "copied": JSONDocument(summary.copied), "kept": JSONDocument(summary.kept),
+            "removed": JSONDocument(summary.removed),
+            "splits": .array(
+              summary.splits.map { ["name": JSONDocument($0.name), "images": JSONDocument($0.images)] }),
+          ] as JSONDocument)
+      } else {
+        let parts = summary.splits.map { "\($0.name) \(Measure.count($0.images))" }.joined(separator: ", ")
+        try Console.print(out)
+        Console.say("exported \(Measure.count(summary.copied + summary.kept, "image")): \(parts)")
+      }
+    }
+  }
+
+  private func write(
+    _ status: BatchStatus, _ splits: DatasetSplits, _ farm: FarmSession
+  ) async throws -> ImageFolderExport.Summary {
+    let interrupt = Interrupt()
+    var progress = ProgressLine()
+    defer { progress.clear() }
+    let images = try await BatchImages(images: farm.database.images, store: try farm.store()).all(of: status.id) {
+      read in
+      try interrupt.check()
+      progress.show("read \(Measure.count(read)) of \(Measure.count(status.imagesDone, "image"))")
+    }
+    guard !images.isEmpty else {
+      throw AdminError("batch \(status.id) has no image yet: see `emofarm status \(status.id)`")
+    }
+    let export = try ImageFolderExport(
+      batch: String(status.id), title: status.name, license: license, images: images, splits: splits)
+    return try export.write(to: out) { event in
+      try interrupt.check()
+      if case .image(let done, let total) = event {
+        progress.show("wrote \(Measure.count(done)) of \(Measure.count(total, "image"))")
+      }
+    }
+  }
+}

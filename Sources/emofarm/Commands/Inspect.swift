@@ -1,0 +1,36 @@
+import Admin
+import ArgumentParser
+import Crypto
+import Imaging
+import Provenance
+
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print how an image was made.",
+    discussion: """
+      Reads the provenance that every image of EmoFarm carries: what was asked for, the seed, the emotion vector, the \
+      steps that ran, the digests of the weights. The pixels are not checked: emofarm verify does that.
+
+      Examples:
+        emofarm inspect pictures/000000.png
+        emofarm inspect pictures/000000.png --json | jq .provenance.spec
+      """)
+
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: ArgumentHelp("The image.", valueName: "file.png"), completion: .file(extensions: ["png"]))
+  var file: String
+
+  func run() throws {
+    let bytes = try InputFile.read(file)
+    let record = try PNGProvenance.read(bytes, named: file)
+    let report = ImageReport(
+      file: file, bytes: bytes.count, sha256: SHA256.hash(data: bytes).hexadecimal, record: record,
+      texts: try PNG.texts(bytes, named: file))
+    if output.json {
+      try Console.print(report.json())
+    } else {
+      try Console.print(report.lines())
+    }
+  }
+}

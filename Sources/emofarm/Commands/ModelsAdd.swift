@@ -1,0 +1,52 @@
+import Admin
+import ArgumentParser
+import EmoGen
+import Farm
+
+struct ModelsAdd: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add",
+    abstract: "Register a model folder under a name.",
+    discussion: """
+      The folder has diffusers' layout (model_index.json, tokenizer, text_encoder, unet, vae, scheduler) with EmoGen's \
+      emotion_space and mapper beside it; its path must be the same on every machine with workers. Adding what is \
+      registered already changes nothing. With --replace a name takes other files; batches enqueued before keep the \
+      digests they were enqueued for.
+
+      Example:
+        emofarm models add emogen-sd15 /models/emogen-sd15
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: "What batches call it.")
+  var name: String
+
+  @Argument(help: ArgumentHelp("The model's folder.", valueName: "dir"), completion: .directory)
+  var folder: String
+
+  @Flag(help: "Let a registered name stand for these files from now on.")
+  var replace = false
+
+  func validate() throws {
+    guard !name.isEmpty, name.count <= SpecLimits.nameLength else {
+      throw ValidationError("The name must have 1 to \(SpecLimits.nameLength) characters.")
+    }
+  }
+
+  func run() async throws {
+    let description = try ModelFolder(folder).describe()
+    try await global.withFarm { farm in
+      let model = try await farm.database.models.register(
+        ModelRegistration(description, name: name), replacing: replace)
+      if output.json {
+        try Console.print(model.document)
+      } else {
+        try Console.print(
+          "\(model.name): \(Measure.count(description.files.count, "file")) of \(model.folder), digest \(Measure.digest(model.digest))…"
+        )
+      }
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import Admin
+import ArgumentParser
+import Farm
+import Foundation
+
+struct ModelsList: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "List the registered models.")
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    try await global.withFarm { farm in
+      let models = try await farm.database.models.list()
+      if output.json {
+        try Console.print(["models": .array(models.map(\.document))] as JSONDocument)
+      } else if models.isEmpty {
+        Console.say("no model is registered; register one with: emofarm models add NAME DIR")
+      } else {
+        try Console.print(ModelTable.lines(models, now: Date()))
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Admin
+import ArgumentParser
+import EmoGen
+import Farm
+
+struct ModelsVerify: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Read the folders of registered models and compare every file's digest; exit code 1 if one changed.",
+    discussion: """
+      Examples:
+        emofarm models verify
+        emofarm models verify emogen-sd15
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: ArgumentHelp("The models' names; all without one.", valueName: "name"))
+  var names: [String] = []
+
+  func run() async throws {
+    try await global.withFarm { farm in
+      var models: [RegisteredModel] = []
+      if names.isEmpty { models = try await farm.database.models.list() }
+      for name in names { models.append(try await farm.database.models.find(name)) }
+      var documents: [JSONDocument] = []
+      var isSound = true
+      for model in models {
+        let problem = Self.problem(model)
+        isSound = isSound && problem == nil
+        documents.append(["name": JSONDocument(model.name), "problem": JSONDocument(problem) { JSONDocument($0) }])
+        if !output.json { try Console.print("\(model.name): \(problem ?? "unchanged")") }
+      }
+      if output.json { try Console.print(["models": .array(documents)] as JSONDocument) }
+      if !isSound { throw ExitCode(1) }
+    }
+  }
+
+  /// What is wrong with a model's folder; nil where nothing is.
+  private static func problem(_ model: RegisteredModel) -> String? {
+    do {
+      try model.check(ModelRegistration(ModelFolder(model.folder).describe(), name: model.name))
+      return nil
+    } catch {
+      return Failure.message(error)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import Admin
+import ArgumentParser
+import Farm
+
+struct Priority: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Change the order in which batches are served: higher goes first.",
+    discussion: """
+      Jobs that are running now are not interrupted. A negative number follows two dashes.
+
+      Examples:
+        emofarm priority 42 10
+        emofarm priority 42 -- -5
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var batch: BatchArgument
+
+  @Argument(help: ArgumentHelp("From -100 to 100; batches start with 0.", valueName: "n"))
+  var priority: Int
+
+  func validate() throws {
+    guard SpecLimits.priority.contains(priority) else {
+      throw ValidationError("priority \(priority): a number from -100 to 100 is needed.")
+    }
+  }
+
+  func run() async throws {
+    try await global.withFarm { farm in
+      let id = try await farm.batches.find(batch.reference)
+      try await farm.batches.setPriority(id, priority)
+      if output.json {
+        try Console.print(["batch": JSONDocument(id), "priority": JSONDocument(priority)] as JSONDocument)
+      } else {
+        try Console.print("batch \(id) has the priority \(priority)")
+      }
+    }
+  }
+}

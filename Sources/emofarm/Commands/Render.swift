@@ -1,0 +1,152 @@
+import Admin
+import ArgumentParser
+import Checkpoints
+import Diffusion
+import EmoGen
+import Engine
+import Farm
+import Foundation
+import Imaging
+import Provenance
+
+struct Render: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Render images on this machine, without a database.",
+    discussion: """
+      Image k is rendered with the seed + k and written to the folder as 000000.png, 000001.png, …; the same seed, \
+      settings and model give the same bytes. Settings that are not named come from the model's emogen.json.
+
+      Examples:
+        emofarm render --emotion awe --out pictures
+        emofarm render --emotion awe=0.7,fear=0.3 --count 8 --seed 42 --out pictures
+        emofarm render --emotion contentment+awe --prompt "bag" --steps 30 --out pictures
+        emofarm render --text "an image of awe" --negative "blurry" --out baseline
+        emofarm render --model /models/emogen-sd15 --emotion fear --size 512x512 --out pictures
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var settings: RenderOptions
+
+  @Option(
+    help: ArgumentHelp("The model's folder; the default is the small one that comes along.", valueName: "dir"),
+    completion: .directory)
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp("The emotion: one, a mixture (awe=0.7,fear=0.3) or a fusion (awe+fear).", valueName: "spec"))
+  var emotion: String?
+
+  @Option(help: ArgumentHelp("Words after the emotion, to transfer it to a thing.", valueName: "words"))
+  var prompt: String?
+
+  @Option(help: ArgumentHelp("Plain text instead of an emotion, for baselines.", valueName: "words"))
+  var text: String?
+
+  @Option(help: ArgumentHelp("The first image's seed, below 2^63.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("How many images.", valueName: "n"))
+  var count = 1
+
+  @Option(
+    help: ArgumentHelp("A safetensors file with emotion_vector [T, D], instead of drawing it.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var emotionVector: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A safetensors file with latents_init [1, C, h, w], instead of drawing them.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var latents: String?
+
+  @Option(help: ArgumentHelp("Write the first image's tensors to this safetensors file.", valueName: "file"))
+  var trace: String?
+
+  @Option(help: ArgumentHelp("Cores to render with; 0 for all. The images do not depend on it.", valueName: "n"))
+  var threads = 0
+
+  @Option(
+    help: ArgumentHelp("The folder for the images; made if it is missing.", valueName: "dir"), completion: .directory)
+  var out: String = "."
+
+  private static let largestCount = 1_000_000
+
+  func validate() throws {
+    guard (emotion == nil) != (text == nil) else {
+      throw ValidationError("Name what to render: either --emotion SPEC or --text TEXT.")
+    }
+    guard text == nil || prompt == nil else {
+      throw ValidationError("--prompt goes with --emotion: put all words into --text.")
+    }
+    guard (1...Self.largestCount).contains(count) else {
+      throw ValidationError("--count \(count): a number from 1 to \(Measure.count(Self.largestCount)) is needed.")
+    }
+    guard seed < 1 << 63 else { throw ValidationError("--seed \(seed): seeds must be below 2^63.") }
+    guard (0...1024).contains(threads) else {
+      throw ValidationError("--threads \(threads): 0 for all cores, or a number up to 1024.")
+    }
+  }
+
+  func run() async throws {
+    let subject = try subject()
+    let folder = try await global.modelFolder(model)
+    let request = try request(subject, folder)
+    try OutputFolder.make(out)
+    let interrupt = Interrupt()
+    var progress = ProgressLine()
+    defer { progress.clear() }
+    progress.show("loading \(folder.path)")
+    let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
+    let pipeline = try EmoGenPipeline.load(folder, on: compute) { try interrupt.check() }
+    let recorder = trace.map { _ in RenderTrace() }
+    var meter = RenderMeter(images: count)
+    var documents: [JSONDocument] = []
+    let start = ContinuousClock.now
+    try pipeline.render(request, trace: recorder) { block in
+      try interrupt.check()
+      meter.note(block)
+      progress.show(meter.line(elapsed: start.duration(to: .now).inSeconds, paint: Console.errorPaint))
+    } onImage: { rendered in
+      let record = ProvenanceRecord(
+        of: rendered, request: request, model: pipeline.model, engineKind: compute.kind.description)
+      let bytes = try PNGProvenance.encode(rendered.image, record)
+      let file = "\(out)/\(ImageName.ofRender(rendered.position))"
+      try AtomicFile.write(path: file, bytes: bytes)
+      meter.noteFinished()
+      progress.clear()
+      if output.json {
+        documents.append(RenderedFile(file: file, seed: rendered.seed, bytes: bytes, record: record).json)
+      } else {
+        try Console.print(file)
+      }
+    }
+    if let trace, let recorder {
+      try Safetensors.write(path: trace, tensors: recorder.tensors.map { ($0.name, $0.tensor) })
+    }
+    progress.clear()
+    if output.json { try Console.print(["images": .array(documents)] as JSONDocument) }
+    let seconds = start.duration(to: .now).inSeconds
+    Console.say(
+      "rendered \(Measure.count(count, "image")) in \(Measure.duration(seconds)) with \(compute.kind.description)")
+  }
+
+  private func subject() throws -> Subject {
+    if let text { return .text(text) }
+    let spec = emotion ?? ""
+    if spec.lowercased() == "all" {
+      throw ValidationError("--emotion all: one render shows one emotion; 'all' is for emofarm enqueue.")
+    }
+    return .emotion(try EmotionSpec(parsing: spec), prompt: prompt ?? "")
+  }
+
+  private func request(_ subject: Subject, _ folder: ModelFolder) throws -> RenderRequest {
+    var request = RenderRequest(
+      subject: subject, settings: settings.override.over(folder.defaults),
+      seeds: (0..<count).map { RenderRequest.seed(seed, plus: $0) })
+    request.emotionVector = try emotionVector.map { try RenderInputs.emotionVector(file: $0) }
+    request.latents = try latents.map { try RenderInputs.latents(file: $0) }
+    try folder.check(subject, request.settings)
+    return request
+  }
+}

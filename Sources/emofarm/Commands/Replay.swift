@@ -1,0 +1,63 @@
+import Admin
+import ArgumentParser
+import EmoGen
+import Engine
+import Foundation
+import Provenance
+
+struct Replay: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Render an image again from its provenance and compare the bytes.",
+    discussion: """
+      The model must be the one that rendered it, file for file. On the same engine kind (instruction path, BLAS, \
+      precision) by the same version the bytes must be the same: exit code 1 if they are not. Where the kind or the \
+      version is another one, that is said and the difference of the pixels is reported, with exit code 0.
+
+      Examples:
+        emofarm replay pictures/000000.png
+        emofarm replay pictures/000000.png --model /models/emogen-sd15
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: ArgumentHelp("The image.", valueName: "file.png"), completion: .file(extensions: ["png"]))
+  var file: String
+
+  @Option(
+    help: ArgumentHelp("The model's folder; the default is the small one that comes along.", valueName: "dir"),
+    completion: .directory)
+  var model: String?
+
+  @Option(help: ArgumentHelp("Cores to render with; 0 for all.", valueName: "n"))
+  var threads = 0
+
+  func validate() throws {
+    guard (0...1024).contains(threads) else {
+      throw ValidationError("--threads \(threads): 0 for all cores, or a number up to 1024.")
+    }
+  }
+
+  func run() async throws {
+    let original = try InputFile.read(file)
+    let folder = try await global.modelFolder(model)
+    let interrupt = Interrupt()
+    var progress = ProgressLine()
+    defer { progress.clear() }
+    var meter = RenderMeter(images: 1)
+    let start = ContinuousClock.now
+    let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
+    let comparison = try ImageReplay.run(original, named: file, folder: folder, compute: compute) { block in
+      try interrupt.check()
+      meter.note(block)
+      progress.show(meter.line(elapsed: start.duration(to: .now).inSeconds, paint: Console.errorPaint))
+    }
+    progress.clear()
+    if output.json {
+      try Console.print(ReplayReport(file: file, comparison).json)
+    } else {
+      try Console.print("\(file): \(comparison)")
+    }
+    if comparison.isBreach { throw ExitCode(1) }
+  }
+}

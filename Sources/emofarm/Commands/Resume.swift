@@ -1,0 +1,21 @@
+import ArgumentParser
+import Farm
+
+struct Resume: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Let workers go on with a paused batch.",
+    discussion: """
+      Example:
+        emofarm resume 42
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var batches: BatchArguments
+
+  func run() async throws {
+    try await global.withFarm { farm in
+      try await batches.steer(farm, output) { try await farm.batches.resume($0) }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Admin
+import ArgumentParser
+import Farm
+
+struct Retry: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Queue the quarantined jobs of a batch again, or all open ones of a cancelled batch.",
+    discussion: """
+      Images that are there stay; only missing ones are rendered. See why jobs failed with emofarm status BATCH first.
+
+      Example:
+        emofarm retry 42
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var batch: BatchArgument
+
+  func run() async throws {
+    try await global.withFarm { farm in
+      let id = try await farm.batches.find(batch.reference)
+      let jobs = try await farm.batches.retry(id)
+      let state = try await farm.batches.status(id).state
+      if output.json {
+        try Console.print(
+          ["batch": JSONDocument(id), "jobs": JSONDocument(jobs), "state": JSONDocument(state.rawValue)] as JSONDocument
+        )
+      } else {
+        try Console.print(
+          jobs > 0
+            ? "batch \(id) is \(state.rawValue): \(Measure.count(jobs, "job")) queued again"
+            : "batch \(id) is \(state.rawValue): there is nothing to retry")
+      }
+    }
+  }
+}

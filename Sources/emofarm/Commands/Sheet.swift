@@ -1,0 +1,65 @@
+import Admin
+import ArgumentParser
+import Checkpoints
+import Farm
+import Imaging
+
+struct Sheet: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Draw a contact sheet of a batch: a labelled row for each emotion.",
+    discussion: """
+      The eight emotions come first in EmoSet's order, then mixtures, prompts and texts as the batch names them. An \
+      unfinished batch is drawn with what it has.
+
+      Examples:
+        emofarm sheet 42 --out sheet.png
+        emofarm sheet 42 --out sheet.png --columns 8 --cell 128
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var batch: BatchArgument
+
+  @Option(help: ArgumentHelp("The PNG to write.", valueName: "file.png"), completion: .file(extensions: ["png"]))
+  var out: String
+
+  @Option(help: ArgumentHelp("Images in a row, 1 to 100.", valueName: "n"))
+  var columns = 16
+
+  @Option(
+    help: ArgumentHelp(
+      "Pixels of an image's square, 8 to 1024; the images' own size up to 256 without it.", valueName: "px"))
+  var cell: Int?
+
+  func validate() throws {
+    guard (1...100).contains(columns) else {
+      throw ValidationError("--columns \(columns): a number from 1 to 100 is needed.")
+    }
+    if let cell, !(8...1024).contains(cell) {
+      throw ValidationError("--cell \(cell): a number of pixels from 8 to 1024 is needed.")
+    }
+  }
+
+  func run() async throws {
+    try await global.withFarm { farm in
+      let id = try await farm.batches.find(batch.reference)
+      let plan = SheetPlan(try await farm.batches.cells(id).map(\.cell))
+      let sheet = try await BatchSheet(images: farm.database.images, store: try farm.store())
+        .draw(id, plan, columns: columns, cell: cell)
+      try AtomicFile.write(path: out, bytes: PNG.encode(sheet))
+      let rows = min(plan.rows.count, BatchSheet.largestRows)
+      if rows < plan.rows.count {
+        Console.say("the sheet shows the first \(rows) of \(Measure.count(plan.rows.count, "row"))")
+      }
+      if output.json {
+        try Console.print(
+          [
+            "file": JSONDocument(out), "rows": JSONDocument(rows), "width": JSONDocument(sheet.width),
+            "height": JSONDocument(sheet.height),
+          ] as JSONDocument)
+      } else {
+        try Console.print(out)
+      }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Admin
+import ArgumentParser
+import Farm
+import Foundation
+import Provenance
+
+struct Verify: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check that an image, or every image of a batch, is what was rendered.",
+    discussion: """
+      A file: the checksums of its chunks, its provenance, and the SHA-256 of its pixels against the provenance. \
+      A batch: the same for each of its files, and file and provenance against the database. \
+      Exit code 1 if anything is wrong.
+
+      Examples:
+        emofarm verify pictures/000000.png
+        emofarm verify 42
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+
+  @Argument(
+    help: ArgumentHelp("An image, or a batch's number or key.", valueName: "file.png|batch"),
+    completion: .file(extensions: ["png"]))
+  var subject: String
+
+  func run() async throws {
+    if FileManager.default.fileExists(atPath: subject) || subject.hasSuffix(".png") {
+      try verifyFile()
+    } else {
+      try await global.withFarm { try await verifyBatch($0) }
+    }
+  }
+
+  private func verifyFile() throws {
+    let record = try PNGProvenance.verify(InputFile.read(subject), named: subject)
+    if output.json {
+      try Console.print(
+        ["file": JSONDocument(subject), "verified": true, "rgb_sha256": JSONDocument(record.rgbSHA256)] as JSONDocument)
+    } else {
+      try Console.print("\(subject): intact, \(record.width)x\(record.height), seed \(record.spec.seed)")
+    }
+  }
+
+  private func verifyBatch(_ farm: FarmSession) async throws {
+    let id = try await farm.batches.find(subject)
+    let status = try await farm.batches.status(id)
+    var verification = BatchVerification(images: farm.database.images, store: try farm.store())
+    var progress = ProgressLine()
+    try await verification.run(id) { checked in
+      progress.show("checked \(Measure.count(checked)) of \(Measure.count(status.imagesDone))")
+    }
+    progress.clear()
+    let problems = verification.problems
+    if output.json {
+      try Console.print(
+        [
+          "batch": JSONDocument(id), "images": JSONDocument(status.images),
+          "checked": JSONDocument(verification.checked),
+          "problems": .array(
+            problems.map {
+              [
+                "index": JSONDocument($0.index), "sha256": JSONDocument($0.sha256), "message": JSONDocument($0.message),
+              ]
+            }),
+        ] as JSONDocument)
+    } else {
+      for problem in problems { try Console.print("image \(problem.index): \(TerminalText.safe(problem.message))") }
+      let sound = verification.checked - problems.count
+      try Console.print(
+        "\(Measure.count(sound)) of \(Measure.count(verification.checked, "image")) verified"
+          + (verification.checked < status.images ? "; the batch asks for \(Measure.count(status.images))" : ""))
+    }
+    if !problems.isEmpty { throw ExitCode(1) }
+  }
+}

@@ -1,0 +1,51 @@
+import Admin
+import ArgumentParser
+import Farm
+import Foundation
+import Postgres
+
+struct Wait: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Wait until a batch is finished; exit code 0 if every image is there, 1 if not.",
+    discussion: """
+      Says nothing until the end. Cancelled and partly quarantined batches are finished too, with exit code 1.
+
+      Example:
+        batch=$(emofarm enqueue --emotion all --count 16) && emofarm wait $batch && emofarm export $batch --out dataset
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var batch: BatchArgument
+
+  func run() async throws {
+    let status = try await global.withFarm { farm in
+      let id = try await farm.batches.find(batch.reference)
+      let interrupt = Interrupt { Console.say("batch \(id) goes on; come back with: emofarm wait \(id)") }
+      defer { withExtendedLifetime(interrupt) {} }
+      return try await finish(id, farm)
+    }
+    if output.json { try Console.print(BatchSnapshot(status).json) }
+    guard status.imagesDone == status.images else {
+      Console.say(
+        "batch \(status.id) is \(status.state.rawValue): \(Measure.count(status.imagesDone)) of "
+          + "\(Measure.count(status.images, "image")); see: emofarm status \(status.id)")
+      throw ExitCode(1)
+    }
+    Console.say("batch \(status.id) is done: \(Measure.count(status.images, "image"))")
+  }
+
+  /// A server that went away is waited for.
+  private func finish(_ id: Int64, _ farm: FarmSession) async throws -> BatchStatus {
+    var isInTrouble = false
+    while true {
+      do {
+        return try await farm.batches.waitUntilFinished(id)
+      } catch let error as PostgresError where error.isConnectionFailure {
+        if !isInTrouble { Console.say("the database is away (\(error.message)); waiting for it") }
+        isInTrouble = true
+        try await Task.sleep(for: .seconds(2))
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Admin
+import ArgumentParser
+import Farm
+import Foundation
+import Postgres
+
+struct Watch: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Watch a batch until it is finished: progress by emotion, rate, time left, running jobs.",
+    discussion: """
+      Redraws in place on a terminal; elsewhere prints a line when something changed, at most one in ten seconds. With \
+      --json each of those lines is a document. Ctrl-C ends the watching and leaves the batch running.
+
+      Example:
+        emofarm watch 42
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var batch: BatchArgument
+
+  func run() async throws {
+    try await global.withFarm { farm in
+      let id = try await farm.batches.find(batch.reference)
+      let isLive = Console.canRedraw && !output.json
+      let interrupt = Interrupt {
+        if isLive { try? Console.put(LiveScreen.end) }
+        Console.say("batch \(id) goes on; come back with: emofarm watch \(id)")
+      }
+      defer { withExtendedLifetime(interrupt) {} }
+      if isLive { try await redraw(id, farm) } else { try await printLines(id, farm) }
+    }
+  }
+
+  private func redraw(_ id: Int64, _ farm: FarmSession) async throws {
+    var screen = LiveScreen()
+    defer { screen.finish() }
+    try await follow(id, farm, every: .seconds(1)) { snapshot in
+      let size = Console.size
+      let report = BatchReport(snapshot, paint: Console.paint, now: Date(), width: size.columns)
+      try screen.draw(report.live(height: size.lines))
+    } onTrouble: { trouble in
+      try screen.draw([trouble])
+    }
+  }
+
+  private func printLines(_ id: Int64, _ farm: FarmSession) async throws {
+    var throttle = LineThrottle()
+    try await follow(id, farm, every: .seconds(1)) { snapshot in
+      guard throttle.admits(snapshot.status, at: .now) else { return }
+      if output.json {
+        try Console.print(snapshot.json.line())
+      } else {
+        try Console.print(BatchReport(snapshot, paint: .plain, now: Date()).line())
+      }
+    } onTrouble: { trouble in
+      Console.say(trouble)
+    }
+  }
+
+  /// Reads the batch again and again until it is finished; a server that went away is waited for.
+  private func follow(
+    _ id: Int64, _ farm: FarmSession, every interval: Duration,
+    show: (BatchSnapshot) throws -> Void, onTrouble: (String) throws -> Void
+  ) async throws {
+    var isInTrouble = false
+    while true {
+      do {
+        let snapshot = try await BatchSnapshot.load(id, from: farm.batches)
+        isInTrouble = false
+        try show(snapshot)
+        if snapshot.status.isFinished { return }
+      } catch let error as PostgresError where error.isConnectionFailure {
+        if !isInTrouble { try onTrouble("the database is away (\(error.message)); waiting for it") }
+        isInTrouble = true
+      }
+      try await Task.sleep(for: interval)
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+import Provenance
+
+/// The admin command: `emofarm COMMAND`.
+@main
+struct EmoFarm: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "emofarm",
+    abstract: "Render images that evoke emotions, alone or as datasets on a farm of workers.",
+    discussion: """
+      A batch asks for images of some emotions; workers (emofarmd) render them; every image carries how it was made.
+
+      First steps:
+        emofarm render --emotion awe --count 4 --out pictures    without a farm
+        emofarm enqueue --emotion all --count 100                prints the batch's number
+        emofarmd --once                                          works until the queue is empty
+        emofarm watch 1                                          live, in another terminal
+        emofarm export 1 --format imagefolder --out dataset
+
+      An emotion is one of amusement, awe, contentment, excitement, anger, disgust, fear, sadness; \
+      awe=0.7,fear=0.3 mixes several in one token, awe+fear puts tokens side by side.
+
+      Without a configured database the embedded PostgreSQL in the data folder is started and used. Configure one \
+      with EMOFARM_DATABASE_URL or the config file. Data live in EMOFARM_HOME. Exit codes: 0 done, 1 failed, 2 wrong \
+      usage or input. Data go to standard output, everything else to standard error.
+      """,
+    version: "emofarm \(ProvenanceRecord.Generator.current.version)",
+    groupedSubcommands: [
+      CommandGroup(name: "Images:", subcommands: [Render.self, Inspect.self, Verify.self, Replay.self]),
+      CommandGroup(
+        name: "Batches:",
+        subcommands: [
+          Enqueue.self, Status.self, Watch.self, Wait.self, List.self, Pause.self, Resume.self, Cancel.self,
+          Retry.self, Priority.self, Delete.self,
+        ]),
+      CommandGroup(name: "Datasets:", subcommands: [Export.self, Sheet.self]),
+      CommandGroup(
+        name: "The farm:",
+        subcommands: [Workers.self, Events.self, Models.self, DatabaseCommand.self, Collect.self, AuditCommand.self]),
+    ])
+
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      Failure.end(with: error, in: Self.self)
+    }
+  }
+}

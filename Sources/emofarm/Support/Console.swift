@@ -1,0 +1,74 @@
+import Admin
+import Foundation
+import Synchronization
+
+/// This process's standard output and error.
+enum Console {
+  static let isOutputTerminal = isatty(STDOUT_FILENO) == 1
+  static let isErrorTerminal = isatty(STDERR_FILENO) == 1
+  static let isInputTerminal = isatty(STDIN_FILENO) == 1
+
+  /// How standard output may be dressed up.
+  static let paint = Paint(environment: ProcessInfo.processInfo.environment, isTerminal: isOutputTerminal)
+  static let errorPaint = Paint(environment: ProcessInfo.processInfo.environment, isTerminal: isErrorTerminal)
+
+  /// Whether a picture on standard output can be redrawn in place.
+  static let canRedraw = isOutputTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  static let canRedrawError = isErrorTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+
+  /// Prints a line of data.
+  ///
+  /// - Throws: `AdminError` where standard output takes nothing more, so that a script never takes half for whole.
+  static func print(_ text: String) throws {
+    try put(text + "\n")
+  }
+
+  static func print(_ lines: [String]) throws {
+    if !lines.isEmpty { try print(lines.joined(separator: "\n")) }
+  }
+
+  static func print(_ document: JSONDocument) throws {
+    try print(document.text())
+  }
+
+  /// Writes bytes of text as they are.
+  static func put(_ text: String) throws {
+    guard write(text, to: STDOUT_FILENO) else {
+      throw AdminError("standard output cannot be written: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  /// Prints a line for people on standard error.
+  static func say(_ text: String) {
+    _ = write(text + "\n", to: STDERR_FILENO)
+  }
+
+  static func putError(_ text: String) {
+    _ = write(text, to: STDERR_FILENO)
+  }
+
+  /// Columns and lines of the terminal; 100 by 40 where there is none.
+  static var size: (columns: Int, lines: Int) {
+    var window = winsize()
+    for descriptor in [STDOUT_FILENO, STDERR_FILENO] {
+      if ioctl(descriptor, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 {
+        return (Int(window.ws_col), Int(window.ws_row))
+      }
+    }
+    return (100, 40)
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) -> Bool {
+    let bytes = Array(text.utf8)
+    var written = 0
+    while written < bytes.count {
+      let count = bytes[written...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 {
+        written += count
+      } else if errno != EINTR {
+        return false
+      }
+    }
+    return true
+  }
+}

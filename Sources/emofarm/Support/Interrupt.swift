@@ -1,0 +1,47 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// What Ctrl-C and SIGTERM do while a command works.
+final class Interrupt: Sendable {
+  /// Thrown by ``check()``.
+  struct Interrupted: Error, CustomStringConvertible {
+    let description = "interrupted; what was finished is there"
+  }
+
+  private static let codeOfInterrupt: Int32 = 130
+  private let isRaised = Atomic<Bool>(false)
+  // Dispatch's sources may be used from any thread; their protocol does not say so.
+  private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
+
+  /// - Parameter leave: run on the first signal, and the process ends; nil to note it for ``check()`` instead,
+  ///   while a second one ends the process at once.
+  init(leave: (@Sendable () -> Void)? = nil) {
+    var sources: [any DispatchSourceSignal] = []
+    for number in [SIGINT, SIGTERM] {
+      signal(number, SIG_IGN)
+      sources.append(DispatchSource.makeSignalSource(signal: number, queue: .global()))
+    }
+    self.sources = sources
+    for source in sources {
+      source.setEventHandler { [weak self] in
+        leave?()
+        guard leave == nil, let self, !self.isRaised.exchange(true, ordering: .relaxed) else {
+          exit(Self.codeOfInterrupt)
+        }
+      }
+      source.resume()
+    }
+  }
+
+  /// Signals do what they do by default again.
+  deinit {
+    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    for source in sources { source.cancel() }
+  }
+
+  /// Throws once a signal has come.
+  func check() throws {
+    if isRaised.load(ordering: .relaxed) { throw Interrupted() }
+  }
+}

@@ -1,0 +1,145 @@
+import ArgumentParser
+import Engine
+import Farm
+import Foundation
+import Logging
+import Provenance
+import ServiceLifecycle
+import UnixSignals
+import Worker
+
+/// The worker daemon: flags, settings, signals. What it does is in the room `Worker`.
+@main
+struct Emofarmd: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "emofarmd",
+    abstract: "Claim jobs of the farm, render their images and publish them, until told to end.",
+    discussion: """
+      Run as many as the machine has room for; each renders one job at a time. Without a configured database the
+      embedded one in the data folder is started and used.
+
+      SIGTERM or SIGINT: claim nothing more, finish and publish the images in hand, give the rest back, exit 0.
+      A second one: stop at once, exit 1; the job is tried again when its lease has run out, its images stay.
+
+      Settings come from flags, then EMOFARM_HOME, EMOFARM_DATABASE_URL and the like, then the config file
+      ($EMOFARM_CONFIG or $XDG_CONFIG_HOME/emofarm/config.yaml), then defaults. Log lines go to standard error.
+      """,
+    version: "emofarmd \(ProvenanceRecord.Generator.current.version)")
+
+  @Option(help: ArgumentHelp("The data folder.", valueName: "folder"))
+  var home: String?
+
+  @Option(help: ArgumentHelp("The config file.", valueName: "file"))
+  var config: String?
+
+  @Option(help: ArgumentHelp("Cores to render with; 0 for all.", valueName: "n"))
+  var threads: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long a job may go without a finished block of work before another worker takes it: at least five times the longest block.",
+      valueName: "seconds"))
+  var lease: Int?
+
+  @Option(help: ArgumentHelp("Log lines for people or machines: human or json.", valueName: "format"))
+  var logFormat: String?
+
+  @Option(help: ArgumentHelp("How many models stay loaded.", valueName: "n"))
+  var modelCache: Int = 2
+
+  @Flag(help: "Exit when no job is ready, instead of waiting for one.")
+  var once = false
+
+  @Option(help: ArgumentHelp("What `emofarm workers` calls this worker; the host's name unless given.", valueName: "name"))
+  var name: String?
+
+  func validate() throws {
+    if modelCache < 1 { throw ValidationError("--model-cache \(modelCache): at least 1 is needed") }
+    if let name, name.isEmpty { throw ValidationError("--name: an empty name says nothing") }
+  }
+
+  /// Exit codes: 0 ended in order, 1 failed, 2 wrong usage.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var daemon = command as? any AsyncParsableCommand {
+        try await daemon.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      end(with: error)
+    }
+  }
+
+  private static func end(with error: any Error) -> Never {
+    let text = fullMessage(for: error)
+    switch exitCode(for: error) {
+    case .success:
+      print(text)
+      Foundation.exit(0)
+    case .validationFailure:
+      FileHandle.standardError.write(Data("\(text)\n".utf8))
+      Foundation.exit(2)
+    default:
+      FileHandle.standardError.write(Data("emofarmd: \(error)\n".utf8))
+      Foundation.exit(1)
+    }
+  }
+
+  func run() async throws {
+    let settings = try await FarmSettings.load(configFile: config, overrides: overrides)
+    let logger = Logger(label: "emofarmd") { _ in
+      LineLogHandler(format: settings.logFormat)
+    }
+    let notifier = ServiceNotifier()
+    notifier.tell(.busy)
+    let database = try await FarmDatabase.open(settings, logger: logger)
+    let worker = try RenderWorker(
+      options(settings), database: database, store: ArtifactStore(home: settings.home),
+      compute: Compute(threads: Self.threads(settings)), logger: logger, notify: notifier.tell)
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [.init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup)], logger: logger))
+    let signals = await Self.obeySignals(group, logger)
+    defer { signals.cancel() }
+    try await group.run()
+    await database.close()
+  }
+
+  private var overrides: [String: String] {
+    var overrides: [String: String] = [:]
+    overrides["home"] = home
+    overrides["threads"] = threads.map(String.init)
+    overrides["lease_seconds"] = lease.map(String.init)
+    overrides["log_format"] = logFormat
+    return overrides
+  }
+
+  private func options(_ settings: FarmSettings) -> WorkerOptions {
+    WorkerOptions(
+      name: name ?? ProcessInfo.processInfo.hostName, version: ProvenanceRecord.Generator.current.version,
+      lease: settings.lease, modelCache: modelCache, minimumFreeBytes: settings.minimumFreeBytes, endsWhenEmpty: once,
+      threads: Self.threads(settings))
+  }
+
+  private static func threads(_ settings: FarmSettings) -> Int {
+    settings.threads > 0 ? settings.threads : ProcessInfo.processInfo.activeProcessorCount
+  }
+
+  /// The first signal drains, the second ends the process where it stands: leases and artifacts are made for that.
+  private static func obeySignals(_ group: ServiceGroup, _ logger: Logger) async -> Task<Void, Never> {
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    return Task {
+      var count = 0
+      for await signal in signals {
+        count += 1
+        if count > 1 {
+          logger.warning("stopping at once", metadata: ["signal": "\(signal)"])
+          Foundation.exit(1)
+        }
+        await group.triggerGracefulShutdown()
+      }
+    }
+  }
+}

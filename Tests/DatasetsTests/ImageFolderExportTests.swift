@@ -1,0 +1,164 @@
+import Datasets
+import Foundation
+import Testing
+
+struct ImageFolderExportTests {
+  private struct Stop: Error {}
+
+  @Test func imagesMetadataAndCardAreWritten() throws {
+    let batch = try SampleBatch(perEmotion: 1, texts: 1)
+    let summary = try batch.export().write(to: batch.path("out"))
+    #expect(summary.copied == 9)
+    let files = try batch.contents("out")
+    let names = (0..<9).map { "train/00000\($0).png" }
+    #expect(Set(files.keys) == Set(names + ["train/metadata.jsonl", "README.md", ".emofarm-export.json"]))
+    for (image, name) in zip(batch.images, names) {
+      #expect(files[name] == FileManager.default.contents(atPath: image.source))
+    }
+    let rows = String(decoding: try #require(files["train/metadata.jsonl"]), as: UTF8.self).split(separator: "\n")
+    #expect(
+      rows[1] == #"{"file_name": "000001.png", "emotion": "awe", "emotion_index": 1, "emotion_spec": "awe", "#
+        + #""prompt": "a \"bag\"\n富士", "text": "", "negative": "", "seed": 8, "width": 8, "height": 8, "steps": 20, "#
+        + #""sampler": "dpmpp-2m", "guidance": 4.0, "index": 1, "sha256": "\#(batch.images[1].sha256)", "#
+        + #""model": "tiny", "model_digest": "ab12", "engine_kind": "x86_64/fp32", "generator": "EmoFarm 0.1.0"}"#
+    )
+    #expect(
+      rows[8].contains(#""emotion": "", "emotion_index": -1, "emotion_spec": "", "prompt": "", "text": "an image"#))
+    let keys = try rows.map { row in
+      try #require(JSONSerialization.jsonObject(with: Data(row.utf8)) as? [String: Any]).keys.sorted()
+    }
+    #expect(Set(keys).count == 1)
+  }
+
+  @Test func cardNamesSplitsCountsAndOrigin() throws {
+    let batch = try SampleBatch(perEmotion: 4)
+    try batch.export(DatasetSplits(parsing: "train=0.75,test=0.25")).write(to: batch.path("out"))
+    let card = String(decoding: try #require(batch.contents("out")["README.md"]), as: UTF8.self)
+    #expect(card.hasPrefix("---\npretty_name: \"Sample\"\nlicense: \"unknown\"\n"))
+    #expect(
+      card.contains("      - split: train\n        path: train/**\n      - split: test\n        path: test/**\n---\n"))
+    #expect(card.contains("| contentment | 2 | 3 | 3 | 1 | 4 |"))
+    #expect(card.contains("| **all** | | | **24** | **8** | **32** |"))
+    #expect(card.contains("AI-generated"))
+    #expect(card.contains("`tiny (ab12)`"))
+  }
+
+  @Test(arguments: 0..<15)
+  func interruptedExportIsFinishedWithTheSameBytes(events: Int) throws {
+    let batch = try SampleBatch(perEmotion: 1, texts: 2)
+    let export = try batch.export(DatasetSplits(parsing: "train=0.5,validation=0.25,test=0.25"))
+    try export.write(to: batch.path("whole"))
+    var seen = 0
+    #expect(throws: Stop.self) {
+      try export.write(to: batch.path("out")) { _ in
+        if seen == events { throw Stop() }
+        seen += 1
+        if seen == 14 { throw Stop() }
+      }
+    }
+    if seen < 13 { #expect(try batch.contents("out")["README.md"] == nil) }
+    let summary = try export.write(to: batch.path("out"))
+    #expect(summary.kept == min(10, events + 1))
+    #expect(summary.copied + summary.kept == 10)
+    #expect(try batch.contents("out") == batch.contents("whole"))
+  }
+
+  @Test func leftoversAndDamagedFilesAreReplaced() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    let export = try batch.export()
+    try export.write(to: batch.path("out"))
+    let whole = try batch.contents("out")
+    for (name, text) in [
+      ("train/.000003.png.part", "half"), ("train/.metadata.jsonl.part", "half"), (".README.md.part", "half"),
+      ("train/000001.png", "shorter"), ("train/000099.png", "of an earlier export"),
+    ] {
+      try Data(text.utf8).write(to: URL(filePath: batch.path("out/\(name)")))
+    }
+    var flipped = try #require(whole["train/000002.png"])
+    flipped[flipped.startIndex + 40] ^= 1
+    try flipped.write(to: URL(filePath: batch.path("out/train/000002.png")))
+    let summary = try export.write(to: batch.path("out"))
+    #expect((summary.copied, summary.kept, summary.removed) == (2, 6, 4))
+    #expect(try batch.contents("out") == whole)
+  }
+
+  @Test func partialExportGrowsIntoTheWholeOne() throws {
+    let batch = try SampleBatch(perEmotion: 3)
+    let splits = try DatasetSplits(parsing: "train=0.5,test=0.5")
+    try batch.export(splits, images: Array(batch.images.prefix(7))).write(to: batch.path("out"))
+    try batch.export(splits).write(to: batch.path("out"))
+    try batch.export(splits).write(to: batch.path("whole"))
+    #expect(try batch.contents("out") == batch.contents("whole"))
+    try batch.export().write(to: batch.path("out"))
+    #expect(try batch.contents("out").keys.allSatisfy { !$0.hasPrefix("test/") })
+  }
+
+  @Test func filesOfOthersStay() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    try batch.export().write(to: batch.path("out"))
+    for name in ["notes.txt", "train/holiday.png"] {
+      try Data("mine".utf8).write(to: URL(filePath: batch.path("out/\(name)")))
+    }
+    let summary = try batch.export().write(to: batch.path("out"))
+    #expect((summary.copied, summary.kept, summary.removed) == (0, 8, 0))
+    #expect(try batch.contents("out")["train/holiday.png"] == Data("mine".utf8))
+  }
+
+  @Test func foreignFolderIsRefusedAndLeftAlone() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    try FileManager.default.createDirectory(atPath: batch.path("out"), withIntermediateDirectories: true)
+    try Data("mine".utf8).write(to: URL(filePath: batch.path("out/README.md")))
+    let error = #expect(throws: DatasetError.self) { try batch.export().write(to: batch.path("out")) }
+    #expect(error?.code == .folder)
+    #expect(try batch.contents("out") == ["README.md": Data("mine".utf8)])
+    let file = #expect(throws: DatasetError.self) { try batch.export().write(to: batch.images[0].source) }
+    #expect(file?.code == .io)
+  }
+
+  @Test func exportOfAnotherBatchIsRefused() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    try batch.export().write(to: batch.path("out"))
+    let other = try ImageFolderExport(batch: "b-2", title: "Sample", images: batch.images)
+    let error = #expect(throws: DatasetError.self) { try other.write(to: batch.path("out")) }
+    #expect(error?.description.contains("holds the export of another batch") == true)
+  }
+
+  @Test func twoExportsDoNotWriteIntoOneFolder() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    let export = try batch.export()
+    #expect(throws: DatasetError.self) {
+      try export.write(to: batch.path("out")) { _ in try export.write(to: batch.path("out")) }
+    }
+    try export.write(to: batch.path("out"))
+  }
+
+  @Test func damagedAndMissingImagesAreNamed() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    var bytes = try #require(FileManager.default.contents(atPath: batch.images[3].source))
+    bytes[bytes.startIndex + 50] ^= 1
+    try bytes.write(to: URL(filePath: batch.images[3].source))
+    let damaged = #expect(throws: DatasetError.self) { try batch.export().write(to: batch.path("out")) }
+    #expect(damaged?.code == .damagedImage)
+    #expect(
+      damaged?.description.contains("image 3 cannot be exported: its file \(batch.images[3].source) is damaged") == true
+    )
+    #expect(try batch.contents("out")["README.md"] == nil)
+    try FileManager.default.removeItem(atPath: batch.images[3].source)
+    let missing = #expect(throws: DatasetError.self) { try batch.export().write(to: batch.path("out")) }
+    #expect(missing?.description.contains("is missing; render it again") == true)
+  }
+
+  @Test func imagesThatCannotBeDescribedAreRefused() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    #expect(throws: DatasetError.self) { try batch.export(images: []) }
+    #expect(throws: DatasetError.self) { try batch.export(images: batch.images + [batch.images[0]]) }
+    let changes: [(inout DatasetImage) -> Void] = [
+      { $0.emotion = "joy" }, { $0.index = -1 }, { $0.seed = 1 << 63 }, { $0.guidance = .infinity },
+    ]
+    for change in changes {
+      var image = batch.images[0]
+      change(&image)
+      #expect(throws: DatasetError.self) { try batch.export(images: [image]) }
+    }
+  }
+}

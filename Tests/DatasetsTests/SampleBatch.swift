@@ -1,0 +1,52 @@
+import Datasets
+import Foundation
+import Imaging
+
+/// A batch of small PNGs in a folder of its own, which goes with the value.
+final class SampleBatch {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "emofarm-datasets-\(UUID().uuidString)")
+  private(set) var images: [DatasetImage] = []
+
+  /// - Parameter perEmotion: Images of each of the eight emotions.
+  init(perEmotion: Int, texts: Int = 0) throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let emotions = ["amusement", "awe", "contentment", "excitement", "anger", "disgust", "fear", "sadness"]
+    for index in 0..<8 * perEmotion + texts {
+      let emotion = index < 8 * perEmotion ? emotions[index / perEmotion] : nil
+      let color = RGBColor(UInt8(index * 7 % 256), UInt8(index * 13 % 256), 90)
+      let bytes = try PNG.encode(RGBImage(width: 8, height: 8, filledWith: color))
+      let path = folder.appending(path: "source-\(index).png").path
+      try Data(bytes).write(to: URL(filePath: path))
+      images.append(
+        DatasetImage(
+          source: path, bytes: bytes.count, sha256: DatasetImage.digest(of: bytes), index: index, emotion: emotion,
+          emotionSpec: emotion ?? "", prompt: emotion == nil ? "" : "a \"bag\"\n富士",
+          text: emotion == nil ? "an image of awe" : nil, negative: "", seed: 7 + UInt64(index), width: 8, height: 8,
+          steps: 20, sampler: "dpmpp-2m", guidance: 4, model: "tiny", modelDigest: "ab12", engineKind: "x86_64/fp32",
+          generator: "EmoFarm 0.1.0"
+        )
+      )
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  func path(_ name: String) -> String { folder.appending(path: name).path }
+
+  func export(_ splits: DatasetSplits = .trainOnly, images: [DatasetImage]? = nil) throws -> ImageFolderExport {
+    try ImageFolderExport(batch: "b-1", title: "Sample", images: images ?? self.images, splits: splits)
+  }
+
+  /// Every file below a folder, by its relative path.
+  func contents(_ name: String) throws -> [String: Data] {
+    let root = folder.appending(path: name)
+    var files: [String: Data] = [:]
+    for path in try FileManager.default.subpathsOfDirectory(atPath: root.path) {
+      let file = root.appending(path: path)
+      if try file.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == false {
+        files[path] = try Data(contentsOf: file)
+      }
+    }
+    return files
+  }
+}

@@ -1,0 +1,146 @@
+import Diffusion
+import Engine
+import Foundation
+import TestSupport
+import Testing
+
+/// A run of diffusers: the first row is the noise scale and the scaled noise, each further row a call's timestep and
+/// the sample after it.
+struct SamplerCase: Sendable, CustomTestStringConvertible {
+  let name: String
+  let rows: [[Float]]
+
+  var testDescription: String { name }
+  var sampler: String { String(name.split(separator: "/")[1]) }
+  var steps: Int { Int(name.split(separator: "/")[3]) ?? 0 }
+
+  func makeSampler() throws -> Sampler {
+    let parts = name.split(separator: "/")
+    let json = try Data(contentsOf: URL(filePath: SourceTree.fixture("diffusion/configurations/\(parts[0]).json")))
+    var configuration = try SchedulerConfiguration(json: json)
+    configuration.predictionType = PredictionType(rawValue: String(parts[2]))
+    return try Sampler(try #require(SamplerName(rawValue: sampler)), configuration: configuration, steps: steps)
+  }
+
+  static func all() throws -> [SamplerCase] {
+    try golden("diffusion/samplers.safetensors").sorted { $0.key < $1.key }.map { name, tensor in
+      let width = tensor.shape[1]
+      return SamplerCase(
+        name: name, rows: (0..<tensor.shape[0]).map { Array(tensor.values[$0 * width..<($0 + 1) * width]) })
+    }
+  }
+}
+
+struct SamplerTests {
+  /// The network that the fixtures were made with.
+  private static func network(_ latents: Tensor, _ timestep: Float) -> Tensor {
+    Tensor(latents.shape, latents.values.map { 0.3 * ($0 / (1 + abs($0))) + Float(0.0005 * Double(timestep)) })
+  }
+
+  @Test(arguments: SamplerName.allCases)
+  func givesTheTimestepsAndSamplesOfDiffusers(_ name: SamplerName) throws {
+    let cases = try SamplerCase.all().filter { $0.sampler == name.rawValue }
+    #expect(cases.count > 50)
+    for run in cases {
+      var sampler = try run.makeSampler()
+      #expect(sampler.timesteps.count == run.rows.count - 1, "\(run.name)")
+      for (ours, row) in zip(sampler.timesteps, run.rows.dropFirst()) {
+        #expect(abs(ours - row[0]) <= 1e-4 * max(row[0], 1), "\(run.name)")
+      }
+      #expect(abs(sampler.initialNoiseScale - run.rows[0][0]) <= 1e-6 * run.rows[0][0], "\(run.name)")
+
+      var generator = TorchGenerator(seed: UInt64(run.steps))
+      var sample = Tensor([1, 4, 2, 2], generator.normal(16).map { $0 * sampler.initialNoiseScale })
+      // PyTorch's own square roots are off by a bit here and there, which shows where a large sample shrinks at once.
+      let peak = run.rows.flatMap { $0.dropFirst() }.reduce(0) { max($0, abs($1)) }
+      for (call, row) in run.rows.dropFirst().enumerated() {
+        let output = Self.network(sampler.scaled(sample, call: call), sampler.timesteps[call])
+        sample = try sampler.step(output: output, call: call, sample: sample) {
+          Tensor([1, 4, 2, 2], generator.normal(16))
+        }
+        let scale = row.dropFirst().reduce(1) { max($0, abs($1)) }
+        let error = zip(sample.values, row.dropFirst()).map { abs($0 - $1) }.reduce(0, max)
+        #expect(error <= 1e-5 * scale + peak * .ulpOfOne, "\(run.name), call \(call): \(error)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("0-ddim", SamplerName.ddim), ("1-pndm", .pndm), ("2-euler", .euler), ("3-dpmpp-2m", .dpmpp2m),
+    ("4-dpmpp-2m-karras", .dpmpp2mKarras), ("5-unipc", .unipc),
+  ])
+  func makesTheFirstStepOfTheReferenceRenders(_ file: String, _ name: SamplerName) throws {
+    let render = try golden("reference/render-\(file).safetensors")
+    var sampler = try Sampler(name, configuration: try tinyConfiguration(), steps: 8)
+    #expect(sampler.timesteps == render["timesteps"]?.values)
+    let initial = try #require(render["latents_init"])
+    let output = try #require(render["eps.000"])
+    let sample = Tensor(initial.shape, initial.values.map { $0 * sampler.initialNoiseScale })
+    let next = try sampler.step(output: Tensor(output.shape, output.values), call: 0, sample: sample) { sample }
+    for (ours, theirs) in zip(next.values, try #require(render["latents.001"]).values) {
+      #expect(abs(ours - theirs) <= 1e-5 * max(1, abs(theirs)))
+    }
+  }
+
+  @Test func refusesWhatDiffusersCannotRun() throws {
+    let json = try Data(contentsOf: URL(filePath: SourceTree.fixture("diffusion/refused.json")))
+    let refused = try JSONDecoder().decode([String].self, from: json)
+    #expect(!refused.isEmpty)
+    for name in refused {
+      #expect(throws: SamplerError.self, "\(name)") { try SamplerCase(name: name, rows: []).makeSampler() }
+    }
+  }
+
+  @Test(arguments: SamplerName.allCases)
+  func givesEveryImageOfABatchTheBitsItHasAlone(_ name: SamplerName) throws {
+    let configuration = try tinyConfiguration()
+    func run(_ latents: Tensor) throws -> Tensor {
+      try denoise(
+        latents: latents, sampler: try Sampler(name, configuration: configuration, steps: 6), guidance: 1,
+        network: { latents, timestep, _ in Self.network(latents, timestep) },
+        noise: { linearNoise(latents.shape) }, onStep: { _ in })
+    }
+    /// The same noise for each image.
+    func linearNoise(_ shape: [Int]) -> Tensor {
+      let image = (0..<shape.dropFirst().reduce(1, *)).map { Float($0 % 7) / 3 - 1 }
+      return Tensor(shape, (0..<shape[0]).flatMap { _ in image })
+    }
+    var generator = TorchGenerator(seed: 5)
+    let batch = Tensor([3, 3, 5, 1], generator.normal(45))
+    let together = try run(batch)
+    for image in 0..<3 {
+      let alone = try run(batch.slice(image..<image + 1))
+      #expect(alone.values.map(\.bitPattern) == together.slice(image..<image + 1).values.map(\.bitPattern))
+    }
+  }
+
+  @Test(arguments: [0, -1, 1001])
+  func refusesStepsOutsideOfTheTrainedTimesteps(_ steps: Int) throws {
+    let configuration = try tinyConfiguration()
+    for name in SamplerName.allCases {
+      let error = #expect(throws: SamplerError.self) { try Sampler(name, configuration: configuration, steps: steps) }
+      #expect(error?.code == .steps)
+      #expect(error?.message.contains("from 1 to 1000") == true)
+    }
+  }
+
+  @Test func makesEveryNumberOfStepsOrRefusesItClearly() throws {
+    let configuration = try tinyConfiguration()
+    for name in SamplerName.allCases {
+      for steps in 1...1000 {
+        do {
+          let sampler = try Sampler(name, configuration: configuration, steps: steps)
+          #expect(sampler.timesteps.count == (name == .pndm && steps > 1 ? steps + 1 : steps))
+        } catch let error as SamplerError {
+          #expect(error.code == .steps && steps > 100, "\(name) \(steps): \(error)")
+        }
+      }
+    }
+  }
+}
+
+/// The scheduler configuration of the model that the project ships.
+func tinyConfiguration() throws -> SchedulerConfiguration {
+  let file = URL(filePath: SourceTree.tinyModel).appending(path: "scheduler/scheduler_config.json")
+  return try SchedulerConfiguration(json: try Data(contentsOf: file))
+}

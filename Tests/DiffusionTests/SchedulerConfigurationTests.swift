@@ -1,0 +1,85 @@
+import Diffusion
+import Foundation
+import Testing
+
+struct SchedulerConfigurationTests {
+  private func read(_ json: String) throws -> SchedulerConfiguration {
+    try SchedulerConfiguration(json: Data(json.utf8))
+  }
+
+  @Test func readsTheShippedModelsConfiguration() throws {
+    let configuration = try tinyConfiguration()
+    #expect(configuration.betaSchedule == .scaledLinear)
+    #expect(configuration.stepsOffset == 1)
+    #expect(configuration.skipPRKSteps == true)
+    #expect(configuration.timestepSpacing == nil)
+    #expect(configuration.trainedBetas == nil)
+  }
+
+  @Test func readsThePythonSpellingOfInfinity() throws {
+    #expect(try read(#"{"lambda_min_clipped": -Infinity}"#).lambdaMinClipped == nil)
+    #expect(try read(#"{"lambda_min_clipped": -5.1}"#).lambdaMinClipped == -5.1)
+  }
+
+  @Test func survivesARoundTrip() throws {
+    let configuration = try read(#"{"beta_start": 0.001, "prediction_type": "v_prediction", "disable_corrector": [0]}"#)
+    #expect(try SchedulerConfiguration(json: try JSONEncoder().encode(configuration)) == configuration)
+  }
+
+  @Test func namesAnUnknownValueAndTheKnownOnes() {
+    let error = #expect(throws: SamplerError.self) { try read(#"{"timestep_spacing": "quadratic"}"#) }
+    #expect(error?.code == .unknownValue)
+    #expect(
+      error?.message
+        == #"scheduler_config.json: timestep_spacing is "quadratic"; known are linspace, leading, trailing"#
+    )
+  }
+
+  @Test func namesAKeyOfTheWrongType() {
+    let error = #expect(throws: SamplerError.self) { try read(#"{"steps_offset": "one"}"#) }
+    #expect(error?.message == "scheduler_config.json: steps_offset is not of type Int")
+    #expect(throws: SamplerError.self) { try read("{") }
+    #expect(throws: SamplerError.self) { try read("[]") }
+  }
+
+  @Test(arguments: [
+    (SamplerName.ddim, #"{"thresholding": true}"#, "thresholding"),
+    (.unipc, #"{"thresholding": true}"#, "thresholding"),
+    (.dpmpp2m, #"{"algorithm_type": "sde-dpmsolver++"}"#, "algorithm_type"),
+    (.dpmpp2m, #"{"solver_order": 3}"#, "solver_order"),
+    (.dpmpp2m, #"{"use_lu_lambdas": true}"#, "use_lu_lambdas"),
+    (.dpmpp2m, #"{"variance_type": "learned_range"}"#, "variance_type"),
+    (.euler, #"{"interpolation_type": "log_linear"}"#, "interpolation_type"),
+    (.euler, #"{"timestep_type": "continuous"}"#, "timestep_type"),
+    (.euler, #"{"use_exponential_sigmas": true}"#, "use_exponential_sigmas"),
+    (.unipc, #"{"predict_x0": false}"#, "predict_x0"),
+    (.unipc, #"{"solver_type": "bh1"}"#, "bh1"),
+    (.unipc, #"{"solver_order": 4}"#, "solver_order"),
+    (.unipc, #"{"lower_order_final": false}"#, "lower_order_final"),
+    (.pndm, #"{"prediction_type": "sample"}"#, "prediction_type"),
+    (.pndm, #"{"num_train_timesteps": 20, "steps_offset": 3, "skip_prk_steps": true}"#, "steps_offset"),
+    (.euler, #"{"beta_start": 0.2, "beta_end": 0.1}"#, "beta_start"),
+    (.euler, #"{"num_train_timesteps": 1000000000}"#, "num_train_timesteps"),
+    (.euler, #"{"num_train_timesteps": 0}"#, "num_train_timesteps"),
+    (.euler, #"{"steps_offset": 9223372036854775807}"#, "steps_offset"),
+    (.euler, #"{"steps_offset": -1}"#, "steps_offset"),
+    (.euler, #"{"use_karras_sigmas": true, "sigma_min": NaN}"#, "sigma_min"),
+    (.euler, #"{"use_karras_sigmas": true, "sigma_min": 2, "sigma_max": 1}"#, "sigma_max"),
+    (.euler, #"{"beta_start": NaN}"#, "beta_start"),
+    (.dpmpp2m, #"{"lambda_min_clipped": NaN}"#, "lambda_min_clipped"),
+    (.ddim, #"{"clip_sample_range": -1}"#, "clip_sample_range"),
+    (.euler, #"{"trained_betas": [0.1, 0.2]}"#, "trained_betas"),
+  ])
+  func saysWhatASamplerCannotDo(_ name: SamplerName, _ json: String, _ key: String) throws {
+    let configuration = try read(json)
+    let error = #expect(throws: SamplerError.self) { try Sampler(name, configuration: configuration, steps: 20) }
+    #expect(error?.message.contains(key) == true, "\(String(describing: error))")
+  }
+
+  @Test func ignoresKeysThatTheSamplersClassDoesNotKnow() throws {
+    let plain = try read(#"{"skip_prk_steps": true}"#)
+    let extra = try read(#"{"skip_prk_steps": true, "thresholding": true, "solver_order": 7, "made_up": [1]}"#)
+    let expected = try Sampler(.pndm, configuration: plain, steps: 10).timesteps
+    #expect(try Sampler(.pndm, configuration: extra, steps: 10).timesteps == expected)
+  }
+}

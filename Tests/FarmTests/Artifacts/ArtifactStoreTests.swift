@@ -1,0 +1,95 @@
+import Farm
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ArtifactStoreTests {
+  private let bytes = Array("an image".utf8)
+
+  @Test func bytesAreKeptUnderTheirDigest() async throws {
+    try await TestFolder.with { folder in
+      let store = try ArtifactStore(home: folder)
+      let first = try store.put(bytes)
+      #expect(first.isFresh && first.bytes == 8)
+      #expect(
+        first.path
+          == "\(folder)/artifacts/sha256/\(first.sha256.prefix(2))/\(first.sha256.dropFirst(2).prefix(2))/\(first.sha256).png"
+      )
+      #expect(try store.read(first.sha256) == bytes)
+      let second = try store.put(bytes)
+      #expect(!second.isFresh && second.path == first.path)
+      #expect(try store.put([]).sha256 == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+      #expect(try store.freeBytes() > 0)
+    }
+  }
+
+  @Test func aSecondPutRenewsTheTime() async throws {
+    try await TestFolder.with { folder in
+      let store = try ArtifactStore(home: folder)
+      let file = try store.put(bytes)
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: 1000)], ofItemAtPath: file.path)
+      _ = try store.put(bytes)
+      var found: [StoredFile] = []
+      try await store.forEachFolder { found += $0 }
+      #expect(found.count == 1 && found[0].sha256 == file.sha256 && found[0].bytes == 8)
+      #expect(found[0].modified.timeIntervalSinceNow > -3600)
+    }
+  }
+
+  @Test func damageIsSeenAndHealedByTheNextPut() async throws {
+    try await TestFolder.with { folder in
+      let store = try ArtifactStore(home: folder)
+      let file = try store.put(bytes)
+      try Data("an imagE".utf8).write(to: URL(filePath: file.path))
+      #expect { try store.read(file.sha256) } throws: { ($0 as? FarmError)?.code == .artifactDamaged }
+      try store.check(file.sha256, bytes: 8, deep: false)
+      #expect { try store.check(file.sha256, bytes: 8, deep: true) } throws: {
+        ($0 as? FarmError)?.code == .artifactDamaged
+      }
+      #expect { try store.check(file.sha256, bytes: 9, deep: false) } throws: {
+        ($0 as? FarmError)?.code == .artifactDamaged
+      }
+      #expect(try store.put(bytes).isFresh)
+      try store.check(file.sha256, bytes: 8, deep: true)
+      try FileManager.default.removeItem(atPath: file.path)
+      #expect { try store.read(file.sha256) } throws: { ($0 as? FarmError)?.code == .artifactMissing }
+      #expect { try store.check(file.sha256, bytes: 8, deep: false) } throws: {
+        ($0 as? FarmError)?.code == .artifactMissing
+      }
+    }
+  }
+
+  @Test func writersOfTheSameBytesAgree() async throws {
+    try await TestFolder.with { folder in
+      let store = try ArtifactStore(home: folder)
+      let bytes = [UInt8](repeating: 7, count: 100_000)
+      let digests = try await withThrowingTaskGroup(of: String.self) { group in
+        for _ in 0..<16 { group.addTask { try store.put(bytes).sha256 } }
+        return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+      }
+      #expect(digests.count == 1)
+      var names = 0
+      try await store.forEachFolder { names += $0.count }
+      #expect(names == 1)
+    }
+  }
+
+  @Test func aFolderThatCannotBeMadeIsNamed() async throws {
+    try await TestFolder.with { folder in
+      try Data().write(to: URL(filePath: folder + "/artifacts"))
+      #expect { try ArtifactStore(home: folder) } throws: {
+        "\($0)".contains("cannot make the folder \(folder)/artifacts/sha256")
+      }
+    }
+  }
+
+  @Test func aFullDiskIsNamed() throws {
+    let file = open("/dev/full", O_WRONLY)
+    defer { close(file) }
+    #expect { try FileSystem.write([1, 2, 3], to: file, "x.png") } throws: {
+      ($0 as? FarmError)?.code == .diskFull && "\($0)".contains("cannot write x.png")
+        && "\($0)".contains("make room")
+    }
+  }
+}

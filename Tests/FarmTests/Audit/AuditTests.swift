@@ -1,0 +1,135 @@
+import EmoGen
+import Farm
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+/// Every breach that is planted is found, under its own name; nothing is found where nothing is wrong.
+@Suite struct AuditTests {
+  struct Breach: Sendable, CustomTestStringConvertible {
+    let check: String
+    let plant: SQL
+
+    var testDescription: String { check }
+  }
+
+  /// Job 1 is done, job 2 is running with one image, job 3 is quarantined, job 4 is ready.
+  private static func scene(_ farm: FarmFixture) async throws {
+    try await farm.enqueue(count: 8, chunk: 4)
+    try await farm.finish(try await farm.claimOne())
+    let running = try await farm.claimOne()
+    try await farm.publish(running, [running.firstIndex])
+    let failed = try await farm.claimOne()
+    _ = try await farm.jobs.fail(failed.handle, error: "broken", permanent: true)
+    // What the tables forbid by themselves is planted with the guards taken away.
+    for constraint in try await farm.run(
+      """
+      SELECT conrelid::regclass::text AS t, conname AS c FROM pg_constraint
+      WHERE contype = 'c' AND connamespace = 'public'::regnamespace
+      """)
+    {
+      let (table, name) = (try constraint.string("t"), try constraint.string("c"))
+      try await farm.run("ALTER TABLE \(identifier: table) DROP CONSTRAINT \(identifier: name)")
+    }
+  }
+
+  static let breaches = [
+    Breach(check: "1 token.ahead", plant: "UPDATE images SET token = 9 WHERE idx = 0"),
+    Breach(check: "1 token.unaccounted", plant: "UPDATE jobs SET token = token + 1 WHERE id = 4"),
+    Breach(check: "2 image.unclaimed", plant: "DELETE FROM attempts WHERE job_id = 1"),
+    Breach(
+      check: "2 image.late", plant: "UPDATE images SET created_at = now() + interval '1 hour' WHERE job_id = 1"),
+    Breach(check: "2 image.foreign", plant: "UPDATE images SET cell = 1 WHERE idx = 0"),
+    Breach(check: "2 image.foreign", plant: "UPDATE images SET job_id = 77 WHERE idx = 0"),
+    Breach(check: "3 job.incomplete", plant: "DELETE FROM images WHERE idx = 2"),
+    Breach(check: "4 lease.missing", plant: "UPDATE jobs SET worker_id = NULL WHERE state = 'running'"),
+    Breach(check: "4 lease.missing", plant: "UPDATE jobs SET lease_expires_at = NULL WHERE state = 'running'"),
+    Breach(
+      check: "4 lease.far",
+      plant: "UPDATE jobs SET lease_expires_at = now() + interval '9 days' WHERE state = 'running'"),
+    Breach(check: "4 attempt.open", plant: "UPDATE attempts SET outcome = NULL, ended_at = NULL WHERE job_id = 1"),
+    Breach(check: "5 job.looping", plant: "UPDATE jobs SET attempt = 8 WHERE state = 'ready'"),
+    Breach(check: "5 quarantine.silent", plant: "UPDATE attempts SET error = NULL WHERE outcome = 'failed'"),
+    Breach(check: "5 quarantine.silent", plant: "DELETE FROM events WHERE kind = 'job.quarantined'"),
+    Breach(check: "6 cancel.ignored", plant: "UPDATE batches SET state = 'cancelling'"),
+    Breach(check: "7 job.counter", plant: "UPDATE jobs SET images_done = 3 WHERE state = 'running'"),
+    Breach(check: "7 cell.counter", plant: "UPDATE cells SET images_done = images_done + 1 WHERE ordinal = 1"),
+    Breach(check: "7 batch.counter", plant: "UPDATE batches SET images_done = images_done + 1"),
+    Breach(check: "7 batch.counter", plant: "UPDATE batches SET jobs_done = jobs_done + 1"),
+    Breach(check: "7 batch.coverage", plant: "DELETE FROM jobs WHERE state = 'ready'"),
+    Breach(check: "7 batch.coverage", plant: "UPDATE jobs SET count = 5 WHERE id = 1"),
+    Breach(check: "7 batch.state", plant: "UPDATE batches SET state = 'done', finished_at = now()"),
+    Breach(check: "7 batch.unreported", plant: "UPDATE batches SET finished_at = now()"),
+    Breach(check: "7 job.state", plant: "UPDATE jobs SET worker_id = 1 WHERE state = 'ready'"),
+    Breach(
+      check: "8 notify.trigger",
+      plant: """
+        CREATE TRIGGER wake AFTER INSERT ON jobs EXECUTE FUNCTION suppress_redundant_updates_trigger()
+        """),
+    Breach(check: "9 image.engine", plant: "UPDATE images SET engine = 'another' WHERE idx = 0"),
+    Breach(check: "10 image.seed", plant: "UPDATE images SET seed = seed + 1 WHERE idx = 1"),
+    Breach(check: "10 image.steps", plant: "UPDATE images SET actual_steps = 0 WHERE idx = 1"),
+    Breach(check: "10 batch.seed", plant: "UPDATE batches SET seed = 3"),
+  ]
+
+  @Test(arguments: breaches)
+  func aPlantedBreachIsFound(_ breach: Breach) async throws {
+    try await FarmFixture.with { farm in
+      try await Self.scene(farm)
+      #expect(try await farm.breaches() == [])
+      try await farm.run(breach.plant)
+      #expect(try await farm.breaches().contains(breach.check))
+    }
+  }
+
+  @Test func everyCheckHasItsBreach() {
+    let planted = Set(Self.breaches.map(\.check) + ["9 image.irreproducible"])
+    #expect(Set(Audit.checks.map { "\($0.promise) \($0.name)" }) == planted)
+  }
+
+  @Test func missingAndDamagedFilesAreFound() async throws {
+    try await FarmFixture.with { farm in
+      try await TestFolder.with { folder in
+        let store = try ArtifactStore(home: folder)
+        let audit = Audit(database: farm.database, store: store)
+        let id = try await farm.enqueue(count: 4, emotions: [.awe])
+        let job = try await farm.claimOne()
+        var files: [Artifact] = []
+        for index in job.missing {
+          let file = try store.put(Array("image \(index)".utf8))
+          files.append(file)
+          let image = FarmFixture.image(job, index, file: file.sha256, bytes: file.bytes)
+          #expect(try await farm.jobs.publish(job.handle, image, lease: FarmFixture.lease) == .published)
+        }
+        _ = try await farm.jobs.complete(job.handle)
+        #expect(try await audit.run(deep: true) == [])
+
+        try FileManager.default.removeItem(atPath: files[0].path)
+        try Data("short".utf8).write(to: URL(filePath: files[1].path))
+        try Data("imagE 2".utf8).write(to: URL(filePath: files[2].path))
+        #expect(
+          try await audit.run(batch: id).map { "\($0.check) \($0.count)" } == ["file.damaged 1", "file.missing 1"])
+        let deep = try await audit.run(deep: true)
+        #expect(deep.map { "\($0.check) \($0.count)" } == ["file.damaged 2", "file.missing 1"])
+        #expect(deep[1].rows[0].contains("image 0 of batch \(id)"))
+        #expect(try await audit.run(deep: true, batch: id + 1) == [])
+      }
+    }
+  }
+
+  @Test func oneEngineThatMakesTwoImagesOfOneSeedIsFound() async throws {
+    try await FarmFixture.with { farm in
+      for _ in 0..<2 { try await farm.enqueue(count: 4, emotions: [.awe]) }
+      try await farm.finishAll()
+      try await TestFolder.with { folder in
+        let audit = Audit(database: farm.database, store: try ArtifactStore(home: folder))
+        let check = "image.irreproducible"
+        #expect(try await !audit.run(deep: true).contains { $0.check == check })
+        try await farm.run("UPDATE images SET rgb_sha256 = sha256('x') WHERE batch_id = 2 AND idx = 1")
+        let finding = try #require(try await audit.run(deep: true).first { $0.check == check })
+        #expect(finding.rows == [#"seed 101, {"emotion": "awe", "prompt": ""}: batches 1, 2"#])
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import EmoGen
+import Farm
+import Testing
+
+@Suite struct ClaimTests {
+  @Test func aClaimTellsEverythingTheWorkerNeeds() async throws {
+    try await FarmFixture.with { farm in
+      let id = try await farm.enqueue(count: 6, chunk: 4, seed: UInt64(Int64.max) - 1)
+      let job = try await farm.claimOne()
+      #expect(job.handle.batch == id && job.handle.token == 1)
+      #expect((job.attempt, job.maxAttempts, job.firstIndex, job.count) == (1, 3, 0, 4))
+      #expect(job.missing == [0, 1, 2, 3])
+      #expect(job.missing.map { job.seed(of: $0) } == [UInt64(Int64.max) - 1, UInt64(Int64.max), 0, 1])
+      #expect(job.subject == .emotion(EmotionSpec(.awe), prompt: ""))
+      #expect(job.settings == farm.model.defaults)
+      #expect(job.model.name == "tiny" && job.model.digest == farm.model.digest && job.model.folder == "/models/tiny")
+      let status = try await farm.batches.status(id)
+      #expect(status.state == .running && status.started != nil && status.jobs.running == 1)
+      #expect(try await farm.breaches() == [])
+    }
+  }
+
+  @Test func concurrentClaimersGetDisjointJobs() async throws {
+    try await FarmFixture.with { farm in
+      try await farm.enqueue(count: 100, chunk: 2)
+      let handles = try await withThrowingTaskGroup(of: [JobHandle].self) { group in
+        for worker in 0..<10 {
+          group.addTask {
+            var mine: [JobHandle] = []
+            while let job = try await farm.claim(Int64(worker), limit: 1 + worker % 3).nonEmpty {
+              mine += job.map(\.handle)
+            }
+            return mine
+          }
+        }
+        return try await group.reduce(into: []) { $0 += $1 }
+      }
+      #expect(handles.count == 100)
+      #expect(Set(handles.map(\.job)).count == 100)
+      #expect(handles.allSatisfy { $0.token == 1 })
+      #expect(try await farm.breaches() == [])
+    }
+  }
+
+  @Test func aClaimTakesNoMoreThanItsLimit() async throws {
+    try await FarmFixture.with { farm in
+      try await farm.enqueue(count: 6, chunk: 4)
+      try await farm.enqueue(count: 6, chunk: 4)
+      #expect(try await farm.claim(limit: 3).count == 3)
+      #expect(try await farm.claim(limit: 100).count == 5)
+      #expect(try await farm.claim(limit: 100).isEmpty)
+    }
+  }
+
+  @Test func priorityGoesFirstAndEqualsShareTheWorkers() async throws {
+    try await FarmFixture.with { farm in
+      let old = try await farm.enqueue(count: 8, chunk: 4)
+      let new = try await farm.enqueue(count: 8, chunk: 4)
+      let urgent = try await farm.enqueue(count: 4, chunk: 4, priority: 5, emotions: [.awe])
+      var order: [Int64] = []
+      for _ in 0..<4 { order.append(try await farm.claimOne().handle.batch) }
+      #expect(order == [urgent, old, new, old])
+      try await farm.batches.setPriority(new, 1)
+      #expect(try await farm.claimOne().handle.batch == new)
+      await #expect { try await farm.batches.setPriority(new, 101) } throws: { "\($0)".contains("from -100 to 100") }
+    }
+  }
+
+  @Test func aWorkerThatServesOtherModelsGetsNothing() async throws {
+    try await FarmFixture.with { farm in
+      try await farm.enqueue()
+      #expect(
+        try await farm.jobs.claim(worker: 1, lease: FarmFixture.lease, models: ["other"]).isEmpty)
+      #expect(
+        try await farm.jobs.claim(worker: 1, lease: FarmFixture.lease, models: ["other", "tiny"]).count == 1)
+    }
+  }
+
+  @Test func aJobThatRestsIsNotClaimed() async throws {
+    try await FarmFixture.with { farm in
+      try await farm.enqueue(count: 4, emotions: [.awe])
+      let job = try await farm.claimOne()
+      _ = try await farm.jobs.fail(job.handle, error: "out of memory", permanent: false)
+      #expect(try await farm.claim().isEmpty)
+      #expect(try await farm.jobs.nextRunAt() != nil)
+      try await farm.endRests()
+      #expect(try await farm.claimOne().attempt == 2)
+    }
+  }
+
+  @Test func aClaimWhoseAnswerWasLostIsFoundAgain() async throws {
+    try await FarmFixture.with { farm in
+      try await farm.enqueue()
+      let known = try await farm.claimOne()
+      let lost = try await farm.claimOne()
+      let held = try await farm.jobs.held(worker: farm.worker, except: [known.handle.job])
+      #expect(held.map(\.handle) == [lost.handle])
+      #expect(held.first?.missing == lost.missing)
+      #expect(try await farm.jobs.held(worker: 999).isEmpty)
+    }
+  }
+}
+
+extension Array {
+  var nonEmpty: Self? { isEmpty ? nil : self }
+}

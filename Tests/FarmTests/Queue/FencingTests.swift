@@ -1,0 +1,126 @@
+import EmoGen
+import Farm
+import Postgres
+import Testing
+
+@Suite struct FencingTests {
+  /// What a stale token must leave as it is.
+  private static let everything: SQL = """
+    SELECT coalesce(string_agg(line, E'\n' ORDER BY line), '') AS text FROM (
+      SELECT jobs::text AS line FROM jobs UNION ALL SELECT images::text FROM images
+      UNION ALL SELECT attempts::text FROM attempts UNION ALL SELECT batches::text FROM batches
+      UNION ALL SELECT cells::text FROM cells UNION ALL SELECT events::text FROM events
+    ) lines
+    """
+
+  @Test(arguments: ["heartbeat", "publish", "complete", "release", "fail", "fail for good"])
+  func aStaleTokenChangesNothing(_ operation: String) async throws {
+    try await FarmFixture.with { farm in
+      try await farm.enqueue(count: 4, emotions: [.awe])
+      let stale = try await farm.claimOne()
+      try await farm.publish(stale, [0])
+      try await farm.expireLeases()
+      #expect(try await farm.jobs.sweep().expired.map(\.handle) == [stale.handle])
+      // Once while nobody has the job, once while another has it.
+      for _ in 0..<2 {
+        let before = try await farm.run(Self.everything).only().string("text")
+        #expect(try await Self.perform(operation, farm, stale))
+        #expect(try await farm.run(Self.everything).only().string("text") == before)
+        try await farm.endRests()
+        if let taken = try await farm.claim(77).first { #expect(taken.handle.token == stale.handle.token + 1) }
+      }
+      #expect(try await farm.breaches() == [])
+    }
+  }
+
+  /// Does it, and says whether it was refused as stale.
+  private static func perform(_ operation: String, _ farm: FarmFixture, _ job: ClaimedJob) async throws -> Bool {
+    switch operation {
+    case "heartbeat":
+      try await farm.jobs.heartbeat(
+        job.handle, lease: FarmFixture.lease, progress: JobProgress(index: 1, step: 2, steps: 20)) == .stale
+    case "publish":
+      try await farm.publish(job, [1]) == [.stale]
+    case "complete":
+      try await farm.jobs.complete(job.handle) == .stale
+    case "release":
+      try await farm.jobs.release(job.handle, .drained) == .stale
+    case "fail":
+      try await farm.jobs.fail(job.handle, error: "late", permanent: false) == .stale
+    default:
+      try await farm.jobs.fail(job.handle, error: "late", permanent: true) == .stale
+    }
+  }
+
+  @Test func anIndexOutsideTheJobIsNotPublished() async throws {
+    try await FarmFixture.with { farm in
+      try await farm.enqueue(count: 6, chunk: 4)
+      let job = try await farm.claimOne()
+      #expect(try await farm.publish(job, [4]) == [.stale])
+      #expect(try await farm.count("images") == 0)
+    }
+  }
+
+  @Test func anIndexKeepsItsFirstImage() async throws {
+    try await FarmFixture.with { farm in
+      let id = try await farm.enqueue(count: 4, emotions: [.awe])
+      let job = try await farm.claimOne()
+      let first = FarmFixture.image(job, 0)
+      let other = FarmFixture.image(job, 0, file: String(repeating: "e", count: 64))
+      #expect(try await farm.jobs.publish(job.handle, first, lease: FarmFixture.lease) == .published)
+      #expect(try await farm.jobs.publish(job.handle, other, lease: FarmFixture.lease) == .alreadyPublished)
+      #expect(try await farm.database.images.page(id).map(\.sha256) == [first.sha256])
+      #expect(try await farm.batches.status(id).imagesDone == 1)
+    }
+  }
+
+  @Test func publishingTwiceAtOnceCountsOnce() async throws {
+    try await FarmFixture.with { farm in
+      let id = try await farm.enqueue(count: 4, emotions: [.awe])
+      let job = try await farm.claimOne()
+      let answers = try await withThrowingTaskGroup(of: [PublishAnswer].self) { group in
+        for _ in 0..<8 { group.addTask { try await farm.publish(job) } }
+        return try await group.reduce(into: []) { $0 += $1 }
+      }
+      #expect(answers.filter { $0 == .published }.count == 4)
+      #expect(!answers.contains(.stale))
+      #expect(try await farm.batches.status(id).imagesDone == 4)
+      #expect(try await farm.breaches() == [])
+    }
+  }
+
+  @Test func repeatingAfterALostAnswerSaysTheSameAgain() async throws {
+    try await FarmFixture.with { farm in
+      try await farm.enqueue(count: 4)
+      let done = try await farm.claimOne()
+      let first = try await farm.finish(done)
+      #expect(first == .settled(job: .done, batch: .running))
+      #expect(try await farm.publish(done, [0]) == [.alreadyPublished])
+      #expect(try await farm.jobs.complete(done.handle) == first)
+      #expect(try await farm.jobs.fail(done.handle, error: "no", permanent: true) == .stale)
+
+      let released = try await farm.claimOne()
+      let second = try await farm.jobs.release(released.handle, .drained)
+      #expect(second == .settled(job: .ready, batch: .running))
+      #expect(try await farm.jobs.release(released.handle, .drained) == second)
+      #expect(try await farm.jobs.complete(released.handle) == .stale)
+
+      let failed = try await farm.claimOne()
+      let third = try await farm.jobs.fail(failed.handle, error: "bad", permanent: true)
+      #expect(third == .settled(job: .failed, batch: .failed))
+      #expect(try await farm.jobs.fail(failed.handle, error: "bad", permanent: true) == third)
+      #expect(try await farm.count("events WHERE kind = 'job.quarantined'") == 1)
+      #expect(try await farm.breaches() == [])
+    }
+  }
+
+  @Test func anIncompleteJobIsNotCompleted() async throws {
+    try await FarmFixture.with { farm in
+      try await farm.enqueue(count: 4, emotions: [.awe])
+      let job = try await farm.claimOne()
+      try await farm.publish(job, [0, 2])
+      #expect(try await farm.jobs.complete(job.handle) == .incomplete(missing: [1, 3]))
+      #expect(try await farm.breaches() == [])
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import Farm
+import Postgres
+import Testing
+
+@Suite struct RegistryTests {
+  @Test func aWorkerRegistersWorksAndLeaves() async throws {
+    try await FarmFixture.with { farm in
+      let workers = farm.database.workers
+      #expect(try await workers.heartbeat(farm.worker, job: 5, freeBytes: 1 << 40, note: "waiting: disk"))
+      let status = try #require(try await workers.list().first)
+      #expect(status.id == farm.worker && status.state == .active && status.job == 5)
+      #expect(status.note == "waiting: disk" && status.freeBytes == 1 << 40)
+      #expect(try await workers.heartbeat(farm.worker, draining: true))
+      #expect(try await workers.list().map(\.state) == [.draining])
+      try await workers.leave(farm.worker)
+      #expect(try await workers.list().isEmpty)
+      #expect(try await workers.list(all: true).map(\.state) == [.gone])
+      #expect(try await !workers.heartbeat(farm.worker))
+      #expect(try await !workers.heartbeat(4711))
+    }
+  }
+
+  @Test func aSilentWorkerIsLost() async throws {
+    try await FarmFixture.with { farm in
+      #expect(try await farm.jobs.sweep().workersLost.isEmpty)
+      try await farm.run("UPDATE workers SET heartbeat_at = now() - interval '10 minutes'")
+      #expect(try await farm.jobs.sweep().workersLost == [farm.worker])
+      #expect(try await farm.database.workers.list(all: true).map(\.state) == [.lost])
+      #expect(try await !farm.database.workers.heartbeat(farm.worker))
+      #expect(try await farm.database.events.recent().last?.kind == "worker.lost")
+    }
+  }
+
+  @Test func aModelThatChangedIsNamed() async throws {
+    try await FarmFixture.with { farm in
+      let models = farm.database.models
+      let same = try await models.register(.example())
+      #expect(same == farm.model)
+      let changed = ModelRegistration.example(digest: "b")
+      await #expect { try await models.register(changed) } throws: {
+        "\($0)".contains("changed since 'tiny' was registered: unet/model.safetensors (changed)")
+      }
+      #expect { try farm.model.check(changed) } throws: { "\($0)".contains("unet/model.safetensors (changed)") }
+      try farm.model.check(.example())
+
+      let old = try await farm.enqueue(count: 4)
+      let replaced = try await models.register(changed, replacing: true)
+      #expect(replaced.id == farm.model.id && replaced.digest == changed.digest)
+      // What was enqueued for the old files is never rendered with the new ones: its jobs name the old digest.
+      let job = try await farm.claimOne()
+      #expect(job.handle.batch == old && job.model.digest == farm.model.digest)
+    }
+  }
+
+  @Test func anUnknownModelNamesTheNearest() async throws {
+    try await FarmFixture.with { farm in
+      await #expect { try await farm.database.models.find("tini") } throws: { "\($0)".contains("did you mean 'tiny'?") }
+      let found = try await farm.database.models.find("tiny")
+      #expect(found == farm.model)
+      #expect(try await farm.database.models.list() == [found])
+    }
+  }
+}

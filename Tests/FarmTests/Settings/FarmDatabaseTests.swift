@@ -1,0 +1,67 @@
+import Farm
+import Postgres
+import TestSupport
+import Testing
+
+@Suite struct FarmDatabaseTests {
+  private func address(_ configuration: PostgresConfiguration) -> String {
+    "host=\(configuration.host) port=\(configuration.port) user=\(configuration.user) dbname=\(configuration.database)"
+  }
+
+  @Test func aCurrentDatabaseOpens() async throws {
+    try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
+      let database = try await FarmDatabase.open(FarmSettings(home: "/unused", databaseURL: address(configuration)))
+      #expect(try await database.batches.list().isEmpty)
+      await database.close()
+    }
+  }
+
+  @Test func anOlderSchemaSaysHowToMigrate() async throws {
+    try await withTestDatabase { configuration in
+      let settings = FarmSettings(home: "/unused", databaseURL: address(configuration))
+      await #expect { try await FarmDatabase.open(settings) } throws: { "\($0)".contains("emofarm db migrate") }
+      let database = try await FarmDatabase.open(settings, migrate: true)
+      await database.close()
+      await (try await FarmDatabase.open(settings)).close()
+    }
+  }
+
+  @Test func aNewerSchemaIsRefused() async throws {
+    try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
+      let connection = try await PostgresConnection.connect(configuration)
+      try await connection.query(
+        "INSERT INTO emofarm_migrations (version, name, checksum) VALUES (999, 'future', \(String(repeating: "0", count: 64)))"
+      )
+      await connection.close()
+      let settings = FarmSettings(home: "/unused", databaseURL: address(configuration))
+      await #expect { try await FarmDatabase.open(settings) } throws: { ($0 as? PostgresError)?.code == .databaseNewer }
+    }
+  }
+
+  @Test func aUserWhoIsNotLetInIsToldSo() async throws {
+    try await withTestDatabase { configuration in
+      let address = "host=\(configuration.host) port=\(configuration.port) user=nobody_here password=wrong dbname=x"
+      await #expect { try await FarmDatabase.open(FarmSettings(home: "/unused", databaseURL: address)) } throws: {
+        ($0 as? PostgresError)?.code == .connectionFailed && !"\($0)".contains("wrong")
+      }
+    }
+  }
+
+  /// Going back leaves nothing behind, and forward again works.
+  @Test func migrationsGoBackAndForth() async throws {
+    try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
+      let connection = try await PostgresConnection.connect(configuration)
+      let runner = try MigrationRunner(migrations: FarmDatabase.migrations)
+      try await runner.down(connection, to: 0)
+      let left = try await connection.query(
+        """
+        SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE 'emofarm_migrations%'
+        UNION ALL SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'
+        """)
+      #expect(try left.map { try $0.string(0) } == [])
+      try await runner.up(connection)
+      try await runner.requireCurrent(connection)
+      await connection.close()
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import Diffusion
+import EmoGen
+import Farm
+import Postgres
+import TestSupport
+
+/// A farm on a database of its own, with a model, a worker and shorthand for what tests do.
+struct FarmFixture: Sendable {
+  let database: FarmDatabase
+  let model: RegisteredModel
+  let worker: Int64
+
+  static let lease: Duration = .seconds(60)
+  static let engine = "test-engine/fp32"
+
+  static func with<T: Sendable>(_ body: @Sendable (FarmFixture) async throws -> T) async throws -> T {
+    try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
+      let database = FarmDatabase(pool: PostgresPool(configuration, size: 12))
+      let model = try await database.models.register(.example())
+      let worker = try await database.workers.register(
+        host: "test", pid: 1, engine: engine, version: "0", threads: 1)
+      let result = try await body(FarmFixture(database: database, model: model, worker: worker))
+      await database.close()
+      return result
+    }
+  }
+
+  var jobs: JobQueue { database.jobs }
+  var batches: BatchStore { database.batches }
+
+  /// Enqueues a specification; by default 2 emotions × `count` images in chunks of 4.
+  @discardableResult
+  func enqueue(
+    count: Int = 6, chunk: Int = 4, key: String? = nil, priority: Int = 0, seed: UInt64 = 100, attempts: Int = 3,
+    emotions: [Emotion] = [.awe, .fear]
+  ) async throws -> Int64 {
+    let spec = BatchSpec(
+      name: "test", key: key, seed: seed, priority: priority, chunk: chunk, maxAttempts: attempts,
+      cells: [CellSpec(emotions: emotions.map { EmotionSpec($0) }, count: count)])
+    return try await enqueue(spec).id
+  }
+
+  func enqueue(_ spec: BatchSpec) async throws -> Enqueued {
+    try await batches.enqueue(spec.plan(defaults: model.defaults, multiple: model.multiple), model: model)
+  }
+
+  func claim(_ worker: Int64? = nil, limit: Int = 1) async throws -> [ClaimedJob] {
+    try await jobs.claim(worker: worker ?? self.worker, lease: Self.lease, limit: limit)
+  }
+
+  /// The next job; an error if there is none.
+  func claimOne(_ worker: Int64? = nil) async throws -> ClaimedJob {
+    guard let job = try await claim(worker).first else { throw FarmError(.notFound, "no job to claim") }
+    return job
+  }
+
+  /// An image as a worker would report it; its digest follows from batch seed and index.
+  static func image(_ job: ClaimedJob, _ index: Int, file: String? = nil, bytes: Int = 10) -> NewImage {
+    let seed = job.seed(of: index)
+    let digest = file ?? String(repeating: "0", count: 48) + String(seed, radix: 16).leftPadded(to: 16)
+    return NewImage(
+      index: index, seed: seed, sha256: digest, rgbSHA256: digest, bytes: bytes, actualSteps: job.settings.steps,
+      engine: engine, seconds: 0.5)
+  }
+
+  @discardableResult
+  func publish(_ job: ClaimedJob, _ indices: [Int]? = nil) async throws -> [PublishAnswer] {
+    var answers: [PublishAnswer] = []
+    for index in indices ?? job.missing {
+      answers.append(try await jobs.publish(job.handle, Self.image(job, index), lease: Self.lease))
+    }
+    return answers
+  }
+
+  /// Publishes what is missing of a job and completes it.
+  @discardableResult
+  func finish(_ job: ClaimedJob) async throws -> Settlement {
+    try await publish(job)
+    return try await jobs.complete(job.handle)
+  }
+
+  /// Claims and finishes until nothing is left that is due.
+  func finishAll() async throws {
+    while let job = try await claim().first { try await finish(job) }
+  }
+
+  /// Lets every lease run out, as the database's clock would.
+  func expireLeases() async throws {
+    try await run("UPDATE jobs SET lease_expires_at = now() - interval '1 second' WHERE state = 'running'")
+  }
+
+  /// Ends every rest between attempts.
+  func endRests() async throws {
+    try await run("UPDATE jobs SET run_at = now() WHERE state = 'ready' AND run_at > now()")
+  }
+
+  @discardableResult
+  func run(_ sql: SQL) async throws -> QueryResult {
+    try await database.pool.withConnection { try await $0.query(sql) }
+  }
+
+  func count(_ sql: SQL) async throws -> Int {
+    try await run("SELECT count(*) AS n FROM \(sql)").only().int("n")
+  }
+
+  /// The audit's findings on the tables, as `promise check`.
+  func breaches() async throws -> [String] {
+    try await TestFolder.with { folder in
+      try await Audit(database: database, store: ArtifactStore(home: folder)).run()
+        .filter { $0.check != "file.missing" }.map { "\($0.promise) \($0.check)" }
+    }
+  }
+}
+
+extension ModelRegistration {
+  static func example(name: String = "tiny", digest: Character = "a") -> ModelRegistration {
+    ModelRegistration(
+      name: name, folder: "/models/\(name)", digest: String(repeating: digest, count: 64), multiple: 8,
+      files: [RegisteredFile(path: "unet/model.safetensors", bytes: 5, sha256: String(repeating: digest, count: 64))],
+      defaults: RenderSettings(width: 64, height: 64, steps: 20, sampler: .dpmpp2m, guidance: 4))
+  }
+}
+
+extension String {
+  func leftPadded(to width: Int) -> String {
+    String(repeating: "0", count: max(0, width - count)) + self
+  }
+}

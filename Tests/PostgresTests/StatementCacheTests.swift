@@ -1,0 +1,26 @@
+import Postgres
+import Testing
+
+/// Which statements are prepared, without any connection.
+@Suite struct StatementCacheTests {
+  @Test func theSecondUsePreparesAndLaterOnesExecute() {
+    var cache = StatementCache(capacity: 2)
+    #expect(cache.use("a") == .once)
+    #expect(cache.use("a") == .prepare(name: "emofarm_1", evicted: nil))
+    #expect(cache.use("a") == .execute(name: "emofarm_1"))
+    cache.forget("a")
+    #expect(cache.use("a") == .once)
+    #expect(cache.use("a") == .prepare(name: "emofarm_2", evicted: nil))
+  }
+
+  @Test func theLeastRecentlyUsedGoesAndIsDroppedOnTheServer() {
+    var cache = StatementCache(capacity: 2)
+    for _ in 0..<2 { _ = cache.use("a") }
+    for _ in 0..<2 { _ = cache.use("b") }
+    _ = cache.use("a")
+    #expect(cache.use("c") == .once)
+    #expect(cache.use("c") == .prepare(name: "emofarm_3", evicted: "emofarm_2"))
+    #expect(cache.use("a") == .execute(name: "emofarm_1"))
+    #expect(cache.use("b") == .once)
+  }
+}

@@ -1,0 +1,84 @@
+import Diffusion
+import EmoGen
+import Imaging
+import Provenance
+import Testing
+
+struct PNGProvenanceTests {
+  @Test func recordComesBackFromTheFile() throws {
+    let record = Samples.record()
+    let file = try PNGProvenance.encode(Samples.image, record)
+    #expect(try PNGProvenance.read(file, named: "x.png") == record)
+    #expect(try PNGProvenance.verify(file, named: "x.png") == record)
+    #expect(try PNGProvenance.encode(Samples.image, record) == file)
+  }
+
+  @Test func textsAreTheRecordTheParametersAndXMP() throws {
+    let texts = try Samples.record().texts()
+    #expect(texts.map(\.keyword) == ["emofarm", "parameters", "XML:com.adobe.xmp"])
+    #expect(texts.map(\.kind) == [.international, .latin1, .international])
+    #expect(
+      texts[1].text == """
+        awe: bag
+        Negative prompt: blurry
+        Steps: 20, Sampler: PLMS, CFG scale: 7.5, Seed: 9223372036854775808, Size: 16x8, Model hash: 0011223344, \
+        Model: tiny, Version: EmoFarm 0.1.0
+        """
+    )
+    #expect(texts[2].text.contains("http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"))
+    #expect(texts[2].text.hasPrefix("<?xpacket begin=\"\u{FEFF}\""))
+  }
+
+  @Test func parametersFollowTheSubject() throws {
+    var settings = Samples.settings
+    settings.negative = ""
+    settings.sampler = .eulerAncestral
+    let mixture = Subject.emotion(try EmotionSpec(parsing: "awe=0.7,fear=0.3"), prompt: "")
+    let emotion = try Samples.record(subject: mixture, settings: settings).texts()[1]
+    #expect(emotion.text.hasPrefix("awe=0.7,fear=0.3\nSteps: 20, Sampler: Euler a, CFG scale: 7.5,"))
+    let text = try Samples.record(subject: .text("富士 at dawn\0"), settings: settings).texts()[1]
+    #expect(text.kind == .international)
+    #expect(text.text.hasPrefix("富士 at dawn\u{FFFD}\nSteps: 20"))
+    #expect(try PNG.encode(Samples.image, texts: [text]).isEmpty == false)
+  }
+
+  @Test func fileWithoutProvenanceSaysSo() throws {
+    let plain = try PNG.encode(Samples.image, texts: [PNGText(keyword: "parameters", text: "a bag")])
+    for action in [PNGProvenance.read, PNGProvenance.verify] {
+      let error = #expect(throws: ProvenanceError.self) { try action(plain, "x.png") }
+      #expect(error?.code == .missing)
+      #expect(error?.description.hasPrefix("x.png: the PNG carries no EmoFarm provenance") == true)
+    }
+  }
+
+  @Test func twoRecordsAreRefused() throws {
+    let texts = try Samples.record().texts()
+    let file = try PNG.encode(Samples.image, texts: texts + texts)
+    #expect(throws: ProvenanceError.self) { try PNGProvenance.read(file, named: "x.png") }
+  }
+
+  @Test func changedPixelsAreFound() throws {
+    var changed = Samples.image
+    changed.pixels[100] ^= 1
+    let file = try PNG.encode(changed, texts: Samples.record().texts())
+    let error = #expect(throws: ProvenanceError.self) { try PNGProvenance.verify(file, named: "x.png") }
+    #expect(error?.code == .mismatch)
+    #expect(error?.description.contains("their SHA-256 is \(changed.sha256)") == true)
+    #expect(try PNGProvenance.read(file, named: "x.png") == Samples.record())
+    #expect(throws: ProvenanceError.self) { try PNGProvenance.encode(changed, Samples.record()) }
+  }
+
+  @Test func changedSizeIsFound() throws {
+    let narrow = RGBImage(width: 8, height: 16, pixels: Samples.image.pixels)
+    let file = try PNG.encode(narrow, texts: Samples.record().texts())
+    let error = #expect(throws: ProvenanceError.self) { try PNGProvenance.verify(file, named: "x.png") }
+    #expect(error?.description == "x.png: the picture has 8×16 pixels, its provenance says 16×8")
+  }
+
+  @Test func damagedFilesAreRefusedAsPNGs() throws {
+    var file = try PNGProvenance.encode(Samples.image, Samples.record())
+    file[file.count / 2] ^= 1
+    #expect(throws: PNGError.self) { try PNGProvenance.read(file, named: "x.png") }
+    #expect(throws: PNGError.self) { try PNGProvenance.verify(Array(file.dropLast()), named: "x.png") }
+  }
+}

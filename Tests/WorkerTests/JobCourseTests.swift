@@ -1,0 +1,153 @@
+import EmoGen
+import Farm
+import Testing
+import Worker
+
+@Suite struct JobCourseTests {
+  private let start = ContinuousClock.now
+
+  private func course(_ count: Int = 16) -> JobCourse {
+    JobCourse(count: count, lease: .seconds(120), now: start)
+  }
+
+  private func step(_ call: Int, _ images: Range<Int>) -> RenderProgress {
+    RenderProgress(block: .step(call: call, calls: 4), images: images)
+  }
+
+  /// Renders a pass up to its decoded images, which are published at once.
+  private func finish(_ images: Range<Int>, _ course: inout JobCourse) {
+    for call in 1...4 { _ = course.blockFinished(step(call, images), start) }
+    for position in images {
+      _ = course.imageFinished(position, start)
+      _ = course.imagePublished(.published)
+    }
+  }
+
+  @Test func anUndisturbedJobIsComplete() {
+    var course = course()
+    finish(0..<8, &course)
+    #expect(course.goesOn)
+    finish(8..<16, &course)
+    #expect(course.closing == .complete)
+  }
+
+  @Test func aPauseFinishesThePassInHandAndReleasesTheRest() {
+    var course = course()
+    _ = course.blockFinished(step(1, 0..<8), start)
+    #expect(course.heartbeatAnswered(.pause, start) == true)
+    #expect(course.blockFinished(step(2, 0..<8), start).goesOn)
+    for position in 0..<8 {
+      #expect(course.goesOn)
+      _ = course.imageFinished(position, start)
+      _ = course.imagePublished(.published)
+    }
+    #expect(!course.goesOn)
+    #expect(course.closing == .release(.paused))
+  }
+
+  @Test func aPauseBetweenTwoPassesStopsAtTheNextBlock() {
+    var course = course()
+    finish(0..<8, &course)
+    #expect(course.heartbeatAnswered(.pause, start) == true)
+    #expect(!course.blockFinished(RenderProgress(block: .text, images: 8..<16), start).goesOn)
+    #expect(course.closing == .release(.paused))
+  }
+
+  @Test func aDrainDuringTheModelLoadStopsAtOnce() {
+    var course = course()
+    #expect(course.blockFinished(nil, start).goesOn)
+    #expect(course.stop(.drained) == true)
+    #expect(!course.blockFinished(nil, start).goesOn)
+    #expect(course.closing == .release(.drained))
+  }
+
+  @Test func aCancelStopsBetweenTwoSteps() {
+    var course = course()
+    _ = course.blockFinished(step(1, 0..<8), start)
+    #expect(course.heartbeatAnswered(.cancel, start) == true)
+    #expect(!course.blockFinished(step(2, 0..<8), start).goesOn)
+    #expect(course.closing == .release(.cancelled))
+  }
+
+  @Test func aCancelOvertakesAPauseAndNotTheOtherWayRound() {
+    var course = course()
+    _ = course.blockFinished(step(1, 0..<8), start)
+    #expect(course.heartbeatAnswered(.pause, start) == true)
+    #expect(course.heartbeatAnswered(.cancel, start) == true)
+    #expect(!course.goesOn)
+    #expect(!course.heartbeatAnswered(.pause, start))
+    #expect(!course.goesOn)
+    #expect(course.closing == .release(.cancelled))
+  }
+
+  @Test func anAnswerThatIsKnownIsNoNews() {
+    var course = course()
+    _ = course.blockFinished(step(1, 0..<8), start)
+    #expect(course.heartbeatAnswered(.pause, start) == true)
+    #expect(!course.heartbeatAnswered(.pause, start))
+    #expect(!course.stop(.drained))
+    #expect(!course.heartbeatAnswered(.proceed, start))
+  }
+
+  @Test func aStaleJobIsDroppedWhateverElseHappens() {
+    var course = course()
+    finish(0..<8, &course)
+    #expect(course.stop(.failed("out of memory", permanent: false)) == true)
+    #expect(course.imagePublished(.stale) == true)
+    #expect(!course.goesOn)
+    #expect(!course.stop(.cancelled))
+    #expect(course.closing == .drop)
+  }
+
+  @Test func aJobWithAllImagesPublishedIsCompleteEvenIfItWasToStop() {
+    var course = course(8)
+    finish(0..<8, &course)
+    #expect(course.heartbeatAnswered(.cancel, start) == true)
+    #expect(course.closing == .complete)
+  }
+
+  @Test func anImageThatWasThereBeforeCountsAsPublished() {
+    var course = course(1)
+    _ = course.imageFinished(0, start)
+    #expect(!course.imagePublished(.alreadyPublished))
+    #expect(course.closing == .complete)
+  }
+
+  @Test func aFullDiskReleasesAndAFailureFails() {
+    var full = course()
+    #expect(full.stop(.waiting("the disk is full")) == true)
+    #expect(full.closing == .release(.waiting("the disk is full")))
+    var broken = course()
+    #expect(broken.stop(.failed("no such sampler", permanent: true)) == true)
+    #expect(broken.closing == .fail("no such sampler", permanent: true))
+  }
+
+  @Test func aRenderThatEndsTooEarlyIsAFailedAttempt() {
+    var course = course()
+    finish(0..<8, &course)
+    #expect(course.closing == .fail("the render ended after 8 of 16 images", permanent: false))
+  }
+
+  @Test func anImageTakesItsShareOfItsPass() {
+    var course = course()
+    _ = course.blockFinished(step(4, 0..<8), start + .seconds(12))
+    for position in 0..<8 {
+      #expect(course.imageFinished(position, start + .seconds(16)) == 2)
+    }
+    _ = course.blockFinished(step(4, 8..<16), start + .seconds(20))
+    #expect(course.imageFinished(8, start + .seconds(24)) == 1)
+  }
+
+  @Test func heartbeatsFollowProgressAndNeverOvertakeEachOther() {
+    var course = course()
+    #expect(!course.blockFinished(step(1, 0..<8), start + .milliseconds(900)).beats)
+    #expect(course.blockFinished(step(2, 0..<8), start + .milliseconds(1100)).beats)
+    #expect(course.latest?.step == 2)
+    #expect(!course.blockFinished(step(3, 0..<8), start + .milliseconds(5000)).beats)
+    _ = course.heartbeatAnswered(.proceed, start + .milliseconds(5000))
+    #expect(!course.blockFinished(step(4, 0..<8), start + .milliseconds(5500)).beats)
+    #expect(course.blockFinished(step(4, 0..<8), start + .milliseconds(6000)).beats)
+    course.heartbeatLost(start + .milliseconds(6000))
+    #expect(course.blockFinished(step(4, 0..<8), start + .milliseconds(7000)).beats)
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Synchronization
+import TestSupport
+
+/// A real `emofarmd` in a process of its own.
+final class Daemon: Sendable {
+  enum Ending: Equatable {
+    case exited(Int32)
+    case killed(Int32)
+  }
+
+  let process: pid_t
+  private let log: String
+  private let ending = Mutex<Ending?>(nil)
+
+  /// - Parameters:
+  ///   - log: the file that takes its log lines.
+  ///   - environment: all it knows of the world.
+  init(_ arguments: [String], environment: [String: String], log: String) throws {
+    self.log = log
+    let binary = try Self.binary()
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 2, log, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+    // A test runner may have signals blocked; the daemon is to start as from a shell.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    let words = ([binary] + arguments).map { strdup($0) }
+    let variables = environment.map { strdup("\($0.key)=\($0.value)") }
+    defer { (words + variables).forEach { free($0) } }
+    var process: pid_t = 0
+    let status = posix_spawn(&process, binary, &actions, &attributes, words + [nil], variables + [nil])
+    guard status == 0 else { throw NotObserved(description: "\(binary): \(String(cString: strerror(status)))") }
+    self.process = process
+  }
+
+  deinit {
+    if current() == nil {
+      kill(process, SIGKILL)
+      waitpid(process, nil, 0)
+    }
+  }
+
+  func send(_ signal: Int32) {
+    kill(process, signal)
+  }
+
+  /// How it ended; nil while it runs.
+  func current() -> Ending? {
+    ending.withLock { ending in
+      if ending != nil { return ending }
+      var status: Int32 = 0
+      guard waitpid(process, &status, WNOHANG) == process else { return nil }
+      let signal = status & 0x7F
+      ending = signal == 0 ? .exited((status >> 8) & 0xFF) : .killed(signal)
+      return ending
+    }
+  }
+
+  func end(within limit: Duration = .seconds(60)) async throws -> Ending {
+    do {
+      return try await eventually("the daemon ends", within: limit) { current() }
+    } catch {
+      throw NotObserved(description: "\(error); its log:\n\(text)")
+    }
+  }
+
+  /// What it logged so far.
+  var text: String {
+    String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
+  }
+
+  /// Waits for one of some messages.
+  func logs(_ message: String, or other: String? = nil, within limit: Duration = .seconds(60)) async throws {
+    do {
+      try await eventually("the daemon logs '\(message)'", within: limit) {
+        text.contains(message) || other.map { text.contains($0) } == true
+      }
+    } catch {
+      throw NotObserved(description: "\(error); its log:\n\(text)")
+    }
+  }
+
+  /// The program in the folder that the test bundle was built in.
+  private static func binary() throws -> String {
+    let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+    let bundle = maps.split(separator: "\n").lazy.compactMap { line in
+      line.firstIndex(of: "/").map { line[$0...] }
+    }.first { $0.hasSuffix(".xctest") }
+    let folder = bundle.map { URL(filePath: String($0)).deletingLastPathComponent().path } ?? "."
+    let path = "\(folder)/emofarmd"
+    guard access(path, X_OK) == 0 else {
+      throw NotObserved(description: "\(path) is missing: build the product first (swift build --build-tests does)")
+    }
+    return path
+  }
+}

@@ -1,0 +1,144 @@
+import EmoGen
+import Farm
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+import Worker
+
+/// A farm of its own for a test: a database, a data folder, the shipped model, and daemons.
+struct TestFarm: Sendable {
+  let home: String
+  let database: FarmDatabase
+  let store: ArtifactStore
+  private let environment: [String: String]
+
+  /// Runs a body on a database of the tests' server.
+  static func with(_ body: @Sendable (TestFarm) async throws -> Void) async throws {
+    try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
+      try await TestFolder.with { home in
+        let farm = try await TestFarm(home, configuration, url: address(configuration))
+        try await body(farm)
+        await farm.database.close()
+      }
+    }
+  }
+
+  /// Runs a body on an embedded cluster of its own, with the settings that people run.
+  static func withCluster(_ body: @Sendable (TestFarm, EmbeddedCluster) async throws -> Void) async throws {
+    try await TestFolder.with { home in
+      let cluster = EmbeddedCluster(home: home)
+      let settings = FarmSettings(home: home)
+      let opened = try await FarmDatabase.open(settings)
+      let result: Result<Void, any Error>
+      do {
+        result = .success(try await body(TestFarm(home, opened.configuration, url: nil), cluster))
+      } catch {
+        result = .failure(error)
+      }
+      await opened.close()
+      try await cluster.stop(.immediate)
+      try result.get()
+    }
+  }
+
+  /// - Parameter url: where the daemons find the database; nil for the cluster in the data folder.
+  private init(_ home: String, _ configuration: PostgresConfiguration, url: String?) async throws {
+    self.home = home
+    database = FarmDatabase(pool: PostgresPool(configuration))
+    store = try ArtifactStore(home: home)
+    var environment = ["EMOFARM_HOME": home, "HOME": home, "XDG_CONFIG_HOME": home, "EMOFARM_MINIMUM_FREE_BYTES": "1"]
+    environment["EMOFARM_DATABASE_URL"] = url
+    environment["LD_LIBRARY_PATH"] = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"]
+    environment["PATH"] = ProcessInfo.processInfo.environment["PATH"]
+    self.environment = environment
+    try await register(SourceTree.tinyModel)
+  }
+
+  /// Registers a folder as the model that the batches use.
+  func register(_ folder: String) async throws {
+    let model = try ModelFolder(folder).describe()
+    try await database.models.register(ModelRegistration(of: model, name: Undisturbed.model), replacing: true)
+  }
+
+  /// A copy of the shipped model that a test may damage.
+  func copyOfTheModel() throws -> String {
+    let folder = "\(home)/model"
+    try FileManager.default.copyItem(atPath: SourceTree.tinyModel, toPath: folder)
+    return folder
+  }
+
+  /// How many images the store holds, published or not.
+  func files() -> Int {
+    let names = FileManager.default.enumerator(atPath: "\(home)/artifacts")?.compactMap { $0 as? String } ?? []
+    return names.count { $0.hasSuffix(".png") }
+  }
+
+  /// Enqueues a batch of the images that ``Undisturbed`` knows.
+  func enqueue(_ images: Int, chunk: Int, attempts: Int = 3) async throws -> Int64 {
+    let model = try await database.models.find(Undisturbed.model)
+    let spec = BatchSpec(
+      name: "test", model: model.name, seed: Undisturbed.seed, chunk: chunk, maxAttempts: attempts,
+      settings: SettingsOverride(steps: Undisturbed.steps),
+      cells: [CellSpec(emotions: [Undisturbed.emotion], count: images)])
+    let plan = try spec.plan(defaults: model.defaults, multiple: model.multiple)
+    return try await database.batches.enqueue(plan, model: model).id
+  }
+
+  /// Starts an `emofarmd` with one thread and the shortest lease.
+  func daemon(
+    _ name: String, _ arguments: [String] = [], lease: Int = 5, environment more: [String: String] = [:]
+  ) throws -> Daemon {
+    try Daemon(
+      ["--name", name, "--threads", "1", "--lease", "\(lease)"] + arguments,
+      environment: environment.merging(more) { $1 }, log: "\(home)/\(name).log")
+  }
+
+  /// Waits until a batch has images, but not yet all: its job is in mid-chunk.
+  func isInMidChunk(_ batch: Int64, _ daemon: Daemon) async throws {
+    do {
+      try await eventually("batch \(batch) has its first images") {
+        try await database.images.count(batch) > 0
+      }
+    } catch {
+      throw NotObserved(description: "\(error); the daemon's log:\n\(daemon.text)")
+    }
+    let status = try await database.batches.status(batch)
+    try #require(status.imagesDone < status.images, "the batch was done before anything could disturb it")
+  }
+
+  func finishes(_ batch: Int64, _ daemons: Daemon...) async throws -> BatchStatus {
+    do {
+      return try await eventually("batch \(batch) is finished", within: .seconds(120)) {
+        let status = try await database.batches.status(batch)
+        return status.isFinished ? status : nil
+      }
+    } catch {
+      throw NotObserved(description: "\(error); the daemons' logs:\n\(daemons.map(\.text).joined(separator: "\n"))")
+    }
+  }
+
+  /// The promises hold, and the images are the first so many of an undisturbed run, each once.
+  func isSound(_ batch: Int64, images: Int? = nil, location: SourceLocation = #_sourceLocation) async throws {
+    let findings = try await Audit(database: database, store: store).run(deep: true)
+    #expect(findings.isEmpty, sourceLocation: location)
+    let rows = try await database.images.page(batch)
+    if let images { #expect(rows.map(\.index) == Array(0..<images), sourceLocation: location) }
+    let expected = try await Undisturbed.files()
+    for row in rows {
+      #expect(row.sha256 == expected[row.index], "image \(row.index)", sourceLocation: location)
+    }
+  }
+
+  private static func address(_ configuration: PostgresConfiguration) -> String {
+    if let given = ProcessInfo.processInfo.environment["EMOFARM_TEST_DATABASE_URL"], !given.isEmpty,
+      var url = URLComponents(string: given)
+    {
+      url.path = "/\(configuration.database)"
+      return url.string ?? given
+    }
+    return """
+      host=\(configuration.host) port=\(configuration.port) user=\(configuration.user) dbname=\(configuration.database)
+      """
+  }
+}
