@@ -1,12 +1,12 @@
 import Foundation
 
 /// A file that appears under its name complete and durable, or not at all.
-enum AtomicFile {
+package enum AtomicFile {
   /// Runs `body`, which writes through the function it is given; then syncs, renames and syncs the folder.
   ///
   /// The temporary file stands in the same folder, because a rename is atomic only within one file system.
   /// Throws `CheckpointError` with code `unwritable`; whatever is thrown, the temporary file is gone.
-  static func write(path: String, _ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
+  package static func write(path: String, _ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
@@ -32,6 +32,11 @@ enum AtomicFile {
     guard directory >= 0 else { throw failure(folder, "cannot be opened to make the new name durable") }
     defer { close(directory) }
     guard fsync(directory) == 0 else { throw failure(folder, "cannot be made durable") }
+  }
+
+  /// Writes a whole file's bytes.
+  package static func write(path: String, bytes: [UInt8]) throws {
+    try write(path: path) { write in try bytes.withUnsafeBytes(write) }
   }
 
   private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws {

@@ -50,7 +50,8 @@ struct Emofarmd: AsyncParsableCommand {
   @Flag(help: "Exit when no job is ready, instead of waiting for one.")
   var once = false
 
-  @Option(help: ArgumentHelp("What `emofarm workers` calls this worker; the host's name unless given.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("What `emofarm workers` calls this worker; the host's name unless given.", valueName: "name"))
   var name: String?
 
   func validate() throws {

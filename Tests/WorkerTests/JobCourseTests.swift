@@ -75,7 +75,7 @@ import Worker
     #expect(course.heartbeatAnswered(.pause, start) == true)
     #expect(course.heartbeatAnswered(.cancel, start) == true)
     #expect(!course.goesOn)
-    #expect(!course.heartbeatAnswered(.pause, start))
+    #expect(course.heartbeatAnswered(.pause, start) == false)
     #expect(!course.goesOn)
     #expect(course.closing == .release(.cancelled))
   }
@@ -84,9 +84,9 @@ import Worker
     var course = course()
     _ = course.blockFinished(step(1, 0..<8), start)
     #expect(course.heartbeatAnswered(.pause, start) == true)
-    #expect(!course.heartbeatAnswered(.pause, start))
-    #expect(!course.stop(.drained))
-    #expect(!course.heartbeatAnswered(.proceed, start))
+    #expect(course.heartbeatAnswered(.pause, start) == false)
+    #expect(course.stop(.drained) == false)
+    #expect(course.heartbeatAnswered(.proceed, start) == false)
   }
 
   @Test func aStaleJobIsDroppedWhateverElseHappens() {
@@ -95,7 +95,7 @@ import Worker
     #expect(course.stop(.failed("out of memory", permanent: false)) == true)
     #expect(course.imagePublished(.stale) == true)
     #expect(!course.goesOn)
-    #expect(!course.stop(.cancelled))
+    #expect(course.stop(.cancelled) == false)
     #expect(course.closing == .drop)
   }
 
@@ -109,7 +109,7 @@ import Worker
   @Test func anImageThatWasThereBeforeCountsAsPublished() {
     var course = course(1)
     _ = course.imageFinished(0, start)
-    #expect(!course.imagePublished(.alreadyPublished))
+    #expect(course.imagePublished(.alreadyPublished) == false)
     #expect(course.closing == .complete)
   }
 
