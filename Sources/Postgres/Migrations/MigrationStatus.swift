@@ -37,7 +37,8 @@ package struct MigrationStatus: Hashable, Sendable {
     }
     if let changed = entries.first(where: { $0.state == .changed || $0.state == .unknown }) {
       return PostgresError(
-        .migrationDrift, "migration \(changed.version) (\(changed.name)) was applied with another text than this program's",
+        .migrationDrift,
+        "migration \(changed.version) (\(changed.name)) was applied with another text than this program's",
         hint: "use the program that applied it, or restore its migration file")
     }
     if let gap = entries.first(where: { $0.state == .pending && $0.version < current }) {
