@@ -33,7 +33,7 @@ package struct MigrationStatus: Hashable, Sendable {
       return PostgresError(
         .databaseNewer,
         "the database's schema is at version \(current) and this program knows versions up to \(latest)",
-        hint: "use the newer program, or go back with the newer program's: emofarm db down --to \(latest)")
+        hint: "use the newer program, or go back with the newer program's: emofarm db migrate --to \(latest)")
     }
     if let changed = entries.first(where: { $0.state == .changed || $0.state == .unknown }) {
       return PostgresError(
