@@ -22,7 +22,7 @@ package struct BatchReport {
     var lines = [heading()]
     func add(_ label: String, _ text: String) { lines.append(TerminalText.padded(label, 9) + text) }
     add("Images", "\(progress())\(pace())")
-    add("Jobs", jobs())
+    add("Jobs", jobs(Measure.count(status.jobs.total)))
     add("Model", "\(TerminalText.safe(status.model)), seed \(status.seed), priority \(status.priority)")
     if let key = status.key { add("Key", TerminalText.safe(key)) }
     add("Times", times())
@@ -52,7 +52,7 @@ package struct BatchReport {
 
   /// One line for logs and pipes.
   package func line() -> String {
-    "batch \(status.id) \(status.state.rawValue): \(progress())\(pace()); \(jobs())"
+    "batch \(status.id) \(status.state.rawValue): \(progress())\(pace()); \(jobs(Measure.count(status.jobs.total, "job")))"
   }
 
   private func heading() -> String {
@@ -81,13 +81,13 @@ package struct BatchReport {
     return ", \(Measure.rate(rate))\(left)"
   }
 
-  private func jobs() -> String {
+  private func jobs(_ total: String) -> String {
     let jobs = status.jobs
     let parts = [
       (jobs.done, "done"), (jobs.running, "running"), (jobs.ready, "ready"), (jobs.failed, "quarantined"),
       (jobs.cancelled, "cancelled"),
     ].filter { $0.0 > 0 }.map { "\(Measure.count($0.0)) \($0.1)" }
-    return "\(Measure.count(jobs.total, "job")): \(parts.joined(separator: ", "))"
+    return "\(total): \(parts.joined(separator: ", "))"
   }
 
   private func times() -> String {

@@ -23,6 +23,9 @@ struct Delete: AsyncParsableCommand {
     try await global.withFarm { farm in
       let id = try await farm.batches.find(batch.reference)
       let status = try await farm.batches.status(id)
+      guard status.isFinished else {
+        throw AdminError("batch \(id) is \(status.state.rawValue): cancel it before deleting it")
+      }
       if !yes {
         let images = Measure.count(status.imagesDone, "image")
         try Console.confirm("Delete batch \(id), \(TerminalText.safe(status.name)), with \(images)?", flag: "--yes")

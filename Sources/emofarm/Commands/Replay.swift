@@ -29,6 +29,11 @@ struct Replay: AsyncParsableCommand {
     completion: .directory)
   var model: String?
 
+  @Option(
+    help: ArgumentHelp("The latents that render took with --latents, for an image made so.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var latents: String?
+
   @Option(help: ArgumentHelp("Cores to render with; 0 for all.", valueName: "n"))
   var threads = 0
 
@@ -47,7 +52,8 @@ struct Replay: AsyncParsableCommand {
     var meter = RenderMeter(images: 1)
     let start = ContinuousClock.now
     let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
-    let comparison = try ImageReplay.run(original, named: file, folder: folder, compute: compute) { block in
+    let comparison = try ImageReplay.run(original, named: file, folder: folder, compute: compute,
+      latents: try latents.map { try RenderInputs.latents(file: $0) }) { block in
       try interrupt.check()
       meter.note(block)
       progress.show(meter.line(elapsed: start.duration(to: .now).inSeconds, paint: Console.errorPaint))
