@@ -16,7 +16,10 @@ package final class RenderWorker: Service {
   private let options: WorkerOptions
   private let services: JobServices
   private let logger: Logger
+  /// Rings when there may be work, and when the worker is to end.
   private let alarm = Alarm()
+  /// Rings when the worker is to end: work is nothing to a worker that cannot take any.
+  private let ending = Alarm()
   private let loop: Mutex<WorkerLoop>
   private let current = Mutex<JobRun?>(nil)
   private let claimIsUnknown = Mutex(false)
@@ -76,6 +79,7 @@ package final class RenderWorker: Service {
     for handler in drainHandlers.withLock({ $0 }) { handler() }
     current.withLock { $0 }?.drain()
     alarm.ring()
+    ending.ring()
   }
 
   /// Runs a handler when the drain begins, or now if it has begun.
@@ -95,11 +99,12 @@ package final class RenderWorker: Service {
         if isNews { logger.warning("no jobs are claimed", metadata: ["reason": "\(note)"]) }
         services.notify(.status(note))
         await registration.heartbeat(note: note)
-        await alarm.sleep(for: duration)
+        await ending.sleep(for: duration)
         action = ready()
       case .sleep(let duration):
-        services.notify(.status("idle"))
-        await registration.heartbeat()
+        let note = loop.withLock { $0.note }
+        services.notify(.status(note ?? "idle"))
+        await registration.heartbeat(note: note)
         await alarm.sleep(for: duration)
         action = ready()
       case .claim:

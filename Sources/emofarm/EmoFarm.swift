@@ -37,7 +37,9 @@ struct EmoFarm: AsyncParsableCommand {
       CommandGroup(name: "Datasets:", subcommands: [Export.self, Sheet.self]),
       CommandGroup(
         name: "The farm:",
-        subcommands: [Workers.self, Events.self, Models.self, DatabaseCommand.self, Collect.self, AuditCommand.self]),
+        subcommands: [
+          Workers.self, Events.self, Models.self, DatabaseCommand.self, Collect.self, AuditCommand.self, Bench.self,
+        ]),
     ])
 
   static func main() async {

@@ -45,7 +45,15 @@ import Worker
       return
     }
     #expect(loop.ready(freeBytes: plenty) == .claim)
+    #expect(loop.note == "waiting: the volume is full")
+    loop.finished(.release(.waiting("the volume is full")))
+    guard case .hold(_, _, false) = loop.ready(freeBytes: plenty) else {
+      Issue.record("the same trouble is no news")
+      return
+    }
+    #expect(loop.ready(freeBytes: plenty) == .claim)
     loop.finished(.complete)
+    #expect(loop.note == nil)
     #expect(loop.ready(freeBytes: plenty) == .claim)
   }
 

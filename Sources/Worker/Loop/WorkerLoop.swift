@@ -19,9 +19,13 @@ package struct WorkerLoop: Sendable {
   private let endsWhenEmpty: Bool
   private let minimumFreeBytes: Int64
   package private(set) var isDraining = false
-  private var holding: String?
-  /// What the last job could not be stored for, and how often in a row.
+  /// Why nothing was claimed the last time, for want of space.
+  private var want: String?
+  /// What the last job could not be stored for; until a job fares better.
   private var trouble: String?
+  /// Whether the trouble was waited for since it last showed.
+  private var isHeld = false
+  private var isTroubleNews = false
   private var pause = RetryPause(first: .seconds(2), longest: .seconds(60))
 
   /// - Parameter endsWhenEmpty: leave when no job is ready, instead of waiting for one.
@@ -37,22 +41,23 @@ package struct WorkerLoop: Sendable {
   /// Ready for a job; `freeBytes` of the artifact store's disk, nil if it cannot be asked.
   package mutating func ready(freeBytes: Int64?) -> Action {
     if isDraining { return .leave }
-    guard let freeBytes else { return hold("waiting: the data folder cannot be read") }
-    if freeBytes < minimumFreeBytes {
-      return hold("waiting: \(Self.size(freeBytes)) free in the data folder, needs \(Self.size(minimumFreeBytes))")
-    }
-    if let trouble {
+    let before = note
+    want = lack(freeBytes)
+    if let want { return .hold(note: want, for: pause.next(), isNews: before == nil) }
+    if let trouble, !isHeld {
       // Held once for each failure: the next claim shows whether the trouble is over.
-      self.trouble = nil
-      return hold("waiting: \(trouble)")
+      isHeld = true
+      return .hold(note: trouble, for: pause.next(), isNews: isTroubleNews)
     }
     return .claim
   }
 
+  /// What people should know of a worker that is there and claims nothing, or is about to try again.
+  package var note: String? { want ?? trouble }
+
   /// The queue had no job; the earliest one that waits out a backoff is due in `nextRunIn`, by the clock of this machine,
   /// which may be wrong: it only shortens the sleep.
   package mutating func foundNothing(nextRunIn: Duration?) -> Action {
-    holding = nil
     if isDraining || (endsWhenEmpty && nextRunIn == nil) { return .leave }
     let poll = Self.poll * Double.random(in: 0.75..<1.25)
     guard let nextRunIn else { return .sleep(poll) }
@@ -67,16 +72,19 @@ package struct WorkerLoop: Sendable {
   /// A job is over.
   package mutating func finished(_ closing: JobClosing) {
     if case .release(.waiting(let reason)) = closing {
-      trouble = reason
+      isTroubleNews = trouble == nil
+      trouble = "waiting: \(reason)"
+      isHeld = false
     } else {
-      holding = nil
+      trouble = nil
       pause.reset()
     }
   }
 
-  private mutating func hold(_ note: String) -> Action {
-    defer { holding = note }
-    return .hold(note: note, for: pause.next(), isNews: holding == nil)
+  private func lack(_ freeBytes: Int64?) -> String? {
+    guard let freeBytes else { return "waiting: the data folder cannot be read" }
+    guard freeBytes < minimumFreeBytes else { return nil }
+    return "waiting: \(Self.size(freeBytes)) free in the data folder, needs \(Self.size(minimumFreeBytes))"
   }
 
   private static func size(_ bytes: Int64) -> String {

@@ -58,9 +58,7 @@ import Testing
     try await TestFarm.with { farm in
       let batch = try await farm.enqueue(2, chunk: 2)
       let daemon = try farm.daemon("worker", environment: ["EMOFARM_MINIMUM_FREE_BYTES": "\(Int64.max)"])
-      try await eventually("the worker says why it waits") {
-        try await farm.database.workers.list().contains { $0.note?.hasPrefix("waiting: ") == true }
-      }
+      try await farm.saysWhyItWaits(daemon)
       #expect(try await farm.database.batches.status(batch).state == .queued)
       #expect(daemon.text.contains("no jobs are claimed"))
       daemon.send(SIGTERM)
@@ -76,9 +74,7 @@ import Testing
       let names = (0..<256).map { String(format: "\(root)/%02x", $0) }
       for name in names { #expect(FileManager.default.createFile(atPath: name, contents: nil)) }
       let daemon = try farm.daemon("worker")
-      try await eventually("the worker says why it waits") {
-        try await farm.database.workers.list().contains { $0.note?.hasPrefix("waiting: ") == true }
-      }
+      try await farm.saysWhyItWaits(daemon)
       for name in names { try FileManager.default.removeItem(atPath: name) }
       #expect(try await farm.finishes(batch, daemon).state == .done)
       try await farm.isSound(batch, images: 2)

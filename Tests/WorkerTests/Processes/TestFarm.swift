@@ -107,6 +107,17 @@ struct TestFarm: Sendable {
     try #require(status.imagesDone < status.images, "the batch was done before anything could disturb it")
   }
 
+  /// Waits for the note in the registry that says why nothing is claimed.
+  func saysWhyItWaits(_ daemon: Daemon) async throws {
+    do {
+      try await eventually("the worker says why it waits", within: .seconds(30)) {
+        try await database.workers.list().contains { $0.note?.hasPrefix("waiting: ") == true }
+      }
+    } catch {
+      throw NotObserved(description: "\(error); the daemon's log:\n\(daemon.text)")
+    }
+  }
+
   func finishes(_ batch: Int64, _ daemons: Daemon...) async throws -> BatchStatus {
     do {
       return try await eventually("batch \(batch) is finished", within: .seconds(120)) {
