@@ -50,7 +50,8 @@ struct Emofarmd: AsyncParsableCommand {
   @Flag(help: "Exit when no job is ready, instead of waiting for one.")
   var once = false
 
-  @Option(help: ArgumentHelp("What `emofarm workers` calls this worker; the host's name unless given.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("What `emofarm workers` calls this worker; the host's name unless given.", valueName: "name"))
   var name: String?
 
   func validate() throws {
@@ -109,7 +110,7 @@ struct Emofarmd: AsyncParsableCommand {
 
   private var overrides: [String: String] {
     var overrides: [String: String] = [:]
-    overrides["home"] = home
+    overrides["home"] = home.map { URL(filePath: $0).standardizedFileURL.path }
     overrides["threads"] = threads.map(String.init)
     overrides["lease_seconds"] = lease.map(String.init)
     overrides["log_format"] = logFormat
