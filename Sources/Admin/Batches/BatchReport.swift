@@ -43,7 +43,9 @@ package struct BatchReport {
     lines.append(total())
     let room = max(1, height - lines.count - 2)
     lines += details.running.prefix(room).map { "  " + running($0) }
-    if details.running.count > room { lines.append("  … and \(details.running.count - room) more jobs") }
+    if details.running.count > room {
+      lines.append("  … and \(Measure.count(details.running.count - room, "more job"))")
+    }
     if status.jobs.failed > 0 {
       lines.append(paint.red(Measure.count(status.jobs.failed, "job") + " quarantined: emofarm status \(status.id)"))
     }
@@ -105,8 +107,7 @@ package struct BatchReport {
     let digits = rows.map { Measure.count($0.images).count }.max() ?? 1
     return rows.map { row in
       let counts =
-        TerminalText.padded(Measure.count(row.imagesDone), digits, right: true) + "/"
-        + TerminalText.padded(Measure.count(row.images), digits)
+        TerminalText.padded(Measure.count(row.imagesDone), digits, right: true) + "/" + Measure.count(row.images)
       let lost = row.imagesFailed > 0 ? paint.red("  \(Measure.count(row.imagesFailed)) quarantined") : ""
       return
         "\(TerminalText.padded(row.emotion ?? "(plain text)", 13)) \(bar(row.imagesDone, row.images)) \(counts)\(lost)"

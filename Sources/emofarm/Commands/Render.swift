@@ -92,6 +92,7 @@ struct Render: AsyncParsableCommand {
     let subject = try subject()
     let folder = try await global.modelFolder(model)
     let request = try request(subject, folder)
+    try trace.map { try OutputFile.check($0) }
     try OutputFolder.make(out)
     let interrupt = Interrupt()
     var progress = ProgressLine()
@@ -112,7 +113,7 @@ struct Render: AsyncParsableCommand {
         of: rendered, request: request, model: pipeline.model, engineKind: compute.kind.description)
       let bytes = try PNGProvenance.encode(rendered.image, record)
       let file = "\(out)/\(ImageName.ofRender(rendered.position))"
-      try AtomicFile.write(path: file, bytes: bytes)
+      try OutputFile.write(bytes, to: file)
       meter.noteFinished()
       progress.clear()
       if output.json {

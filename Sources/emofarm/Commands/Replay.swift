@@ -45,6 +45,8 @@ struct Replay: AsyncParsableCommand {
 
   func run() async throws {
     let original = try InputFile.read(file)
+    // Before a model is looked for: most files that cannot be replayed are not EmoFarm's.
+    _ = try PNGProvenance.read(original, named: file)
     let folder = try await global.modelFolder(model)
     let interrupt = Interrupt()
     var progress = ProgressLine()
@@ -52,8 +54,10 @@ struct Replay: AsyncParsableCommand {
     var meter = RenderMeter(images: 1)
     let start = ContinuousClock.now
     let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
-    let comparison = try ImageReplay.run(original, named: file, folder: folder, compute: compute,
-      latents: try latents.map { try RenderInputs.latents(file: $0) }) { block in
+    let comparison = try ImageReplay.run(
+      original, named: file, folder: folder, compute: compute,
+      latents: try latents.map { try RenderInputs.latents(file: $0) }
+    ) { block in
       try interrupt.check()
       meter.note(block)
       progress.show(meter.line(elapsed: start.duration(to: .now).inSeconds, paint: Console.errorPaint))

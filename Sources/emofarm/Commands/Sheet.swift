@@ -1,6 +1,5 @@
 import Admin
 import ArgumentParser
-import Checkpoints
 import Farm
 import Imaging
 
@@ -41,12 +40,13 @@ struct Sheet: AsyncParsableCommand {
   }
 
   func run() async throws {
+    try OutputFile.check(out)
     try await global.withFarm { farm in
       let id = try await farm.batches.find(batch.reference)
       let plan = SheetPlan(try await farm.batches.cells(id).map(\.cell))
       let sheet = try await BatchSheet(images: farm.database.images, store: try farm.store())
         .draw(id, plan, columns: columns, cell: cell)
-      try AtomicFile.write(path: out, bytes: PNG.encode(sheet))
+      try OutputFile.write(PNG.encode(sheet), to: out)
       let rows = min(plan.rows.count, BatchSheet.largestRows)
       if rows < plan.rows.count {
         Console.say("the sheet shows the first \(rows) of \(Measure.count(plan.rows.count, "row"))")
