@@ -1,4 +1,5 @@
 import Admin
+import Checkpoints
 import EmoGen
 import Farm
 import Provenance

@@ -81,17 +81,23 @@ import Testing
     }
   }
 
-  @Test(
-    arguments: [
-      ("truncated", { (bytes: inout Data) in bytes.removeLast(1000) }),
-      ("header", { (bytes: inout Data) in bytes[20] = 0xFF }),
-      ("empty", { (bytes: inout Data) in bytes = Data() }),
-    ] as [(String, @Sendable (inout Data) -> Void)])
-  func damagedWeightsAreRefusedByName(kind: String, damage: @Sendable (inout Data) -> Void) async throws {
+  enum Damage: CaseIterable {
+    case truncated, brokenHeader, empty
+
+    func apply(to bytes: inout Data) {
+      switch self {
+      case .truncated: bytes.removeLast(1000)
+      case .brokenHeader: bytes[20] = 0xFF
+      case .empty: bytes = Data()
+      }
+    }
+  }
+
+  @Test(arguments: Damage.allCases) func damagedWeightsAreRefusedByName(damage: Damage) async throws {
     try await TestFolder.with { folder in
       let model = try ModelCopy.make(in: folder)
       let file = "unet/diffusion_pytorch_model.safetensors"
-      try ModelCopy.change(file, of: model, damage)
+      try ModelCopy.change(file, of: model) { damage.apply(to: &$0) }
       let outcome = try await Program.emofarm.run(
         ["render", "--emotion", "awe", "--model", model, "--out", "\(folder)/out"],
         environment: ["EMOFARM_HOME": folder])

@@ -1,5 +1,6 @@
 import Farm
 import Foundation
+import Postgres
 import TestSupport
 import Testing
 

@@ -53,9 +53,10 @@ import Testing
       let picture = try PNG.decode(Array(FileManager.default.contents(atPath: sheet) ?? Data()), named: sheet).image
       #expect(picture.width > 3 * 64 && picture.height > 2 * 64)
 
-      let inspected = try await farm("inspect", "\(one)/train/000000.png")
-      #expect(inspected.output.contains("Emotion         fear\n"), "\(inspected)")
-      #expect(try await farm("replay", "\(one)/train/000000.png").status == 0)
+      let exported = try #require(files.keys.filter { $0.hasSuffix(".png") }.sorted().first)
+      let inspected = try await farm("inspect", "\(one)/\(exported)")
+      #expect(inspected.output.contains("Emotion         "), "\(inspected)")
+      #expect(try await farm("replay", "\(one)/\(exported)").status == 0)
 
       let dry = try await farm("enqueue", "--emotion", "awe", "--count", "10", "--dry-run")
       #expect(dry.output.contains("judged by 6 recent images"), "\(dry)")

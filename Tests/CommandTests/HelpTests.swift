@@ -5,7 +5,7 @@ import Testing
   static let commands = [
     "render", "inspect", "verify", "replay", "enqueue", "status", "watch", "wait", "list", "pause", "resume", "cancel",
     "retry", "priority", "delete", "export", "sheet", "workers", "events", "models", "models add", "models list",
-    "models verify", "db", "db up", "db down", "db status", "db migrate", "gc", "audit",
+    "models verify", "bench", "db", "db up", "db down", "db status", "db migrate", "gc", "audit", "bench",
   ]
 
   @Test(arguments: [""] + commands) func helpTeaches(command: String) async throws {
@@ -20,7 +20,7 @@ import Testing
   @Test func everyCommandOfTheOverviewIsHeldToAGoldenText() async throws {
     let overview = try await Program.emofarm.run(["--help"]).output
     let listed = overview.split(separator: "\n").compactMap { line in
-      line.firstMatch(of: /^  ([a-z]+)  /).map { String($0.1) }
+      line.firstMatch(of: #/^ {2}([a-z]+) {2}/#).map { String($0.1) }
     }
     #expect(Set(listed) == Set(Self.commands.filter { !$0.contains(" ") }))
   }

@@ -12,12 +12,13 @@ struct Delete: AsyncParsableCommand {
         emofarm delete 42 --yes
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
   @OptionGroup var batch: BatchArgument
 
   @Flag(help: "Do not ask.")
   var yes = false
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     try await global.withFarm { farm in

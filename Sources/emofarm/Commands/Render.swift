@@ -19,14 +19,10 @@ struct Render: AsyncParsableCommand {
       Examples:
         emofarm render --emotion awe --out pictures
         emofarm render --emotion awe=0.7,fear=0.3 --count 8 --seed 42 --out pictures
-        emofarm render --emotion contentment+awe --prompt "bag" --steps 30 --out pictures
+        emofarm render --emotion contentment+awe --prompt "bag" --steps 30
         emofarm render --text "an image of awe" --negative "blurry" --out baseline
-        emofarm render --model /models/emogen-sd15 --emotion fear --size 512x512 --out pictures
+        emofarm render --emotion fear --model /models/emogen-sd15 --size 512x512
       """)
-
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-  @OptionGroup var settings: RenderOptions
 
   @Option(
     help: ArgumentHelp("The model's folder; the default is the small one that comes along.", valueName: "dir"),
@@ -69,6 +65,10 @@ struct Render: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("The folder for the images; made if it is missing.", valueName: "dir"), completion: .directory)
   var out: String = "."
+
+  @OptionGroup(title: "Render settings") var settings: RenderOptions
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   private static let largestCount = 1_000_000
 

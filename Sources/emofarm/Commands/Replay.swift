@@ -18,9 +18,6 @@ struct Replay: AsyncParsableCommand {
         emofarm replay pictures/000000.png --model /models/emogen-sd15
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-
   @Argument(help: ArgumentHelp("The image.", valueName: "file.png"), completion: .file(extensions: ["png"]))
   var file: String
 
@@ -36,6 +33,9 @@ struct Replay: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("Cores to render with; 0 for all.", valueName: "n"))
   var threads = 0
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func validate() throws {
     guard (0...1024).contains(threads) else {

@@ -15,8 +15,6 @@ struct Sheet: AsyncParsableCommand {
         emofarm sheet 42 --out sheet.png --columns 8 --cell 128
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
   @OptionGroup var batch: BatchArgument
 
   @Option(help: ArgumentHelp("The PNG to write.", valueName: "file.png"), completion: .file(extensions: ["png"]))
@@ -29,6 +27,9 @@ struct Sheet: AsyncParsableCommand {
     help: ArgumentHelp(
       "Pixels of an image's square, 8 to 1024; the images' own size up to 256 without it.", valueName: "px"))
   var cell: Int?
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func validate() throws {
     guard (1...100).contains(columns) else {
