@@ -110,7 +110,7 @@ struct Emofarmd: AsyncParsableCommand {
 
   private var overrides: [String: String] {
     var overrides: [String: String] = [:]
-    overrides["home"] = home
+    overrides["home"] = home.map { URL(filePath: $0).standardizedFileURL.path }
     overrides["threads"] = threads.map(String.init)
     overrides["lease_seconds"] = lease.map(String.init)
     overrides["log_format"] = logFormat

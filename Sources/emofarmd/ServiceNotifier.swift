@@ -61,7 +61,7 @@ final class ServiceNotifier: Sendable {
     // A manager that does not listen is its own affair.
     _ = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        sendto(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, length)
+        sendto(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT), $0, length)
       }
     }
   }

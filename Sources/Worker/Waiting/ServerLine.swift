@@ -7,7 +7,14 @@ import Synchronization
 /// Says so in the log once when the server goes and once when it is back, not for each attempt.
 final class ServerLine: Sendable {
   /// The server stayed away for longer than the caller can wait.
-  struct GaveUp: Error {}
+  struct GaveUp: Error, CustomStringConvertible {
+    var description: String {
+      """
+      PostgreSQL stayed away for the whole drain, so the job could not be handed back: its lease runs out, the files of \
+      finished images are kept, and the next attempt makes the same ones
+      """
+    }
+  }
 
   private let logger: Logger
   /// Called before each pause: waiting for the server is a sign of life too.

@@ -4,186 +4,179 @@ import Postgres
 import TestSupport
 import Testing
 
-/// Real daemons against a real server, disturbed in the middle of a job. One test at a time: they measure leases.
-@Suite(.serialized) struct DisturbedWorkerTests {
-  @Test(.timeLimit(.minutes(3))) func anUndisturbedBatchIsDoneByOneWorker() async throws {
-    try await TestFarm.with { farm in
-      let batch = try await farm.enqueue(20, chunk: 12)
-      let daemon = try farm.daemon("one", ["--once"])
-      #expect(try await daemon.end() == .exited(0))
-      #expect(try await farm.database.batches.status(batch).state == .done)
-      try await farm.isSound(batch, images: 20)
-      let worker = try #require(try await farm.database.workers.list(all: true).first)
-      #expect(worker.state == .gone)
-      #expect(worker.host == "one")
-    }
-  }
-
-  @Test(.timeLimit(.minutes(3))) func afterASIGKILLTheFinishedImagesStayAndTheRestIsRenderedAgain() async throws {
-    try await TestFarm.with { farm in
-      let batch = try await farm.enqueue(24, chunk: 24)
-      let victim = try farm.daemon("victim")
-      try await farm.isInMidChunk(batch, victim)
-      victim.send(SIGKILL)
-      #expect(try await victim.end() == .killed(SIGKILL))
-      let kept = try await farm.database.images.page(batch)
-      #expect(!kept.isEmpty && kept.count < 24)
-
-      let heir = try farm.daemon("heir")
-      #expect(try await farm.finishes(batch, victim, heir).state == .done)
-      try await farm.isSound(batch, images: 24)
-      let rows = try await farm.database.images.page(batch)
-      #expect(Array(rows.prefix(kept.count)) == kept)
-      #expect(rows.dropFirst(kept.count).allSatisfy { $0.token == 2 })
-      // The crash counts as an attempt.
-      #expect(heir.text.contains("job claimed attempt=2"))
-      heir.send(SIGTERM)
-      #expect(try await heir.end() == .exited(0))
-    }
-  }
-
-  @Test(.timeLimit(.minutes(3))) func aWorkerThatWasStoppedPastItsLeaseDropsItsWork() async throws {
-    try await TestFarm.with { farm in
-      let batch = try await farm.enqueue(24, chunk: 24)
-      let sleeper = try farm.daemon("sleeper")
-      try await farm.isInMidChunk(batch, sleeper)
-      sleeper.send(SIGSTOP)
-      let mine = try await farm.database.images.page(batch).count
-
-      let heir = try farm.daemon("heir")
-      try await eventually("the heir holds the job", within: .seconds(60)) {
-        try await farm.database.batches.running(batch).contains { $0.attempt == 2 && $0.step != nil }
+/// Workers that are disturbed in the middle of a job.
+extension DaemonTests {
+  @Suite struct Disturbed {
+    @Test(.timeLimit(.minutes(3))) func anUndisturbedBatchIsDoneByOneWorker() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(20, chunk: 12)
+        let daemon = try farm.daemon("one", ["--once"])
+        #expect(try await daemon.end() == .exited(0))
+        #expect(try await farm.database.batches.status(batch).state == .done)
+        try await farm.isSound(batch, images: 20)
+        let worker = try #require(try await farm.database.workers.list(all: true).first)
+        #expect(worker.state == .gone)
+        #expect(worker.host == "one")
       }
-      sleeper.send(SIGCONT)
-      try await sleeper.logs("the job is somebody else's", or: "dropping the work")
-      #expect(try await farm.finishes(batch, sleeper, heir).state == .done)
-      try await farm.isSound(batch, images: 24)
-      let rows = try await farm.database.images.page(batch)
-      #expect(rows.filter { $0.token == 1 }.count >= mine)
-      let events = try await farm.database.events.recent(batch: batch)
-      #expect(events.contains { $0.kind == "job.expired" })
-      #expect(events.contains { $0.kind == "job.stale" })
-      for daemon in [sleeper, heir] {
-        daemon.send(SIGTERM)
+    }
+
+    @Test(.timeLimit(.minutes(3))) func afterASIGKILLTheFinishedImagesStayAndTheRestIsRenderedAgain() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(24, chunk: 24)
+        let victim = try farm.daemon("victim", lease: 5)
+        try await farm.isInMidChunk(batch, victim)
+        victim.send(SIGKILL)
+        #expect(try await victim.end() == .killed(SIGKILL))
+        let kept = try await farm.database.images.page(batch)
+        #expect(!kept.isEmpty && kept.count < 24)
+
+        let heir = try farm.daemon("heir", lease: 8)
+        #expect(try await farm.finishes(batch, victim, heir).state == .done)
+        try await farm.isSound(batch, images: 24)
+        let rows = try await farm.database.images.page(batch)
+        #expect(Array(rows.prefix(kept.count)) == kept)
+        #expect(rows.dropFirst(kept.count).allSatisfy { $0.token == 2 })
+        // The crash counts as an attempt.
+        #expect(heir.text.contains("job claimed attempt=2"))
+        heir.send(SIGTERM)
+        #expect(try await heir.end() == .exited(0))
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aJobThatKillsItsWorkerTooOftenIsQuarantinedWithItsImages() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(24, chunk: 24, attempts: 1)
+        let victim = try farm.daemon("victim", lease: 5)
+        try await farm.isInMidChunk(batch, victim)
+        victim.send(SIGKILL)
+        let heir = try farm.daemon("heir", lease: 8)
+        let status = try await farm.finishes(batch, victim, heir)
+        #expect(status.state == .failed)
+        #expect(status.imagesDone > 0)
+        let stopped = try #require(try await farm.database.batches.stopped(batch).first)
+        #expect(stopped.errors.last?.contains("the lease ran out") == true)
+        try await farm.isSound(batch, images: status.imagesDone)
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aWorkerThatWasStoppedPastItsLeaseDropsItsWork() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(24, chunk: 24)
+        let sleeper = try farm.daemon("sleeper", lease: 5)
+        try await farm.isInMidChunk(batch, sleeper)
+        sleeper.send(SIGSTOP)
+        let mine = try await farm.database.images.page(batch).count
+
+        let heir = try farm.daemon("heir", lease: 8)
+        try await eventually("the heir holds the job", within: .seconds(60)) {
+          try await farm.database.batches.running(batch).contains { $0.attempt == 2 && $0.step != nil }
+        }
+        sleeper.send(SIGCONT)
+        try await sleeper.logs("the job is somebody else's", or: "dropping the work")
+        #expect(try await farm.finishes(batch, sleeper, heir).state == .done)
+        try await farm.isSound(batch, images: 24)
+        let rows = try await farm.database.images.page(batch)
+        #expect(rows.filter { $0.token == 1 }.count >= mine)
+        let events = try await farm.database.events.recent(batch: batch)
+        #expect(events.contains { $0.kind == "job.expired" })
+        #expect(events.contains { $0.kind == "job.stale" })
+        for daemon in [sleeper, heir] {
+          daemon.send(SIGTERM)
+          #expect(try await daemon.end() == .exited(0))
+        }
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func fourWorkersShareABatch() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(24, chunk: 2)
+        let daemons = try (1...4).map { try farm.daemon("worker-\($0)", ["--once"]) }
+        for daemon in daemons { #expect(try await daemon.end(within: .seconds(120)) == .exited(0)) }
+        #expect(try await farm.database.batches.status(batch).state == .done)
+        try await farm.isSound(batch, images: 24)
+        let rows = try await farm.database.images.page(batch)
+        #expect(Set(rows.map(\.worker)).count > 1)
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aCancelReachesARunningJobAndKeepsItsImages() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(24, chunk: 24)
+        let daemon = try farm.daemon("worker")
+        try await farm.isInMidChunk(batch, daemon)
+        try await farm.database.batches.cancel(batch)
+        let status = try await farm.finishes(batch, daemon)
+        #expect(status.state == .cancelled)
+        #expect(status.imagesDone > 0 && status.imagesDone < 24)
+        try await farm.isSound(batch, images: status.imagesDone)
+
+        // Taken up again, only the rest is rendered.
+        _ = try await farm.database.batches.retry(batch)
+        #expect(try await farm.finishes(batch, daemon).state == .done)
+        try await farm.isSound(batch, images: 24)
+        daemon.send(SIGINT)
         #expect(try await daemon.end() == .exited(0))
       }
     }
-  }
 
-  @Test(.timeLimit(.minutes(3))) func fourWorkersShareABatch() async throws {
-    try await TestFarm.with { farm in
-      let batch = try await farm.enqueue(24, chunk: 2)
-      let daemons = try (1...4).map { try farm.daemon("worker-\($0)", ["--once"], lease: 20) }
-      for daemon in daemons { #expect(try await daemon.end(within: .seconds(120)) == .exited(0)) }
-      #expect(try await farm.database.batches.status(batch).state == .done)
-      try await farm.isSound(batch, images: 24)
-      let rows = try await farm.database.images.page(batch)
-      #expect(Set(rows.map(\.worker)).count > 1)
-    }
-  }
+    @Test(.timeLimit(.minutes(3))) func aPauseFinishesTheImagesInHandAndReleasesTheRest() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(24, chunk: 24)
+        let daemon = try farm.daemon("worker")
+        try await farm.isInMidChunk(batch, daemon)
+        try await farm.database.batches.pause(batch)
+        try await eventually("the job is given back") {
+          try await farm.database.batches.status(batch).jobs.running == 0
+        }
+        let status = try await farm.database.batches.status(batch)
+        #expect(status.state == .paused)
+        #expect(status.imagesDone == 8 || status.imagesDone == 16)
+        try await farm.isSound(batch, images: status.imagesDone)
 
-  @Test(.timeLimit(.minutes(3))) func aCancelReachesARunningJobAndKeepsItsImages() async throws {
-    try await TestFarm.with { farm in
-      let batch = try await farm.enqueue(24, chunk: 24)
-      let daemon = try farm.daemon("worker")
-      try await farm.isInMidChunk(batch, daemon)
-      try await farm.database.batches.cancel(batch)
-      let status = try await farm.finishes(batch, daemon)
-      #expect(status.state == .cancelled)
-      #expect(status.imagesDone > 0 && status.imagesDone < 24)
-      try await farm.isSound(batch, images: status.imagesDone)
-
-      // Taken up again, only the rest is rendered.
-      _ = try await farm.database.batches.retry(batch)
-      #expect(try await farm.finishes(batch, daemon).state == .done)
-      try await farm.isSound(batch, images: 24)
-      daemon.send(SIGINT)
-      #expect(try await daemon.end() == .exited(0))
-    }
-  }
-
-  @Test(.timeLimit(.minutes(3))) func aPauseFinishesTheImagesInHandAndReleasesTheRest() async throws {
-    try await TestFarm.with { farm in
-      let batch = try await farm.enqueue(24, chunk: 24)
-      let daemon = try farm.daemon("worker")
-      try await farm.isInMidChunk(batch, daemon)
-      try await farm.database.batches.pause(batch)
-      try await eventually("the job is given back") {
-        try await farm.database.batches.status(batch).jobs.running == 0
+        try await farm.database.batches.resume(batch)
+        #expect(try await farm.finishes(batch, daemon).state == .done)
+        try await farm.isSound(batch, images: 24)
+        // Being paused is no attempt.
+        #expect(!daemon.text.contains("attempt=2"))
       }
-      let status = try await farm.database.batches.status(batch)
-      #expect(status.state == .paused)
-      #expect(status.imagesDone == 8 || status.imagesDone == 16)
-      try await farm.isSound(batch, images: status.imagesDone)
-
-      try await farm.database.batches.resume(batch)
-      #expect(try await farm.finishes(batch, daemon).state == .done)
-      try await farm.isSound(batch, images: 24)
-      // Being paused is no attempt.
-      #expect(!daemon.text.contains("attempt=2"))
     }
-  }
 
-  @Test(.timeLimit(.minutes(3))) func aDrainFinishesTheImagesInHandAndLeaves() async throws {
-    try await TestFarm.with { farm in
-      let batch = try await farm.enqueue(24, chunk: 24)
-      let daemon = try farm.daemon("worker")
-      try await farm.isInMidChunk(batch, daemon)
-      daemon.send(SIGTERM)
-      #expect(try await daemon.end() == .exited(0))
-      let status = try await farm.database.batches.status(batch)
-      #expect(status.jobs.ready == 1)
-      #expect(status.imagesDone == 8 || status.imagesDone == 16)
-      #expect(try await farm.database.workers.list(all: true).map(\.state) == [.gone])
-      try await farm.isSound(batch, images: status.imagesDone)
+    @Test(.timeLimit(.minutes(3))) func aDrainFinishesTheImagesInHandAndLeaves() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(24, chunk: 24)
+        let daemon = try farm.daemon("worker")
+        try await farm.isInMidChunk(batch, daemon)
+        daemon.send(SIGTERM)
+        #expect(try await daemon.end() == .exited(0))
+        let status = try await farm.database.batches.status(batch)
+        #expect(status.jobs.ready == 1)
+        #expect(status.imagesDone == 8 || status.imagesDone == 16)
+        #expect(try await farm.database.workers.list(all: true).map(\.state) == [.gone])
+        try await farm.isSound(batch, images: status.imagesDone)
 
-      let next = try farm.daemon("next", ["--once"])
-      #expect(try await next.end() == .exited(0))
-      try await farm.isSound(batch, images: 24)
-      #expect(next.text.contains("job claimed attempt=1"))
-    }
-  }
-
-  @Test(.timeLimit(.minutes(3))) func aSecondSignalStopsAtOnce() async throws {
-    try await TestFarm.with { farm in
-      let batch = try await farm.enqueue(24, chunk: 24)
-      let daemon = try farm.daemon("worker")
-      try await farm.isInMidChunk(batch, daemon)
-      daemon.send(SIGTERM)
-      try await daemon.logs("draining")
-      daemon.send(SIGTERM)
-      #expect(try await daemon.end() == .exited(1))
-      let kept = try await farm.database.images.count(batch)
-
-      let heir = try farm.daemon("heir")
-      #expect(try await farm.finishes(batch, daemon, heir).state == .done)
-      try await farm.isSound(batch, images: 24)
-      #expect(kept > 0)
-    }
-  }
-
-  @Test(.timeLimit(.minutes(3))) func whenTheServerCrashesAndReturnsNoFinishedImageIsLost() async throws {
-    try await TestFarm.withCluster { farm, cluster in
-      let batch = try await farm.enqueue(24, chunk: 24)
-      let daemon = try farm.daemon("worker", lease: 120)
-      try await farm.isInMidChunk(batch, daemon)
-      let before = try await farm.database.images.page(batch)
-      try await cluster.stop(.immediate)
-      try await daemon.logs("PostgreSQL is away")
-      // What was rendered meanwhile waits as files for its rows.
-      try await eventually("images are finished without a server", within: .seconds(60)) {
-        farm.files() > before.count
+        let next = try farm.daemon("next", ["--once"])
+        #expect(try await next.end() == .exited(0))
+        try await farm.isSound(batch, images: 24)
+        #expect(next.text.contains("job claimed attempt=1"))
       }
-      try await cluster.start()
-      try await daemon.logs("PostgreSQL is back")
-      #expect(try await farm.finishes(batch, daemon).state == .done)
-      try await farm.isSound(batch, images: 24)
-      // The lease outlived the outage, so everything is of the one attempt.
-      let rows = try await farm.database.images.page(batch)
-      #expect(rows.allSatisfy { $0.token == 1 })
-      #expect(Array(rows.prefix(before.count)) == before)
-      daemon.send(SIGTERM)
-      #expect(try await daemon.end() == .exited(0))
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aSecondSignalStopsAtOnce() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(24, chunk: 24)
+        let daemon = try farm.daemon("worker", lease: 5)
+        try await farm.isInMidChunk(batch, daemon)
+        daemon.send(SIGTERM)
+        try await daemon.logs("draining")
+        daemon.send(SIGTERM)
+        #expect(try await daemon.end() == .exited(1))
+        let kept = try await farm.database.images.count(batch)
+
+        let heir = try farm.daemon("heir", lease: 8)
+        #expect(try await farm.finishes(batch, daemon, heir).state == .done)
+        try await farm.isSound(batch, images: 24)
+        #expect(kept > 0)
+      }
     }
   }
 }

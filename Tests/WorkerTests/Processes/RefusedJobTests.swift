@@ -4,93 +4,96 @@ import TestSupport
 import Testing
 
 /// What is wrong with a job or with the machine is said where people look, by real daemons.
-@Suite(.serialized) struct RefusedJobTests {
-  @Test(.timeLimit(.minutes(3))) func aModelFolderThatChangedFailsTheJobAtOnceAndNamesTheFile() async throws {
-    try await TestFarm.with { farm in
-      let folder = try farm.copyOfTheModel()
-      try await farm.register(folder)
-      let batch = try await farm.enqueue(2, chunk: 2)
-      let file = "\(folder)/scheduler/scheduler_config.json"
-      let text = try String(contentsOfFile: file, encoding: .utf8)
-      try (text + "\n").write(toFile: file, atomically: true, encoding: .utf8)
+extension DaemonTests {
+  @Suite struct Refused {
+    @Test(.timeLimit(.minutes(3))) func aModelFolderThatChangedFailsTheJobAtOnceAndNamesTheFile() async throws {
+      try await TestFarm.with { farm in
+        let folder = try farm.copyOfTheModel()
+        try await farm.register(folder)
+        let batch = try await farm.enqueue(2, chunk: 2)
+        let file = "\(folder)/scheduler/scheduler_config.json"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        try (text + "\n").write(toFile: file, atomically: true, encoding: .utf8)
 
-      let daemon = try farm.daemon("worker", ["--once"])
-      #expect(try await daemon.end() == .exited(0))
-      #expect(try await farm.database.batches.status(batch).state == .failed)
-      let stopped = try #require(try await farm.database.batches.stopped(batch).first)
-      #expect(stopped.attempt == 1)
-      let error = try #require(stopped.errors.last)
-      #expect(error.contains("changed since 'tiny' was registered: scheduler/scheduler_config.json (changed)"))
-      try await farm.isSound(batch, images: 0)
-    }
-  }
-
-  @Test(.timeLimit(.minutes(3))) func aTruncatedWeightFileFailsTheJobAtOnceAndIsNamed() async throws {
-    try await TestFarm.with { farm in
-      let folder = try farm.copyOfTheModel()
-      try await farm.register(folder)
-      let batch = try await farm.enqueue(2, chunk: 2)
-      let file = "\(folder)/unet/diffusion_pytorch_model.safetensors"
-      #expect(truncate(file, 1000) == 0)
-
-      let daemon = try farm.daemon("worker", ["--once"])
-      #expect(try await daemon.end() == .exited(0))
-      let stopped = try #require(try await farm.database.batches.stopped(batch).first)
-      #expect(stopped.attempt == 1)
-      #expect(stopped.errors.last?.contains(file) == true)
-    }
-  }
-
-  @Test(.timeLimit(.minutes(3))) func aMissingModelFolderFailsTheJobAtOnce() async throws {
-    try await TestFarm.with { farm in
-      let folder = try farm.copyOfTheModel()
-      try await farm.register(folder)
-      let batch = try await farm.enqueue(2, chunk: 2)
-      try FileManager.default.removeItem(atPath: folder)
-      let daemon = try farm.daemon("worker", ["--once"])
-      #expect(try await daemon.end() == .exited(0))
-      let stopped = try #require(try await farm.database.batches.stopped(batch).first)
-      #expect(stopped.errors.last?.contains("there is no such model folder") == true)
-    }
-  }
-
-  @Test(.timeLimit(.minutes(3))) func withoutFreeSpaceNothingIsClaimedAndTheRegistrySaysSo() async throws {
-    try await TestFarm.with { farm in
-      let batch = try await farm.enqueue(2, chunk: 2)
-      let daemon = try farm.daemon("worker", environment: ["EMOFARM_MINIMUM_FREE_BYTES": "\(Int64.max)"])
-      try await farm.saysWhyItWaits(daemon)
-      #expect(try await farm.database.batches.status(batch).state == .queued)
-      #expect(daemon.text.contains("no jobs are claimed"))
-      daemon.send(SIGTERM)
-      #expect(try await daemon.end() == .exited(0))
-    }
-  }
-
-  @Test(.timeLimit(.minutes(3))) func aStoreThatCannotBeWrittenIsNotTheJobsFault() async throws {
-    try await TestFarm.with { farm in
-      let batch = try await farm.enqueue(2, chunk: 2)
-      // Files where the first levels of folders would be: nothing can be stored, whatever its digest.
-      let root = "\(farm.home)/artifacts/sha256"
-      let names = (0..<256).map { String(format: "\(root)/%02x", $0) }
-      for name in names { #expect(FileManager.default.createFile(atPath: name, contents: nil)) }
-      let daemon = try farm.daemon("worker")
-      try await farm.saysWhyItWaits(daemon)
-      for name in names { try FileManager.default.removeItem(atPath: name) }
-      #expect(try await farm.finishes(batch, daemon).state == .done)
-      try await farm.isSound(batch, images: 2)
-      #expect(!daemon.text.contains("attempt=2"))
-    }
-  }
-
-  @Test func wrongUsageEndsWithTwo() async throws {
-    try await TestFolder.with { home in
-      for arguments in [["--no-such-flag"], ["--model-cache", "0"], ["--threads", "many"]] {
-        let daemon = try Daemon(arguments, environment: ["EMOFARM_HOME": home], log: "\(home)/log")
-        #expect(try await daemon.end() == .exited(2))
+        let daemon = try farm.daemon("worker", ["--once"])
+        #expect(try await daemon.end() == .exited(0))
+        #expect(try await farm.database.batches.status(batch).state == .failed)
+        let stopped = try #require(try await farm.database.batches.stopped(batch).first)
+        #expect(stopped.attempt == 1)
+        let error = try #require(stopped.errors.last)
+        #expect(error.contains("changed since 'tiny' was registered: scheduler/scheduler_config.json (changed)"))
+        try await farm.isSound(batch, images: 0)
       }
-      let daemon = try Daemon(
-        [], environment: ["EMOFARM_HOME": home, "EMOFARM_DATABASE_URL": "host=\(home) dbname=none"], log: "\(home)/log")
-      #expect(try await daemon.end() == .exited(1))
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aTruncatedWeightFileFailsTheJobAtOnceAndIsNamed() async throws {
+      try await TestFarm.with { farm in
+        let folder = try farm.copyOfTheModel()
+        try await farm.register(folder)
+        let batch = try await farm.enqueue(2, chunk: 2)
+        let file = "\(folder)/unet/diffusion_pytorch_model.safetensors"
+        #expect(truncate(file, 1000) == 0)
+
+        let daemon = try farm.daemon("worker", ["--once"])
+        #expect(try await daemon.end() == .exited(0))
+        let stopped = try #require(try await farm.database.batches.stopped(batch).first)
+        #expect(stopped.attempt == 1)
+        #expect(stopped.errors.last?.contains(file) == true)
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aMissingModelFolderFailsTheJobAtOnce() async throws {
+      try await TestFarm.with { farm in
+        let folder = try farm.copyOfTheModel()
+        try await farm.register(folder)
+        let batch = try await farm.enqueue(2, chunk: 2)
+        try FileManager.default.removeItem(atPath: folder)
+        let daemon = try farm.daemon("worker", ["--once"])
+        #expect(try await daemon.end() == .exited(0))
+        let stopped = try #require(try await farm.database.batches.stopped(batch).first)
+        #expect(stopped.errors.last?.contains("there is no such model folder") == true)
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func withoutFreeSpaceNothingIsClaimedAndTheRegistrySaysSo() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(2, chunk: 2)
+        let daemon = try farm.daemon("worker", environment: ["EMOFARM_MINIMUM_FREE_BYTES": "\(Int64.max)"])
+        try await farm.saysWhyItWaits(daemon)
+        #expect(try await farm.database.batches.status(batch).state == .queued)
+        #expect(daemon.text.contains("no jobs are claimed"))
+        daemon.send(SIGTERM)
+        #expect(try await daemon.end() == .exited(0))
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aStoreThatCannotBeWrittenIsNotTheJobsFault() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(2, chunk: 2)
+        // Files where the first levels of folders would be: nothing can be stored, whatever its digest.
+        let root = "\(farm.home)/artifacts/sha256"
+        let names = (0..<256).map { String(format: "\(root)/%02x", $0) }
+        for name in names { #expect(FileManager.default.createFile(atPath: name, contents: nil)) }
+        let daemon = try farm.daemon("worker")
+        try await farm.saysWhyItWaits(daemon)
+        for name in names { try FileManager.default.removeItem(atPath: name) }
+        #expect(try await farm.finishes(batch, daemon).state == .done)
+        try await farm.isSound(batch, images: 2)
+        #expect(!daemon.text.contains("attempt=2"))
+      }
+    }
+
+    @Test func wrongUsageEndsWithTwo() async throws {
+      try await TestFolder.with { home in
+        for arguments in [["--no-such-flag"], ["--model-cache", "0"], ["--threads", "many"]] {
+          let daemon = try Daemon(arguments, environment: ["EMOFARM_HOME": home], log: "\(home)/log")
+          #expect(try await daemon.end() == .exited(2))
+        }
+        let daemon = try Daemon(
+          [], environment: ["EMOFARM_HOME": home, "EMOFARM_DATABASE_URL": "host=\(home) dbname=none"],
+          log: "\(home)/log")
+        #expect(try await daemon.end() == .exited(1))
+      }
     }
   }
 }

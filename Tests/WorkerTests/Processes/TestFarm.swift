@@ -85,9 +85,11 @@ struct TestFarm: Sendable {
     return try await database.batches.enqueue(plan, model: model).id
   }
 
-  /// Starts an `emofarmd` with one thread and the shortest lease.
+  /// Starts an `emofarmd` with one thread.
+  ///
+  /// - Parameter lease: in seconds; five is the shortest, for those whose lease is to run out.
   func daemon(
-    _ name: String, _ arguments: [String] = [], lease: Int = 5, environment more: [String: String] = [:]
+    _ name: String, _ arguments: [String] = [], lease: Int = 20, environment more: [String: String] = [:]
   ) throws -> Daemon {
     try Daemon(
       ["--name", name, "--threads", "1", "--lease", "\(lease)"] + arguments,

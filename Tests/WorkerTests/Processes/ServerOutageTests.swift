@@ -1,0 +1,78 @@
+import Farm
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+/// Workers whose server goes away.
+extension DaemonTests {
+  @Suite struct Outage {
+    @Test(.timeLimit(.minutes(3))) func whenTheServerCrashesAndReturnsNoFinishedImageIsLost() async throws {
+      try await TestFarm.withCluster { farm, cluster in
+        let batch = try await farm.enqueue(24, chunk: 24)
+        let daemon = try farm.daemon("worker", lease: 120)
+        try await farm.isInMidChunk(batch, daemon)
+        let before = try await farm.database.images.page(batch)
+        try await cluster.stop(.immediate)
+        try await daemon.logs("PostgreSQL is away")
+        // What was rendered meanwhile waits as files for its rows.
+        try await eventually("images are finished without a server", within: .seconds(60)) {
+          farm.files() > before.count
+        }
+        try await cluster.start()
+        try await daemon.logs("PostgreSQL is back")
+        #expect(try await farm.finishes(batch, daemon).state == .done)
+        try await farm.isSound(batch, images: 24)
+        // The lease outlived the outage, so everything is of the one attempt.
+        let rows = try await farm.database.images.page(batch)
+        #expect(rows.allSatisfy { $0.token == 1 })
+        #expect(Array(rows.prefix(before.count)) == before)
+        daemon.send(SIGTERM)
+        #expect(try await daemon.end() == .exited(0))
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aDrainWithoutAServerEndsAfterALeaseAndLosesNothing() async throws {
+      try await TestFarm.withCluster { farm, cluster in
+        let batch = try await farm.enqueue(24, chunk: 24)
+        let daemon = try farm.daemon("worker", lease: 5)
+        try await farm.isInMidChunk(batch, daemon)
+        try await cluster.stop(.immediate)
+        daemon.send(SIGTERM)
+        #expect(try await daemon.end() == .exited(1))
+        #expect(daemon.text.contains("PostgreSQL stayed away"))
+        let files = farm.files()
+        try await cluster.start()
+
+        let next = try farm.daemon("next", lease: 8)
+        #expect(try await farm.finishes(batch, daemon, next).state == .done)
+        try await farm.isSound(batch, images: 24)
+        // What the drain had finished came out as the same files.
+        #expect(farm.files() == 24 && files <= 24)
+        next.send(SIGTERM)
+        #expect(try await next.end() == .exited(0))
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func connectionsThatAreCutAreMadeAnew() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(24, chunk: 8)
+        let daemon = try farm.daemon("worker", ["--once"])
+        for images in [1, 9, 17] {
+          try await eventually("image \(images)") { try await farm.database.images.count(batch) >= images }
+          _ = try await farm.database.pool.withConnection { connection in
+            try await connection.query(
+              """
+              SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+              WHERE datname = current_database() AND pid <> pg_backend_pid()
+              """)
+          }
+        }
+        #expect(try await daemon.end() == .exited(0))
+        #expect(try await farm.database.batches.status(batch).state == .done)
+        try await farm.isSound(batch, images: 24)
+        #expect(try await farm.database.images.page(batch).allSatisfy { $0.token == 1 })
+      }
+    }
+  }
+}
