@@ -60,7 +60,9 @@ let package = Package(
     room("EmoGen", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", crypto]),
     room("Provenance", ["Imaging", "EmoGen", "Diffusion", crypto]),
     room("Postgres", ["CLibPQ", logging]),
-    room("Farm", ["Postgres", "EmoGen", "Diffusion", "Provenance", "Datasets", "Imaging", crypto, yams, configuration, logging]),
+    room(
+      "Farm",
+      ["Postgres", "EmoGen", "Diffusion", "Provenance", "Datasets", "Imaging", crypto, yams, configuration, logging]),
     room("Worker", ["Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", logging, lifecycle]),
     room(
       "Admin",
@@ -106,7 +108,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "emofarm", "emofarmd", "TestSupport", "Admin", "Farm", "Postgres", "Provenance", "Imaging", "EmoGen", "Datasets",
+        "emofarm", "emofarmd", "TestSupport", "Admin", "Farm", "Postgres", "Provenance", "Imaging", "EmoGen",
+        "Datasets",
         "Checkpoints", "Engine", "Diffusion",
       ],
       swiftSettings: settings

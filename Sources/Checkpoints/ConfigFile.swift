@@ -10,10 +10,11 @@ package enum ConfigFile {
   /// Throws `CheckpointError` that names the file and the key path.
   package static func read<Value: Decodable>(_ type: Value.Type = Value.self, from path: String) throws -> Value {
     let file = try open(path)
+    let data = file.withBytes { Data($0) }
     do {
-      return try JSONDecoder().decode(type, from: file.withBytes { Data($0) })
+      return try JSONDecoder().decode(type, from: data)
     } catch let error as DecodingError {
-      throw CheckpointError(.malformed, file: path, message(error))
+      throw CheckpointError(.malformed, file: path, message(error, data))
     }
   }
 
@@ -38,7 +39,7 @@ package enum ConfigFile {
     return file
   }
 
-  private static func message(_ error: DecodingError) -> String {
+  private static func message(_ error: DecodingError, _ data: Data) -> String {
     switch error {
     case .keyNotFound(let key, let context):
       "misses the key '\(path(context.codingPath + [key]))'"
@@ -49,17 +50,22 @@ package enum ConfigFile {
         ? "should hold \(name(type))" : "the value of '\(path(context.codingPath))' should be \(name(type))"
     case .dataCorrupted(let context):
       context.codingPath.isEmpty
-        ? "is not valid JSON: \(underlying(context))"
+        ? syntaxError(data)
         : "the value of '\(path(context.codingPath))' is not usable: \(context.debugDescription)"
     @unknown default:
       "cannot be decoded: \(error)"
     }
   }
 
-  private static func underlying(_ context: DecodingError.Context) -> String {
-    guard let error = context.underlyingError as? CocoaError, let text = error.userInfo[NSDebugDescriptionErrorKey]
-    else { return context.debugDescription }
-    return "\(text)"
+  /// The decoder does not say where JSON is broken, and calls a fraction for an integer broken too.
+  private static func syntaxError(_ data: Data) -> String {
+    do {
+      _ = try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
+      return "holds a number of the wrong kind: a fraction, or one too large, where an integer is needed"
+    } catch {
+      let detail = (error as? CocoaError)?.userInfo[NSDebugDescriptionErrorKey] as? String
+      return "is not valid JSON: \(detail ?? "its syntax is broken")"
+    }
   }
 
   /// `down_blocks[2].channels`.

@@ -56,7 +56,7 @@ package struct WeightFolder: Sendable {
       guard shard.hasSuffix(".safetensors"), !shard.contains("/"), !shard.hasPrefix(".") else {
         throw CheckpointError(
           .malformed, file: path,
-          "its weight_map puts tensor '\(tensor)' into '\(shard)', which is not the name of a .safetensors file beside it"
+          "its weight_map puts tensor '\(tensor)' into '\(shard)', which is not the name of a safetensors file"
         )
       }
     }

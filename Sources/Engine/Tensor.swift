@@ -71,7 +71,9 @@ package struct Tensor: Sendable {
   /// Axes reordered as in `numpy.transpose`: axis i of the result is axis `axes[i]` of this tensor.
   package func transposed(_ axes: [Int]) -> Tensor {
     var strides = [Int](repeating: 1, count: shape.count)
-    for axis in stride(from: shape.count - 2, through: 0, by: -1) { strides[axis] = strides[axis + 1] * shape[axis + 1] }
+    for axis in stride(from: shape.count - 2, through: 0, by: -1) {
+      strides[axis] = strides[axis + 1] * shape[axis + 1]
+    }
     let target = axes.map { shape[$0] }
     let steps = axes.map { strides[$0] }
     let result = Tensor(uninitialized: target)

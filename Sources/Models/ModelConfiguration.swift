@@ -62,7 +62,9 @@ struct ModelConfiguration {
 
   func positives(_ key: String, default standard: [Int]?) throws -> [Int] {
     if !has(key), let standard { return standard }
-    guard let list = values[key] as? [Any], !list.isEmpty else { throw invalid(key, "a list of numbers is needed here") }
+    guard let list = values[key] as? [Any], !list.isEmpty else {
+      throw invalid(key, "a list of numbers is needed here")
+    }
     return try list.map {
       guard let number = Self.whole($0), (1...1 << 24).contains(number) else {
         throw invalid(key, "whole numbers above 0 are needed here")
@@ -130,7 +132,8 @@ struct ModelConfiguration {
 
   func unsupported(_ key: String, _ value: String, use accepted: String) -> CheckpointError {
     CheckpointError(
-      .unsupported, file: file, "key '\(key)' is \(value), which this engine does not run: it runs models with \(accepted)")
+      .unsupported, file: file,
+      "key '\(key)' is \(value), which this engine does not run: it runs models with \(accepted)")
   }
 
   private static func whole(_ value: Any?) -> Int? {

@@ -9,6 +9,7 @@ extension ProvenanceRecord: Codable {
     case networkCalls = "network_calls"
     case engineKind = "engine_kind"
     case rgbSHA256 = "rgb_sha256"
+    case latentsSHA256 = "latents_sha256"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -26,6 +27,7 @@ extension ProvenanceRecord: Codable {
     width = try container.decode(Int.self, forKey: .width)
     height = try container.decode(Int.self, forKey: .height)
     rgbSHA256 = try container.decode(String.self, forKey: .rgbSHA256)
+    latentsSHA256 = try container.decodeIfPresent(String.self, forKey: .latentsSHA256)
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -42,6 +44,7 @@ extension ProvenanceRecord: Codable {
     try container.encode(width, forKey: .width)
     try container.encode(height, forKey: .height)
     try container.encode(rgbSHA256, forKey: .rgbSHA256)
+    try container.encodeIfPresent(latentsSHA256, forKey: .latentsSHA256)
   }
 
   /// Thrown while decoding, so that a newer record is not mistaken for a broken one.

@@ -1,5 +1,7 @@
 import Checkpoints
+import Crypto
 package import EmoGen
+package import Engine
 import Imaging
 
 extension ProvenanceRecord.Generator {
@@ -27,6 +29,13 @@ extension ProvenanceRecord {
         name: name ?? model.name, digest: model.digest,
         files: model.files.map { Model.File(path: $0.path, bytes: $0.bytes, sha256: $0.sha256) }),
       engineKind: engineKind, width: rendered.image.width, height: rendered.image.height,
-      rgbSHA256: rendered.image.sha256)
+      rgbSHA256: rendered.image.sha256,
+      latentsSHA256: request.latents.map(Self.digest))
+  }
+
+  /// SHA-256 of latents `[1, h, w, C]` as 32-bit little-endian floats, lower-case hexadecimal.
+  package static func digest(of latents: Tensor) -> String {
+    let bytes = latents.values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian) { Array($0) } }
+    return SHA256.hash(data: bytes).hexadecimal
   }
 }

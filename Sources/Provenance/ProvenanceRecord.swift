@@ -66,6 +66,8 @@ package struct ProvenanceRecord: Sendable, Equatable {
   package let spec: Spec
   /// The emotion vectors that were sampled, one of D values for each token; none for plain text.
   package let emotionVector: [[Float]]
+  /// SHA-256 of the initial latents, where they were given instead of drawn from the seed: see `digest(of:)`.
+  package let latentsSHA256: String?
   /// The sampler that ran.
   package let sampler: SamplerName
   /// Denoising steps that ran.
@@ -84,7 +86,8 @@ package struct ProvenanceRecord: Sendable, Equatable {
 
   package init(
     generator: Generator, spec: Spec, emotionVector: [[Float]], sampler: SamplerName, actualSteps: Int,
-    networkCalls: Int, model: Model, engineKind: String, width: Int, height: Int, rgbSHA256: String
+    networkCalls: Int, model: Model, engineKind: String, width: Int, height: Int, rgbSHA256: String,
+    latentsSHA256: String? = nil
   ) {
     version = Self.currentVersion
     self.generator = generator
@@ -98,5 +101,6 @@ package struct ProvenanceRecord: Sendable, Equatable {
     self.width = width
     self.height = height
     self.rgbSHA256 = rgbSHA256
+    self.latentsSHA256 = latentsSHA256
   }
 }

@@ -12,11 +12,11 @@ struct EmoFarm: AsyncParsableCommand {
       A batch asks for images of some emotions; workers (emofarmd) render them; every image carries how it was made.
 
       First steps:
-        emofarm render --emotion awe --count 4 --out pictures    without a farm
-        emofarm enqueue --emotion all --count 100                prints the batch's number
-        emofarmd --once                                          works until the queue is empty
-        emofarm watch 1                                          live, in another terminal
-        emofarm export 1 --format imagefolder --out dataset
+        emofarm render --emotion awe --out pictures    without a farm
+        emofarm enqueue --emotion all --count 100      prints the batch's number
+        emofarmd --once                                renders all that is queued
+        emofarm watch 1                                live, in another terminal
+        emofarm export 1 --out dataset
 
       An emotion is one of amusement, awe, contentment, excitement, anger, disgust, fear, sadness; \
       awe=0.7,fear=0.3 mixes several in one token, awe+fear puts tokens side by side.
@@ -27,17 +27,19 @@ struct EmoFarm: AsyncParsableCommand {
       """,
     version: "emofarm \(ProvenanceRecord.Generator.current.version)",
     groupedSubcommands: [
-      CommandGroup(name: "Images:", subcommands: [Render.self, Inspect.self, Verify.self, Replay.self]),
+      CommandGroup(name: "Images", subcommands: [Render.self, Inspect.self, Verify.self, Replay.self]),
       CommandGroup(
-        name: "Batches:",
+        name: "Batches",
         subcommands: [
           Enqueue.self, Status.self, Watch.self, Wait.self, List.self, Pause.self, Resume.self, Cancel.self,
           Retry.self, Priority.self, Delete.self,
         ]),
-      CommandGroup(name: "Datasets:", subcommands: [Export.self, Sheet.self]),
+      CommandGroup(name: "Datasets", subcommands: [Export.self, Sheet.self]),
       CommandGroup(
-        name: "The farm:",
-        subcommands: [Workers.self, Events.self, Models.self, DatabaseCommand.self, Collect.self, AuditCommand.self]),
+        name: "The farm",
+        subcommands: [
+          Workers.self, Events.self, Models.self, DatabaseCommand.self, Collect.self, AuditCommand.self, Bench.self,
+        ]),
     ])
 
   static func main() async {

@@ -25,12 +25,12 @@ struct ConfigFileTests {
     (#"{"blocks":[]}"#, "misses the key 'scale'"),
     (#"{"blocks":[{"channels":3,"act":"x"},{"act":"x"}],"scale":1}"#, "misses the key 'blocks[1].channels'"),
     (#"{"blocks":[{"channels":"3","act":"x"}],"scale":1}"#, "the value of 'blocks[0].channels' should be an integer"),
-    (#"{"blocks":[{"channels":1.5,"act":"x"}],"scale":1}"#, "the value of 'blocks[0].channels' is not usable"),
+    (#"{"blocks":[{"channels":1.5,"act":"x"}],"scale":1}"#, "holds a number of the wrong kind: a fraction"),
     (#"{"blocks":[{"channels":1,"act":2}],"scale":1}"#, "the value of 'blocks[0].act' should be a string"),
     (#"{"blocks":{},"scale":1}"#, "the value of 'blocks' should be a list"),
     (#"{"blocks":[],"scale":null}"#, "has null for the key 'scale', where a number is needed"),
     (#"[]"#, "should hold an object"),
-    (#"{"blocks":[}"#, "is not valid JSON"),
+    (#"{"blocks":[}"#, "is not valid JSON: Invalid value around character 11."),
     ("", "is not valid JSON"),
   ])
   func namesTheFileAndTheKeyThatIsWrong(_ text: String, _ message: String) async throws {

@@ -63,11 +63,11 @@ struct MalformedFile: Sendable, CustomTestStringConvertible {
     MalformedFile(
       "tensors that overlap",
       #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#,
-      data: 3, "'b' starts at 1, inside the tensor before it, which ends at 2", at: 53),
+      data: 3, "'b' starts at 1, inside the one before it, which ends at 2", at: 53),
     MalformedFile(
       "two tensors in one place",
       #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#,
-      data: 2, "'b' starts at 0, inside the tensor before it", at: 53),
+      data: 2, "'b' starts at 0, inside the one before it", at: 53),
     MalformedFile(
       "too many tensors", "{\((0...100_000).map { tensor("\($0)", "") }.joined(separator: ","))}",
       "more than 100000 tensors", at: 5_688_891),
@@ -113,7 +113,7 @@ struct MalformedFile: Sendable, CustomTestStringConvertible {
     MalformedFile(
       "a fraction", #"{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}"#, data: 4, "is not an integer", at: 29),
     MalformedFile(
-      "an exponent", #"{"a":{"dtype":"F32","shape":[1e0],"data_offsets":[0,4]}}"#, data: 4, "is not an integer", at: 29),
+      "exponent", #"{"a":{"dtype":"F32","shape":[1e0],"data_offsets":[0,4]}}"#, data: 4, "is not an integer", at: 29),
     MalformedFile(
       "a leading zero", #"{"a":{"dtype":"F32","shape":[01],"data_offsets":[0,4]}}"#, data: 4, "starts with 0", at: 29),
     MalformedFile(

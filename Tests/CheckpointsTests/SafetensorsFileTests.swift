@@ -21,6 +21,30 @@ struct SafetensorsFileTests {
     }
   }
 
+  @Test func survivesEveryTruncationAndEveryFlippedBit() async throws {
+    let whole = try Data(
+      contentsOf: URL(filePath: SourceTree.fixture("checkpoints/sharded/model-00002-of-00002.safetensors")))
+    try await TestFolder.with { folder in
+      let path = URL(filePath: "\(folder)/m.safetensors")
+      for count in 0..<whole.count {
+        try whole.prefix(count).write(to: path)
+        #expect(throws: CheckpointError.self, "\(count) bytes") { try SafetensorsFile(path: path.path) }
+      }
+      for bit in 0..<whole.count * 8 {
+        var bytes = whole
+        bytes[bit / 8] ^= 1 << (bit % 8)
+        try bytes.write(to: path)
+        // A flip in a name, in the values or from one type of four bytes to another leaves a well-formed file.
+        do {
+          let file = try SafetensorsFile(path: path.path)
+          #expect(file.tensorNames.count == 1 && file.byteCount == whole.count)
+        } catch {
+          #expect(error is CheckpointError)
+        }
+      }
+    }
+  }
+
   @Test func refusesAnElementTypeItDoesNotKnow() async throws {
     try await TestFolder.with { folder in
       let header = #"{"a":{"dtype":"F4","shape":[0],"data_offsets":[0,0]}}"#

@@ -57,7 +57,8 @@ struct OperationTests {
                 let column = left * shape.stride + dx - shape.padding[1]
                 guard (0..<9).contains(y), (0..<11).contains(column) else { continue }
                 for channel in 0..<5 {
-                  sum += Double(x.pointer[((sample * 9 + y) * 11 + column) * 5 + channel])
+                  sum +=
+                    Double(x.pointer[((sample * 9 + y) * 11 + column) * 5 + channel])
                     * Double(weight.pointer[((output * 5 + channel) * shape.height + dy) * shape.width + dx])
                 }
               }
@@ -139,7 +140,8 @@ struct OperationTests {
     for (cell, value) in zip(cells, values) {
       let channel = cell % 24
       result[cell] = Float(
-        (value - mean) / (variance + epsilon).squareRoot() * Double(gain.pointer[channel]) + Double(bias.pointer[channel]))
+        (value - mean) / (variance + epsilon).squareRoot() * Double(gain.pointer[channel])
+          + Double(bias.pointer[channel]))
     }
   }
 

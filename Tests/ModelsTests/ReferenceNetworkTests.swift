@@ -57,7 +57,9 @@ struct ReferenceNetworkTests {
     let vae = try VAE(Weights.open(folder: "\(model)/vae"), VAEConfiguration(file: "\(model)/vae/config.json"))
     let moments = vae.encoder(try file.tensor("pixels").channelsLast, on: compute).transposed([0, 3, 1, 2])
     let mean = try file.tensor("vae_mean")
-    let both = zip(mean.values.chunked(4 * 256), try file.tensor("vae_logvar").values.chunked(4 * 256)).flatMap { $0 + $1 }
+    let both = zip(mean.values.chunked(4 * 256), try file.tensor("vae_logvar").values.chunked(4 * 256)).flatMap {
+      $0 + $1
+    }
     #expect(Comparison(moments.values, both).maximum < 1e-3)
     let decoded = try vae.decoder(mean.channelsLast, on: compute)
     #expect(Comparison(decoded.values, try file.tensor("vae_reconstruction").channelsLast.values).maximum < 1e-4)

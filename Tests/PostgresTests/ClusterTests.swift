@@ -11,10 +11,18 @@ import Testing
       #expect(await cluster.status() == .absent)
       try await cluster.stop()
 
+      // A server must not hold on to what its starter had open, such as the lock of a script around it.
+      var ends: [Int32] = [-1, -1]
+      try #require(pipe(&ends) == 0)
+      defer { close(ends[0]) }
+
       // Two at once, as two processes would: separate values that share nothing but the folder.
       async let one: Void = cluster.start()
       async let two: Void = EmbeddedCluster(home: home).start()
       _ = try await (one, two)
+      close(ends[1])
+      var set = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
+      #expect(poll(&set, 1, 0) == 1 && set.revents & Int16(POLLHUP) != 0)
       guard case .running(let process) = await cluster.status() else {
         Issue.record("the server does not run")
         return
@@ -117,6 +125,7 @@ import Testing
     #expect(wrong?.description.contains("wrong-guess") == false)
     let none = await #expect(throws: PostgresError.self) { try await PostgresConnection.connect(ann) }
     #expect(none?.description.contains("PGPASSWORD") == true)
+    #expect(none?.isConnectionFailure == false)
     #expect(try await run(ann.with("password", "hunter2"), "SELECT current_user").only().string(0) == "ann")
     let denied = await #expect(throws: PostgresError.self) {
       try await run(ann.with("password", "hunter2"), "SELECT * FROM t")

@@ -15,7 +15,10 @@ import Testing
       #expect(configuration.user == "ann")
       #expect(configuration.database == "farm")
       #expect(configuration.with(database: "other").database == "other")
-      for shown in ["\(configuration)", String(reflecting: configuration), configuration.redacted, dumped(configuration)] {
+      let shown = [
+        "\(configuration)", String(reflecting: configuration), configuration.redacted, dumped(configuration),
+      ]
+      for shown in shown {
         #expect(!shown.contains("s@cret") && !shown.contains("s%40cret"))
       }
     }

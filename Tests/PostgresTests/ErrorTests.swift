@@ -20,9 +20,13 @@ import Testing
         #expect(error?.statement == "INSERT INTO t VALUES ($1, $2)")
         #expect(error?.isConnectionFailure == false)
       }
-      let check = await #expect(throws: PostgresError.self) { try await connection.query("INSERT INTO t VALUES (2, 0)") }
+      let check = await #expect(throws: PostgresError.self) {
+        try await connection.query("INSERT INTO t VALUES (2, 0)")
+      }
       #expect(check?.sqlState == .checkViolation)
-      let null = await #expect(throws: PostgresError.self) { try await connection.query("INSERT INTO t VALUES (2, NULL)") }
+      let null = await #expect(throws: PostgresError.self) {
+        try await connection.query("INSERT INTO t VALUES (2, NULL)")
+      }
       #expect(null?.sqlState == .notNullViolation)
       let typo = await #expect(throws: PostgresError.self) { try await connection.query("SELEC 1") }
       #expect(typo?.sqlState == .syntaxError)
@@ -97,7 +101,8 @@ import Testing
       let connection = try await PostgresConnection.connect(other.configuration)
       let process = await connection.serverProcess
       let victim = Task { try await connection.query("SELECT pg_sleep(60)") }
-      try await waitUntil(other, "SELECT count(*) = 1 FROM pg_stat_activity WHERE pid = \(process) AND wait_event = 'PgSleep'")
+      try await waitUntil(
+        other, "SELECT count(*) = 1 FROM pg_stat_activity WHERE pid = \(process) AND wait_event = 'PgSleep'")
       try await other.query("SELECT pg_terminate_backend(\(process))")
       let error = await #expect(throws: PostgresError.self) { try await victim.value }
       #expect(error?.code == .connectionLost)

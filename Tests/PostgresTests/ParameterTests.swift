@@ -75,7 +75,10 @@ import Testing
 
   @Test func doublesKeepTheirBits() async throws {
     try await withConnection { connection in
-      for value in [0.1 + 0.2, 1e-300, .leastNonzeroMagnitude, .greatestFiniteMagnitude, -0.0, 1.0 / 3, .infinity, -.infinity] {
+      let values: [Double] = [
+        0.1 + 0.2, 1e-300, .leastNonzeroMagnitude, .greatestFiniteMagnitude, -0.0, 1.0 / 3, .infinity, -.infinity,
+      ]
+      for value in values {
         let back = try await connection.query("SELECT \(value)").only().double(0)
         #expect(back.bitPattern == value.bitPattern)
       }

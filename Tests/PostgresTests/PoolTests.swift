@@ -87,6 +87,7 @@ import Testing
         try await connection.execute(script: "CREATE TABLE t (id int, n int); INSERT INTO t VALUES (1, 0), (2, 0)")
       }
       let attempts = Counter()
+      let holders = Counter()
       try await withThrowingTaskGroup(of: Void.self) { group in
         for ids in [[1, 2], [2, 1]] {
           group.addTask {
@@ -94,15 +95,9 @@ import Testing
               attempts.increment()
               try await connection.query("SET LOCAL deadlock_timeout = '10ms'")
               try await connection.query("UPDATE t SET n = n + 1 WHERE id = \(ids[0])")
-              // Both hold their first row before either asks for its second, on the first attempts.
-              if attempts.value <= 2 {
-                try await waitUntil(
-                  connection,
-                  """
-                  SELECT count(DISTINCT pid) = 2 FROM pg_locks JOIN pg_database d ON d.oid = database
-                  WHERE relation = 't'::regclass AND mode = 'RowExclusiveLock' AND d.datname = current_database()
-                  """)
-              }
+              // Both hold their first row before either asks for its second.
+              holders.increment()
+              while holders.value < 2 { try await connection.query("SELECT 1") }
               try await connection.query("UPDATE t SET n = n + 1 WHERE id = \(ids[1])")
             }
           }

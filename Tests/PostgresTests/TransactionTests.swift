@@ -138,7 +138,8 @@ import Testing
         let cutter = try SocketCutter(
           folder: folder, server: "\(other.configuration.host)/.s.PGSQL.\(other.configuration.port)",
           cutAfter: "COMMIT")
-        let connection = try await PostgresConnection.connect(other.configuration.with("host", folder).with("port", "5432"))
+        let detour = other.configuration.with("host", folder).with("port", "5432")
+        let connection = try await PostgresConnection.connect(detour)
         let error = await #expect(throws: PostgresError.self) {
           try await connection.transaction { _ = try await $0.query("INSERT INTO t VALUES (1)") }
         }

@@ -102,7 +102,8 @@ actor TestServer {
     guard !home.isEmpty else { return }
     let file = "\(home)/postgres/data/postmaster.pid"
     let text = try? String(contentsOfFile: file, encoding: .utf8)
-    if let process = text?.split(separator: "\n").first.flatMap({ Int32($0) }), process > 1, kill(process, SIGQUIT) == 0 {
+    if let process = text?.split(separator: "\n").first.flatMap({ Int32($0) }), process > 1, kill(process, SIGQUIT) == 0
+    {
       // The server removes the file as its last act.
       for _ in 0..<500 where access(file, F_OK) == 0 { usleep(10_000) }
     }

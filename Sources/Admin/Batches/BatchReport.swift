@@ -22,7 +22,7 @@ package struct BatchReport {
     var lines = [heading()]
     func add(_ label: String, _ text: String) { lines.append(TerminalText.padded(label, 9) + text) }
     add("Images", "\(progress())\(pace())")
-    add("Jobs", jobs())
+    add("Jobs", jobs(Measure.count(status.jobs.total)))
     add("Model", "\(TerminalText.safe(status.model)), seed \(status.seed), priority \(status.priority)")
     if let key = status.key { add("Key", TerminalText.safe(key)) }
     add("Times", times())
@@ -43,7 +43,9 @@ package struct BatchReport {
     lines.append(total())
     let room = max(1, height - lines.count - 2)
     lines += details.running.prefix(room).map { "  " + running($0) }
-    if details.running.count > room { lines.append("  … and \(details.running.count - room) more jobs") }
+    if details.running.count > room {
+      lines.append("  … and \(Measure.count(details.running.count - room, "more job"))")
+    }
     if status.jobs.failed > 0 {
       lines.append(paint.red(Measure.count(status.jobs.failed, "job") + " quarantined: emofarm status \(status.id)"))
     }
@@ -52,7 +54,7 @@ package struct BatchReport {
 
   /// One line for logs and pipes.
   package func line() -> String {
-    "batch \(status.id) \(status.state.rawValue): \(progress())\(pace()); \(jobs())"
+    "batch \(status.id) \(status.state.rawValue): \(progress())\(pace()); \(jobs(Measure.count(status.jobs.total, "job")))"
   }
 
   private func heading() -> String {
@@ -81,13 +83,13 @@ package struct BatchReport {
     return ", \(Measure.rate(rate))\(left)"
   }
 
-  private func jobs() -> String {
+  private func jobs(_ total: String) -> String {
     let jobs = status.jobs
     let parts = [
       (jobs.done, "done"), (jobs.running, "running"), (jobs.ready, "ready"), (jobs.failed, "quarantined"),
       (jobs.cancelled, "cancelled"),
     ].filter { $0.0 > 0 }.map { "\(Measure.count($0.0)) \($0.1)" }
-    return "\(Measure.count(jobs.total, "job")): \(parts.joined(separator: ", "))"
+    return "\(total): \(parts.joined(separator: ", "))"
   }
 
   private func times() -> String {
@@ -105,8 +107,7 @@ package struct BatchReport {
     let digits = rows.map { Measure.count($0.images).count }.max() ?? 1
     return rows.map { row in
       let counts =
-        TerminalText.padded(Measure.count(row.imagesDone), digits, right: true) + "/"
-        + TerminalText.padded(Measure.count(row.images), digits)
+        TerminalText.padded(Measure.count(row.imagesDone), digits, right: true) + "/" + Measure.count(row.images)
       let lost = row.imagesFailed > 0 ? paint.red("  \(Measure.count(row.imagesFailed)) quarantined") : ""
       return
         "\(TerminalText.padded(row.emotion ?? "(plain text)", 13)) \(bar(row.imagesDone, row.images)) \(counts)\(lost)"

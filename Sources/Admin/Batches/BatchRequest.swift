@@ -75,7 +75,8 @@ package struct BatchRequest: Sendable {
   /// What the images show, in a few words.
   private var defaultName: String {
     let words = texts.isEmpty ? emotions.map { $0.lowercased() == "all" ? "all emotions" : $0 } : texts
-    let name = words.joined(separator: ", ") + (prompts.isEmpty ? "" : ": " + prompts.joined(separator: ", "))
+    let tail = prompts.filter { !$0.isEmpty }.joined(separator: ", ")
+    let name = words.joined(separator: ", ") + (tail.isEmpty ? "" : ": \(tail)")
     return name.isEmpty ? "(no text)" : TerminalText.fitted(name, 80)
   }
 }

@@ -10,13 +10,15 @@ package enum ImageReplay {
   /// - Parameters:
   ///   - original: the PNG's bytes.
   ///   - name: of the file, for messages.
+  ///   - latents: `[1, h, w, C]`, for an image whose latents were given instead of drawn.
   ///   - onProgress: may throw to stop.
   /// - Throws: `AdminError` naming the files when the folder's model is another one; what reading and rendering throw.
   package static func run(
-    _ original: [UInt8], named name: String, folder: ModelFolder, compute: Compute,
+    _ original: [UInt8], named name: String, folder: ModelFolder, compute: Compute, latents: Tensor? = nil,
     onProgress: (RenderProgress) throws -> Void = { _ in }
   ) throws -> ReplayComparison {
     let record = try PNGProvenance.verify(original, named: name)
+    try check(latents, against: record, named: name)
     let pipeline = try EmoGenPipeline.load(folder, on: compute)
     let differences = ModelMatch.differences(record.model, pipeline.model)
     guard differences.isEmpty else {
@@ -29,6 +31,7 @@ package enum ImageReplay {
     if let width = record.emotionVector.first?.count {
       request.emotionVector = Tensor([record.emotionVector.count, width], record.emotionVector.flatMap { $0 })
     }
+    request.latents = latents
     var replay: [UInt8] = []
     try pipeline.render(request, onProgress: onProgress) { rendered in
       let again = ProvenanceRecord(
@@ -37,5 +40,16 @@ package enum ImageReplay {
       replay = try PNGProvenance.encode(rendered.image, again)
     }
     return try ReplayComparison(original: original, replay: replay, named: name)
+  }
+
+  private static func check(_ latents: Tensor?, against record: ProvenanceRecord, named name: String) throws {
+    guard record.latentsSHA256 != latents.map(ProvenanceRecord.digest) else { return }
+    guard record.latentsSHA256 != nil else {
+      throw InputError("\(name) was rendered from latents drawn from its seed: replay it without --latents")
+    }
+    throw InputError(
+      latents == nil
+        ? "\(name) was rendered from latents of a file, which provenance does not hold: name it with --latents FILE"
+        : "these are not the latents that \(name) was rendered from: their digest differs from the recorded one")
   }
 }

@@ -58,6 +58,7 @@ package struct ImageReport {
       let head = vector.prefix(4).map { "\($0)" }.joined(separator: ", ")
       add(token == 0 ? "Emotion vector" : "", "[\(head), …] (\(vector.count) values)")
     }
+    if let latents = record.latentsSHA256 { add("Latents", "from a file, SHA-256 \(latents)") }
     add("File SHA-256", sha256)
     add("Pixels SHA-256", record.rgbSHA256)
     add("Texts", texts.map(\.keyword).joined(separator: ", "))

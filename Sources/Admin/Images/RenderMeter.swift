@@ -43,9 +43,8 @@ package struct RenderMeter: Sendable {
     let bar = paint.bar(Int(fraction * 1000), of: 1000, width: 24)
     var text = "\(bar) \(finished)/\(images) images"
     if !block.isEmpty, finished < images { text += "  \(block)" }
-    if fraction > 0.02, finished < images {
-      text += "  about \(Measure.duration(elapsed / fraction - elapsed)) left"
-    }
+    let left = fraction > 0.02 ? elapsed / fraction - elapsed : 0
+    if left >= 0.5 { text += "  about \(Measure.duration(left)) left" }
     return text
   }
 }

@@ -68,7 +68,7 @@ struct SafetensorsHeader: Sendable {
         throw CheckpointError.damaged(
           file, at: entry.position,
           entry.range.lowerBound < end
-            ? "tensor '\(entry.name)' starts at \(entry.range.lowerBound), inside the tensor before it, which ends at \(end)"
+            ? "tensor '\(entry.name)' starts at \(entry.range.lowerBound), inside the one before it, which ends at \(end)"
             : "\(entry.range.lowerBound - end) bytes before tensor '\(entry.name)' belong to no tensor")
       }
       end = entry.range.upperBound

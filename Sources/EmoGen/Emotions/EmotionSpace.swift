@@ -23,7 +23,8 @@ package struct EmotionSpace: Sendable {
       let deviation = try weights.tensor("\(emotion.rawValue).std", [width]).values
       guard deviation.allSatisfy({ $0 >= 0 }) else {
         throw CheckpointError(
-          .malformed, file: weights.path, "'\(emotion.rawValue).std' has a negative or undefined value: fit the space again")
+          .malformed, file: weights.path,
+          "'\(emotion.rawValue).std' has a negative or undefined value: fit the space again")
       }
       deviations[emotion] = deviation
     }
@@ -46,7 +47,9 @@ package struct EmotionSpace: Sendable {
       for component in mixture {
         guard let mean = means[component.emotion], let deviation = deviations[component.emotion] else { continue }
         let weight = Float(component.weight)
-        for index in 0..<width { vector[index] += weight * (mean[index] + deviation[index] * noise[token * width + index]) }
+        for index in 0..<width {
+          vector[index] += weight * (mean[index] + deviation[index] * noise[token * width + index])
+        }
       }
       values += vector
     }

@@ -9,8 +9,13 @@ package struct Mapper: Sendable {
     let hidden: [Int]
     let output: Int
     let activation: Activation?
-    let layer_norm: Bool?
+    let layerNorm: Bool?
     let dropout: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case input, hidden, output, activation, dropout
+      case layerNorm = "layer_norm"
+    }
   }
 
   private struct Hidden: Sendable {
@@ -44,7 +49,7 @@ package struct Mapper: Sendable {
     for next in configuration.hidden {
       let linear = try Linear(weights, "mlp.\(index)", width, next)
       var norm: LayerNorm?
-      if configuration.layer_norm == true {
+      if configuration.layerNorm == true {
         index += 1
         norm = try LayerNorm(weights, "mlp.\(index)", next)
       }

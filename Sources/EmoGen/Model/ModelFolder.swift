@@ -35,7 +35,8 @@ package struct ModelFolder: Sendable {
     guard FileManager.default.fileExists(atPath: "\(path)/model_index.json") else {
       throw CheckpointError(
         .missingFile, file: "\(path)/model_index.json",
-        "the file is missing: a model folder has diffusers' layout (model_index.json, tokenizer, text_encoder, unet, vae, scheduler)")
+        "the file is missing: a model folder has diffusers' layout (model_index.json, tokenizer, text_encoder, unet, vae, scheduler)"
+      )
     }
     unet = try UNetConfiguration(file: "\(path)/unet/config.json")
     vae = try VAEConfiguration(file: "\(path)/vae/config.json")
@@ -44,12 +45,14 @@ package struct ModelFolder: Sendable {
     guard text.tower.width == unet.contextWidth else {
       throw CheckpointError(
         .misshapen, file: "\(path)/unet/config.json",
-        "cross_attention_dim is \(unet.contextWidth), but the text encoder is \(text.tower.width) wide: the two belong to different models")
+        "cross_attention_dim is \(unet.contextWidth), but the text encoder is \(text.tower.width) wide: the two belong to different models"
+      )
     }
     guard unet.inputChannels == vae.latentChannels, unet.outputChannels == vae.latentChannels else {
       throw CheckpointError(
         .unsupported, file: "\(path)/unet/config.json",
-        "the U-Net takes \(unet.inputChannels) channels and gives \(unet.outputChannels), but the VAE's latents have \(vae.latentChannels): inpainting and upscaling models do not run here")
+        "the U-Net takes \(unet.inputChannels) channels and gives \(unet.outputChannels), but the VAE's latents have \(vae.latentChannels): inpainting and upscaling models do not run here"
+      )
     }
     defaults = try Self.defaults("\(path)/emogen.json")
     for side in [defaults.width, defaults.height] where side % vae.factor != 0 {

@@ -52,7 +52,8 @@ package final class EmoGenPipeline: Sendable {
       guard loaded.outputs == folder.text.tower.width else {
         throw CheckpointError(
           .misshapen, file: "\(folder.path)/mapper/config.json",
-          "the mapper's output is \(loaded.outputs) wide, but the text encoder takes \(folder.text.tower.width): they belong to different models")
+          "the mapper's output is \(loaded.outputs) wide, but the text encoder takes \(folder.text.tower.width): they belong to different models"
+        )
       }
       let path = "emotion_space/gaussians.safetensors"
       let gaussians = try Weights(file: "\(folder.path)/\(path)", as: path)
@@ -78,7 +79,8 @@ package final class EmoGenPipeline: Sendable {
     for (name, side) in [("width", settings.width), ("height", settings.height)]
     where side < folder.multiple || side % folder.multiple != 0 || side > Self.largestSide {
       throw RenderError(
-        "\(name) \(side): the model needs a multiple of \(folder.multiple) from \(folder.multiple) to \(Self.largestSide)")
+        "\(name) \(side): the model needs a multiple of \(folder.multiple) from \(folder.multiple) to \(Self.largestSide)"
+      )
     }
     guard settings.guidance.isFinite, settings.guidance >= 0 else {
       throw RenderError("guidance \(settings.guidance): a number of 0 or more is needed")
@@ -91,16 +93,19 @@ package final class EmoGenPipeline: Sendable {
       }
       let tokens = emotion.tokens.count
       guard tokens <= folder.text.positions - 2 else {
-        throw RenderError("'\(emotion)' fuses \(tokens) tokens: the text encoder has room for \(folder.text.positions - 2)")
+        throw RenderError(
+          "'\(emotion)' fuses \(tokens) tokens: the text encoder has room for \(folder.text.positions - 2)")
       }
       if let vector = request.emotionVector, vector.shape != [tokens, mapper.inputs] {
-        throw RenderError("the emotion vector has the shape \(vector.shape), but '\(emotion)' needs [\(tokens), \(mapper.inputs)]")
+        throw RenderError(
+          "the emotion vector has the shape \(vector.shape), but '\(emotion)' needs [\(tokens), \(mapper.inputs)]")
       }
     } else if request.emotionVector != nil {
       throw RenderError("an emotion vector needs an emotion: plain text has none")
     }
     if let latents = request.latents, latents.shape != latentShape(settings) {
-      throw RenderError("the latents have the shape \(latents.shape), but the size needs \(latentShape(settings)) (N, h, w, C)")
+      throw RenderError(
+        "the latents have the shape \(latents.shape), but the size needs \(latentShape(settings)) (N, h, w, C)")
     }
   }
 

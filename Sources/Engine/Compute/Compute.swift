@@ -25,7 +25,10 @@ package final class Compute: @unchecked Sendable {
     blas = try OpenBLAS.shared.get()
     let chosen = instructions ?? .best
     guard let table = ek_kernels_for(chosen.code) else {
-      throw OpenBLASError(description: "this processor has no \(chosen.rawValue) instructions: choose one of \(InstructionSet.available.map(\.rawValue).joined(separator: ", "))")
+      throw OpenBLASError(
+        description:
+          "this processor has no \(chosen.rawValue) instructions: choose one of \(InstructionSet.available.map(\.rawValue).joined(separator: ", "))"
+      )
     }
     kernels = table.pointee
     self.instructions = chosen

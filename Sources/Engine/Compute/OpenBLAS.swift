@@ -31,7 +31,8 @@ package struct OpenBLAS: Sendable {
       setenv("OPENBLAS_CORETYPE", ek_has_avx512_bf16() != 0 ? "Cooperlake" : "SkylakeX", 1)
     }
     guard let library = dlopen("libopenblas.so.0", RTLD_NOW) ?? dlopen("libopenblas.so", RTLD_NOW) else {
-      throw OpenBLASError(description: "OpenBLAS is missing: install it, on Debian with: apt-get install libopenblas0-pthread")
+      throw OpenBLASError(
+        description: "OpenBLAS is missing: install it, on Debian with: apt-get install libopenblas0-pthread")
     }
     func symbol<T>(_ name: String, as type: T.Type) throws(OpenBLASError) -> T {
       guard let address = dlsym(library, name) else {

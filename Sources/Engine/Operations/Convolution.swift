@@ -47,7 +47,8 @@ extension Compute {
       return linear(x, weight, residual: residual)
     }
     let (samples, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
-    precondition(channels * shape.height * shape.width == weight.inputs, "convolution of \(x.shape) by \(weight.inputs)")
+    precondition(
+      channels * shape.height * shape.width == weight.inputs, "convolution of \(x.shape) by \(weight.inputs)")
     let (outHeight, outWidth) = shape.output(height, width)
     let y = Tensor(uninitialized: [samples, outHeight, outWidth, weight.outputs])
     let (k, n) = (weight.inputs, weight.outputs)
@@ -64,12 +65,14 @@ extension Compute {
       let span = min(columnTile, n - column)
       let patches = scratch(member, tile * k)
       Self.gather(
-        x.pointer + sample * height * width * channels, height, width, channels, shape, row..<row + m, outWidth, patches)
+        x.pointer + sample * height * width * channels, height, width, channels, shape, row..<row + m, outWidth, patches
+      )
       let first = (sample * rows + row) * n + column
       let out = y.mutablePointer + first
       let starts = weight.bias != nil || residual != nil
       if starts {
-        kernels.start_rows(out, n, weight.bias.map { $0.pointer + column }, residual.map { $0.pointer + first }, n, m, span)
+        kernels.start_rows(
+          out, n, weight.bias.map { $0.pointer + column }, residual.map { $0.pointer + first }, n, m, span)
       }
       multiply(m, span, k, patches, k, weight.matrix.pointer + column, n, accumulate: starts, out, n)
     }

@@ -37,7 +37,8 @@ extension Compute {
       let starts = weight.bias != nil || residual != nil
       if starts {
         kernels.start_rows(
-          out, n, weight.bias.map { $0.pointer + column }, residual.map { $0.pointer + first * n + column }, n, m, width)
+          out, n, weight.bias.map { $0.pointer + column }, residual.map { $0.pointer + first * n + column }, n, m, width
+        )
       }
       multiply(
         m, width, k, x.pointer + first * k, k, weight.matrix.pointer + column, n, accumulate: starts, out, n)

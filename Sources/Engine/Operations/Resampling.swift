@@ -7,7 +7,8 @@ extension Compute {
     let y = Tensor(uninitialized: [samples, height, width, channels])
     let columns = (0..<width).map { Self.nearest($0, fromWidth, width) }
     forEach(samples * height) { piece, _ in
-      let source = x.pointer
+      let source =
+        x.pointer
         + (piece / height * fromHeight + Self.nearest(piece % height, fromHeight, height)) * fromWidth * channels
       var target = y.mutablePointer + piece * width * channels
       for column in columns {
@@ -56,7 +57,9 @@ extension Compute {
         guard let base = sums.baseAddress else { return }
         kernels.column_sums(x.pointer + sample * rows * channels, rows, channels, base, base + channels)
       }
-      for channel in 0..<channels { y.mutablePointer[sample * channels + channel] = Float(sums[channel] / Double(rows)) }
+      for channel in 0..<channels {
+        y.mutablePointer[sample * channels + channel] = Float(sums[channel] / Double(rows))
+      }
     }
     return y
   }

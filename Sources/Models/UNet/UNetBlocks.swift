@@ -38,7 +38,8 @@ struct DownBlock: Sendable {
   }
 
   /// - Returns: the level's output; `skips` gains it and what lies before it.
-  func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, skips: inout [Tensor], on compute: Compute) -> Tensor {
+  func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, skips: inout [Tensor], on compute: Compute) -> Tensor
+  {
     var h = x
     for stage in stages {
       h = stage(h, time: time, context: context, on: compute)
@@ -108,7 +109,8 @@ struct UpBlock: Sendable {
       step == upward.count - 1 ? nil : try Conv2D(weights, "\(name).upsamplers.0.conv", outputs, outputs)
   }
 
-  func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, skips: inout [Tensor], on compute: Compute) -> Tensor {
+  func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, skips: inout [Tensor], on compute: Compute) -> Tensor
+  {
     var h = x
     for stage in stages {
       h = stage(compute.concatenateChannels(h, skips.removeLast()), time: time, context: context, on: compute)

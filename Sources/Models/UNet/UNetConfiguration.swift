@@ -29,13 +29,15 @@ package struct UNetConfiguration: Sendable {
     try config.require("act_fn", in: ["silu", "swish"], default: "silu")
     try config.require("time_embedding_type", in: ["positional"], default: "positional")
     try config.require("resnet_time_scale_shift", in: ["default"], default: "default")
-    for key in ["class_embed_type", "addition_embed_type", "encoder_hid_dim", "encoder_hid_dim_type", "num_class_embeds",
+    for key in [
+      "class_embed_type", "addition_embed_type", "encoder_hid_dim", "encoder_hid_dim_type", "num_class_embeds",
       "time_cond_proj_dim", "cross_attention_norm", "timestep_post_act", "time_embedding_act_fn", "time_embedding_dim",
       "reverse_transformer_layers_per_block",
     ] {
       try config.requireAbsent(key)
     }
-    for key in ["dual_cross_attention", "center_input_sample", "class_embeddings_concat", "resnet_skip_time_act",
+    for key in [
+      "dual_cross_attention", "center_input_sample", "class_embeddings_concat", "resnet_skip_time_act",
       "only_cross_attention", "mid_block_only_cross_attention",
     ] {
       try config.requireFalse(key)

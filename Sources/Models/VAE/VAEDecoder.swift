@@ -46,7 +46,8 @@ package struct VAEDecoder: Sendable {
   ///   - latents: `[N, h, w, C]`, already divided by the scaling factor.
   ///   - onLevel: called after each level; may throw to stop.
   /// - Returns: `[N, H, W, 3]`, about −1 … 1.
-  package func callAsFunction(_ latents: Tensor, on compute: Compute, onLevel: () throws -> Void = {}) throws -> Tensor {
+  package func callAsFunction(_ latents: Tensor, on compute: Compute, onLevel: () throws -> Void = {}) throws -> Tensor
+  {
     var h = postQuant?(latents, on: compute) ?? latents
     h = middle(input(h, on: compute), on: compute)
     try onLevel()

@@ -101,7 +101,11 @@ package actor EmbeddedCluster {
     var keywords: [UnsafePointer<CChar>?] = []
     var values: [UnsafePointer<CChar>?] = []
     let parameters = address("postgres").effectiveParameters.map { (strdup($0.key), strdup($0.value)) }
-    defer { parameters.forEach { free($0.0); free($0.1) } }
+    defer {
+      parameters.forEach {
+        free($0.0); free($0.1)
+      }
+    }
     for (keyword, value) in parameters {
       keywords.append(UnsafePointer(keyword))
       values.append(UnsafePointer(value))

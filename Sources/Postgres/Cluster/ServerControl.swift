@@ -68,7 +68,7 @@ struct ServerControl {
     guard outcome.status == 0 || files.process == nil else {
       throw PostgresError(
         .cluster, "the embedded PostgreSQL server did not stop: \(outcome.output.trimmed)",
-        hint: mode == .fast ? "stop it at once: emofarm db down --mode immediate" : "see \(files.log)")
+        hint: "read \(files.log), end what keeps it busy and try again")
     }
   }
 

@@ -10,6 +10,8 @@ final class Link {
   let pipe: WakePipe
   let handle: OpaquePointer
   private let notices: NoticeSink
+  /// Set when waiting for the server ended badly: what libpq would read next belongs to nobody.
+  private var isAbandoned = false
 
   /// How long a cancelled statement has to end before the connection is given up.
   private static let cancelGrace = Duration.seconds(5)
@@ -43,7 +45,7 @@ final class Link {
     PQfinish(handle)
   }
 
-  var isBroken: Bool { PQstatus(handle) == CONNECTION_BAD }
+  var isBroken: Bool { isAbandoned || PQstatus(handle) == CONNECTION_BAD }
   var isInTransaction: Bool { PQtransactionStatus(handle) != PQTRANS_IDLE }
   var serverProcess: Int32 { PQbackendPID(handle) }
 
@@ -70,12 +72,14 @@ final class Link {
   @discardableResult
   func poll(for events: Int16, until deadline: ContinuousClock.Instant? = nil) throws -> Int16 {
     var set = [
-      pollfd(fd: PQsocket(handle), events: events, revents: 0), pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: PQsocket(handle), events: events, revents: 0),
+      pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0),
     ]
     var timeout: Int32 = -1
     if let deadline {
       let left = ContinuousClock.now.duration(to: deadline).components
-      timeout = left.seconds < 0 ? 0 : Int32(clamping: left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1)
+      let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
+      timeout = Int32(clamping: max(0, milliseconds))
     }
     if Foundation.poll(&set, 2, timeout) < 0, errno != EINTR {
       throw lost("poll failed: \(String(cString: strerror(errno)))")
@@ -136,8 +140,9 @@ final class Link {
     }
   }
 
-  /// The error for a connection that broke.
+  /// The error for a connection that broke, which takes no statement from here on.
   func lost(_ reason: String? = nil) -> PostgresError {
-    PostgresError.lost(reason ?? String(cString: PQerrorMessage(handle)))
+    isAbandoned = true
+    return PostgresError.lost(reason ?? String(cString: PQerrorMessage(handle)))
   }
 }

@@ -7,8 +7,8 @@ extension PostgresError {
     let message = result.field(Int32(UInt8(ascii: "M"))) ?? String(cString: PQresultErrorMessage(result.pointer))
     return PostgresError(
       .server, message.trimmed, sqlState: state, detail: result.field(Int32(UInt8(ascii: "D"))),
-      hint: result.field(Int32(UInt8(ascii: "H"))) ?? state.flatMap(advice), constraint: result.field(Int32(UInt8(ascii: "n"))),
-      statement: statement)
+      hint: result.field(Int32(UInt8(ascii: "H"))) ?? state.flatMap(advice),
+      constraint: result.field(Int32(UInt8(ascii: "n"))), statement: statement)
   }
 
   /// A connection that broke.
@@ -38,6 +38,8 @@ extension PostgresError {
       text.replaceSubrange(match.range, with: ": ")
     }
     let needsPassword = PQconnectionNeedsPassword(handle) != 0
+    // libpq asks for the password itself and gives no SQLSTATE; waiting would not bring one.
+    if needsPassword { state = state ?? .invalidPassword }
     return PostgresError(
       .connectionFailed, "cannot connect to \(configuration.redacted): \(text)", sqlState: state,
       hint: needsPassword

@@ -33,11 +33,12 @@ package struct MigrationStatus: Hashable, Sendable {
       return PostgresError(
         .databaseNewer,
         "the database's schema is at version \(current) and this program knows versions up to \(latest)",
-        hint: "use the newer program, or go back with the newer program's: emofarm db down --to \(latest)")
+        hint: "use the newer program, or go back with the newer program's: emofarm db migrate --to \(latest)")
     }
     if let changed = entries.first(where: { $0.state == .changed || $0.state == .unknown }) {
       return PostgresError(
-        .migrationDrift, "migration \(changed.version) (\(changed.name)) was applied with another text than this program's",
+        .migrationDrift,
+        "migration \(changed.version) (\(changed.name)) was applied with another text than this program's",
         hint: "use the program that applied it, or restore its migration file")
     }
     if let gap = entries.first(where: { $0.state == .pending && $0.version < current }) {

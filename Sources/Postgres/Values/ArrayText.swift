@@ -34,7 +34,7 @@ enum ArrayText {
   }
 
   /// One element off the front; the outer optional is failure, the inner one NULL.
-  private static func element(_ input: inout ArraySlice<UInt8>) -> String??  {
+  private static func element(_ input: inout ArraySlice<UInt8>) -> String?? {
     var bytes: [UInt8] = []
     guard input.first == UInt8(ascii: "\"") else {
       while let byte = input.first, byte != UInt8(ascii: ",") {

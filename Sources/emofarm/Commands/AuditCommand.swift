@@ -16,14 +16,14 @@ struct AuditCommand: AsyncParsableCommand {
         emofarm audit --json | jq .findings
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-
   @Flag(help: "Read every file and run the slow checks.")
   var deep = false
 
   @Option(help: ArgumentHelp("Only this batch, by number or key.", valueName: "batch"))
   var batch: String?
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     try await global.withFarm { farm in

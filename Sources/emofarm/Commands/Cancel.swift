@@ -11,9 +11,10 @@ struct Cancel: AsyncParsableCommand {
         emofarm cancel 42
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
   @OptionGroup var batches: BatchArguments
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     try await global.withFarm { farm in

@@ -16,11 +16,11 @@ struct Collect: AsyncParsableCommand {
         emofarm gc
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-
   @Flag(help: "Change nothing: say what there is to delete.")
   var dryRun = false
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     try await global.withFarm { farm in

@@ -12,7 +12,8 @@ struct DatabaseCommand: AsyncParsableCommand {
       Examples:
         emofarm db up
         emofarm db status
-        EMOFARM_DATABASE_URL=postgresql://farm@db.example/emofarm?sslmode=verify-full emofarm db migrate
+        export EMOFARM_DATABASE_URL='postgresql://farm@db/emofarm?sslmode=verify-full'
+        emofarm db migrate
       """,
     subcommands: [DatabaseUp.self, DatabaseDown.self, DatabaseStatus.self, DatabaseMigrate.self])
 }

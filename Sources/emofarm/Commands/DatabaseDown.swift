@@ -9,7 +9,7 @@ struct DatabaseDown: AsyncParsableCommand {
     abstract: "Stop the embedded PostgreSQL.",
     discussion: "Workers that use it wait until it is back; the next command that needs it starts it again.")
 
-  @OptionGroup var global: GlobalOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     let cluster = EmbeddedCluster(home: try await global.embeddedSettings("down").home)

@@ -15,14 +15,14 @@ struct DatabaseMigrate: AsyncParsableCommand {
         emofarm db migrate --to 0 --yes      takes everything back
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-
   @Option(help: ArgumentHelp("The version to go to.", valueName: "version"))
   var to: Int?
 
   @Flag(help: "Do not ask before going back.")
   var yes = false
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     let settings = try await global.settings()

@@ -9,8 +9,8 @@ struct DatabaseStatus: AsyncParsableCommand {
     abstract: "Say where the database is, whether it runs, and which version its schema has.",
     discussion: "Starts nothing. Exit code 1 if the schema is not what this program needs.")
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     let settings = try await global.settings()

@@ -7,7 +7,7 @@ struct DatabaseUp: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "up", abstract: "Start the embedded PostgreSQL, made if it is missing, and migrate it.")
 
-  @OptionGroup var global: GlobalOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     let settings = try await global.embeddedSettings("up")

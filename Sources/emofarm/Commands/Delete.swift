@@ -12,17 +12,21 @@ struct Delete: AsyncParsableCommand {
         emofarm delete 42 --yes
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
   @OptionGroup var batch: BatchArgument
 
   @Flag(help: "Do not ask.")
   var yes = false
 
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
+
   func run() async throws {
     try await global.withFarm { farm in
       let id = try await farm.batches.find(batch.reference)
       let status = try await farm.batches.status(id)
+      guard status.isFinished else {
+        throw AdminError("batch \(id) is \(status.state.rawValue): cancel it before deleting it")
+      }
       if !yes {
         let images = Measure.count(status.imagesDone, "image")
         try Console.confirm("Delete batch \(id), \(TerminalText.safe(status.name)), with \(images)?", flag: "--yes")

@@ -17,16 +17,12 @@ struct Enqueue: AsyncParsableCommand {
 
       Examples:
         emofarm enqueue --emotion all --count 100
-        emofarm enqueue --emotion awe=0.7,fear=0.3 --emotion awe+fear --count 50 --seed 1000
-        emofarm enqueue --emotion awe --prompt bag --prompt lamp --count 20 --name things
+        emofarm enqueue --emotion awe=0.7,fear=0.3 --emotion awe+fear --count 50
+        emofarm enqueue --emotion awe --prompt bag --prompt lamp --count 20
         emofarm enqueue nightly.yaml --key nightly-2027-03-01
         emofarm enqueue nightly.yaml --dry-run
         batch=$(emofarm enqueue --emotion fear --count 8) && emofarm watch $batch
       """)
-
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-  @OptionGroup var settings: RenderOptions
 
   @Argument(
     help: ArgumentHelp("A specification file, or - for standard input.", valueName: "spec.yaml"),
@@ -66,6 +62,10 @@ struct Enqueue: AsyncParsableCommand {
 
   @Flag(help: "Change nothing: print images, jobs, estimated time and disk.")
   var dryRun = false
+
+  @OptionGroup(title: "Render settings") var settings: RenderOptions
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     let spec = try specify()

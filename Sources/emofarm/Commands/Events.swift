@@ -12,14 +12,14 @@ struct Events: AsyncParsableCommand {
         emofarm events --json       one document a line
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-
   @Argument(help: ArgumentHelp("The batch's number or key; without it the whole farm.", valueName: "batch"))
   var batch: String?
 
   @Option(help: ArgumentHelp("The latest so many.", valueName: "n"))
   var limit = 50
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func validate() throws {
     guard limit > 0 else { throw ValidationError("--limit \(limit): at least 1 is needed.") }

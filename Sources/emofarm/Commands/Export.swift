@@ -24,8 +24,6 @@ struct Export: AsyncParsableCommand {
     case imagefolder
   }
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
   @OptionGroup var batch: BatchArgument
 
   @Option(help: "The layout.")
@@ -46,6 +44,9 @@ struct Export: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("The license for the dataset card, as Hugging Face writes it (cc-by-4.0).", valueName: "id"))
   var license = "unknown"
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     let splits = try DatasetSplits(parsing: split)

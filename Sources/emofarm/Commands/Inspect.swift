@@ -16,10 +16,10 @@ struct Inspect: ParsableCommand {
         emofarm inspect pictures/000000.png --json | jq .provenance.spec
       """)
 
-  @OptionGroup var output: OutputOptions
-
   @Argument(help: ArgumentHelp("The image.", valueName: "file.png"), completion: .file(extensions: ["png"]))
   var file: String
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
 
   func run() throws {
     let bytes = try InputFile.read(file)

@@ -13,14 +13,14 @@ struct List: AsyncParsableCommand {
         emofarm list --json | jq -r '.batches[] | select(.state == "done") | .batch'
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-
   @Option(help: "Only batches in this state; may be repeated.")
   var state: [BatchState] = []
 
   @Option(help: ArgumentHelp("At most so many.", valueName: "n"))
   var limit = 100
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func validate() throws {
     guard limit > 0 else { throw ValidationError("--limit \(limit): at least 1 is needed.") }

@@ -17,9 +17,6 @@ struct ModelsAdd: AsyncParsableCommand {
         emofarm models add emogen-sd15 /models/emogen-sd15
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-
   @Argument(help: "What batches call it.")
   var name: String
 
@@ -28,6 +25,9 @@ struct ModelsAdd: AsyncParsableCommand {
 
   @Flag(help: "Let a registered name stand for these files from now on.")
   var replace = false
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func validate() throws {
     guard !name.isEmpty, name.count <= SpecLimits.nameLength else {

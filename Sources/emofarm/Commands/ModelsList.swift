@@ -6,8 +6,8 @@ import Foundation
 struct ModelsList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "List the registered models.")
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     try await global.withFarm { farm in

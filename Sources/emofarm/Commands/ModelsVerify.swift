@@ -13,11 +13,11 @@ struct ModelsVerify: AsyncParsableCommand {
         emofarm models verify emogen-sd15
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-
   @Argument(help: ArgumentHelp("The models' names; all without one.", valueName: "name"))
   var names: [String] = []
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     try await global.withFarm { farm in

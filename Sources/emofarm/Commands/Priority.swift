@@ -13,12 +13,13 @@ struct Priority: AsyncParsableCommand {
         emofarm priority 42 -- -5
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
   @OptionGroup var batch: BatchArgument
 
   @Argument(help: ArgumentHelp("From -100 to 100; batches start with 0.", valueName: "n"))
   var priority: Int
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func validate() throws {
     guard SpecLimits.priority.contains(priority) else {

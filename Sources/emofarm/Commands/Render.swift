@@ -19,14 +19,10 @@ struct Render: AsyncParsableCommand {
       Examples:
         emofarm render --emotion awe --out pictures
         emofarm render --emotion awe=0.7,fear=0.3 --count 8 --seed 42 --out pictures
-        emofarm render --emotion contentment+awe --prompt "bag" --steps 30 --out pictures
+        emofarm render --emotion contentment+awe --prompt "bag" --steps 30
         emofarm render --text "an image of awe" --negative "blurry" --out baseline
-        emofarm render --model /models/emogen-sd15 --emotion fear --size 512x512 --out pictures
+        emofarm render --emotion fear --model /models/emogen-sd15 --size 512x512
       """)
-
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-  @OptionGroup var settings: RenderOptions
 
   @Option(
     help: ArgumentHelp("The model's folder; the default is the small one that comes along.", valueName: "dir"),
@@ -70,6 +66,10 @@ struct Render: AsyncParsableCommand {
     help: ArgumentHelp("The folder for the images; made if it is missing.", valueName: "dir"), completion: .directory)
   var out: String = "."
 
+  @OptionGroup(title: "Render settings") var settings: RenderOptions
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
+
   private static let largestCount = 1_000_000
 
   func validate() throws {
@@ -92,6 +92,7 @@ struct Render: AsyncParsableCommand {
     let subject = try subject()
     let folder = try await global.modelFolder(model)
     let request = try request(subject, folder)
+    try trace.map { try OutputFile.check($0) }
     try OutputFolder.make(out)
     let interrupt = Interrupt()
     var progress = ProgressLine()
@@ -112,7 +113,7 @@ struct Render: AsyncParsableCommand {
         of: rendered, request: request, model: pipeline.model, engineKind: compute.kind.description)
       let bytes = try PNGProvenance.encode(rendered.image, record)
       let file = "\(out)/\(ImageName.ofRender(rendered.position))"
-      try AtomicFile.write(path: file, bytes: bytes)
+      try OutputFile.write(bytes, to: file)
       meter.noteFinished()
       progress.clear()
       if output.json {

@@ -18,9 +18,6 @@ struct Replay: AsyncParsableCommand {
         emofarm replay pictures/000000.png --model /models/emogen-sd15
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-
   @Argument(help: ArgumentHelp("The image.", valueName: "file.png"), completion: .file(extensions: ["png"]))
   var file: String
 
@@ -29,8 +26,16 @@ struct Replay: AsyncParsableCommand {
     completion: .directory)
   var model: String?
 
+  @Option(
+    help: ArgumentHelp("The latents that render took with --latents, for an image made so.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var latents: String?
+
   @Option(help: ArgumentHelp("Cores to render with; 0 for all.", valueName: "n"))
   var threads = 0
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func validate() throws {
     guard (0...1024).contains(threads) else {
@@ -40,6 +45,8 @@ struct Replay: AsyncParsableCommand {
 
   func run() async throws {
     let original = try InputFile.read(file)
+    // Before a model is looked for: most files that cannot be replayed are not EmoFarm's.
+    _ = try PNGProvenance.read(original, named: file)
     let folder = try await global.modelFolder(model)
     let interrupt = Interrupt()
     var progress = ProgressLine()
@@ -47,7 +54,10 @@ struct Replay: AsyncParsableCommand {
     var meter = RenderMeter(images: 1)
     let start = ContinuousClock.now
     let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
-    let comparison = try ImageReplay.run(original, named: file, folder: folder, compute: compute) { block in
+    let comparison = try ImageReplay.run(
+      original, named: file, folder: folder, compute: compute,
+      latents: try latents.map { try RenderInputs.latents(file: $0) }
+    ) { block in
       try interrupt.check()
       meter.note(block)
       progress.show(meter.line(elapsed: start.duration(to: .now).inSeconds, paint: Console.errorPaint))

@@ -9,9 +9,10 @@ struct Resume: AsyncParsableCommand {
         emofarm resume 42
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
   @OptionGroup var batches: BatchArguments
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     try await global.withFarm { farm in

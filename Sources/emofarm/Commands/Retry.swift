@@ -12,9 +12,10 @@ struct Retry: AsyncParsableCommand {
         emofarm retry 42
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
   @OptionGroup var batch: BatchArgument
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     try await global.withFarm { farm in

@@ -1,6 +1,5 @@
 import Admin
 import ArgumentParser
-import Checkpoints
 import Farm
 import Imaging
 
@@ -16,8 +15,6 @@ struct Sheet: AsyncParsableCommand {
         emofarm sheet 42 --out sheet.png --columns 8 --cell 128
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
   @OptionGroup var batch: BatchArgument
 
   @Option(help: ArgumentHelp("The PNG to write.", valueName: "file.png"), completion: .file(extensions: ["png"]))
@@ -31,6 +28,9 @@ struct Sheet: AsyncParsableCommand {
       "Pixels of an image's square, 8 to 1024; the images' own size up to 256 without it.", valueName: "px"))
   var cell: Int?
 
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
+
   func validate() throws {
     guard (1...100).contains(columns) else {
       throw ValidationError("--columns \(columns): a number from 1 to 100 is needed.")
@@ -41,12 +41,13 @@ struct Sheet: AsyncParsableCommand {
   }
 
   func run() async throws {
+    try OutputFile.check(out)
     try await global.withFarm { farm in
       let id = try await farm.batches.find(batch.reference)
       let plan = SheetPlan(try await farm.batches.cells(id).map(\.cell))
       let sheet = try await BatchSheet(images: farm.database.images, store: try farm.store())
         .draw(id, plan, columns: columns, cell: cell)
-      try AtomicFile.write(path: out, bytes: PNG.encode(sheet))
+      try OutputFile.write(PNG.encode(sheet), to: out)
       let rows = min(plan.rows.count, BatchSheet.largestRows)
       if rows < plan.rows.count {
         Console.say("the sheet shows the first \(rows) of \(Measure.count(plan.rows.count, "row"))")

@@ -10,15 +10,15 @@ struct Status: AsyncParsableCommand {
     discussion: """
       Examples:
         emofarm status            open batches, workers, disk
-        emofarm status 42         one batch: progress, rate, what runs, what was quarantined and why
+        emofarm status 42         one batch: progress, rate, running jobs, errors
         emofarm status 42 --json | jq .images_done
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-
   @Argument(help: ArgumentHelp("The batch's number or key; without it the whole farm.", valueName: "batch"))
   var batch: String?
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     try await global.withFarm { farm in

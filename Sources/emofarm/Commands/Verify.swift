@@ -17,13 +17,13 @@ struct Verify: AsyncParsableCommand {
         emofarm verify 42
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-
   @Argument(
     help: ArgumentHelp("An image, or a batch's number or key.", valueName: "file.png|batch"),
     completion: .file(extensions: ["png"]))
   var subject: String
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     if FileManager.default.fileExists(atPath: subject) || subject.hasSuffix(".png") {

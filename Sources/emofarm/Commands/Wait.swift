@@ -11,12 +11,14 @@ struct Wait: AsyncParsableCommand {
       Says nothing until the end. Cancelled and partly quarantined batches are finished too, with exit code 1.
 
       Example:
-        batch=$(emofarm enqueue --emotion all --count 16) && emofarm wait $batch && emofarm export $batch --out dataset
+        batch=$(emofarm enqueue --emotion all --count 16)
+        emofarm wait $batch && emofarm export $batch --out dataset
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
   @OptionGroup var batch: BatchArgument
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     let status = try await global.withFarm { farm in

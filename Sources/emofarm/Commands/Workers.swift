@@ -11,11 +11,11 @@ struct Workers: AsyncParsableCommand {
       both are shown with --all.
       """)
 
-  @OptionGroup var global: GlobalOptions
-  @OptionGroup var output: OutputOptions
-
   @Flag(help: "Also those that have ended.")
   var all = false
+
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     try await global.withFarm { farm in

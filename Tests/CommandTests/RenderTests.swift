@@ -1,0 +1,95 @@
+import Checkpoints
+import Engine
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct RenderTests {
+  private let settings = ["--steps", "2", "--model", SourceTree.tinyModel]
+
+  private func render(_ arguments: [String], home: String) async throws -> Program.Outcome {
+    try await Program.emofarm.run(["render"] + settings + arguments, environment: ["EMOFARM_HOME": home])
+  }
+
+  private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
+
+  @Test func imageKUsesSeedPlusKAndItsBytesDependOnNothingElse() async throws {
+    try await TestFolder.with { home in
+      let many = try await render(
+        ["--emotion", "awe+fear", "--seed", "41", "--count", "3", "--threads", "2", "--out", "\(home)/many"], home: home
+      )
+      #expect(many.status == 0, "\(many)")
+      #expect(many.output == (0..<3).map { "\(home)/many/00000\($0).png\n" }.joined())
+      let one = try await render(
+        ["--emotion", "awe+fear", "--seed", "42", "--threads", "1", "--out", "\(home)/one"], home: home)
+      #expect(one.status == 0)
+      #expect(try bytes("\(home)/one/000000.png") == bytes("\(home)/many/000001.png"))
+      #expect(try bytes("\(home)/many/000000.png") != bytes("\(home)/many/000001.png"))
+    }
+  }
+
+  @Test func seedsWrapBelowTwoToThe63() async throws {
+    try await TestFolder.with { home in
+      let outcome = try await render(
+        ["--text", "a lamp", "--seed", "9223372036854775807", "--count", "2", "--out", home, "--json"], home: home)
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(outcome.output.contains(#""seed" : 9223372036854775807"#))
+      #expect(outcome.output.contains(#""seed" : 0"#))
+    }
+  }
+
+  @Test func aTraceHoldsTheFirstImagesTensorsAndFeedsTheNextRender() async throws {
+    try await TestFolder.with { home in
+      let first = try await render(
+        ["--emotion", "awe=0.7,fear=0.3", "--seed", "5", "--trace", "\(home)/trace.safetensors", "--out", "\(home)/a"],
+        home: home)
+      #expect(first.status == 0, "\(first)")
+      let trace = try SafetensorsFile(path: "\(home)/trace.safetensors")
+      #expect(
+        Set(trace.tensorNames) == [
+          "emotion_vector", "emotion_token", "latents_init", "context", "uncond_context", "timesteps", "eps.000",
+          "latents.001", "latents.002", "image",
+        ])
+      #expect(try trace.shape(of: "latents_init") == [1, 4, 16, 16])
+      #expect(try trace.shape(of: "image") == [1, 3, 64, 64])
+
+      let given = ["--emotion-vector", "\(home)/trace.safetensors", "--latents", "\(home)/trace.safetensors"]
+      let second = try await render(
+        ["--emotion", "awe=0.7,fear=0.3", "--seed", "99", "--trace", "\(home)/again.safetensors", "--out", "\(home)/b"]
+          + given, home: home)
+      #expect(second.status == 0, "\(second)")
+      let again = try SafetensorsFile(path: "\(home)/again.safetensors")
+      #expect(try again.tensor("image").values == trace.tensor("image").values)
+    }
+  }
+
+  @Test func tensorsOfTheWrongShapeAreRefused() async throws {
+    try await TestFolder.with { home in
+      try Safetensors.write(
+        path: "\(home)/wrong.safetensors",
+        tensors: [("emotion_vector", Tensor([3], [1, 2, 3])), ("latents_init", Tensor([1, 4, 8, 8]))])
+      for (flag, message) in [
+        ("--emotion-vector", "emotion_vector has the shape [3]"), ("--latents", "the latents have the shape"),
+      ] {
+        let outcome = try await render(
+          ["--emotion", "awe", flag, "\(home)/wrong.safetensors", "--out", "\(home)/out"], home: home)
+        #expect(outcome.status != 0)
+        #expect(outcome.error.contains(message), "\(outcome.error)")
+        #expect((try? FileManager.default.contentsOfDirectory(atPath: "\(home)/out")) ?? [] == [])
+      }
+    }
+  }
+
+  @Test func withoutAModelTheDefaultOneIsFoundInTheDataFolder() async throws {
+    try await TestFolder.with { home in
+      try FileManager.default.createDirectory(atPath: "\(home)/models", withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(home)/models/tiny", withDestinationPath: SourceTree.tinyModel)
+      let outcome = try await Program.emofarm.run(
+        ["render", "--emotion", "fear", "--steps", "1", "--out", "pictures"], environment: ["EMOFARM_HOME": home],
+        folder: home)
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(outcome.output == "pictures/000000.png\n")
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ReplayTests {
+  /// Renders one image and replays it.
+  private func replay(
+    _ home: String, render extra: [String] = [], replay arguments: [String] = []
+  ) async throws -> Program.Outcome {
+    let environment = ["EMOFARM_HOME": home]
+    let rendered = try await Program.emofarm.run(
+      ["render", "--emotion", "awe", "--steps", "2", "--model", SourceTree.tinyModel, "--out", home] + extra,
+      environment: environment)
+    #expect(rendered.status == 0, "\(rendered)")
+    return try await Program.emofarm.run(
+      ["replay", "\(home)/000000.png"] + arguments, environment: environment, folder: SourceTree.root.path)
+  }
+
+  @Test func anImageReplaysToTheSameBytes() async throws {
+    try await TestFolder.with { home in
+      let outcome = try await replay(home, render: ["--prompt", "bag", "--sampler", "euler-ancestral", "--seed", "3"])
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(outcome.output == "\(home)/000000.png: identical: the same bytes\n")
+    }
+  }
+
+  @Test func anotherModelIsNamedFileByFile() async throws {
+    try await TestFolder.with { home in
+      let model = try ModelCopy.make(in: home)
+      try ModelCopy.change("scheduler/scheduler_config.json", of: model) { $0 += Data("\n".utf8) }
+      let outcome = try await replay(home, replay: ["--model", model])
+      #expect(outcome.status == 1)
+      #expect(outcome.error.contains("scheduler/scheduler_config.json has the SHA-256"), "\(outcome.error)")
+    }
+  }
+
+  @Test func givenLatentsMustBeGivenAgain() async throws {
+    try await TestFolder.with { home in
+      let trace = "\(home)/trace.safetensors"
+      let first = try await replay(home, render: ["--trace", trace])
+      #expect(first.status == 0)
+      let without = try await replay(home, render: ["--latents", trace, "--seed", "77"])
+      #expect(without.status == 2)
+      #expect(without.error.contains("name it with --latents FILE"), "\(without.error)")
+      let with = try await replay(home, render: ["--latents", trace, "--seed", "77"], replay: ["--latents", trace])
+      #expect(with.status == 0, "\(with)")
+      let needless = try await replay(home, replay: ["--latents", trace])
+      #expect(needless.status == 2)
+      #expect(needless.error.contains("without --latents"), "\(needless.error)")
+    }
+  }
+}

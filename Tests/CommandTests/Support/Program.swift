@@ -1,0 +1,84 @@
+import Foundation
+import TestSupport
+
+/// A built program, run to its end.
+struct Program: Sendable {
+  let name: String
+
+  static let emofarm = Program(name: "emofarm")
+  static let emofarmd = Program(name: "emofarmd")
+
+  struct Outcome: Sendable {
+    let status: Int32
+    let output: String
+    let error: String
+  }
+
+  /// - Parameters:
+  ///   - environment: all it knows of the world, beside a bare PATH and a locale.
+  ///   - shell: a command line that runs before the program in the same process, such as `ulimit -f 8`.
+  func run(
+    _ arguments: [String], environment: [String: String] = [:], input: String = "", folder: String = "/",
+    shell: String? = nil
+  ) async throws -> Outcome {
+    let path = try path
+    return try await withCheckedThrowingContinuation { continuation in
+      // Waiting blocks a thread, which must not be one of the test runner's few.
+      DispatchQueue.global().async {
+        continuation.resume(
+          with: Result {
+            try Self.wait(path, arguments, environment, input, folder, shell)
+          })
+      }
+    }
+  }
+
+  private static func wait(
+    _ path: String, _ arguments: [String], _ environment: [String: String], _ input: String, _ folder: String,
+    _ shell: String?
+  ) throws -> Outcome {
+    let scratch = FileManager.default.temporaryDirectory.appending(path: "emofarm-run-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: scratch) }
+    try Data(input.utf8).write(to: scratch.appending(path: "in"))
+    let process = Process()
+    if let shell {
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments = ["-c", "\(shell); exec \"$@\"", "sh", path] + arguments
+    } else {
+      process.executableURL = URL(filePath: path)
+      process.arguments = arguments
+    }
+    process.currentDirectoryURL = URL(filePath: folder)
+    let base = ["PATH": "/usr/bin:/bin", "HOME": scratch.path, "LC_ALL": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no"]
+    process.environment = base.merging(environment) { $1 }
+    // Files instead of pipes: nothing to drain, however much is printed.
+    let files = try ["out", "err"].map { name in
+      let file = scratch.appending(path: name)
+      try Data().write(to: file)
+      return try FileHandle(forWritingTo: file)
+    }
+    process.standardInput = try FileHandle(forReadingFrom: scratch.appending(path: "in"))
+    (process.standardOutput, process.standardError) = (files[0], files[1])
+    try process.run()
+    process.waitUntilExit()
+    let texts = try ["out", "err"].map {
+      String(decoding: try Data(contentsOf: scratch.appending(path: $0)), as: UTF8.self)
+    }
+    return Outcome(
+      status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
+      output: texts[0], error: texts[1])
+  }
+
+  /// The program in the folder that the test bundle was built in.
+  private var path: String {
+    get throws {
+      let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
+      let bundle = maps.split(separator: "\n").lazy
+        .compactMap { line in line.firstIndex(of: "/").map { String(line[$0...]) } }
+        .first { $0.hasSuffix(".xctest") }
+      let folder = URL(filePath: bundle ?? ".").deletingLastPathComponent()
+      return folder.appending(path: name).path
+    }
+  }
+}
