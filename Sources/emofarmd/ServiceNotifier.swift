@@ -49,19 +49,20 @@ final class ServiceNotifier: Sendable {
       state.lastSign = now
       return (true, state.isDraining)
     }
-    if isDue { send(isDraining ? "WATCHDOG=1\n\(Self.extension)" : "WATCHDOG=1") }
+    // The render does not wait for a manager that is busy: the next sign is a second away.
+    if isDue { send(isDraining ? "WATCHDOG=1\n\(Self.extension)" : "WATCHDOG=1", flags: Int32(MSG_DONTWAIT)) }
   }
 
   private static let `extension` = "EXTEND_TIMEOUT_USEC=\(extensionSeconds * 1_000_000)"
 
-  private func send(_ message: String) {
+  private func send(_ message: String, flags: Int32 = 0) {
     guard var address else { return }
     let length = addressLength
     let bytes = Array(message.utf8)
     // A manager that does not listen is its own affair.
     _ = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        sendto(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT), $0, length)
+        sendto(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL) | flags, $0, length)
       }
     }
   }

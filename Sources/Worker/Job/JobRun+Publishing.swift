@@ -1,3 +1,4 @@
+import Dispatch
 import EmoGen
 import Farm
 import Logging
@@ -5,33 +6,54 @@ import Provenance
 import Synchronization
 
 extension JobRun {
-  /// Stores an image durably and makes its row, however long the server is away.
+  /// Stores what the render hands over, until it has ended.
   ///
-  /// Nothing of a stale job is published, but what the file holds is right: a later attempt finds the same bytes.
-  func publish(_ image: FinishedImage) async throws {
-    guard course.withLock({ $0.stopReason != .stale }) else { return }
-    do {
-      let (artifact, record) = try await services.storing.run { [services] in
-        (try services.store.put(try PNGProvenance.encode(image.rendered.image, image.record)), image.record)
+  /// What a stale job finished is not stored: it would be right, but nobody asked for it any more.
+  func storeImages() async {
+    defer { rows.continuation.finish() }
+    for await image in images.stream {
+      defer { slots.signal() }
+      guard course.withLock({ $0.stopReason != .stale }) else { continue }
+      do {
+        let artifact = try await services.storing.run { [services] in
+          try services.store.put(try PNGProvenance.encode(image.rendered.image, image.record))
+        }
+        rows.continuation.yield(
+          NewImage(
+            index: image.index, seed: image.rendered.seed, sha256: artifact.sha256, rgbSHA256: image.record.rgbSHA256,
+            bytes: artifact.bytes, actualSteps: image.record.actualSteps, engine: image.record.engineKind,
+            seconds: image.seconds))
+      } catch {
+        await failed(error)
       }
-      let row = NewImage(
-        index: image.index, seed: image.rendered.seed, sha256: artifact.sha256, rgbSHA256: record.rgbSHA256,
-        bytes: artifact.bytes, actualSteps: record.actualSteps, engine: record.engineKind, seconds: image.seconds)
-      let answer = try await services.line.persist { [services, job] in
-        try await services.database.jobs.publish(job.handle, row, lease: services.lease)
-      }
-      services.notify(.progress)
-      logger.debug("image published", metadata: ["index": "\(image.index)", "sha256": "\(artifact.sha256)"])
-      if course.withLock({ $0.imagePublished(answer) }) {
-        await lostLease("an image was refused: the job is somebody else's now", ["index": "\(image.index)"])
-      }
-    } catch let error as ServerLine.GaveUp {
-      throw error
-    } catch let error as CancellationError {
-      throw error
-    } catch {
-      await failed(error)
     }
+  }
+
+  /// Makes the rows of stored images, however long the server is away.
+  ///
+  /// - Returns: why the rest was given up, if it was: the drain or the task's cancellation could not wait.
+  func publishImages() async -> (any Error)? {
+    // The last publication is the last thing that may bring news.
+    defer { beats.continuation.finish() }
+    for await row in rows.stream {
+      guard course.withLock({ $0.stopReason != .stale }) else { continue }
+      do {
+        let answer = try await services.line.persist { [services, job] in
+          try await services.database.jobs.publish(job.handle, row, lease: services.lease)
+        }
+        services.notify(.progress)
+        logger.debug("image published", metadata: ["index": "\(row.index)", "sha256": "\(row.sha256)"])
+        if course.withLock({ $0.imagePublished(answer) }) {
+          await lostLease("an image was refused: the job is somebody else's now", ["index": "\(row.index)"])
+        }
+      } catch let error where error is ServerLine.GaveUp || error is CancellationError {
+        _ = course.withLock { $0.stop(.waiting("the worker ended")) }
+        return error
+      } catch {
+        await failed(error)
+      }
+    }
+    return nil
   }
 
   /// Says that the work is dropped, in the log and where administrators look.

@@ -7,10 +7,11 @@ import Synchronization
 
 /// One claimed job from its claim to its hand-back.
 ///
-/// Three things run at once: the render on its thread, the publication of finished images, and the heartbeats, which
-/// follow blocks that the render has finished and nothing else. ``JobCourse`` decides; this does.
+/// Four things run at once: the render on its thread; the storing of finished images, which makes them durable whether
+/// or not there is a server; their publication; and the heartbeats, which follow blocks that the render has finished
+/// and nothing else. ``JobCourse`` decides; this does.
 final class JobRun: Sendable {
-  /// Finished images that may wait for publication; the render waits when there are more.
+  /// Finished images that may wait to be stored; the render waits when there are more.
   private static let imagesInFlight = 8
 
   let job: ClaimedJob
@@ -18,8 +19,9 @@ final class JobRun: Sendable {
   let logger: Logger
   let course: Mutex<JobCourse>
   let beats = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-  private let images = AsyncStream.makeStream(of: FinishedImage.self)
-  private let slots = DispatchSemaphore(value: 0)
+  let images = AsyncStream.makeStream(of: FinishedImage.self)
+  let rows = AsyncStream.makeStream(of: NewImage.self)
+  let slots = DispatchSemaphore(value: 0)
 
   init(_ job: ClaimedJob, _ services: JobServices, logger: Logger) {
     self.job = job
@@ -52,6 +54,10 @@ final class JobRun: Sendable {
         await self.sendHeartbeats(registration)
         return nil
       }
+      group.addTask {
+        await self.storeImages()
+        return nil
+      }
       group.addTask { await self.publishImages() }
       do {
         services.blocks.start(.now)
@@ -66,26 +72,6 @@ final class JobRun: Sendable {
     }
     if let abandoned { throw abandoned }
     return course.withLock { $0.closing }
-  }
-
-  /// Publishes what the render hands over, until it has ended.
-  ///
-  /// - Returns: why the rest was given up, if it was; the images are taken all the same, since the render waits.
-  private func publishImages() async -> (any Error)? {
-    // The last publication is the last thing that may bring news.
-    defer { beats.continuation.finish() }
-    var abandoned: (any Error)?
-    for await image in images.stream {
-      defer { slots.signal() }
-      guard abandoned == nil else { continue }
-      do {
-        try await publish(image)
-      } catch {
-        abandoned = error
-        _ = course.withLock { $0.stop(.waiting("the worker ended")) }
-      }
-    }
-    return abandoned
   }
 
   /// On the rendering thread.

@@ -40,8 +40,9 @@ final class ServerLine: Sendable {
     while true {
       if let value = try await attempt(body) { return value }
       onWait()
-      if let deadline = deadline.withLock({ $0 }), ContinuousClock.now >= deadline { throw GaveUp() }
-      try await Task.sleep(for: pause.next())
+      let left = deadline.withLock { $0 }.map { $0 - .now }
+      if let left, left <= .zero { throw GaveUp() }
+      try await Task.sleep(for: min(pause.next(), left ?? .seconds(3600)))
     }
   }
 

@@ -13,9 +13,9 @@ final class NotifySocket: Sendable {
     address.sun_family = sa_family_t(AF_UNIX)
     let bytes = Array(path.utf8)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-    // The daemon never waits for its manager, so neither may a full buffer make it.
-    var size: Int32 = 1 << 20
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    // A daemon that never says it stops fails the test instead of blocking it.
+    var patience = timeval(tv_sec: 60, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     let status = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
@@ -24,18 +24,25 @@ final class NotifySocket: Sendable {
     guard status == 0 else { throw NotObserved(description: "\(path): \(String(cString: strerror(errno)))") }
   }
 
-  deinit {
-    close(descriptor)
+  /// The messages that arrived until one says that the daemon stops.
+  func untilItStops() async -> [String] {
+    let descriptor = descriptor
+    return await withCheckedContinuation { continuation in
+      // On a thread of its own: a manager reads all the time, or its clients would wait for it.
+      Thread {
+        var messages: [String] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while !messages.contains(where: { $0.contains("STOPPING=1") }) {
+          let count = recv(descriptor, &buffer, buffer.count, 0)
+          guard count > 0 else { break }
+          messages.append(String(decoding: buffer[..<count], as: UTF8.self))
+        }
+        continuation.resume(returning: messages)
+      }.start()
+    }
   }
 
-  /// The messages that arrived so far.
-  func received() -> [String] {
-    var messages: [String] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
-      guard count > 0 else { return messages }
-      messages.append(String(decoding: buffer[..<count], as: UTF8.self))
-    }
+  deinit {
+    close(descriptor)
   }
 }

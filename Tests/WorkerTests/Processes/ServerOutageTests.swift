@@ -15,9 +15,9 @@ extension DaemonTests {
         let before = try await farm.database.images.page(batch)
         try await cluster.stop(.immediate)
         try await daemon.logs("PostgreSQL is away")
-        // What was rendered meanwhile waits as files for its rows.
-        try await eventually("images are finished without a server", within: .seconds(60)) {
-          farm.files() > before.count
+        // What is rendered meanwhile waits as files for its rows: the whole job.
+        try await eventually("all images are finished without a server", within: .seconds(60)) {
+          farm.files() == 24
         }
         try await cluster.start()
         try await daemon.logs("PostgreSQL is back")

@@ -1,5 +1,6 @@
 import Farm
 import Foundation
+import Postgres
 import TestSupport
 import Testing
 
@@ -9,12 +10,13 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func systemdIsToldWhatTheDaemonDoes() async throws {
       try await TestFarm.with { farm in
         let manager = try NotifySocket(path: "\(farm.home)/notify")
+        async let messages = manager.untilItStops()
         let batch = try await farm.enqueue(8, chunk: 8)
         let daemon = try farm.daemon("worker", environment: ["NOTIFY_SOCKET": manager.path])
         #expect(try await farm.finishes(batch, daemon).state == .done)
         daemon.send(SIGTERM)
         #expect(try await daemon.end() == .exited(0))
-        let lines = manager.received().flatMap { $0.split(separator: "\n").map(String.init) }
+        let lines = await messages.flatMap { $0.split(separator: "\n").map(String.init) }
         #expect(lines.contains("READY=1"))
         #expect(lines.contains("WATCHDOG=1"))
         #expect(lines.contains("STATUS=rendering job 1 of batch \(batch)"))
@@ -22,6 +24,23 @@ extension DaemonTests {
         let ready = try #require(lines.firstIndex(of: "READY=1"))
         let stopping = try #require(lines.firstIndex(of: "STOPPING=1"))
         #expect(ready < stopping)
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aWorkerThatWasTakenForLostRegistersAnew() async throws {
+      try await TestFarm.with { farm in
+        let daemon = try farm.daemon("worker")
+        try await daemon.logs("worker registered")
+        _ = try await farm.database.pool.withConnection {
+          try await $0.query("UPDATE workers SET state = 'lost', ended_at = now()")
+        }
+        try await farm.database.notify(.work, "")
+        try await eventually("the worker is registered again") {
+          try await farm.database.workers.list().map(\.host) == ["worker"]
+        }
+        let batch = try await farm.enqueue(2, chunk: 2)
+        #expect(try await farm.finishes(batch, daemon).state == .done)
+        try await farm.isSound(batch, images: 2)
       }
     }
 

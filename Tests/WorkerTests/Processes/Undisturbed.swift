@@ -9,7 +9,7 @@ import TestSupport
 enum Undisturbed {
   static let model = "tiny"
   static let seed: UInt64 = 4711
-  static let steps = 12
+  static let steps = 8
   static let count = 24
   static let emotion = EmotionSpec(.awe)
 
