@@ -15,13 +15,13 @@ struct Emofarmd: AsyncParsableCommand {
     commandName: "emofarmd",
     abstract: "Claim jobs of the farm, render their images and publish them, until told to end.",
     discussion: """
-      Run as many as the machine has room for; each renders one job at a time. Without a configured database the
+      Run as many as the machine has room for; each renders one job at a time. Without a configured database the \
       embedded one in the data folder is started and used.
 
-      SIGTERM or SIGINT: claim nothing more, finish and publish the images in hand, give the rest back, exit 0.
+      SIGTERM or SIGINT: claim nothing more, finish and publish the images in hand, give the rest back, exit 0. \
       A second one: stop at once, exit 1; the job is tried again when its lease has run out, its images stay.
 
-      Settings come from flags, then EMOFARM_HOME, EMOFARM_DATABASE_URL and the like, then the config file
+      Settings come from flags, then EMOFARM_HOME, EMOFARM_DATABASE_URL and the like, then the config file \
       ($EMOFARM_CONFIG or $XDG_CONFIG_HOME/emofarm/config.yaml), then defaults. Log lines go to standard error.
       """,
     version: "emofarmd \(ProvenanceRecord.Generator.current.version)")
@@ -32,12 +32,12 @@ struct Emofarmd: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The config file.", valueName: "file"))
   var config: String?
 
-  @Option(help: ArgumentHelp("Cores to render with; 0 for all.", valueName: "n"))
+  @Option(help: ArgumentHelp("Cores to render with; 0, or unset, for all.", valueName: "n"))
   var threads: Int?
 
   @Option(
     help: ArgumentHelp(
-      "How long a job may go without a finished block of work before another worker takes it: at least five times the longest block.",
+      "How long a job may go without a finished block of work before another worker takes it; at least five times the longest block (120 unless set).",
       valueName: "seconds"))
   var lease: Int?
 

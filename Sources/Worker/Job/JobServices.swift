@@ -1,7 +1,4 @@
-import Engine
 import Farm
-import Logging
-import Synchronization
 
 /// What every job of a worker uses.
 struct JobServices: Sendable {

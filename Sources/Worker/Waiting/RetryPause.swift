@@ -4,7 +4,7 @@ package struct RetryPause: Sendable {
   private let longest: Duration
   private var doublings = 0
 
-  package init(first: Duration = .milliseconds(200), longest: Duration = .seconds(10)) {
+  package init(first: Duration = .milliseconds(200), longest: Duration = .seconds(5)) {
     self.first = first
     self.longest = longest
   }
