@@ -1,6 +1,5 @@
 import Admin
 import Foundation
-import Synchronization
 
 /// This process's standard output and error.
 enum Console {

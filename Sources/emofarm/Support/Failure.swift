@@ -8,7 +8,7 @@ import Postgres
 
 /// How an error leaves the program: one message on standard error and an exit code.
 enum Failure {
-  /// 0 for help, 2 for wrong usage or input, 1 for everything else.
+  /// 0 for help, 2 for wrong usage or input, 130 for an interrupt, 1 for everything else.
   static func end(with error: any Error, in root: any ParsableCommand.Type) -> Never {
     if let code = error as? ExitCode { exit(code.rawValue) }
     let code = root.exitCode(for: error)
@@ -21,6 +21,7 @@ enum Failure {
       exit(2)
     }
     Console.say("emofarm: \(message(error))")
+    if error is Interrupt.Interrupted { exit(Interrupt.exitCode) }
     exit(isInput(error) ? 2 : 1)
   }
 

@@ -9,7 +9,8 @@ final class Interrupt: Sendable {
     let description = "interrupted; what was finished is there"
   }
 
-  private static let codeOfInterrupt: Int32 = 130
+  /// What shells make of a program that Ctrl-C ended.
+  static let exitCode: Int32 = 130
   private let isRaised = Atomic<Bool>(false)
   // Dispatch's sources may be used from any thread; their protocol does not say so.
   private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
@@ -27,7 +28,7 @@ final class Interrupt: Sendable {
       source.setEventHandler { [weak self] in
         leave?()
         guard leave == nil, let self, !self.isRaised.exchange(true, ordering: .relaxed) else {
-          exit(Self.codeOfInterrupt)
+          exit(Self.exitCode)
         }
       }
       source.resume()
