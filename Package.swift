@@ -58,7 +58,7 @@ let package = Package(
     room("Imaging", ["CImaging"]),
     room("Datasets", ["Imaging", crypto]),
     room("EmoGen", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", crypto]),
-    room("Provenance", ["Imaging", "EmoGen", "Diffusion", crypto]),
+    room("Provenance", ["Imaging", "EmoGen", "Diffusion", "Engine", "Checkpoints", crypto]),
     room("Postgres", ["CLibPQ", logging]),
     room(
       "Farm",
