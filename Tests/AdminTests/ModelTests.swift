@@ -26,10 +26,10 @@ import Testing
 
   @Test func theDefaultModelIsLookedForInTheDataFolderTheWorkingFolderAndAboveTheProgram() {
     let candidates = DefaultModel.candidates(
-      home: "/home/farm", workingFolder: "/srv", program: "/src/.build/release/emofarm")
+      home: "/home/ada", workingFolder: "/srv", program: "/src/.build/release/emofarm")
     #expect(
       candidates == [
-        "/home/farm/models/tiny", "/srv/config/models/tiny", "/src/.build/release/config/models/tiny",
+        "/home/ada/models/tiny", "/srv/config/models/tiny", "/src/.build/release/config/models/tiny",
         "/src/.build/config/models/tiny", "/src/config/models/tiny",
       ])
   }
