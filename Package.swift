@@ -48,8 +48,9 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
     .target(name: "CKernels"),
-    .target(name: "CImaging", dependencies: ["CLibPNG"]),
+    .target(name: "CImaging", dependencies: ["CLibPNG", "CLibJPEG"]),
 
     room("Engine", ["CKernels"]),
     room("Checkpoints", ["Engine", crypto]),
@@ -58,12 +59,14 @@ let package = Package(
     room("Imaging", ["CImaging"]),
     room("Datasets", ["Imaging", crypto]),
     room("EmoGen", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", crypto]),
+    room("Training", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", "Datasets", "EmoGen", crypto]),
+    room("Metrics", ["Engine", "Checkpoints", "Models", "Imaging", "Datasets", "EmoGen"]),
     room("Provenance", ["Imaging", "EmoGen", "Diffusion", "Engine", "Checkpoints", crypto]),
     room("Postgres", ["CLibPQ", logging]),
     room(
       "Farm",
       ["Postgres", "EmoGen", "Diffusion", "Provenance", "Datasets", "Imaging", crypto, yams, configuration, logging]),
-    room("Worker", ["Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", logging, lifecycle]),
+    room("Worker", ["Training", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", logging, lifecycle]),
     room(
       "Admin",
       [
@@ -74,8 +77,8 @@ let package = Package(
     .executableTarget(
       name: "emofarm",
       dependencies: [
-        "Admin", "Benchmarking", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", "Datasets",
-        "Checkpoints", "Engine", argumentParser, logging,
+        "Admin", "Benchmarking", "Training", "Metrics", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", "Datasets",
+        "Checkpoints", "Models", "Engine", argumentParser, logging, crypto,
       ],
       swiftSettings: settings
     ),
@@ -98,6 +101,8 @@ let package = Package(
     tests("Imaging"),
     tests("Datasets", ["Imaging"]),
     tests("EmoGen", ["Engine", "Checkpoints", "Diffusion", "Imaging", "Models"]),
+    tests("Training", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", "Datasets", "EmoGen"]),
+    tests("Metrics", ["Engine", "Checkpoints", "Models", "Imaging", "Datasets", "EmoGen"]),
     tests("Provenance", ["Imaging", "EmoGen", "Diffusion"]),
     tests("Postgres"),
     tests("Farm", ["Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging"]),
@@ -109,8 +114,7 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "emofarm", "emofarmd", "TestSupport", "Admin", "Farm", "Postgres", "Provenance", "Imaging", "EmoGen",
-        "Datasets",
-        "Checkpoints", "Engine", "Diffusion",
+        "Datasets", "Checkpoints", "Engine", "Diffusion", "Training", "Metrics",
       ],
       swiftSettings: settings
     ),
