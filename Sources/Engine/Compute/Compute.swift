@@ -84,13 +84,15 @@ package final class Compute: @unchecked Sendable {
   ///   - transposed: b is kept as `[n, k]`.
   func multiply(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
-    leftTransposed: Bool = false, transposed: Bool = false, accumulate: Bool, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
+    leftTransposed: Bool = false, transposed: Bool = false, accumulate: Bool, _ c: UnsafeMutablePointer<Float>,
+    _ ldc: Int
   ) {
     let rowMajor: Int32 = 101
     let plain: Int32 = 111
     let transpose: Int32 = 112
     blas.sgemm(
-      rowMajor, leftTransposed ? transpose : plain, transposed ? transpose : plain, Int32(m), Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb),
+      rowMajor, leftTransposed ? transpose : plain, transposed ? transpose : plain, Int32(m), Int32(n), Int32(k), 1, a,
+      Int32(lda), b, Int32(ldb),
       accumulate ? 1 : 0, c, Int32(ldc))
   }
 }
