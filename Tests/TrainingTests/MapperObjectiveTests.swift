@@ -26,6 +26,25 @@ struct MapperObjectiveTests {
     }
   }
 
+  @Test func tenStepsWithAdamWAgreeWithPyTorch() throws {
+    let stage = try ReferenceStage(threads: 2)
+    let moments = stage.parameters.all.map { [Tensor($0.value.shape), Tensor($0.value.shape)] }
+    for step in 0..<10 {
+      stage.parameters.zeroGradients()
+      let tape = Tape(parameters: stage.parameters)
+      let losses = stage.objective.accumulate(try stage.batch(step), tape: tape, on: stage.compute)
+      #expect(Comparison([losses.total], try stage.expected("step0\(step).loss")).relative < 1e-3, "step \(step)")
+      for (parameter, moments) in zip(stage.parameters.all, moments) {
+        stage.compute.update(parameter, moments: moments, by: .adamW(), rate: 1e-3, step: step + 1)
+      }
+    }
+    for parameter in stage.parameters.all {
+      let comparison = Comparison(
+        parameter.exported(parameter.value).values, try stage.expected("mapper_final.\(parameter.name)"))
+      #expect(comparison.relative < 1e-3, "\(parameter.name): \(comparison)")
+    }
+  }
+
   @Test func gradientsAreTheSameBitsWithCheckpointingAndWithAnyThreads() throws {
     var results: [[Float]] = []
     for (threads, checkpointing) in [(1, false), (2, false), (2, true), (3, true)] {
