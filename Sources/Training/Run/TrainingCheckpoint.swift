@@ -23,7 +23,7 @@ struct TrainingCheckpoint {
       try? FileManager.default.removeItem(atPath: previous)
       try? FileManager.default.linkItem(atPath: path, toPath: previous)
     }
-    try Safetensors.write(path, tensors: tensors, metadata: ["step": String(step), "identity": identity])
+    try Safetensors.write(path: path, tensors: tensors, metadata: ["step": String(step), "identity": identity])
   }
 
   /// Restores the newest state that can be read.
