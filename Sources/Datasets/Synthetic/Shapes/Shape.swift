@@ -1,0 +1,18 @@
+/// What can be filled: a signed distance, negative inside.
+protocol Shape {
+  /// Exact or slightly too short, so that an edge is one pixel wide.
+  func distance(to point: Point) -> Float
+  /// Holds everything whose distance is negative.
+  var bounds: Bounds { get }
+}
+
+extension Shape {
+  func union<Other: Shape>(_ other: Other) -> Union<Self, Other> { Union(first: self, second: other) }
+  func melted<Other: Shape>(with other: Other, _ reach: Float) -> Melt<Self, Other> {
+    Melt(first: self, second: other, reach: reach)
+  }
+  func cut<Other: Shape>(by other: Other) -> Cut<Self, Other> { Cut(whole: self, hole: other) }
+  func common<Other: Shape>(with other: Other) -> Common<Self, Other> { Common(first: self, second: other) }
+  /// Grown by `reach` on all sides, which rounds its corners.
+  func grown(_ reach: Float) -> Grown<Self> { Grown(shape: self, reach: reach) }
+}
