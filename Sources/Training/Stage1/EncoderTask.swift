@@ -53,6 +53,17 @@ package final class EncoderTask: TrainingTask {
     if let initial { try Self.begin(parameters, from: initial) }
   }
 
+  /// Writes the `config.json` of an encoder that is to be trained.
+  package static func writeConfiguration(
+    width: Int, layers: [Int], embedding: Int, classes: [String], imageSize: Int, to file: String
+  ) throws {
+    try ConfigurationFile.write(
+      object: [
+        "architecture": "resnet-bottleneck", "width": width, "layers": layers, "embedding": embedding,
+        "classes": classes, "image_size": imageSize, "mean": 0.5, "std": 0.5,
+      ], to: file)
+  }
+
   /// Takes what fits from a file with torchvision's names, with or without `cnn.` before them.
   private static func begin(_ parameters: ParameterSet, from file: String) throws {
     let weights = try Weights(file: file)
@@ -136,7 +147,9 @@ package final class EncoderTask: TrainingTask {
   }
 
   package func export(to folder: String, on compute: Compute) throws {
-    try ConfigurationFile.write(configuration, to: "\(folder)/config.json")
+    if configuration != "\(folder)/config.json" {
+      try ConfigurationFile.write(configuration, to: "\(folder)/config.json")
+    }
     try Safetensors.write(
       path: "\(folder)/model.safetensors", tensors: parameters.tensors(), metadata: ["format": "pt"], halves: true)
     let confusion = confusion(on: compute)

@@ -1,6 +1,6 @@
 import Checkpoints
 import Diffusion
-package import EmoGen
+import EmoGen
 package import Engine
 import Foundation
 import Models

@@ -1,5 +1,4 @@
 import Checkpoints
-package import EmoGen
 package import Engine
 import Foundation
 
