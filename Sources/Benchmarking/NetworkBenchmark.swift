@@ -43,7 +43,9 @@ package struct NetworkBenchmark: Sendable {
       let unet = try UNet(Weights.open(folder: "\(folder)/unet"), UNetConfiguration(file: "\(folder)/unet/config.json"))
       let latents = try inputs.tensor("latents").transposed([0, 2, 3, 1])
       let context = try inputs.tensor("context")
-      forward = { [compute] in unet(latents, timestep: 500, context: context, on: compute) }
+      forward = { [compute] in
+        unet(latents, timesteps: Array(repeating: 500, count: latents.shape[0]), context: context, on: compute)
+      }
     case .vae:
       let vae = try VAE(Weights.open(folder: "\(folder)/vae"), VAEConfiguration(file: "\(folder)/vae/config.json"))
       let latents = try inputs.tensor("vae_latents").transposed([0, 2, 3, 1])

@@ -9,26 +9,45 @@ package final class Weights: Sendable {
   package let path: String
   /// Every file, with the digest of the bytes that tensors are read from.
   package let files: [WeightFile]
+  /// Gains what a network takes, in the engine's layout, where the network is to be trained.
+  package let parameters: ParameterSet?
   private let owners: [String: SafetensorsFile]
+  /// Draws the values where there are no files.
+  private let initial: InitialValues?
   private let taken = Mutex<Set<String>>([])
 
   /// The weights in the folder of one part, e.g. `<model>/unet`; single or sharded.
   ///
   /// `files` names them relative to `root`, by default the folder above. Throws `CheckpointError`; an index that
   /// disagrees with its shards is named with the tensor.
-  package static func open(folder: String, root: String? = nil) throws -> Weights {
+  package static func open(
+    folder: String, root: String? = nil, parameters: ParameterSet? = nil
+  ) throws -> Weights {
     let found = try WeightFolder(folder: folder)
-    return try Weights(found, prefix: prefix(of: folder, under: root))
+    return try Weights(found, prefix: prefix(of: folder, under: root), parameters)
+  }
+
+  /// Weights of no file, drawn as PyTorch draws a new network's; each tensor depends on the seed and its name alone.
+  package static func fresh(seed: UInt64, parameters: ParameterSet) -> Weights {
+    Weights(drawing: InitialValues(seed: seed), parameters)
   }
 
   /// The weights of one file, which `files` names `path` (default: the file's folder and name).
-  package convenience init(file: String, as path: String? = nil) throws {
+  package convenience init(file: String, as path: String? = nil, parameters: ParameterSet? = nil) throws {
     let parts = file.split(separator: "/")
     let opened = try SafetensorsFile(path: file)
-    try self.init(path: file, files: [(path ?? parts.suffix(2).joined(separator: "/"), opened)])
+    try self.init(path: file, files: [(path ?? parts.suffix(2).joined(separator: "/"), opened)], parameters)
   }
 
-  private convenience init(_ found: WeightFolder, prefix: String) throws {
+  private init(drawing initial: InitialValues, _ parameters: ParameterSet) {
+    path = "(new weights)"
+    files = []
+    owners = [:]
+    self.initial = initial
+    self.parameters = parameters
+  }
+
+  private convenience init(_ found: WeightFolder, prefix: String, _ parameters: ParameterSet?) throws {
     let files = try found.files.map { name in
       (name: name, file: try SafetensorsFile(path: "\(found.folder)/\(name)"))
     }
@@ -51,11 +70,13 @@ package final class Weights: Sendable {
         }
       }
     }
-    try self.init(path: path, files: files.map { (prefix + $0.name, $0.file) })
+    try self.init(path: path, files: files.map { (prefix + $0.name, $0.file) }, parameters)
   }
 
-  private init(path: String, files: [(name: String, file: SafetensorsFile)]) throws {
+  private init(path: String, files: [(name: String, file: SafetensorsFile)], _ parameters: ParameterSet?) throws {
     self.path = path
+    self.parameters = parameters
+    initial = nil
     self.files = files.map { WeightFile(path: $0.name, bytes: $0.file.byteCount, sha256: $0.file.sha256()) }
     owners = files.reduce(into: [:]) { owners, entry in
       for tensor in entry.file.tensorNames { owners[tensor] = entry.file }
@@ -74,6 +95,31 @@ package final class Weights: Sendable {
   ///
   /// Throws `missingTensor`, or `misshapen` with both shapes.
   package func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
+    let tensor = try values(name, shape) { $0.plain(name, shape) }
+    let isStatistic = name.hasSuffix(".running_mean") || name.hasSuffix(".running_var")
+    parameters?.add(Parameter(name, shape, tensor, isTrainable: !isStatistic))
+    return tensor
+  }
+
+  /// The matrix of a linear layer or convolution, packed for the products, with its bias: `name.weight` and
+  /// `name.bias`.
+  ///
+  /// - Parameter shape: `[outputs, inputs]` or `[outputs, inputs, height, width]`.
+  package func matrix(_ name: String, _ shape: [Int], bias: Bool = true) throws -> PackedMatrix {
+    let weight = try values("\(name).weight", shape) { $0.matrix("\(name).weight", shape) }
+    let fan = shape.dropFirst().reduce(1, *)
+    let own = bias ? try values("\(name).bias", [shape[0]]) { $0.bias("\(name).bias", shape[0], fan: fan) } : nil
+    let taps = shape.dropFirst(2).reduce(1, *)
+    let packed =
+      shape.count == 4 ? PackedMatrix(convolution: weight, bias: own) : PackedMatrix(linear: weight, bias: own)
+    parameters?.add(Parameter("\(name).weight", shape, packed.matrix, layout: .matrix(taps: taps)))
+    if let own { parameters?.add(Parameter("\(name).bias", [shape[0]], own)) }
+    return packed
+  }
+
+  /// A tensor of the files, or a drawn one, marked as taken.
+  private func values(_ name: String, _ shape: [Int], drawn: (InitialValues) -> Tensor) throws -> Tensor {
+    if let initial { return drawn(initial) }
     let owner = try owner(of: name, shape)
     let tensor = try owner.tensor(name)
     taken.withLock { _ = $0.insert(name) }

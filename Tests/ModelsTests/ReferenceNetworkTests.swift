@@ -21,7 +21,7 @@ struct ReferenceNetworkTests {
     let weights = try Weights.open(folder: "\(model)/text_encoder")
     let encoder = try CLIPTextEncoder(weights, CLIPTextConfiguration(file: "\(model)/text_encoder/config.json"))
     try weights.finish()
-    let hidden = encoder(try encoder.embed(ids).reshaped([32, 32, 128]), on: compute)
+    let hidden = encoder(try encoder.embed(ids, on: compute).reshaped([32, 32, 128]), on: compute)
     #expect(Comparison(hidden.values, try file.tensor("last_hidden_state").values).maximum < 1e-4)
   }
 

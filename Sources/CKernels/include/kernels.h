@@ -33,6 +33,28 @@ typedef struct {
   /// Softmax of `scale`·x over the first `min(n, first_visible + row)` values of each row; the others become 0.
   /// Without a mask `first_visible` is `n`.
   void (*softmax)(float *x, size_t rows, size_t n, float scale, size_t first_visible);
+
+  // The backward halves. `dy` is the gradient of the result, `dx` becomes the gradient of `x` and may be `dy`.
+
+  /// y = a · b.
+  void (*multiply)(float *y, const float *a, const float *b, size_t n);
+  void (*silu_back)(float *dx, const float *dy, const float *x, size_t n);
+  void (*gelu_back)(float *dx, const float *dy, const float *x, size_t n);
+  void (*quick_gelu_back)(float *dx, const float *dy, const float *x, size_t n);
+  void (*relu_back)(float *dx, const float *dy, const float *x, size_t n);
+  /// `dx` and `x` have rows of 2n values and `dx` is none of the others.
+  void (*geglu_back)(float *dx, const float *dy, const float *x, size_t rows, size_t n);
+  /// Adds the sums of `n` columns of `a` to `sum[n]`, and of a · b to `dots[n]` unless `b` is null; rows lie `stride`
+  /// apart.
+  void (*column_dots)(const float *a, const float *b, size_t stride, size_t rows, size_t n, double *sum, double *dots);
+  /// y = a · p[column] + b · q[column] + r[column]; `y` may be `a`.
+  void (*combine)(float *y, const float *a, const float *b, size_t rows, size_t n, const float *p, const float *q,
+                  const float *r);
+  /// `unit` becomes the normalised rows before gain and bias; `dx` is none of the others.
+  void (*layer_norm_back)(float *dx, float *unit, const float *dy, const float *x, size_t rows, size_t n,
+                          const float *gain, float epsilon);
+  /// g becomes the gradient of the scores, where it was that of the probabilities `p`.
+  void (*softmax_back)(float *g, const float *p, size_t rows, size_t n, float scale);
 } ek_kernels;
 
 typedef enum { EK_PORTABLE = 0, EK_AVX2 = 1, EK_AVX512 = 2, EK_NEON = 3 } ek_isa;

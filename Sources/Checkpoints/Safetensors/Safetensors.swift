@@ -2,11 +2,15 @@ package import Engine
 
 /// Writes safetensors files.
 package enum Safetensors {
-  /// Writes `tensors` as F32, atomically and durably; the same arguments give the same bytes.
+  /// Writes `tensors` as F32 or F16, atomically and durably; the same arguments give the same bytes.
   ///
   /// Names are sorted by their UTF-8 bytes and the header is padded so that the data starts on 8 bytes, as the
   /// reference writer does. Throws `CheckpointError`: a name twice, or a file that cannot be written.
-  package static func write(path: String, tensors: [(String, Tensor)], metadata: [String: String] = [:]) throws {
+  ///
+  /// - Parameter halves: whether values are rounded to 16 bits, to the nearest and ties to even.
+  package static func write(
+    path: String, tensors: [(String, Tensor)], metadata: [String: String] = [:], halves: Bool = false
+  ) throws {
     let sorted = tensors.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
     for (first, second) in zip(sorted, sorted.dropFirst()) where first.0 == second.0 {
       throw CheckpointError(.malformed, file: path, "cannot hold two tensors named '\(first.0)'")
@@ -15,11 +19,15 @@ package enum Safetensors {
       throw CheckpointError(.malformed, file: path, "cannot hold a tensor named '__metadata__'")
     }
 
-    let header = header(sorted, metadata)
+    let header = header(sorted, metadata, halves: halves)
     try AtomicFile.write(path: path) { write in
       try withUnsafeBytes(of: UInt64(header.count).littleEndian, write)
       try header.withUnsafeBytes(write)
       for (_, tensor) in sorted {
+        if halves {
+          try tensor.values.map { Float16($0).bitPattern.littleEndian }.withUnsafeBytes(write)
+          continue
+        }
         try withExtendedLifetime(tensor) {
           try write(UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.count * 4))
         }
@@ -27,7 +35,7 @@ package enum Safetensors {
     }
   }
 
-  private static func header(_ tensors: [(String, Tensor)], _ metadata: [String: String]) -> [UInt8] {
+  private static func header(_ tensors: [(String, Tensor)], _ metadata: [String: String], halves: Bool) -> [UInt8] {
     var fields: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
@@ -37,8 +45,10 @@ package enum Safetensors {
     var offset = 0
     for (name, tensor) in tensors {
       let shape = tensor.shape.map(String.init).joined(separator: ",")
-      let end = offset + tensor.count * 4
-      fields.append("\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+      let end = offset + tensor.count * (halves ? 2 : 4)
+      fields.append(
+        "\(quoted(name)):{\"dtype\":\"\(halves ? "F16" : "F32")\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+      )
       offset = end
     }
     var bytes = Array("{\(fields.joined(separator: ","))}".utf8)

@@ -21,12 +21,12 @@ struct Conditioning: Sendable {
 
   /// The context of plain text: `[1, L, width]`.
   func context(_ text: String, on compute: Compute) throws -> Tensor {
-    try encode(encoder.embed(ids(text, emotions: 0)), on: compute)
+    try encode(encoder.embed(ids(text, emotions: 0), on: compute), on: compute)
   }
 
   /// The context of emotion tokens `[T, width]` followed by words: `[1, L, width]`.
   func context(_ tokens: Tensor, words: String, on compute: Compute) throws -> Tensor {
-    let embeddings = try encoder.embed(ids(words, emotions: tokens.shape[0]))
+    let embeddings = try encoder.embed(ids(words, emotions: tokens.shape[0]), on: compute)
     let end = 1 + tokens.shape[0]
     return try encode(
       Tensor.concatenated([embeddings.slice(0..<1), tokens, embeddings.slice(end..<embeddings.shape[0])]), on: compute)

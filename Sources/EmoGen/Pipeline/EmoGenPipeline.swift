@@ -174,7 +174,9 @@ package final class EmoGenPipeline: Sendable {
       latents: latents, sampler: sampler, guidance: Float(settings.guidance),
       network: { latents, timestep, guided in
         let input = guided ? Tensor.concatenated([latents, latents]) : latents
-        return unet(input, timestep: timestep, context: guided ? both : conditional, on: compute)
+        return unet(
+          input, timesteps: Array(repeating: timestep, count: input.shape[0]), context: guided ? both : conditional,
+          on: compute)
       },
       noise: draw,
       onStep: { step in

@@ -6,16 +6,20 @@ import CKernels
 /// threads, and never lets a piece span two samples. A sample's result is therefore the same bits alone, in a
 /// batch and with any number of threads.
 ///
-/// `@unchecked Sendable`: kernels and BLAS are immutable; `scratch[member]` is touched by that member only.
+/// `@unchecked Sendable`: kernels and BLAS are immutable; a thread touches its own scratch memory only; a tape belongs
+/// to the one thread that records on it.
 package final class Compute: @unchecked Sendable {
   package let threads: Int
   package let instructions: InstructionSet
   package let kind: EngineKind
   let kernels: ek_kernels
   let blas: OpenBLAS
+  /// What the operations are recorded on, where they are.
+  package let tape: Tape?
   private let team: ThreadTeam
-  /// One a thread; raw memory, because threads write their own slots at the same time.
-  private let scratch: UnsafeMutablePointer<Storage?>
+  private let scratch: ScratchMemory
+  /// The processor that this one borrows its threads from.
+  private let origin: Compute?
 
   /// - Parameters:
   ///   - threads: how many cores to use.
@@ -34,16 +38,34 @@ package final class Compute: @unchecked Sendable {
     self.instructions = chosen
     self.threads = max(1, threads)
     kind = EngineKind(chosen, blas)
+    tape = nil
+    origin = nil
     team = ThreadTeam(size: threads)
-    scratch = .allocate(capacity: max(1, threads))
-    scratch.initialize(repeating: nil, count: max(1, threads))
+    scratch = ScratchMemory(threads: max(1, threads))
+  }
+
+  /// The same threads and kernels with another tape.
+  private init(_ other: Compute, _ tape: Tape?) {
+    threads = other.threads
+    instructions = other.instructions
+    kind = other.kind
+    kernels = other.kernels
+    blas = other.blas
+    team = other.team
+    scratch = other.scratch
+    origin = other.origin ?? other
+    self.tape = tape
   }
 
   deinit {
-    team.close()
-    scratch.deinitialize(count: threads)
-    scratch.deallocate()
+    if origin == nil { team.close() }
   }
+
+  /// This processor with its operations recorded on `tape`: the same model code then trains.
+  package func recording(on tape: Tape) -> Compute { Compute(self, tape) }
+
+  /// This processor without a tape.
+  package var plain: Compute { tape == nil ? self : Compute(self, nil) }
 
   /// Runs `body` for every piece in `0..<count`; `member` numbers the thread, for its scratch memory.
   func forEach(_ count: Int, _ body: (_ piece: Int, _ member: Int) -> Void) {
@@ -52,22 +74,25 @@ package final class Compute: @unchecked Sendable {
 
   /// At least `count` floats of memory of the thread `member`, with unspecified content.
   func scratch(_ member: Int, _ count: Int) -> UnsafeMutablePointer<Float> {
-    if let block = scratch[member], block.count >= count { return block.pointer }
-    let block = Storage(count: count)
-    scratch[member] = block
-    return block.pointer
+    scratch.block(member, count)
   }
 
   /// c[m, n] = a[m, k] · b[k, n] + (accumulate ? c : 0), rows `lda`, `ldb`, `ldc` apart; on the calling thread.
+  ///
+  /// - Parameters:
+  ///   - leftTransposed: a is kept as `[k, m]`.
+  ///   - transposed: b is kept as `[n, k]`.
   func multiply(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
-    transposed: Bool = false, accumulate: Bool, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
+    leftTransposed: Bool = false, transposed: Bool = false, accumulate: Bool, _ c: UnsafeMutablePointer<Float>,
+    _ ldc: Int
   ) {
     let rowMajor: Int32 = 101
     let plain: Int32 = 111
     let transpose: Int32 = 112
     blas.sgemm(
-      rowMajor, plain, transposed ? transpose : plain, Int32(m), Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb),
+      rowMajor, leftTransposed ? transpose : plain, transposed ? transpose : plain, Int32(m), Int32(n), Int32(k), 1, a,
+      Int32(lda), b, Int32(ldb),
       accumulate ? 1 : 0, c, Int32(ldc))
   }
 }

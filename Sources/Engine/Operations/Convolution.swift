@@ -32,7 +32,7 @@ package struct ConvolutionShape: Hashable, Sendable {
 
 extension Compute {
   /// Floats of patches that a piece gathers at a time: 4 MiB.
-  private static let patchFloats = 1 << 20
+  static let patchFloats = 1 << 20
 
   /// 2-D convolution plus bias (plus residual).
   ///
@@ -76,11 +76,20 @@ extension Compute {
       }
       multiply(m, span, k, patches, k, weight.matrix.pointer + column, n, accumulate: starts, out, n)
     }
+    tape?.record(y, from: [x] + (residual.map { [$0] } ?? []), weights: [weight.matrix, weight.bias]) {
+      [plain] tape, dy in
+      if let residual { tape.add(dy, to: residual, on: plain) }
+      if tape.tracks(x) { tape.add(plain.convolutionInputGradient(dy, weight, shape, like: x), to: x, on: plain) }
+      if let matrix = tape.parameter(weight.matrix) {
+        plain.addConvolutionGradient(of: x, dy, shape, to: matrix.gradient)
+      }
+      if let bias = tape.parameter(weight.bias) { plain.addColumnSums(of: dy, to: bias.gradient) }
+    }
     return y
   }
 
   /// Lays the receptive field of each output pixel in `pixels` out as one row of (y, x, channel).
-  private static func gather(
+  static func gather(
     _ image: UnsafePointer<Float>, _ height: Int, _ width: Int, _ channels: Int, _ shape: ConvolutionShape,
     _ pixels: Range<Int>, _ outWidth: Int, _ patches: UnsafeMutablePointer<Float>
   ) {

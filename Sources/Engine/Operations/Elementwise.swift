@@ -1,7 +1,8 @@
 import CKernels
+import Foundation
 
 /// A function of one value that follows a layer.
-package enum Activation: String, Codable, Sendable {
+package enum Activation: String, CaseIterable, Codable, Sendable {
   case silu, gelu, relu
   case quickGELU = "quick_gelu"
 }
@@ -19,6 +20,20 @@ extension Compute {
       }
     let y = Tensor(uninitialized: x.shape)
     forEachTile(x.count, Self.elementTile) { kernel?(y.mutablePointer + $0, x.pointer + $0, $1) }
+    tape?.record(y, from: [x]) { [plain] tape, dy in
+      let back =
+        switch function {
+        case .silu: plain.kernels.silu_back
+        case .gelu: plain.kernels.gelu_back
+        case .relu: plain.kernels.relu_back
+        case .quickGELU: plain.kernels.quick_gelu_back
+        }
+      let dx = Tensor(uninitialized: x.shape)
+      plain.forEachTile(x.count, Self.elementTile) {
+        back?(dx.mutablePointer + $0, dy.pointer + $0, x.pointer + $0, $1)
+      }
+      tape.add(dx, to: x, on: plain)
+    }
     return y
   }
 
@@ -28,6 +43,47 @@ extension Compute {
     let y = Tensor(uninitialized: a.shape)
     forEachTile(a.count, Self.elementTile) {
       kernels.add(y.mutablePointer + $0, a.pointer + $0, b.pointer + $0, $1)
+    }
+    tape?.record(y, from: [a, b]) { [plain] tape, dy in
+      tape.add(dy, to: a, on: plain)
+      tape.add(dy, to: b, on: plain)
+    }
+    return y
+  }
+
+  /// a · b, element by element.
+  package func multiply(_ a: Tensor, _ b: Tensor) -> Tensor {
+    precondition(a.shape == b.shape, "multiplying \(a.shape) and \(b.shape)")
+    let y = Tensor(uninitialized: a.shape)
+    forEachTile(a.count, Self.elementTile) {
+      kernels.multiply(y.mutablePointer + $0, a.pointer + $0, b.pointer + $0, $1)
+    }
+    tape?.record(y, from: [a, b]) { [plain] tape, dy in
+      if tape.tracks(a) { tape.add(plain.multiply(dy, b), to: a, on: plain) }
+      if tape.tracks(b) { tape.add(plain.multiply(dy, a), to: b, on: plain) }
+    }
+    return y
+  }
+
+  /// x · factor.
+  package func scale(_ x: Tensor, by factor: Float) -> Tensor {
+    let y = Tensor(uninitialized: x.shape)
+    forEachTile(x.count, Self.elementTile) {
+      kernels.blend(y.mutablePointer + $0, factor, x.pointer + $0, 0, x.pointer + $0, $1)
+    }
+    tape?.record(y, from: [x]) { [plain] tape, dy in tape.add(plain.scale(dy, by: factor), to: x, on: plain) }
+    return y
+  }
+
+  /// x · e^s, with one number s: CLIP's temperature.
+  package func scaleByExponential(_ x: Tensor, _ s: Tensor) -> Tensor {
+    let factor = exp(s.pointer[0])
+    let y = plain.scale(x, by: factor)
+    tape?.record(y, from: [x, s], weights: [s]) { [plain] tape, dy in
+      if tape.tracks(x) { tape.add(plain.scale(dy, by: factor), to: x, on: plain) }
+      let slope = Float(zip(dy.values, y.values).reduce(0.0) { $0 + Double($1.0) * Double($1.1) })
+      tape.add(Tensor(s.shape, [slope]), to: s, on: plain)
+      if let parameter = tape.parameter(s) { parameter.gradient.mutablePointer[0] += slope }
     }
     return y
   }
@@ -41,6 +97,19 @@ extension Compute {
       let offset = sample * rows * n
       kernels.start_rows(y.mutablePointer + offset, n, v.pointer + sample * n, x.pointer + offset, n, rows, n)
     }
+    tape?.record(y, from: [x, v]) { [plain] tape, dy in
+      tape.add(dy, to: x, on: plain)
+      guard tape.tracks(v) else { return }
+      let dv = Tensor(v.shape)
+      for sample in 0..<x.shape[0] {
+        let own = Tensor(uninitialized: [rows, n])
+        own.mutablePointer.update(from: dy.pointer + sample * rows * n, count: rows * n)
+        let sum = Tensor([n])
+        plain.addColumnSums(of: own, to: sum)
+        (dv.mutablePointer + sample * n).update(from: sum.pointer, count: n)
+      }
+      tape.add(dv, to: v, on: plain)
+    }
     return y
   }
 
@@ -49,6 +118,21 @@ extension Compute {
     let n = x.channels / 2
     let y = Tensor(uninitialized: x.shape.dropLast() + [n])
     forEachTile(x.rows, 64) { kernels.geglu(y.mutablePointer + $0 * n, x.pointer + $0 * 2 * n, $1, n) }
+    tape?.record(y, from: [x]) { [plain] tape, dy in
+      let dx = Tensor(uninitialized: x.shape)
+      plain.forEachTile(x.rows, 64) {
+        plain.kernels.geglu_back(
+          dx.mutablePointer + $0 * 2 * n, dy.pointer + $0 * n, x.pointer + $0 * 2 * n, $1, n)
+      }
+      tape.add(dx, to: x, on: plain)
+    }
+    return y
+  }
+
+  /// Probabilities of every row; not differentiable.
+  package func softmax(_ x: Tensor) -> Tensor {
+    let y = Tensor(x.shape, x.values)
+    kernels.softmax(y.mutablePointer, x.rows, x.channels, 1, x.channels)
     return y
   }
 
@@ -62,6 +146,29 @@ extension Compute {
         out.update(from: a.pointer + row * left, count: left)
         (out + left).update(from: b.pointer + row * right, count: right)
       }
+    }
+    tape?.record(y, from: [a, b]) { [plain] tape, dy in
+      if tape.tracks(a) { tape.add(plain.channels(0..<left, of: dy), to: a, on: plain) }
+      if tape.tracks(b) { tape.add(plain.channels(left..<left + right, of: dy), to: b, on: plain) }
+    }
+    return y
+  }
+
+  /// Channels `range` of every row.
+  package func channels(_ range: Range<Int>, of x: Tensor) -> Tensor {
+    let (all, count) = (x.channels, range.count)
+    let y = Tensor(uninitialized: x.shape.dropLast() + [count])
+    forEachTile(x.rows, 1024) { first, rows in
+      for row in first..<first + rows {
+        (y.mutablePointer + row * count).update(from: x.pointer + row * all + range.lowerBound, count: count)
+      }
+    }
+    tape?.record(y, from: [x]) { [plain] tape, dy in
+      let dx = Tensor(x.shape)
+      for row in 0..<x.rows {
+        (dx.mutablePointer + row * all + range.lowerBound).update(from: dy.pointer + row * count, count: count)
+      }
+      tape.add(dx, to: x, on: plain)
     }
     return y
   }

@@ -2,7 +2,7 @@ import CKernels
 
 extension Compute {
   /// Rows of a sample that a piece of an elementwise operation takes.
-  private static let normTile = 256
+  static let normTile = 256
 
   /// Group normalisation over space and the channels of each group, then gain and bias per channel.
   ///
@@ -63,6 +63,9 @@ extension Compute {
     }
     // Only its address is used above: it must not be freed before the pieces are done.
     withExtendedLifetime(maps) {}
+    tape?.record(y, from: [x], weights: [gain, bias]) { [plain] tape, dy in
+      plain.groupNormBackward(tape, dy, x, groups: groups, gain: gain, bias: bias, epsilon: epsilon, silu: silu)
+    }
     return y
   }
 
@@ -73,6 +76,17 @@ extension Compute {
     forEachTile(x.rows, Self.normTile) { first, count in
       kernels.layer_norm(
         y.mutablePointer + first * n, x.pointer + first * n, count, n, gain.pointer, bias.pointer, epsilon)
+    }
+    tape?.record(y, from: [x], weights: [gain, bias]) { [plain] tape, dy in
+      let (dx, unit) = (Tensor(uninitialized: x.shape), Tensor(uninitialized: x.shape))
+      plain.forEachTile(x.rows, Self.normTile) { first, count in
+        plain.kernels.layer_norm_back(
+          dx.mutablePointer + first * n, unit.mutablePointer + first * n, dy.pointer + first * n,
+          x.pointer + first * n, count, n, gain.pointer, epsilon)
+      }
+      tape.add(dx, to: x, on: plain)
+      if let gain = tape.parameter(gain) { plain.addColumnSums(of: plain.multiply(dy, unit), to: gain.gradient) }
+      if let bias = tape.parameter(bias) { plain.addColumnSums(of: dy, to: bias.gradient) }
     }
     return y
   }

@@ -7,33 +7,37 @@ package struct PackedMatrix: Sendable {
   /// Length of an output row.
   package let outputs: Int
   /// `[inputs, outputs]`.
-  let matrix: Tensor
-  let bias: Tensor?
+  package let matrix: Tensor
+  package let bias: Tensor?
 
   /// - Parameters:
   ///   - weight: `[outputs, inputs]`, as PyTorch keeps linear layers.
   ///   - bias: `[outputs]`.
   package init(linear weight: Tensor, bias: Tensor?) {
-    outputs = weight.shape[0]
-    inputs = weight.count / max(1, weight.shape[0])
-    matrix = Self.transposed(weight, [outputs, inputs], taps: 1)
-    self.bias = bias
+    self.init(weight, bias, taps: 1)
   }
 
   /// - Parameters:
   ///   - weight: `[outputs, channels, height, width]`, as PyTorch keeps convolutions; rows become (y, x, channel).
   ///   - bias: `[outputs]`.
   package init(convolution weight: Tensor, bias: Tensor?) {
+    self.init(weight, bias, taps: weight.shape[2] * weight.shape[3])
+  }
+
+  private init(_ weight: Tensor, _ bias: Tensor?, taps: Int) {
     outputs = weight.shape[0]
     inputs = weight.count / max(1, weight.shape[0])
-    matrix = Self.transposed(weight, [outputs, inputs], taps: weight.shape[2] * weight.shape[3])
+    matrix = Self.packed(weight, taps: taps)
     self.bias = bias
   }
 
   /// `[outputs, channels · taps]` → `[taps · channels, outputs]`.
-  private static func transposed(_ weight: Tensor, _ shape: [Int], taps: Int) -> Tensor {
-    let result = Tensor(uninitialized: [shape[1], shape[0]])
-    ek_pack(result.mutablePointer, weight.pointer, shape[0], shape[1], taps)
+  static func packed(_ weight: Tensor, taps: Int) -> Tensor {
+    let outputs = weight.shape[0]
+    let inputs = weight.count / max(1, outputs)
+    let result = Tensor(uninitialized: [inputs, outputs])
+    ek_pack(result.mutablePointer, weight.pointer, outputs, inputs, taps)
+    withExtendedLifetime(weight) {}
     return result
   }
 }

@@ -16,6 +16,23 @@ extension Compute {
         target += channels
       }
     }
+    tape?.record(y, from: [x]) { [plain] tape, dy in
+      let dx = Tensor(x.shape)
+      plain.forEach(samples) { sample, _ in
+        for row in 0..<height {
+          let line =
+            dx.mutablePointer
+            + (sample * fromHeight + Self.nearest(row, fromHeight, height)) * fromWidth * channels
+          var source = dy.pointer + (sample * height + row) * width * channels
+          for column in columns {
+            let target = line + column * channels
+            plain.kernels.add(target, target, source, channels)
+            source += channels
+          }
+        }
+      }
+      tape.add(dx, to: x, on: plain)
+    }
     return y
   }
 
@@ -43,7 +60,38 @@ extension Compute {
         }
       }
     }
+    tape?.record(y, from: [x]) { [plain] tape, dy in
+      tape.add(plain.maxPoolGradient(dy, x, y, size: size, stride: stride, padding: padding), to: x, on: plain)
+    }
     return y
+  }
+
+  /// The first pixel of a window that holds its maximum gains the window's gradient, as in PyTorch.
+  private func maxPoolGradient(
+    _ dy: Tensor, _ x: Tensor, _ y: Tensor, size: Int, stride: Int, padding: Int
+  ) -> Tensor {
+    let (samples, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+    let (outHeight, outWidth) = (y.shape[1], y.shape[2])
+    let dx = Tensor(x.shape)
+    forEach(samples) { sample, _ in
+      let image = sample * height * width * channels
+      for window in 0..<outHeight * outWidth {
+        let top = window / outWidth * stride - padding
+        let left = window % outWidth * stride - padding
+        let out = (sample * outHeight * outWidth + window) * channels
+        for channel in 0..<channels {
+          search: for row in max(0, top)..<min(height, top + size) {
+            for pixel in max(0, left)..<min(width, left + size) {
+              let source = image + (row * width + pixel) * channels + channel
+              guard x.pointer[source] == y.pointer[out + channel] else { continue }
+              dx.mutablePointer[source] += dy.pointer[out + channel]
+              break search
+            }
+          }
+        }
+      }
+    }
+    return dx
   }
 
   /// Mean over space: `[N, H, W, C]` → `[N, C]`.
@@ -60,6 +108,16 @@ extension Compute {
       for channel in 0..<channels {
         y.mutablePointer[sample * channels + channel] = Float(sums[channel] / Double(rows))
       }
+    }
+    tape?.record(y, from: [x]) { [plain] tape, dy in
+      let dx = Tensor(uninitialized: x.shape)
+      plain.forEach(samples) { sample, _ in
+        for row in 0..<rows {
+          let target = dx.mutablePointer + (sample * rows + row) * channels
+          for channel in 0..<channels { target[channel] = dy.pointer[sample * channels + channel] / Float(rows) }
+        }
+      }
+      tape.add(dx, to: x, on: plain)
     }
     return y
   }

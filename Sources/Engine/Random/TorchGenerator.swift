@@ -34,6 +34,9 @@ package struct TorchGenerator: Sendable {
     return values
   }
 
+  /// `torch.rand(count, generator: self)`: fractions in [0, 1).
+  package mutating func uniform(_ count: Int) -> [Float] { (0..<max(count, 0)).map { _ in nextUniform() } }
+
   /// Box–Muller in place: eight uniforms for the radius, then eight for the angle.
   private static func transform(_ values: inout [Float], at start: Int) {
     for index in start..<start + block / 2 {

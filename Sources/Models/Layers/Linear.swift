@@ -6,9 +6,7 @@ package struct Linear: Sendable {
   package let matrix: PackedMatrix
 
   package init(_ weights: Weights, _ name: String, _ inputs: Int, _ outputs: Int, bias: Bool = true) throws {
-    matrix = PackedMatrix(
-      linear: try weights.tensor("\(name).weight", [outputs, inputs]),
-      bias: bias ? try weights.tensor("\(name).bias", [outputs]) : nil)
+    matrix = try weights.matrix(name, [outputs, inputs], bias: bias)
   }
 
   /// `[N, …, inputs]` → `[N, …, outputs]`.

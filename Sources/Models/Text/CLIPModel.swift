@@ -1,4 +1,4 @@
-import Checkpoints
+package import Checkpoints
 package import Engine
 
 /// Both of CLIP's towers with their projections into the common space: transformers' `CLIPModel`.
@@ -7,20 +7,26 @@ package struct CLIPModel: Sendable {
   package let vision: CLIPVisionEncoder
   private let textProjection: PackedMatrix
   private let visionProjection: PackedMatrix
+  /// The logarithm of what similarities are multiplied by in training: one number.
+  package let logitScale: Tensor
 
   /// - Parameter folder: holds `config.json` and the weights.
   /// - Throws: `CheckpointError` naming the file and the key or tensor.
   package init(folder: String) throws {
-    let config = try ModelConfiguration(file: "\(folder)/config.json")
-    let weights = try Weights.open(folder: folder)
+    try self.init(Weights.open(folder: folder), configuration: "\(folder)/config.json")
+  }
+
+  /// - Parameter file: the `config.json`.
+  package init(_ weights: Weights, configuration file: String) throws {
+    let config = try ModelConfiguration(file: file)
     let projected = try config.positive("projection_dim", default: 512)
     text = try CLIPTextEncoder(weights, CLIPTextConfiguration(config.object("text_config")))
     vision = try CLIPVisionEncoder(weights, CLIPVisionConfiguration(config.object("vision_config")))
-    textProjection = PackedMatrix(
-      linear: try weights.tensor("text_projection.weight", [projected, text.configuration.tower.width]), bias: nil)
-    visionProjection = PackedMatrix(
-      linear: try weights.tensor("visual_projection.weight", [projected, vision.configuration.tower.width]), bias: nil)
-    _ = try weights.tensor("logit_scale", [])
+    textProjection = try weights.matrix(
+      "text_projection", [projected, text.configuration.tower.width], bias: false)
+    visionProjection = try weights.matrix(
+      "visual_projection", [projected, vision.configuration.tower.width], bias: false)
+    logitScale = try weights.tensor("logit_scale", [])
     try weights.finish(ignoring: ["text_model.embeddings.position_ids", "vision_model.embeddings.position_ids"])
   }
 
@@ -33,15 +39,25 @@ package struct CLIPModel: Sendable {
       throw ModelInputError(description: "texts of one batch need equally many token ids")
     }
     let width = text.configuration.tower.width
-    let hidden = text(try text.embed(ids.flatMap { $0 }).reshaped([ids.count, length, width]), on: compute)
-      .reshaped([ids.count * length, width])
     let pooled = try ids.enumerated().map { row, ids in
       guard let end = ids.firstIndex(of: text.configuration.endID) else {
         throw ModelInputError(description: "text \(row) of the batch has no end token")
       }
-      return hidden.slice(row * length + end..<row * length + end + 1)
+      return end
     }
-    return compute.linear(Tensor.concatenated(pooled), textProjection)
+    let embeddings = try text.embed(ids.flatMap { $0 }, on: compute).reshaped([ids.count, length, width])
+    return textFeatures(hidden: text(embeddings, on: compute), pooledAt: pooled, on: compute)
+  }
+
+  /// Features of texts whose hidden states are known.
+  ///
+  /// - Parameters:
+  ///   - hidden: `[N, L, width]`, as the text tower returns them.
+  ///   - positions: which position of each text is pooled.
+  /// - Returns: `[N, projection]`, not normalised.
+  package func textFeatures(hidden: Tensor, pooledAt positions: [Int], on compute: Compute) -> Tensor {
+    let rows = positions.enumerated().map { $0.offset * hidden.shape[1] + $0.element }
+    return compute.linear(compute.gatherRows(hidden, rows), textProjection)
   }
 
   /// Features of images in the common space, not normalised: `[N, H, W, 3]` → `[N, projection]`.

@@ -29,27 +29,20 @@ package struct CLIPTextEncoder: Sendable {
   /// The input embeddings of token ids, before positions are added: `[ids, width]`.
   ///
   /// - Throws: `ModelInputError` where an id lies outside the vocabulary.
-  package func embed(_ ids: [Int]) throws -> Tensor {
-    let width = configuration.tower.width
-    let result = Tensor(uninitialized: [ids.count, width])
-    for (row, id) in ids.enumerated() {
-      guard (0..<configuration.vocabulary).contains(id) else {
-        throw ModelInputError(
-          description: "token id \(id) lies outside the text encoder's vocabulary of \(configuration.vocabulary): "
-            + "the folder's tokenizer belongs to another model")
-      }
-      (result.mutablePointer + row * width).update(from: tokens.pointer + id * width, count: width)
+  package func embed(_ ids: [Int], on compute: Compute) throws -> Tensor {
+    for id in ids where !(0..<configuration.vocabulary).contains(id) {
+      throw ModelInputError(
+        description: "token id \(id) lies outside the text encoder's vocabulary of \(configuration.vocabulary): "
+          + "the folder's tokenizer belongs to another model")
     }
-    return result
+    return compute.gatherRows(tokens, ids)
   }
 
   /// - Parameter embeddings: `[N, L, width]` as `embed` gives them, some perhaps replaced; L ≤ positions.
   /// - Returns: the last hidden states after the final normalisation, `[N, L, width]`.
   package func callAsFunction(_ embeddings: Tensor, on compute: Compute) -> Tensor {
-    let (samples, length, width) = (embeddings.shape[0], embeddings.shape[1], embeddings.shape[2])
-    let place = positions.slice(0..<length)
-    let placed = compute.add(
-      embeddings, Tensor.concatenated(Array(repeating: place, count: samples)).reshaped([samples, length, width]))
-    return norm(layers.reduce(placed) { $1($0, causal: true, on: compute) }, on: compute)
+    let placed = compute.addPositions(embeddings, positions)
+    let hidden = layers.reduce(placed) { x, layer in compute.block([x]) { layer(x, causal: true, on: $0) } }
+    return norm(hidden, on: compute)
   }
 }

@@ -15,9 +15,7 @@ struct SpatialTransformer: Sendable {
     // Stable Diffusion 1.x projects by 1×1 convolutions, 2.x by linear layers: the same product over NHWC.
     func projection(_ part: String) throws -> PackedMatrix {
       let shape = [channels, channels] + (configuration.usesLinearProjection ? [] : [1, 1])
-      return PackedMatrix(
-        linear: try weights.tensor("\(name).\(part).weight", shape),
-        bias: try weights.tensor("\(name).\(part).bias", [channels]))
+      return try weights.matrix("\(name).\(part)", shape)
     }
     input = try projection("proj_in")
     blocks = try (0..<layers).map {

@@ -32,14 +32,13 @@ package struct UNet: Sendable {
 
   /// - Parameters:
   ///   - x: latents `[N, H, W, C]`.
-  ///   - timestep: of all samples.
+  ///   - timesteps: one a sample.
   ///   - context: the text encoder's hidden states `[N, S, context]`.
   /// - Returns: the prediction `[N, H, W, C]`.
-  package func callAsFunction(_ x: Tensor, timestep: Float, context: Tensor, on compute: Compute) -> Tensor {
-    let sinusoid = compute.linear(timeEmbedding(timestep), timeInput.matrix)
+  package func callAsFunction(_ x: Tensor, timesteps: [Float], context: Tensor, on compute: Compute) -> Tensor {
+    let sinusoid = timeInput(Tensor.concatenated(timesteps.map(timeEmbedding)), on: compute)
     let embedding = timeOutput(compute.activation(sinusoid, .silu), on: compute)
-    let one = compute.activation(embedding, .silu)
-    let time = Tensor.concatenated(Array(repeating: one, count: x.shape[0]))
+    let time = compute.activation(embedding, .silu)
     var h = input(x, on: compute)
     var skips = [h]
     for block in down { h = block(h, time: time, context: context, skips: &skips, on: compute) }

@@ -7,8 +7,9 @@ private struct Stage: Sendable {
   let transformer: SpatialTransformer?
 
   func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, on compute: Compute) -> Tensor {
-    let h = residual(x, time: time, on: compute)
-    return transformer?(h, context: context, on: compute) ?? h
+    let h = compute.block([x, time]) { residual(x, time: time, on: $0) }
+    guard let transformer else { return h }
+    return compute.block([h, context]) { transformer(h, context: context, on: $0) }
   }
 }
 
@@ -76,7 +77,8 @@ struct MiddleBlock: Sendable {
   }
 
   func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, on compute: Compute) -> Tensor {
-    last(first(x, time: time, context: context, on: compute), time: time, on: compute)
+    let h = first(x, time: time, context: context, on: compute)
+    return compute.block([h, time]) { last(h, time: time, on: $0) }
   }
 }
 

@@ -52,7 +52,9 @@ package struct VAEDecoder: Sendable {
     h = middle(input(h, on: compute), on: compute)
     try onLevel()
     for level in levels {
-      for block in level.blocks { h = block(h, time: nil, on: compute) }
+      for block in level.blocks {
+        h = compute.block([h]) { [h] compute in block(h, time: nil, on: compute) }
+      }
       if let double = level.double {
         h = double(compute.upsampleNearest(h, height: 2 * h.shape[1], width: 2 * h.shape[2]), on: compute)
       }

@@ -46,18 +46,25 @@ package struct VAEEncoder: Sendable {
   /// - Returns: the posterior's mean and the logarithm of its variance (clamped to −30 … 20), side by side along the
   ///   last axis: `[N, h, w, 2C]`, not yet multiplied by the scaling factor.
   package func callAsFunction(_ pixels: Tensor, on compute: Compute) -> Tensor {
-    var h = input(pixels, on: compute)
-    for level in levels {
-      for block in level.blocks { h = block(h, time: nil, on: compute) }
-      if let halve = level.halve { h = halve(h, on: compute) }
-    }
-    h = output(norm(middle(h, on: compute), silu: true, on: compute), on: compute)
-    let moments = quant?(h, on: compute) ?? h
+    let moments = moments(pixels, on: compute)
     let latents = configuration.latentChannels
     return Tensor(
       moments.shape,
       moments.values.enumerated().map { index, value in
         index % (2 * latents) < latents ? value : min(max(value, -30), 20)
       })
+  }
+
+  /// The same before the logarithm is clamped, which has no gradient: for training.
+  package func moments(_ pixels: Tensor, on compute: Compute) -> Tensor {
+    var h = input(pixels, on: compute)
+    for level in levels {
+      for block in level.blocks {
+        h = compute.block([h]) { [h] compute in block(h, time: nil, on: compute) }
+      }
+      if let halve = level.halve { h = halve(h, on: compute) }
+    }
+    h = output(norm(middle(h, on: compute), silu: true, on: compute), on: compute)
+    return quant?(h, on: compute) ?? h
   }
 }

@@ -19,9 +19,7 @@ package struct CLIPVisionEncoder: Sendable {
     self.configuration = configuration
     let (width, patch) = (configuration.tower.width, configuration.patch)
     let count = (configuration.imageSize / patch) * (configuration.imageSize / patch)
-    patches = PackedMatrix(
-      convolution: try weights.tensor("vision_model.embeddings.patch_embedding.weight", [width, 3, patch, patch]),
-      bias: nil)
+    patches = try weights.matrix("vision_model.embeddings.patch_embedding", [width, 3, patch, patch], bias: false)
     patchShape = ConvolutionShape(kernel: patch, stride: patch, padding: 0)
     classEmbedding = try weights.tensor("vision_model.embeddings.class_embedding", [width]).reshaped([1, width])
     positions = try weights.tensor("vision_model.embeddings.position_embedding.weight", [1 + count, width])
@@ -40,15 +38,16 @@ package struct CLIPVisionEncoder: Sendable {
     let width = configuration.tower.width
     let grid = compute.convolution(pixels, patches, patchShape)
     let count = grid.shape[1] * grid.shape[2]
-    let flat = grid.reshaped([samples, count, width])
-    let sequences = (0..<samples).map { sample in
-      compute.add(
-        Tensor.concatenated([classEmbedding, flat.slice(sample..<sample + 1).reshaped([count, width])]), positions)
+    // The class token stands before every sample's patches.
+    let rows = compute.concatenateRows([classEmbedding, grid])
+    var order: [Int] = []
+    for sample in 0..<samples {
+      order.append(0)
+      order += 1 + sample * count..<1 + (sample + 1) * count
     }
-    let placed = Tensor.concatenated(sequences).reshaped([samples, count + 1, width])
-    let hidden = layers.reduce(before(placed, on: compute)) { $1($0, causal: false, on: compute) }
-      .reshaped([samples * (count + 1), width])
-    let pooled = (0..<samples).map { hidden.slice($0 * (count + 1)..<$0 * (count + 1) + 1) }
-    return after(Tensor.concatenated(pooled), on: compute)
+    let sequences = compute.gatherRows(rows, order).reshaped([samples, count + 1, width])
+    let placed = before(compute.addPositions(sequences, positions), on: compute)
+    let hidden = layers.reduce(placed) { x, layer in compute.block([x]) { layer(x, causal: false, on: $0) } }
+    return after(compute.gatherRows(hidden, (0..<samples).map { $0 * (count + 1) } as [Int]), on: compute)
   }
 }

@@ -5,10 +5,10 @@ package import Engine
 /// `cnn.`), mean over space, `fc_1` to the embedding, ReLU, `fc_2.2` to the classes.
 package struct ResNetClassifier: Sendable {
   private struct Bottleneck: Sendable {
-    let reduce: Conv2D
-    let spatial: Conv2D
-    let expand: Conv2D
-    let shortcut: Conv2D?
+    let reduce: NormalisedConv2D
+    let spatial: NormalisedConv2D
+    let expand: NormalisedConv2D
+    let shortcut: NormalisedConv2D?
 
     func callAsFunction(_ x: Tensor, on compute: Compute) -> Tensor {
       let narrow = compute.activation(reduce(x, on: compute), .relu)
@@ -18,7 +18,7 @@ package struct ResNetClassifier: Sendable {
   }
 
   package let configuration: ResNetConfiguration
-  private let stem: Conv2D
+  private let stem: NormalisedConv2D
   private let blocks: [Bottleneck]
   private let embedding: Linear
   private let head: Linear
@@ -26,7 +26,7 @@ package struct ResNetClassifier: Sendable {
   /// - Throws: `CheckpointError` naming a missing, unexpected or misshapen tensor.
   package init(_ weights: Weights, _ configuration: ResNetConfiguration) throws {
     self.configuration = configuration
-    stem = try Conv2D(
+    stem = try NormalisedConv2D(
       weights, "cnn.conv1", normalisedBy: "cnn.bn1", 3, configuration.width, .init(kernel: 7, stride: 2))
     var blocks: [Bottleneck] = []
     var inputs = configuration.width
@@ -35,8 +35,8 @@ package struct ResNetClassifier: Sendable {
       for block in 0..<count {
         let name = "cnn.layer\(stage + 1).\(block)"
         let stride = stage > 0 && block == 0 ? 2 : 1
-        func layer(_ index: Int, _ from: Int, _ to: Int, _ shape: ConvolutionShape) throws -> Conv2D {
-          try Conv2D(weights, "\(name).conv\(index)", normalisedBy: "\(name).bn\(index)", from, to, shape)
+        func layer(_ index: Int, _ from: Int, _ to: Int, _ shape: ConvolutionShape) throws -> NormalisedConv2D {
+          try NormalisedConv2D(weights, "\(name).conv\(index)", normalisedBy: "\(name).bn\(index)", from, to, shape)
         }
         blocks.append(
           Bottleneck(
@@ -44,7 +44,7 @@ package struct ResNetClassifier: Sendable {
             spatial: try layer(2, inner, inner, .init(kernel: 3, stride: stride)),
             expand: try layer(3, inner, 4 * inner, .init(kernel: 1)),
             shortcut: block == 0
-              ? try Conv2D(
+              ? try NormalisedConv2D(
                 weights, "\(name).downsample.0", normalisedBy: "\(name).downsample.1", inputs, 4 * inner,
                 .init(kernel: 1, stride: stride, padding: 0)) : nil))
         inputs = 4 * inner
@@ -64,7 +64,10 @@ package struct ResNetClassifier: Sendable {
   }
 
   /// Embeddings → logits: `[N, embedding]` → `[N, classes]`.
-  package func classify(_ embeddings: Tensor, on compute: Compute) -> Tensor {
-    head(compute.activation(embeddings, .relu), on: compute)
+  ///
+  /// - Parameter mask: training's dropout, 0 or 1 / (1 − p) for each value behind the ReLU; none otherwise.
+  package func classify(_ embeddings: Tensor, mask: Tensor? = nil, on compute: Compute) -> Tensor {
+    let active = compute.activation(embeddings, .relu)
+    return head(mask.map { compute.multiply(active, $0) } ?? active, on: compute)
   }
 }

@@ -1,0 +1,34 @@
+package import Engine
+
+/// The noising of latents that a denoiser is trained to undo.
+///
+/// Source: Ho et al., "Denoising Diffusion Probabilistic Models", equation 4.
+package struct ForwardProcess: Sendable {
+  private let schedule: NoiseSchedule
+
+  /// - Throws: `SamplerError` for counts and betas that make no schedule.
+  package init(_ configuration: SchedulerConfiguration) throws {
+    schedule = try NoiseSchedule(configuration)
+  }
+
+  /// The number of trained timesteps.
+  package var count: Int { schedule.count }
+
+  /// √ᾱ·latents + √(1 − ᾱ)·noise, with the ᾱ of each sample's timestep.
+  ///
+  /// - Parameters:
+  ///   - latents: `[N, …]`, scaled; `noise`: the same shape.
+  ///   - timesteps: N of them, within `0..<count`.
+  package func noised(_ latents: Tensor, _ noise: Tensor, timesteps: [Int]) -> Tensor {
+    let own = latents.count / max(1, latents.shape[0])
+    let result = Tensor(uninitialized: latents.shape)
+    for (sample, timestep) in timesteps.enumerated() {
+      let alpha = schedule.alphas[timestep]
+      let (signal, spread) = (alpha.squareRoot(), (1 - alpha).squareRoot())
+      for index in sample * own..<(sample + 1) * own {
+        result.mutablePointer[index] = signal * latents.pointer[index] + spread * noise.pointer[index]
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,27 @@
+import Checkpoints
+import Foundation
+
+/// A network's `config.json` on its way from where a stage was configured to where it is exported.
+enum ConfigurationFile {
+  /// Copies the object of `source`, with some keys set.
+  static func write(_ source: String, to target: String, setting changes: [String: Any] = [:]) throws {
+    guard let data = FileManager.default.contents(atPath: source),
+      var object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]
+    else {
+      throw CheckpointError(.malformed, file: source, "a JSON object is needed here")
+    }
+    object.merge(changes) { $1 }
+    try write(object: object, to: target)
+  }
+
+  static func write(object: [String: Any], to target: String) throws {
+    let bytes = try JSONSerialization.data(withJSONObject: object, options: [.prettyPrinted, .sortedKeys])
+    do {
+      let folder = URL(filePath: target).deletingLastPathComponent()
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try bytes.write(to: URL(filePath: target), options: .atomic)
+    } catch {
+      throw TrainingError("\(target) cannot be written: \(error.localizedDescription)")
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package import Engine
+package import Models
+
+/// What the frozen networks make of a training set, once.
+package enum Latents {
+  /// Posterior means × scaling factor of every picture, then of its mirror image: `[2 · pictures, h, w, C]`.
+  package static func encode(_ pictures: PictureSet, _ vae: VAE, mirrored: Bool = true, on compute: Compute) -> Tensor {
+    let channels = vae.configuration.latentChannels
+    let factor = vae.configuration.scalingFactor
+    var parts: [Tensor] = []
+    for flip in mirrored ? [false, true] : [false] {
+      for start in stride(from: 0, to: pictures.count, by: 16) {
+        let indices = Array(start..<min(start + 16, pictures.count))
+        let moments = vae.encoder(pictures.tensor(indices, flips: indices.map { _ in flip }), on: compute)
+        parts.append(compute.scale(compute.channels(0..<channels, of: moments), by: factor))
+      }
+    }
+    return Tensor.concatenated(parts)
+  }
+
+  /// Hidden states of texts: `[texts, L, width]`.
+  package static func contexts(
+    _ texts: [String], _ tokenizer: CLIPTokenizer, _ encoder: CLIPTextEncoder, on compute: Compute
+  ) throws -> Tensor {
+    let length = encoder.configuration.positions
+    let parts = try texts.map { text -> Tensor in
+      let words = tokenizer.encode(text).prefix(length - 2)
+      let ids = [tokenizer.beginID] + words + Array(repeating: tokenizer.endID, count: length - 1 - words.count)
+      let embeddings = try encoder.embed(ids, on: compute)
+      return encoder(embeddings.reshaped([1, length, embeddings.channels]), on: compute)
+    }
+    return Tensor.concatenated(parts)
+  }
+}

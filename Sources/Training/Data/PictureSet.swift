@@ -1,0 +1,72 @@
+package import Engine
+import Imaging
+
+/// Pictures of one size, kept as bytes.
+package struct PictureSet: Sendable {
+  package let size: Int
+  package let pictures: [Picture]
+
+  /// Resizes what is of another size.
+  package init(_ pictures: [Picture], size: Int) {
+    self.size = size
+    self.pictures = pictures.map { picture in
+      picture.image.width == size && picture.image.height == size
+        ? picture
+        : Picture(
+          image: picture.image.resized(width: size, height: size), emotion: picture.emotion,
+          attributes: picture.attributes)
+    }
+  }
+
+  package var count: Int { pictures.count }
+
+  /// Pictures as networks take them: (value / 255 − mean) / deviation.
+  ///
+  /// - Parameters:
+  ///   - flips: which are mirrored left to right; none where empty.
+  ///   - shifts: pixels by which each is moved right and down, edges repeated; none where empty.
+  /// - Returns: `[indices, size, size, 3]`.
+  package func tensor(
+    _ indices: [Int], flips: [Bool] = [], shifts: [(x: Int, y: Int)] = [], mean: [Float] = [0.5, 0.5, 0.5],
+    deviation: [Float] = [0.5, 0.5, 0.5]
+  ) -> Tensor {
+    let result = Tensor(uninitialized: [indices.count, size, size, 3])
+    let scale = deviation.map { 1 / (255 * $0) }
+    let offset = zip(mean, deviation).map { $0 / $1 }
+    for (sample, index) in indices.enumerated() {
+      let flip = sample < flips.count && flips[sample]
+      let shift = sample < shifts.count ? shifts[sample] : (x: 0, y: 0)
+      let target = result.mutablePointer + sample * size * size * 3
+      pictures[index].image.pixels.withUnsafeBufferPointer { source in
+        for y in 0..<size {
+          let row = min(max(y - shift.y, 0), size - 1)
+          for x in 0..<size {
+            let moved = min(max(x - shift.x, 0), size - 1)
+            let from = (row * size + (flip ? size - 1 - moved : moved)) * 3
+            for channel in 0..<3 {
+              target[(y * size + x) * 3 + channel] =
+                Float(source[from + channel]) * scale[channel] - offset[channel]
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+}
+
+extension RGBImage {
+  /// Pictures from values of about −1 … 1, beside each other.
+  static func row(_ pixels: Tensor) -> RGBImage {
+    let (count, height, width) = (pixels.shape[0], pixels.shape[1], pixels.shape[2])
+    var row = RGBImage(width: count * width, height: height, filledWith: RGBColor(0, 0, 0))
+    let bytes = pixels.values.map { UInt8(min(max(($0 / 2 + 0.5) * 255, 0), 255).rounded()) }
+    let size = width * height * 3
+    for index in 0..<count {
+      row.paste(
+        RGBImage(width: width, height: height, pixels: Array(bytes[index * size..<(index + 1) * size])),
+        x: index * width, y: 0)
+    }
+    return row
+  }
+}

@@ -1,0 +1,26 @@
+package import Imaging
+
+/// A named number of a step.
+package struct TrainingFigure: Codable, Hashable, Sendable {
+  package let name: String
+  package let value: Double
+
+  package init(_ name: String, _ value: Double) {
+    self.name = name
+    self.value = value
+  }
+
+  package init(_ name: String, _ value: Float) { self.init(name, Double(value)) }
+}
+
+/// What a stage says about held-out data.
+package struct TrainingEvaluation: Sendable {
+  package let figures: [TrainingFigure]
+  /// Samples to look at.
+  package let picture: RGBImage?
+
+  package init(figures: [TrainingFigure] = [], picture: RGBImage? = nil) {
+    self.figures = figures
+    self.picture = picture
+  }
+}

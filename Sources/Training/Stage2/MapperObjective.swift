@@ -1,0 +1,102 @@
+package import Diffusion
+package import EmoGen
+package import Engine
+package import Models
+
+/// Stage 2's loss: how well the frozen denoiser, led by the mapper's token, sees the image's noise, and how near the
+/// token's text feature is to the image's attribute.
+///
+/// L = (1 − α)·L_LDM + α·L_attr for each sample, then the mean. Source: Yang et al., "EmoGen: Emotional Image Content
+/// Generation with Text-to-Image Diffusion Models", CVPR 2024, equations 3 to 6.
+package struct MapperObjective: Sendable {
+  /// Both parts per sample and the mean of their sum.
+  package struct Losses: Sendable {
+    package let total: Float
+    /// `[N]` each; L_attr is 0 where the attribute is not on the list.
+    package let denoising: [Float]
+    package let attribute: [Float]
+  }
+
+  package let mapper: Mapper
+  package let settings: MapperSettings
+  private let text: CLIPTextEncoder
+  private let clip: CLIPModel
+  private let unet: UNet
+  private let process: ForwardProcess
+  /// Input embeddings of `[BOS, EOS, EOS …]`: `[L, width]`.
+  private let frame: Tensor
+  /// Normalised text features of the attributes' names: `[attributes, projection]`.
+  private let attributes: Tensor
+
+  /// - Parameters:
+  ///   - text: the base model's text encoder; `clip`: its projection makes features of that encoder's states.
+  ///   - attributes: token ids of each attribute's name, as long as the context.
+  ///   - begin: the BOS token.
+  /// - Throws: `ModelInputError` for ids outside the vocabulary.
+  package init(
+    mapper: Mapper, text: CLIPTextEncoder, clip: CLIPModel, unet: UNet, process: ForwardProcess, attributes: [[Int]],
+    begin: Int, settings: MapperSettings, on compute: Compute
+  ) throws {
+    self.mapper = mapper
+    self.text = text
+    self.clip = clip
+    self.unet = unet
+    self.process = process
+    self.settings = settings
+    let configuration = text.configuration
+    frame = try text.embed(
+      [begin] + Array(repeating: configuration.endID, count: configuration.positions - 1), on: compute.plain)
+    self.attributes = compute.plain.normaliseRows(try clip.textFeatures(attributes, on: compute.plain))
+  }
+
+  /// Adds the gradient of `share` times the batch's mean loss to the mapper's parameters.
+  ///
+  /// - Parameter tape: of a fresh recording with the mapper's parameters.
+  package func accumulate(_ batch: MapperBatch, share: Float = 1, tape: Tape, on compute: Compute) -> Losses {
+    let recording = compute.recording(on: tape)
+    let count = batch.timesteps.count
+    let context = context(batch.vectors, on: recording)
+    let noisy = process.noised(batch.latents, batch.noise, timesteps: batch.timesteps)
+    let prediction = unet(noisy, timesteps: batch.timesteps.map(Float.init), context: context, on: recording)
+    let denoising = recording.meanSquaredError(prediction, batch.noise)
+    let position = settings.pooling == .firstEnd ? 2 : 1
+    let features = recording.normaliseRows(
+      clip.textFeatures(hidden: context, pooledAt: Array(repeating: position, count: count), on: recording))
+    let logits = recording.scale(
+      recording.matrixProduct(features, attributes), by: 1 / settings.attributeTemperature)
+    let attribute = recording.crossEntropy(logits, labels: batch.attributes.map { $0 ?? 0 })
+    let known = batch.attributes.map { $0 == nil ? Float(0) : 1 }
+    let weights = weights(batch)
+    let total = recording.add(
+      recording.weightedSum(denoising, weights.denoising.map { $0 / Float(count) }),
+      recording.weightedSum(attribute, weights.attribute.map { $0 / Float(count) }))
+    tape.backward(total, from: Tensor([1], [share]), on: compute)
+    return Losses(
+      total: total.values[0], denoising: denoising.values, attribute: zip(attribute.values, known).map { $0 * $1 })
+  }
+
+  /// The factors of both losses for each sample.
+  private func weights(_ batch: MapperBatch) -> (denoising: [Float], attribute: [Float]) {
+    var denoising: [Float] = []
+    var attribute: [Float] = []
+    for (index, confidence) in zip(batch.attributes, batch.confidences) {
+      let alpha = index == nil ? 0 : confidence
+      denoising.append(settings.usesConfidence ? 1 - alpha : 1)
+      attribute.append(index == nil ? 0 : settings.attributeWeight * (settings.usesConfidence ? alpha : 1))
+    }
+    return (denoising, attribute)
+  }
+
+  /// `[BOS, emotion, EOS …]` through the text transformer: `[N, D]` → `[N, L, width]`.
+  private func context(_ vectors: Tensor, on compute: Compute) -> Tensor {
+    let length = frame.shape[0]
+    let rows = compute.concatenateRows([frame, mapper(vectors, on: compute)])
+    var order: [Int] = []
+    for sample in 0..<vectors.shape[0] {
+      order += [0, length + sample]
+      order += 2..<length
+    }
+    let embeddings = compute.gatherRows(rows, order)
+    return text(embeddings.reshaped([vectors.shape[0], length, frame.channels]), on: compute)
+  }
+}
