@@ -5,7 +5,8 @@ import Testing
   static let commands = [
     "render", "inspect", "verify", "replay", "enqueue", "status", "watch", "wait", "list", "pause", "resume", "cancel",
     "retry", "priority", "delete", "export", "sheet", "workers", "events", "models", "models add", "models list",
-    "models verify", "bench", "db", "db up", "db down", "db status", "db migrate", "gc", "audit", "bench",
+    "models verify", "bench", "dataset", "dataset check", "dataset synth", "db", "db up", "db down", "db status",
+    "db migrate", "gc", "audit", "bench",
   ]
 
   @Test(arguments: [""] + commands) func helpTeaches(command: String) async throws {
