@@ -1,3 +1,4 @@
+import Checkpoints
 import Engine
 import Foundation
 import TestSupport
@@ -9,6 +10,7 @@ struct TrainingRunTests {
   final class LineTask: TrainingTask {
     let name = "line"
     let parameters = ParameterSet()
+    let batch = 8
     let breaksAt: Int?
     private let slope: Tensor
 
@@ -49,7 +51,8 @@ struct TrainingRunTests {
 
   /// Runs in `folder` and returns what was exported; nil where the run was interrupted.
   private static func run(
-    _ folder: String, task: LineTask = LineTask(), identity: String = "a", stopAfter: Int? = nil, threads: Int = 1
+    _ folder: String, task: LineTask = LineTask(), identity: String = "a", options: TrainingOptions = options,
+    stopAfter: Int? = nil, threads: Int = 1, notice: (String) -> Void = { _ in }
   ) throws -> String? {
     let run = try TrainingRun(
       folder: folder, task: task, options: options, identity: identity, compute: Compute(threads: threads))
@@ -59,7 +62,7 @@ struct TrainingRunTests {
       shouldStop: {
         steps += 1
         return steps == stopAfter
-      })
+      }, notice: notice)
     return outcome == .finished ? try String(contentsOfFile: "\(folder)/export/slope", encoding: .utf8) : nil
   }
 
@@ -72,7 +75,7 @@ struct TrainingRunTests {
       #expect(first == nil && second == nil)
       let resumed = try Self.run("\(folder)/parts")
       #expect(resumed == whole)
-      let bits = try #require(UInt32(whole))
+      let bits = try #require(UInt32(whole ?? ""))
       #expect(abs(Float(bitPattern: bits) - 3) < 0.05)
       let log = try String(contentsOfFile: "\(folder)/parts/metrics.jsonl", encoding: .utf8)
       let steps = log.split(separator: "\n").compactMap { line in
@@ -92,23 +95,94 @@ struct TrainingRunTests {
       let data = try Data(contentsOf: URL(filePath: path))
       try FileManager.default.removeItem(atPath: path)
       try data.prefix(data.count / 2).write(to: URL(filePath: path))
-      let resumed = try Self.run("\(folder)/cut")
+      var notices: [String] = []
+      let resumed = try Self.run("\(folder)/cut", notice: { notices.append($0) })
       #expect(resumed == whole)
+      #expect(notices.count == 1 && notices[0].contains(path) && notices[0].contains("after step 50"), "\(notices)")
     }
   }
 
-  @Test func otherSettingsAreRefused() async throws {
+  @Test func whereNoStateCanBeReadTheRunStops() async throws {
+    try await TestFolder.with { folder in
+      _ = try Self.run(folder, stopAfter: 60)
+      for name in ["checkpoint", "checkpoint.previous"] {
+        try Data("nothing".utf8).write(to: URL(filePath: "\(folder)/\(name).safetensors"))
+      }
+      #expect(throws: CheckpointError.self) { try Self.run(folder) }
+    }
+  }
+
+  @Test func otherSettingsAreRefusedByName() async throws {
     try await TestFolder.with { folder in
       let first = try Self.run(folder, stopAfter: 30)
       #expect(first == nil)
-      #expect(throws: TrainingError.self) { try Self.run(folder, identity: "b") }
+      let inputs = try #require(throws: TrainingError.self) { try Self.run(folder, identity: "b") }
+      #expect(inputs.description.contains("differs in: inputs ('a' there, 'b' now)"))
+      var other = Self.options
+      other.rate = LearningRate(peak: 0.2, warmUpSteps: 5, shape: .cosine)
+      other.optimizer = .adamW(weightDecay: 0)
+      let settings = try #require(throws: TrainingError.self) { try Self.run(folder, options: other) }
+      #expect(
+        settings.description.contains("optimizer.adamW.weightDecay (0.01 there, 0 now), rate.peak (0.1 there, 0.2 now)")
+      )
+    }
+  }
+
+  @Test func howOftenARunIsLoggedMayChange() async throws {
+    try await TestFolder.with { folder in
+      let whole = try Self.run("\(folder)/whole")
+      _ = try Self.run("\(folder)/parts", stopAfter: 30)
+      var other = Self.options
+      (other.logEvery, other.checkpointEvery, other.evaluateEvery) = (3, 7, 0)
+      let resumed = try Self.run("\(folder)/parts", options: other)
+      #expect(resumed == whole && whole != nil)
+    }
+  }
+
+  @Test func whereTheFolderTakesNothingMoreTheLastStateStays() async throws {
+    try await TestFolder.with { folder in
+      _ = try Self.run(folder, stopAfter: 30)
+      let path = "\(folder)/checkpoint.safetensors"
+      let before = try Data(contentsOf: URL(filePath: path))
+      // What a full disk is to a page: a write that fails.
+      try FileManager.default.removeItem(atPath: "\(folder)/index.html")
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/index.html/in the way", withIntermediateDirectories: true)
+      let error = try #require(throws: CheckpointError.self) { try Self.run(folder) }
+      #expect(error.code == .unwritable && error.description.contains("index.html"))
+      let after = try Data(contentsOf: URL(filePath: path))
+      #expect(after == before)
+    }
+  }
+
+  @Test func theLogHoldsWhatPeopleAskFor() async throws {
+    try await TestFolder.with { folder in
+      _ = try Self.run(folder)
+      let text = try String(contentsOfFile: "\(folder)/metrics.jsonl", encoding: .utf8)
+      let line = try #require(text.split(separator: "\n").last)
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      let named = Set((object ?? [:]).keys)
+      #expect(
+        named == ["step", "seconds", "rate", "gradientNorm", "figures", "evaluation", "samplesPerSecond", "time"])
+      let record = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: "\(folder)/run.json")))
+      let keys = ((record as? [String: Any]) ?? [:]).keys
+      #expect(Set(keys) == ["stage", "inputs", "options", "trainable", "frozen", "engine"])
     }
   }
 
   @Test func aLossThatIsNoNumberStopsTheRunAndNamesTheStep() async throws {
     try await TestFolder.with { folder in
       let error = try #require(throws: TrainingError.self) { try Self.run(folder, task: LineTask(breaksAt: 57)) }
-      #expect(error.description.contains("step 57") && error.description.contains("step 50"))
+      #expect(
+        error.description
+          == """
+          line: step 57: loss is nan, and the gradient of slope is not a number. The state after step 50 is in \
+          \(folder)/checkpoint.safetensors: go on from it with a lower learning rate
+          """)
+      // The weights that were saved are those from before.
+      let state = try SafetensorsFile(path: "\(folder)/checkpoint.safetensors")
+      let slope = try state.tensor("value.slope").values[0]
+      #expect(slope.isFinite)
     }
   }
 }

@@ -14,7 +14,7 @@ package final class AutoencoderTask: TrainingTask {
   private let vae: VAE
   private let pictures: PictureSet
   private let heldOut: PictureSet
-  private let batch: Int
+  package let batch: Int
   private let divergence: Float
   private let seed: UInt64
   private let configuration: String

@@ -16,7 +16,7 @@ package final class ContrastiveTask: TrainingTask {
   private let pictures: PictureSet
   private let heldOut: PictureSet
   private let emotions: [String]
-  private let batch: Int
+  package let batch: Int
   private let seed: UInt64
   private let configuration: String
   private let byAttribute: [[Int]]

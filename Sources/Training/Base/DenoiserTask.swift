@@ -23,7 +23,7 @@ package final class DenoiserTask: TrainingTask {
   private let pictures: [Picture]
   private let emotions: [String]
   private let heldOut: Range<Int>
-  private let batch: Int
+  package let batch: Int
   private let seed: UInt64
   private let emptyShare = 0.1
 

@@ -9,7 +9,8 @@ struct TrainingCheckpoint {
 
   /// Writes the state beside the last one, which stays as `.previous`.
   func save(
-    _ parameters: ParameterSet, moments: [String: [Tensor]], averages: [String: Tensor], step: Int, identity: String
+    _ parameters: ParameterSet, moments: [String: [Tensor]], averages: [String: Tensor], step: Int,
+    identity: RunIdentity
   ) throws {
     var tensors: [(String, Tensor)] = []
     for parameter in parameters.all {
@@ -23,21 +24,24 @@ struct TrainingCheckpoint {
       try? FileManager.default.removeItem(atPath: previous)
       try? FileManager.default.linkItem(atPath: path, toPath: previous)
     }
-    try Safetensors.write(path: path, tensors: tensors, metadata: ["step": String(step), "identity": identity])
+    try Safetensors.write(path: path, tensors: tensors, metadata: ["step": String(step), "identity": identity.text])
   }
 
   /// Restores the newest state that can be read.
   ///
+  /// - Parameter notice: hears of a state that is damaged, where the one before it is taken.
   /// - Returns: the number of finished steps; nil where there is no state.
-  /// - Throws: `TrainingError` where the state belongs to another configuration, `CheckpointError` where none can be
-  ///   read.
+  /// - Throws: `TrainingError` where the state belongs to another run, `CheckpointError` where none can be read.
   func restore(
-    _ parameters: ParameterSet, moments: [String: [Tensor]], averages: [String: Tensor], identity: String
+    _ parameters: ParameterSet, moments: [String: [Tensor]], averages: [String: Tensor], identity: RunIdentity,
+    notice: (String) -> Void
   ) throws -> Int? {
     var first: (any Error)?
     for file in [path, previous] where FileManager.default.fileExists(atPath: file) {
       do {
-        return try read(file, parameters, moments, averages, identity)
+        let step = try read(file, parameters, moments, averages, identity)
+        if let first { notice("\(first). The state before it is taken: going on after step \(step)") }
+        return step
       } catch let error as CheckpointError {
         first = first ?? error
       }
@@ -48,31 +52,37 @@ struct TrainingCheckpoint {
 
   private func read(
     _ file: String, _ parameters: ParameterSet, _ moments: [String: [Tensor]], _ averages: [String: Tensor],
-    _ identity: String
+    _ identity: RunIdentity
   ) throws -> Int {
     let source = try SafetensorsFile(path: file)
     guard let step = source.metadata["step"].flatMap(Int.init), let found = source.metadata["identity"] else {
       throw CheckpointError(.malformed, file: file, "it names no step: it is not a training checkpoint")
     }
-    guard found == identity else {
+    let differences = RunIdentity(text: found).map { identity.differences(from: $0) } ?? ["its identity"]
+    guard found == identity.text || differences.isEmpty else {
       throw TrainingError(
-        "\(file) belongs to a run with other settings or data. Take another run folder, or delete this one to begin anew"
-      )
+        "\(file) belongs to another run, which differs in: \(differences.joined(separator: ", ")). "
+          + "Take another folder, or delete this one to begin anew")
     }
-    func copy(_ name: String, to target: Tensor) throws {
+    // Everything is read before anything is changed, so that a damaged file leaves no half of its state behind.
+    var restored: [(values: Tensor, target: Tensor)] = []
+    func take(_ name: String, for target: Tensor) throws {
       let values = try source.tensor(name)
       guard values.count == target.count else {
         throw CheckpointError(.misshapen, file: file, "tensor '\(name)' has the shape \(values.shape)")
       }
-      target.mutablePointer.update(from: values.pointer, count: values.count)
-      withExtendedLifetime(values) {}
+      restored.append((values, target))
     }
     for parameter in parameters.all {
-      try copy("value.\(parameter.name)", to: parameter.value)
+      try take("value.\(parameter.name)", for: parameter.value)
       for (index, moment) in (moments[parameter.name] ?? []).enumerated() {
-        try copy("moment\(index).\(parameter.name)", to: moment)
+        try take("moment\(index).\(parameter.name)", for: moment)
       }
-      if let average = averages[parameter.name] { try copy("average.\(parameter.name)", to: average) }
+      if let average = averages[parameter.name] { try take("average.\(parameter.name)", for: average) }
+    }
+    for (values, target) in restored {
+      target.mutablePointer.update(from: values.pointer, count: values.count)
+      withExtendedLifetime(values) {}
     }
     return step
   }

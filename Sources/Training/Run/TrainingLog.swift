@@ -1,58 +1,75 @@
+import Checkpoints
 import Foundation
-import Imaging
+package import Imaging
 
 /// `metrics.jsonl`: one line a logged step; and the samples beside it, `samples/STEP.png`.
-final class TrainingLog {
-  private struct Line: Codable {
-    let step: Int
-    let seconds: Double
-    let rate: Double
-    let gradientNorm: Double
-    let figures: [String: Double]
-    let evaluation: [String: Double]?
-  }
-
+package final class TrainingLog {
   private let folder: String
   private var path: String { "\(folder)/metrics.jsonl" }
   private var handle: FileHandle?
+  /// Every line, in order.
+  package private(set) var steps: [LoggedStep] = []
 
-  init(folder: String) { self.folder = folder }
+  package init(folder: String) { self.folder = folder }
 
   /// Opens the log and drops the lines of steps after `step`, which will be done again.
-  func open(keeping step: Int) throws {
+  ///
+  /// - Throws: `CheckpointError` with code `unwritable`, as all its methods do.
+  package func open(keeping step: Int) throws {
     let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
     let decoder = JSONDecoder()
-    let kept = text.split(separator: "\n").filter { line in
-      (try? decoder.decode(Line.self, from: Data(line.utf8))).map { $0.step <= step } ?? false
+    var kept: [Substring] = []
+    for line in text.split(separator: "\n") {
+      guard let logged = try? decoder.decode(LoggedStep.self, from: Data(line.utf8)), logged.step <= step else {
+        continue
+      }
+      steps.append(logged)
+      kept.append(line)
     }
-    do {
-      try kept.map { $0 + "\n" }.joined().write(toFile: path, atomically: true, encoding: .utf8)
+    // A file of its own: whoever still writes into the old one writes beside the log.
+    try AtomicFile.write(path: path, bytes: Array(kept.map { $0 + "\n" }.joined().utf8))
+    try writing {
       let handle = try FileHandle(forWritingTo: URL(filePath: path))
       try handle.seekToEnd()
       self.handle = handle
-    } catch {
-      throw TrainingError("\(path) cannot be written: \(error.localizedDescription)")
     }
   }
 
-  func append(_ progress: TrainingProgress, seconds: Double, picture: RGBImage?) throws {
+  package func append(_ progress: TrainingProgress, seconds: Double, picture: RGBImage?) throws {
     func table(_ figures: [TrainingFigure]) -> [String: Double] {
-      Dictionary(figures.map { ($0.name, $0.value) }) { first, _ in first }
+      // JSON has no infinities.
+      Dictionary(figures.filter { $0.value.isFinite }.map { ($0.name, $0.value) }) { first, _ in first }
     }
-    let line = Line(
+    let line = LoggedStep(
       step: progress.step, seconds: seconds, rate: progress.rate, gradientNorm: progress.gradientNorm,
-      figures: table(progress.figures), evaluation: progress.evaluation.isEmpty ? nil : table(progress.evaluation))
+      figures: table(progress.figures), evaluation: progress.evaluation.isEmpty ? nil : table(progress.evaluation),
+      samplesPerSecond: progress.samplesPerSecond, time: Date().timeIntervalSince1970)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
+    let bytes = try encoder.encode(line) + Data("\n".utf8)
+    try writing { try handle?.write(contentsOf: bytes) }
+    steps.append(line)
+    guard let picture else { return }
+    try writing {
+      try FileManager.default.createDirectory(atPath: "\(folder)/samples", withIntermediateDirectories: true)
+    }
+    try AtomicFile.write(path: "\(folder)/samples/\(progress.step).png", bytes: PNG.encode(picture))
+  }
+
+  /// The steps up to `step` that have samples, ascending, with the files.
+  package func samples(upTo step: Int) -> [(step: Int, file: String)] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/samples")) ?? []
+    return names.compactMap { name in
+      guard name.hasSuffix(".png"), let own = Int(name.dropLast(4)), own <= step else { return nil }
+      return (own, "\(folder)/samples/\(name)")
+    }.sorted { $0.step < $1.step }
+  }
+
+  private func writing(_ body: () throws -> Void) throws {
     do {
-      try handle?.write(contentsOf: try encoder.encode(line) + Data("\n".utf8))
-      if let picture {
-        try FileManager.default.createDirectory(atPath: "\(folder)/samples", withIntermediateDirectories: true)
-        try Data(PNG.encode(picture, texts: []))
-          .write(to: URL(filePath: "\(folder)/samples/\(progress.step).png"), options: .atomic)
-      }
+      try body()
     } catch {
-      throw TrainingError("\(path) cannot be written: \(error.localizedDescription)")
+      throw CheckpointError(.unwritable, file: path, "cannot be written: \(error.localizedDescription)")
     }
   }
 }

@@ -1,4 +1,4 @@
-/// Where a run is.
+/// Where a run is, after each step.
 package struct TrainingProgress: Sendable {
   package let stage: String
   /// Finished steps.
@@ -7,9 +7,26 @@ package struct TrainingProgress: Sendable {
   package let figures: [TrainingFigure]
   package let rate: Double
   package let gradientNorm: Double
+  /// Over the last minute.
   package let stepsPerSecond: Double
+  package let samplesPerSecond: Double
   /// Held-out figures, where this step evaluated.
   package let evaluation: [TrainingFigure]
+
+  package init(
+    stage: String, step: Int, steps: Int, figures: [TrainingFigure], rate: Double, gradientNorm: Double,
+    stepsPerSecond: Double, samplesPerSecond: Double, evaluation: [TrainingFigure] = []
+  ) {
+    self.stage = stage
+    self.step = step
+    self.steps = steps
+    self.figures = figures
+    self.rate = rate
+    self.gradientNorm = gradientNorm
+    self.stepsPerSecond = stepsPerSecond
+    self.samplesPerSecond = samplesPerSecond
+    self.evaluation = evaluation
+  }
 
   package var secondsLeft: Double { stepsPerSecond > 0 ? Double(steps - step) / stepsPerSecond : 0 }
 }

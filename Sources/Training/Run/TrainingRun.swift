@@ -1,16 +1,18 @@
+import Checkpoints
 package import Engine
 import Foundation
 
 /// A stage's way from its first step to its files, with everything needed to go on after an interruption in one folder:
-/// `checkpoint.safetensors`, `metrics.jsonl`, `run.json`.
+/// `checkpoint.safetensors` and the one before it, `metrics.jsonl`, `samples`, `run.json`, and `index.html` to look at.
 package final class TrainingRun {
   private let folder: String
   private let task: any TrainingTask
   private let options: TrainingOptions
   private let compute: Compute
   private let log: TrainingLog
+  private let page: TrainingPage
   private let checkpoint: TrainingCheckpoint
-  private let identity: String
+  private let identity: RunIdentity
   private var moments: [String: [Tensor]] = [:]
   private var averages: [String: Tensor] = [:]
 
@@ -32,10 +34,8 @@ package final class TrainingRun {
     }
     log = TrainingLog(folder: folder)
     checkpoint = TrainingCheckpoint(path: "\(folder)/checkpoint.safetensors")
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    let settings = String(decoding: try encoder.encode(options), as: UTF8.self)
-    self.identity = "\(task.name) \(settings) \(identity)"
+    self.identity = try RunIdentity(stage: task.name, options: options, inputs: identity)
+    page = TrainingPage(path: "\(folder)/index.html", identity: self.identity, options: options)
     for parameter in task.parameters.all {
       if parameter.isTrainable {
         moments[parameter.name] = (0..<options.optimizer.moments).map { _ in Tensor(parameter.value.shape) }
@@ -50,17 +50,34 @@ package final class TrainingRun {
   ///
   /// - Parameters:
   ///   - export: the folder of the stage's files.
-  ///   - shouldStop: asked after every step; true saves and returns.
-  ///   - report: hears of every logged step.
-  /// - Throws: `TrainingError` at a loss or gradient that is not a number, and what the task throws.
+  ///   - shouldStop: asked after every step, before anything of it is written; true saves and returns, an error ends
+  ///     the run with the folder as it was.
+  ///   - notice: hears what people should know, such as a damaged checkpoint.
+  ///   - report: hears of every step.
+  /// - Throws: `TrainingError` at a loss or gradient that is not a number, `CheckpointError` where the folder cannot be
+  ///   written, and what the task throws. The last checkpoint stays.
   package func run(
-    exportTo export: String, shouldStop: () throws -> Bool = { false }, report: (TrainingProgress) -> Void = { _ in }
+    exportTo export: String, shouldStop: () throws -> Bool = { false }, notice: (String) -> Void = { _ in },
+    report: (TrainingProgress) -> Void = { _ in }
+  ) throws -> TrainingOutcome {
+    let outcome = try train(shouldStop: shouldStop, notice: notice, report: report)
+    if outcome == .finished { try self.export(to: export) }
+    return outcome
+  }
+
+  /// The same without the export.
+  package func train(
+    shouldStop: () throws -> Bool = { false }, notice: (String) -> Void = { _ in },
+    report: (TrainingProgress) -> Void = { _ in }
   ) throws -> TrainingOutcome {
     var step =
-      try checkpoint.restore(task.parameters, moments: moments, averages: averages, identity: identity) ?? 0
+      try checkpoint.restore(
+        task.parameters, moments: moments, averages: averages, identity: identity, notice: notice) ?? 0
     try log.open(keeping: step)
+    try RunRecord(identity, options, parameters: task.parameters, engine: compute.kind).write(to: "\(folder)/run.json")
     let clock = ContinuousClock()
-    var mark = (step: step, time: clock.now)
+    var logged = clock.now
+    var pace = StepPace(step: step, at: clock.now)
     var saved = step
     while step < options.steps {
       task.parameters.zeroGradients()
@@ -74,49 +91,54 @@ package final class TrainingRun {
       if options.evaluateEvery > 0, step % options.evaluateEvery == 0 || last {
         evaluation = try withAverages { try task.evaluate(step: step, on: compute) }
       }
-      if step % options.logEvery == 0 || last || !evaluation.figures.isEmpty {
-        let now = clock.now
-        let seconds =
-          Double((now - mark.time).components.attoseconds) * 1e-18
-          + Double((now - mark.time).components.seconds)
-        let progress = TrainingProgress(
-          stage: task.name, step: step, steps: options.steps, figures: figures, rate: rate, gradientNorm: norm,
-          stepsPerSecond: Double(step - mark.step) / max(1e-9, seconds), evaluation: evaluation.figures)
-        mark = (step, now)
-        try log.append(progress, seconds: seconds, picture: evaluation.picture)
-        report(progress)
-      }
+      let stepsPerSecond = pace.note(step, at: clock.now)
+      let progress = TrainingProgress(
+        stage: task.name, step: step, steps: options.steps, figures: figures, rate: rate, gradientNorm: norm,
+        stepsPerSecond: stepsPerSecond, samplesPerSecond: stepsPerSecond * Double(task.batch),
+        evaluation: evaluation.figures)
+      report(progress)
       let stopping = try shouldStop()
-      if step % options.checkpointEvery == 0 || last || stopping {
+      let isNews = !evaluation.figures.isEmpty || evaluation.picture != nil
+      if step % options.logEvery == 0 || last || isNews {
+        let now = clock.now
+        try log.append(progress, seconds: (now - logged) / .seconds(1), picture: evaluation.picture)
+        logged = now
+      }
+      let isSaved = step % options.checkpointEvery == 0 || last || stopping
+      if isSaved {
         try checkpoint.save(
           task.parameters, moments: moments, averages: averages, step: step, identity: identity)
         saved = step
       }
+      if isSaved || isNews {
+        try page.write(log, last ? .finished : stopping ? .interrupted : .running, step: step)
+      }
       if stopping, !last { return .interrupted(step: step) }
     }
-    try withAverages { try task.export(to: export, on: compute) }
     return .finished
+  }
+
+  /// Writes the stage's files as the weights are now.
+  package func export(to folder: String) throws {
+    try withAverages { try task.export(to: folder, on: compute) }
   }
 
   /// The norm of all gradients together.
   private func gradientNorm(_ figures: [TrainingFigure], step: Int, saved: Int) throws -> Double {
-    let advice =
-      saved > 0
-      ? "The state after step \(saved) is in \(folder): go on from it with a lower learning rate"
-      : "Begin anew with a lower learning rate"
-    for figure in figures where !figure.value.isFinite {
-      throw TrainingError("\(task.name): step \(step): \(figure.name) is \(figure.value). \(advice)")
+    let sums = task.parameters.all.filter(\.isTrainable).map { ($0.name, compute.squaredSum($0.gradient)) }
+    let bad = sums.first { !$0.1.isFinite }?.0
+    let figure = figures.first { !$0.value.isFinite }
+    guard bad == nil, figure == nil else {
+      let what = [
+        figure.map { "\($0.name) is \($0.value)" }, bad.map { "the gradient of \($0) is not a number" },
+      ].compactMap { $0 }.joined(separator: ", and ")
+      let advice =
+        saved > 0
+        ? "The state after step \(saved) is in \(folder)/checkpoint.safetensors: go on from it with a lower learning rate"
+        : "No state was saved yet: begin anew with a lower learning rate"
+      throw TrainingError("\(task.name): step \(step): \(what). \(advice)")
     }
-    var sum = 0.0
-    for parameter in task.parameters.all where parameter.isTrainable {
-      let own = compute.squaredSum(parameter.gradient)
-      guard own.isFinite else {
-        throw TrainingError(
-          "\(task.name): step \(step): the gradient of \(parameter.name) is not a number. \(advice)")
-      }
-      sum += own
-    }
-    return sum.squareRoot()
+    return sums.reduce(0) { $0 + $1.1 }.squareRoot()
   }
 
   private func apply(norm: Double, rate: Double, step: Int) {

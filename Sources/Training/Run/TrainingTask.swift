@@ -8,6 +8,8 @@ package protocol TrainingTask: AnyObject {
   /// Such as `mapper`.
   var name: String { get }
   var parameters: ParameterSet { get }
+  /// How many samples a step sees.
+  var batch: Int { get }
 
   /// Adds the gradients of a step to the parameters' (which are zero before) and returns what to log, the loss first.
   func accumulate(step: Int, on compute: Compute) throws -> [TrainingFigure]

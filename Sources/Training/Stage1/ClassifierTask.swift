@@ -12,7 +12,7 @@ package final class ClassifierTask: TrainingTask {
   private let heldOut: Tensor
   private let heldOutLabels: [Int]
   private let emotions: [String]
-  private let batch: Int
+  package let batch: Int
   private let seed: UInt64
 
   /// - Parameters:

@@ -15,7 +15,7 @@ package final class EncoderTask: TrainingTask {
   private let labels: [Int]
   private let heldOutLabels: [Int]
   private let byClass: [[Int]]
-  private let batch: Int
+  package let batch: Int
   private let dropout: Float
   private let seed: UInt64
   private let configuration: String

@@ -15,7 +15,7 @@ package final class MapperTask: TrainingTask {
   /// Deviations of each emotion's Gaussian, for noise on the vectors.
   private let deviations: [[Float]]
   private let timesteps: Int
-  private let batch: Int
+  package let batch: Int
   private let seed: UInt64
   private let configuration: String
 

@@ -4,14 +4,14 @@ import Synchronization
 
 /// What Ctrl-C and SIGTERM do while a command works.
 final class Interrupt: Sendable {
-  /// Thrown by ``check()``.
+  /// Thrown by ``check()``, and by commands that can say more about what is there.
   struct Interrupted: Error, CustomStringConvertible {
-    let description = "interrupted; what was finished is there"
+    var description = "interrupted; what was finished is there"
   }
 
   /// What shells make of a program that Ctrl-C ended.
   static let exitCode: Int32 = 130
-  private let isRaised = Atomic<Bool>(false)
+  private let raised = Atomic<Bool>(false)
   // Dispatch's sources may be used from any thread; their protocol does not say so.
   private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
@@ -27,7 +27,7 @@ final class Interrupt: Sendable {
     for source in sources {
       source.setEventHandler { [weak self] in
         leave?()
-        guard leave == nil, let self, !self.isRaised.exchange(true, ordering: .relaxed) else {
+        guard leave == nil, let self, !self.raised.exchange(true, ordering: .relaxed) else {
           exit(Self.exitCode)
         }
       }
@@ -41,8 +41,11 @@ final class Interrupt: Sendable {
     for source in sources { source.cancel() }
   }
 
+  /// Whether a signal has come.
+  var isRaised: Bool { raised.load(ordering: .relaxed) }
+
   /// Throws once a signal has come.
   func check() throws {
-    if isRaised.load(ordering: .relaxed) { throw Interrupted() }
+    if isRaised { throw Interrupted() }
   }
 }

@@ -37,30 +37,33 @@ struct TrainingFlags: ParsableArguments {
   }
 
   /// Runs to the end with a line of progress; Ctrl-C saves.
+  ///
+  /// - Throws: `Interrupt.Interrupted` that says how to go on.
   func follow(_ run: TrainingRun, exportTo folder: String) throws {
     let interrupt = Interrupt()
     var line = ProgressLine()
     var printed: ContinuousClock.Instant?
+    defer { line.clear() }
     let outcome = try run.run(
-      exportTo: folder,
-      shouldStop: {
-        do {
-          try interrupt.check()
-          return false
-        } catch { return true }
+      exportTo: folder, shouldStop: { interrupt.isRaised },
+      notice: { text in
+        line.clear()
+        Console.say(text)
       },
       report: { progress in
-        line.show(TrainingText.line(progress))
         let now = ContinuousClock.now
         let isDue = printed.map { now - $0 > .seconds(10) } ?? true
-        if !Console.canRedrawError, isDue || !progress.evaluation.isEmpty {
+        if Console.canRedrawError {
+          line.show(TrainingText.line(progress))
+        } else if isDue || !progress.evaluation.isEmpty || progress.step == progress.steps {
           printed = now
-          Console.putError(TrainingText.line(progress) + "\n")
+          Console.say(TrainingText.line(progress))
         }
       })
     line.clear()
     if case .interrupted(let step) = outcome {
-      throw TrainingError("interrupted after step \(step), which is saved: the same command goes on from there")
+      throw Interrupt.Interrupted(
+        description: "interrupted: step \(TrainingText.count(step)) is saved, and the same command goes on from there")
     }
   }
 }

@@ -1,0 +1,133 @@
+import Foundation
+
+/// A figure over the steps of a run, drawn as SVG.
+package struct TrainingCurve {
+  package struct Point: Equatable {
+    let x: Double
+    package let y: Double
+
+    package init(x: Double, y: Double) {
+      self.x = x
+      self.y = y
+    }
+  }
+
+  let title: String
+  let points: [Point]
+  /// Whether the values jump so much that a smoothed line says more.
+  let isSmoothed: Bool
+
+  private static let width = 320.0
+  private static let height = 170.0
+  private static let left = 46.0
+  private static let right = 8.0
+  private static let top = 10.0
+  private static let bottom = 20.0
+  /// More points than this are no more to see.
+  private static let drawn = 300
+
+  package init(_ title: String, _ points: [Point], isSmoothed: Bool) {
+    self.title = title
+    self.points = points.filter { $0.y.isFinite }
+    self.isSmoothed = isSmoothed
+  }
+
+  /// The curve with its axes; nil where there is nothing to draw.
+  ///
+  /// - Parameter steps: of the whole run: what the x axis spans.
+  package func svg(steps: Int) -> String? {
+    guard let last = points.last else { return nil }
+    let smooth = isSmoothed ? Self.smoothed(points) : points
+    let ticks = Self.ticks(Self.range(smooth, points))
+    let (low, high) = (ticks.first ?? 0, ticks.last ?? 1)
+    func x(_ value: Double) -> Double {
+      Self.left + (Self.width - Self.left - Self.right) * value / Double(max(1, steps))
+    }
+    func y(_ value: Double) -> Double {
+      let share = (min(max(value, low), high) - low) / max(high - low, .leastNormalMagnitude)
+      return Self.height - Self.bottom - (Self.height - Self.top - Self.bottom) * share
+    }
+    func line(_ points: [Point], _ name: String) -> String {
+      let list = Self.thinned(points).map { "\(Self.short(x($0.x))),\(Self.short(y($0.y)))" }
+      guard list.count > 1 else {
+        return points.first.map {
+          "<circle class=\"dot\" cx=\"\(Self.short(x($0.x)))\" cy=\"\(Self.short(y($0.y)))\" r=\"2.5\"/>"
+        }
+          ?? ""
+      }
+      return "<polyline class=\"\(name)\" points=\"\(list.joined(separator: " "))\"/>"
+    }
+    var parts = ticks.map { tick in
+      """
+      <line class="grid" x1="\(Self.left)" x2="\(Self.width - Self.right)" y1="\(Self.short(y(tick)))" \
+      y2="\(Self.short(y(tick)))"/><text x="\(Self.left - 5)" y="\(Self.short(y(tick) + 4))" text-anchor="end">\
+      \(TrainingText.number(tick))</text>
+      """
+    }
+    for share in [0, 0.5, 1] {
+      let step = Int((Double(steps) * share).rounded())
+      let anchor = share == 0 ? "start" : share == 1 ? "end" : "middle"
+      parts.append(
+        "<text x=\"\(Self.short(x(Double(step))))\" y=\"\(Self.height - 5)\" text-anchor=\"\(anchor)\">"
+          + "\(TrainingText.count(step))</text>")
+    }
+    if isSmoothed { parts.append(line(points, "raw")) }
+    parts.append(line(smooth, "smooth"))
+    let value = TrainingText.number((isSmoothed ? smooth.last : last)?.y ?? last.y)
+    return """
+      <figure><figcaption><span>\(TrainingPage.escaped(title))</span><b>\(value)</b></figcaption>
+      <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-label="\(TrainingPage.escaped(title))">
+      \(parts.joined(separator: "\n"))
+      </svg></figure>
+      """
+  }
+
+  /// An exponential average over about a twentieth of the points, without a pull towards its beginning.
+  package static func smoothed(_ points: [Point]) -> [Point] {
+    let decay = 1 - 1 / max(1, Double(points.count) / 20)
+    var (sum, weight) = (0.0, 0.0)
+    return points.map { point in
+      sum = decay * sum + (1 - decay) * point.y
+      weight = decay * weight + (1 - decay)
+      return Point(x: point.x, y: sum / weight)
+    }
+  }
+
+  /// Means of groups of neighbours, where there are more points than can be seen.
+  static func thinned(_ points: [Point]) -> [Point] {
+    guard points.count > drawn else { return points }
+    return (0..<drawn).map { group in
+      let own = points[group * points.count / drawn..<(group + 1) * points.count / drawn]
+      let count = Double(own.count)
+      return Point(x: own.reduce(0) { $0 + $1.x } / count, y: own.reduce(0) { $0 + $1.y } / count)
+    }
+  }
+
+  /// What the y axis spans: the smoothed values, and the others but for their outliers.
+  private static func range(_ smooth: [Point], _ all: [Point]) -> ClosedRange<Double> {
+    let sorted = all.map(\.y).sorted()
+    let cut = sorted.count / 50
+    let tail = smooth.dropFirst(smooth.count / 50).map(\.y)
+    let low = min(sorted[cut], tail.min() ?? sorted[cut])
+    let high = max(sorted[sorted.count - 1 - cut], tail.max() ?? low)
+    return low...max(low, high)
+  }
+
+  /// Round numbers around a range: three to six of them.
+  package static func ticks(_ range: ClosedRange<Double>) -> [Double] {
+    var (low, high) = (range.lowerBound, range.upperBound)
+    if high - low <= abs(high) * 1e-9 {
+      // A constant: some room above and below it.
+      let room = high == 0 ? 1 : abs(high) * 0.5
+      (low, high) = (low - room, high + room)
+    }
+    let rough = (high - low) / 4
+    let power = pow(10, log10(rough).rounded(.down))
+    let size = [1, 2, 5, 10].first { $0 * power >= rough }.map { $0 * power } ?? rough
+    let first = (low / size).rounded(.down)
+    let last = (high / size).rounded(.up)
+    return stride(from: first, through: last, by: 1).map { $0 * size }
+  }
+
+  private static func short(_ value: Double) -> String { String(format: "%.1f", value) }
+}
