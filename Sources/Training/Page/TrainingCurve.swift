@@ -82,25 +82,28 @@ package struct TrainingCurve {
       """
   }
 
-  /// An exponential average over about a twentieth of the points, without a pull towards its beginning.
+  /// The mean of two exponential averages over about a thirtieth of the points, from either end, so that the line neither
+  /// lags behind the values nor is pulled towards its beginning.
   package static func smoothed(_ points: [Point]) -> [Point] {
-    let decay = 1 - 1 / max(1, Double(points.count) / 20)
-    var (sum, weight) = (0.0, 0.0)
-    return points.map { point in
-      sum = decay * sum + (1 - decay) * point.y
-      weight = decay * weight + (1 - decay)
-      return Point(x: point.x, y: sum / weight)
+    let decay = 1 - 1 / max(1, Double(points.count) / 30)
+    func averages(_ values: [Double]) -> [Double] {
+      var (sum, weight) = (0.0, 0.0)
+      return values.map { value in
+        sum = decay * sum + (1 - decay) * value
+        weight = decay * weight + (1 - decay)
+        return sum / weight
+      }
     }
+    let values = points.map(\.y)
+    let forwards = averages(values)
+    let backwards = Array(averages(values.reversed()).reversed())
+    return points.indices.map { Point(x: points[$0].x, y: (forwards[$0] + backwards[$0]) / 2) }
   }
 
-  /// Means of groups of neighbours, where there are more points than can be seen.
+  /// Some of the points, where there are more than can be seen.
   static func thinned(_ points: [Point]) -> [Point] {
     guard points.count > drawn else { return points }
-    return (0..<drawn).map { group in
-      let own = points[group * points.count / drawn..<(group + 1) * points.count / drawn]
-      let count = Double(own.count)
-      return Point(x: own.reduce(0) { $0 + $1.x } / count, y: own.reduce(0) { $0 + $1.y } / count)
-    }
+    return (0..<drawn).map { points[$0 * (points.count - 1) / (drawn - 1)] }
   }
 
   /// What the y axis spans: the smoothed values, and the others but for their outliers.
