@@ -35,6 +35,7 @@ struct EmoFarm: AsyncParsableCommand {
           Retry.self, Priority.self, Delete.self,
         ]),
       CommandGroup(name: "Datasets", subcommands: [Export.self, Sheet.self]),
+      CommandGroup(name: "Training", subcommands: [Train.self]),
       CommandGroup(
         name: "The farm",
         subcommands: [

@@ -129,6 +129,13 @@ extension Compute {
     return y
   }
 
+  /// Probabilities of every row; not differentiable.
+  package func softmax(_ x: Tensor) -> Tensor {
+    let y = Tensor(x.shape, x.values)
+    kernels.softmax(y.mutablePointer, x.rows, x.channels, 1, x.channels)
+    return y
+  }
+
   /// Channels of a, then channels of b, of the same rows.
   package func concatenateChannels(_ a: Tensor, _ b: Tensor) -> Tensor {
     let (left, right) = (a.channels, b.channels)

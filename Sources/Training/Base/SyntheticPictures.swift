@@ -1,0 +1,23 @@
+import Datasets
+import Engine
+
+/// Pictures of the procedural stand-in for EmoSet, drawn straight into memory.
+package enum SyntheticPictures {
+  /// `perAttribute` pictures of each attribute, the attributes in turn.
+  ///
+  /// - Parameter first: the index of the first picture of each.
+  package static func draw(
+    perAttribute: Int, first: Int = 0, size: Int, seed: UInt64, emotions: [String]
+  ) -> PictureSet {
+    var pictures: [Picture] = []
+    for index in first..<first + perAttribute {
+      for attribute in SyntheticAttribute.all {
+        pictures.append(
+          Picture(
+            image: attribute.draw(index: index, size: size, seed: seed),
+            emotion: emotions.firstIndex(of: attribute.emotion(index: index)) ?? 0, attributes: [attribute.name]))
+      }
+    }
+    return PictureSet(pictures, size: size)
+  }
+}

@@ -1,0 +1,55 @@
+package import Engine
+import Foundation
+
+/// Emotion confidence: how surely an attribute evokes each emotion.
+package struct Confidence: Sendable {
+  /// By normalised attribute: EmoSet's eight probabilities, which sum to 1.
+  package let table: [String: [Float]]
+
+  /// α_ij: the mean over attribute j's pictures of the classifier's probability of emotion i.
+  ///
+  /// - Parameters:
+  ///   - probabilities: `[pictures, emotions]`.
+  ///   - attributes: of each picture.
+  package init(_ probabilities: Tensor, attributes: [[String]]) {
+    let classes = probabilities.channels
+    var sums: [String: [Double]] = [:]
+    var counts: [String: Int] = [:]
+    for (row, names) in attributes.enumerated() {
+      for name in Set(names) {
+        var sum = sums[name] ?? [Double](repeating: 0, count: classes)
+        for index in 0..<classes { sum[index] += Double(probabilities.pointer[row * classes + index]) }
+        sums[name] = sum
+        counts[name, default: 0] += 1
+      }
+    }
+    table = sums.reduce(into: [:]) { table, entry in
+      let total = entry.value.reduce(0, +)
+      table[entry.key] = entry.value.map { Float($0 / total) }
+    }
+  }
+
+  /// Reads `confidence.json`: attribute → emotion → α. Names are lower-cased with spaces as `_`.
+  package init(file: String, emotions: [String]) throws {
+    guard let data = FileManager.default.contents(atPath: file),
+      let object = try? JSONDecoder().decode([String: [String: Float]].self, from: data)
+    else { throw TrainingError("\(file) is missing or is no table of attribute → emotion → number") }
+    table = try object.reduce(into: [:]) { table, entry in
+      table[Self.normalised(entry.key)] = try emotions.map { emotion in
+        guard let value = entry.value[emotion], value.isFinite, value >= 0, value <= 1 else {
+          throw TrainingError("\(file): '\(entry.key)' has no number between 0 and 1 for '\(emotion)'")
+        }
+        return value
+      }
+    }
+  }
+
+  package static func normalised(_ name: String) -> String { name.lowercased().replacing(" ", with: "_") }
+
+  package func write(to file: String, emotions: [String]) throws {
+    let object = table.mapValues { row in
+      Dictionary(uniqueKeysWithValues: zip(emotions, row.map { Double($0) }))
+    }
+    try ConfigurationFile.write(object: object, to: file)
+  }
+}

@@ -1,0 +1,27 @@
+package import Engine
+package import Models
+
+/// What a trained encoder makes of a set of pictures, unmirrored.
+package struct EncodedPictures: Sendable {
+  /// Raw emotion vectors: `[pictures, D]`.
+  package let vectors: Tensor
+  /// Softmax probabilities of the classes: `[pictures, classes]`.
+  package let probabilities: Tensor
+
+  package init(_ pictures: PictureSet, _ encoder: ResNetClassifier, on compute: Compute) {
+    let configuration = encoder.configuration
+    let set = PictureSet(pictures.pictures, size: configuration.imageSize)
+    var vectors: [Tensor] = []
+    var probabilities: [Tensor] = []
+    for start in stride(from: 0, to: set.count, by: 32) {
+      let pixels = set.tensor(
+        Array(start..<min(start + 32, set.count)), mean: Array(repeating: configuration.mean, count: 3),
+        deviation: Array(repeating: configuration.deviation, count: 3))
+      let embeddings = encoder.embed(pixels, on: compute)
+      vectors.append(embeddings)
+      probabilities.append(compute.softmax(encoder.classify(embeddings, on: compute)))
+    }
+    self.vectors = Tensor.concatenated(vectors)
+    self.probabilities = Tensor.concatenated(probabilities)
+  }
+}

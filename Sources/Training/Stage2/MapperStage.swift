@@ -1,0 +1,70 @@
+import Checkpoints
+import Diffusion
+import EmoGen
+package import Engine
+import Foundation
+import Models
+
+/// Stage 2 on a model folder: everything that `MapperTask` needs, from files.
+package struct MapperStage {
+  /// The model: its base, encoder, `clip` and confidence are there.
+  package let model: String
+  package var settings: MapperSettings
+  /// Widths of the mapper's hidden layers.
+  package var hidden: [Int]
+  /// Normalised names of the attributes; those of the confidence table where nil.
+  package var attributes: [String]?
+
+  package init(
+    model: String, settings: MapperSettings, hidden: [Int] = [256], attributes: [String]? = nil
+  ) {
+    self.model = model
+    self.settings = settings
+    self.hidden = hidden
+    self.attributes = attributes
+  }
+
+  /// Loads the networks, encodes the pictures and makes the task.
+  ///
+  /// - Parameters:
+  ///   - folder: of the mapper's configuration and, at the end, its weights.
+  /// - Throws: `CheckpointError` or `TrainingError` naming what is missing.
+  package func task(_ pictures: PictureSet, to folder: String, batch: Int, seed: UInt64, on compute: Compute) throws
+    -> MapperTask
+  {
+    let base = BaseModel(folder: model)
+    let emotions = Emotion.allCases.map(\.rawValue)
+    let text = try base.textEncoder()
+    let encoder = try ResNetClassifier(
+      .open(folder: base.path("emotion_encoder")),
+      ResNetConfiguration(file: base.path("emotion_encoder/config.json")))
+    let confidence = try Confidence(file: base.path("emotion_space/confidence.json"), emotions: emotions)
+    let list = attributes?.map(Confidence.normalised) ?? confidence.table.keys.sorted()
+    let tokenizer = try base.tokenizer()
+    let length = text.configuration.positions
+    let ids = list.map { name -> [Int] in
+      let words = tokenizer.encode(Captions.words(name)).prefix(length - 2)
+      return [tokenizer.beginID] + words + Array(repeating: tokenizer.endID, count: length - 1 - words.count)
+    }
+    let configuration = "\(folder)/config.json"
+    try ConfigurationFile.write(
+      object: [
+        "input": encoder.configuration.embedding, "hidden": hidden, "output": text.configuration.tower.width,
+        "activation": "relu", "layer_norm": false, "dropout": 0.0,
+      ], to: configuration)
+    let parameters = ParameterSet()
+    let process = try base.process()
+    let objective = try MapperObjective(
+      mapper: Mapper(.fresh(seed: seed, parameters: parameters), configuration: configuration), text: text,
+      clip: CLIPModel(folder: base.path("clip")),
+      unet: UNet(.open(folder: base.path("unet")), UNetConfiguration(file: base.path("unet/config.json"))),
+      process: process, attributes: ids, begin: tokenizer.beginID, settings: settings, on: compute)
+    let examples = MapperExamples(
+      vectors: EncodedPictures(pictures, encoder, on: compute).vectors,
+      latents: Latents.encode(pictures, try base.vae(), on: compute), pictures: pictures.pictures, list: list,
+      confidence: confidence)
+    return try MapperTask(
+      objective: objective, parameters: parameters, examples: examples, emotions: emotions.count,
+      timesteps: process.count, batch: batch, seed: seed, configuration: configuration)
+  }
+}

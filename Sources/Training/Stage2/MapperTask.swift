@@ -1,0 +1,108 @@
+import Checkpoints
+package import Engine
+import Foundation
+
+/// Trains the mapper, and nothing else.
+///
+/// Emotions come equally often, as many pictures as one may have; pictures are mirrored in half of the cases, their
+/// emotion vectors are not.
+package final class MapperTask: TrainingTask {
+  package let name = "mapper"
+  package let parameters: ParameterSet
+  private let objective: MapperObjective
+  private let examples: MapperExamples
+  private let byEmotion: [[Int]]
+  /// Deviations of each emotion's Gaussian, for noise on the vectors.
+  private let deviations: [[Float]]
+  private let timesteps: Int
+  private let batch: Int
+  private let seed: UInt64
+  private let configuration: String
+
+  /// - Parameters:
+  ///   - objective: whose mapper took its weights from `parameters`.
+  ///   - timesteps: of the trained schedule.
+  ///   - configuration: the mapper's `config.json`.
+  package init(
+    objective: MapperObjective, parameters: ParameterSet, examples: MapperExamples, emotions: Int, timesteps: Int,
+    batch: Int, seed: UInt64, configuration: String
+  ) throws {
+    self.objective = objective
+    self.parameters = parameters
+    self.examples = examples
+    self.timesteps = timesteps
+    self.batch = batch
+    self.seed = seed
+    self.configuration = configuration
+    byEmotion = (0..<emotions).map { emotion in
+      examples.emotions.indices.filter { examples.emotions[$0] == emotion }
+    }.filter { !$0.isEmpty }
+    guard !byEmotion.isEmpty else { throw TrainingError("there are no pictures to train the mapper on") }
+    let width = examples.vectors.channels
+    deviations = byEmotion.map { rows in
+      (0..<width).map { index in
+        let own = rows.map { Double(examples.vectors.pointer[$0 * width + index]) }
+        let mean = own.reduce(0, +) / Double(own.count)
+        return Float((own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, own.count - 1))).squareRoot())
+      }
+    }
+  }
+
+  package func accumulate(step: Int, on compute: Compute) throws -> [TrainingFigure] {
+    let tape = Tape(parameters: parameters, checkpointing: examples.latents.shape[1] > 32)
+    let losses = objective.accumulate(draw(step), tape: tape, on: compute)
+    let count = Float(batch)
+    return [
+      TrainingFigure("loss", losses.total),
+      TrainingFigure("denoising", losses.denoising.reduce(0, +) / count),
+      TrainingFigure("attribute", losses.attribute.reduce(0, +) / count),
+    ]
+  }
+
+  private func draw(_ step: Int) -> MapperBatch {
+    var random = StepRandom(seed: seed, step: step)
+    let width = examples.vectors.channels
+    let shape = [batch] + examples.latents.shape.dropFirst()
+    let size = shape.dropFirst().reduce(1, *)
+    var generator = TorchGenerator(seed: random.next())
+    let start = random.index(byEmotion.count)
+    let vectors = Tensor(uninitialized: [batch, width])
+    let latents = Tensor(uninitialized: shape)
+    var chosen: [Int] = []
+    for sample in 0..<batch {
+      let emotion = (start + sample) % byEmotion.count
+      let picture = byEmotion[emotion][random.index(byEmotion[emotion].count)]
+      let mirrored = random.next() & 1 == 1
+      let row = picture + (mirrored ? examples.emotions.count : 0)
+      (latents.mutablePointer + sample * size).update(from: examples.latents.pointer + row * size, count: size)
+      let own = vectors.mutablePointer + sample * width
+      own.update(from: examples.vectors.pointer + picture * width, count: width)
+      if objective.settings.vectorNoise > 0 {
+        let noise = generator.normal(width)
+        for index in 0..<width {
+          own[index] += objective.settings.vectorNoise * deviations[emotion][index] * noise[index]
+        }
+      }
+      chosen.append(picture)
+    }
+    return MapperBatch(
+      vectors: vectors, latents: latents, noise: Tensor(shape, generator.normal(batch * size)),
+      timesteps: (0..<batch).map { _ in random.index(timesteps) }, attributes: chosen.map { examples.attributes[$0] },
+      confidences: chosen.map { examples.confidences[$0] })
+  }
+
+  package func evaluate(step: Int, on compute: Compute) throws -> TrainingEvaluation { TrainingEvaluation() }
+
+  package func export(to folder: String, on compute: Compute) throws {
+    if configuration != "\(folder)/config.json" {
+      try ConfigurationFile.write(configuration, to: "\(folder)/config.json")
+    }
+    try Safetensors.write(path: "\(folder)/model.safetensors", tensors: parameters.tensors())
+    try ConfigurationFile.write(
+      object: [
+        "pooling": objective.settings.pooling.rawValue, "attribute_weight": Double(objective.settings.attributeWeight),
+        "attribute_temperature": Double(objective.settings.attributeTemperature),
+        "uses_confidence": objective.settings.usesConfidence, "vector_noise": Double(objective.settings.vectorNoise),
+      ], to: "\(folder)/training.json")
+  }
+}

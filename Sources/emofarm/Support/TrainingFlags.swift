@@ -1,0 +1,66 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Training
+
+/// What all `emofarm train` commands have in common.
+struct TrainingFlags: ParsableArguments {
+  @Option(help: ArgumentHelp("Optimizer steps.", valueName: "n"))
+  var steps: Int?
+
+  @Option(help: ArgumentHelp("Samples of a step.", valueName: "n"))
+  var batch: Int?
+
+  @Option(name: .customLong("lr"), help: ArgumentHelp("The highest learning rate.", valueName: "x"))
+  var rate: Double?
+
+  @Option(help: ArgumentHelp("Of everything random: the same seed gives the same weights.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("Cores to train with; 0 for all. The weights do not depend on it.", valueName: "n"))
+  var threads = 0
+
+  var threadCount: Int { threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount }
+
+  func validate() throws {
+    for (name, value) in [("steps", steps), ("batch", batch)] where value.map({ $0 < 1 }) ?? false {
+      throw ValidationError("--\(name) is a number above 0.")
+    }
+    guard rate.map({ $0 > 0 && $0.isFinite }) ?? true else { throw ValidationError("--lr is a number above 0.") }
+    guard threads >= 0 else { throw ValidationError("--threads is 0 or more.") }
+  }
+
+  func options(steps: Int, rate: Double, warmUp: Int, shape: LearningRate.Shape) -> TrainingOptions {
+    TrainingOptions(
+      steps: self.steps ?? steps, rate: LearningRate(peak: self.rate ?? rate, warmUpSteps: warmUp, shape: shape),
+      seed: seed, checkpointEvery: 100, evaluateEvery: 250, logEvery: 10)
+  }
+
+  /// Runs to the end with a line of progress; Ctrl-C saves.
+  func follow(_ run: TrainingRun, exportTo folder: String) throws {
+    let interrupt = Interrupt()
+    var line = ProgressLine()
+    var printed: ContinuousClock.Instant?
+    let outcome = try run.run(
+      exportTo: folder,
+      shouldStop: {
+        do {
+          try interrupt.check()
+          return false
+        } catch { return true }
+      },
+      report: { progress in
+        line.show(TrainingText.line(progress))
+        let now = ContinuousClock.now
+        let isDue = printed.map { now - $0 > .seconds(10) } ?? true
+        if !Console.canRedrawError, isDue || !progress.evaluation.isEmpty {
+          printed = now
+          Console.putError(TrainingText.line(progress) + "\n")
+        }
+      })
+    line.clear()
+    if case .interrupted(let step) = outcome {
+      throw TrainingError("interrupted after step \(step), which is saved: the same command goes on from there")
+    }
+  }
+}
