@@ -10,6 +10,7 @@ final class ExportFolder {
 
   /// Makes or takes over the folder.
   ///
+  /// - Parameter batch: What is exported; a folder takes no other.
   /// - Throws: `DatasetError` when the folder holds anything that an export of this batch has not put there, or another
   ///   process writes into it.
   init(_ path: String, batch: String, format: String) throws {
@@ -24,13 +25,13 @@ final class ExportFolder {
       guard try FileSystem.read("\(path)/\(Self.marker)") == expected else {
         throw DatasetError(
           .folder,
-          "\(path) holds the export of another batch or format (see \(Self.marker) there): choose another folder"
+          "\(path) holds another export (see \(Self.marker) there): choose another folder"
         )
       }
     } else {
       guard names.allSatisfy({ $0 == ".\(Self.marker)\(DurableFile.suffix)" }) else {
         throw DatasetError(
-          .folder, "\(path) is not empty and not an export of this batch: choose a new or empty folder")
+          .folder, "\(path) is not empty and was not begun by the same export: choose a new or empty folder")
       }
       let file = try DurableFile(Self.marker, in: path)
       try file.write(expected)

@@ -12,6 +12,30 @@ enum FileSystem {
     return lstat(path, &status) == 0
   }
 
+  /// Whether `path` is a regular file, or a link to one.
+  static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Writes a file, without waiting until it is on disk.
+  static func write(_ bytes: [UInt8], to path: String) throws {
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    guard file >= 0 else { throw failure("write", path) }
+    var done = 0
+    while done < bytes.count {
+      let step = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress.map { $0 + done }, bytes.count - done) }
+      if step < 0, errno == EINTR { continue }
+      guard step > 0 else {
+        let error = failure("write", path)
+        close(file)
+        throw error
+      }
+      done += step
+    }
+    guard close(file) == 0 else { throw failure("write", path) }
+  }
+
   /// Bytes of a regular file; nil when there is none (a link is not one).
   static func size(ofFile path: String) -> Int? {
     var status = stat()

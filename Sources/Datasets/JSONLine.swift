@@ -3,6 +3,9 @@ struct JSONLine {
   private var text = "{"
 
   mutating func add(_ name: String, _ value: String) { add(name, raw: Self.quoted(value)) }
+  mutating func add(_ name: String, _ values: [String]) {
+    add(name, raw: "[\(values.map(Self.quoted).joined(separator: ", "))]")
+  }
   mutating func add(_ name: String, _ value: Int) { add(name, raw: "\(value)") }
 
   /// Always with a point or an exponent: a column of whole numbers is read as another type than one of fractions.

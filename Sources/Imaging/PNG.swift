@@ -34,7 +34,7 @@ package enum PNG {
   /// - Parameter name: what errors call the file.
   /// - Throws: `PNGError` when the file is damaged or longer than its picture, or the picture is larger than `limits`.
   package static func decode(
-    _ bytes: [UInt8], named name: String, limits: PNGLimits = .standard
+    _ bytes: [UInt8], named name: String, limits: ImageLimits = .standard
   ) throws -> DecodedPNG {
     let file = try PNGChunks(bytes, named: name)
     guard max(file.width, file.height) <= limits.side, file.width * file.height <= limits.area else {
@@ -81,12 +81,5 @@ package enum PNG {
       )
     }
     return RGBImage(width: file.width, height: file.height, pixels: pixels)
-  }
-}
-
-extension ci_failure {
-  /// What libpng said.
-  fileprivate var text: String {
-    withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 }

@@ -8,7 +8,7 @@ package struct PNGError: Error, CustomStringConvertible, Equatable {
     package static let notPNG = Code(value: .notPNG)
     /// Truncated, a wrong checksum, bytes after the end, or broken contents.
     package static let damaged = Code(value: .damaged)
-    /// The picture has more pixels than `PNGLimits` allows.
+    /// The picture has more pixels than `ImageLimits` allows.
     package static let tooLarge = Code(value: .tooLarge)
     /// A correct file that needs what this reader lacks.
     package static let unsupported = Code(value: .unsupported)

@@ -120,7 +120,7 @@ struct ImageFolderExportTests {
     try batch.export().write(to: batch.path("out"))
     let other = try ImageFolderExport(batch: "b-2", title: "Sample", images: batch.images)
     let error = #expect(throws: DatasetError.self) { try other.write(to: batch.path("out")) }
-    #expect(error?.description.contains("holds the export of another batch") == true)
+    #expect(error?.description.contains("holds another export") == true)
   }
 
   @Test func twoExportsDoNotWriteIntoOneFolder() throws {

@@ -116,13 +116,13 @@ struct PNGTests {
   @Test func picturesBeyondTheLimitsAreRefusedBeforeTheyAreRead() throws {
     let file = try PNG.encode(gradient)
     let narrow = #expect(throws: PNGError.self) {
-      try PNG.decode(file, named: "x.png", limits: PNGLimits(side: 32, area: 1 << 20))
+      try PNG.decode(file, named: "x.png", limits: ImageLimits(side: 32, area: 1 << 20))
     }
     #expect(narrow?.code == .tooLarge)
     let small = #expect(throws: PNGError.self) {
-      try PNG.decode(file, named: "x.png", limits: PNGLimits(side: 64, area: 560))
+      try PNG.decode(file, named: "x.png", limits: ImageLimits(side: 64, area: 560))
     }
     #expect(small?.code == .tooLarge)
-    #expect(try PNG.decode(file, named: "x.png", limits: PNGLimits(side: 33, area: 561)).image == gradient)
+    #expect(try PNG.decode(file, named: "x.png", limits: ImageLimits(side: 33, area: 561)).image == gradient)
   }
 }

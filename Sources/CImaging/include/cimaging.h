@@ -1,4 +1,4 @@
-// libpng behind plain calls: its errors leave by longjmp, which Swift cannot catch, so they end here.
+// libpng and libjpeg behind plain calls: their errors leave by longjmp, which Swift cannot catch, so they end here.
 // Callers check files and sizes first; nothing here decides what is allowed.
 
 #ifndef CIMAGING_H
@@ -31,6 +31,23 @@ int ci_encode(
 int ci_decode(
     const uint8_t *file, const ci_stretch *stretches, size_t stretch_count, uint32_t width, uint32_t height,
     uint8_t *pixels, ci_failure *failure);
+
+/// The size of the picture in a JPEG, from its header. 0 on success.
+int ci_jpeg_size(const uint8_t *file, size_t length, uint32_t *width, uint32_t *height, ci_failure *failure);
+
+/// Reads a JPEG of the given size into `pixels` (RGB, `3 * width * height` bytes); gray and four inks are brought to
+/// RGB. What libjpeg only warns of although pixels are lost, such as a file that ends too early, is a failure unless
+/// `accept_damage` is set. 0 on success.
+int ci_jpeg_decode(
+    const uint8_t *file, size_t length, uint32_t width, uint32_t height, uint8_t *pixels, int accept_damage,
+    ci_failure *failure);
+
+/// Compresses `width * height` RGB pixels into a baseline JPEG of `quality` 1 to 100, with colour at half the
+/// resolution both ways unless `full_colour` is set. On success (0) `*out` holds `*out_length` bytes, to be freed with
+/// `ci_free`.
+int ci_jpeg_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, int full_colour, uint8_t **out,
+    size_t *out_length, ci_failure *failure);
 
 void ci_free(void *memory);
 

@@ -81,14 +81,14 @@ extension SyntheticAttribute {
     }
     let lava = dice.ink(0xFF7818, 0xFF5A14, 0xFF9420)
     canvas.glow(Point(x, rim), radius: 0.45, lava, strength: 0.8)
-    for index in 0..<7 {
-      let tilt = (Float(index) - 3) / 3 + dice(-0.1...0.1)
-      let reach = dice(0.18...0.32) * (1.15 - 0.4 * abs(tilt))
-      let top = Point(x + tilt * 0.2, rim - reach)
-      canvas.fill(
-        Stroke(
-          from: Point(x, rim + 0.04), bend: [Point(x + tilt * 0.06, rim - reach)], to: top, width: 0.055, thin: 0.03),
-        lava.lighter(0.1 + 0.3 * (1 - abs(tilt))))
+    for index in 0..<5 {
+      let tilt = (Float(index) - 2) / 2 + dice(-0.1...0.1)
+      let reach = dice(0.26...0.36) * (1.1 - 0.4 * abs(tilt))
+      let bend = [Point(x + tilt * 0.1, rim - reach * 1.3)]
+      let end = Point(x + tilt * 0.3, rim - reach * (1 - 0.55 * abs(tilt)))
+      let ink = lava.lighter(0.1 + 0.15 * (1 - abs(tilt)))
+      canvas.fill(Stroke(from: Point(x, rim + 0.04), bend: bend, to: end, width: 0.07, thin: 0.03), ink)
+      canvas.fill(Circle(end, 0.028), Ink(0xFFE070))
     }
     let rock = dice.ink(0x3A2828, 0x2E2630, 0x443028)
     let half = dice(0.1...0.12)

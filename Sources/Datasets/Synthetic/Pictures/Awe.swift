@@ -81,15 +81,16 @@ extension SyntheticAttribute {
     let center = Point(dice(0.44...0.56), dice(0.82...0.9))
     let (outer, width) = (dice(0.5...0.6), dice(0.2...0.24))
     let bands = [0x8A45C8, 0x3A6CE0, 0x35B558, 0xF8E040, 0xF79A22, 0xE83A34].map { Ink(UInt32($0)) }
-    canvas.fill(Ring(center: center, radius: outer - width / 2, width: width), opacity: 0.92) { point in
+    let arch = Ring(center: center, radius: outer - width / 2, width: width)
+    canvas.fill(arch.common(with: Box(-1, -1, 2, center.y - 0.03)), opacity: 0.92) { point in
       let position = ((point - center).length - outer + width) / width * 6 - 0.5
       let lower = min(max(Int(position.rounded(.down)), 0), 4)
       return bands[lower].mixed(with: bands[lower + 1], min(max(position - Float(lower), 0), 1).step(0.25, 0.75))
     }
     let cloud = dice.chance(0.8) ? Ink(0xFFFFFF) : Ink(0xE6E8F2)
     let foot = outer - width / 2
-    canvas.cloud(Point(center.x - foot, center.y - dice(0.06...0.12)), dice(0.4...0.5), cloud, shade: 0.12)
-    canvas.cloud(Point(center.x + foot, center.y - dice(0.06...0.12)), dice(0.4...0.5), cloud, shade: 0.12)
+    canvas.cloud(Point(center.x - foot, center.y - dice(0.05...0.08)), dice(0.4...0.5), cloud, shade: 0.12)
+    canvas.cloud(Point(center.x + foot, center.y - dice(0.05...0.08)), dice(0.4...0.5), cloud, shade: 0.12)
     canvas.land(.hills(dice(0.84...0.9), 0.03, &dice), dice.ink(0x5DB84A, 0x7AC24E, 0x4AA660, 0x94C254))
   }
 

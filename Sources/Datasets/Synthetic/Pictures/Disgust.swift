@@ -11,13 +11,12 @@ extension SyntheticAttribute {
     let wall = dice.ink(0x7A5C7A, 0x8A7A5A, 0x5E6470, 0x8C6A5A)
     canvas.backdrop(wall.lighter(0.15), wall.darker(0.2))
     let ink = dice.ink(0x7ED321, 0x9ACD32, 0x5DBB3A, 0xB4D62A)
-    let top = Ground(level: -dice(0.14...0.2), waves: [(0.03, 1.2, dice(0...1))])
+    let ceiling = Box(-0.2, -0.5, 1.2, dice(0.14...0.2))
     func tint(_ point: Point) -> Ink { ink.darker(0.3 * point.y.step(0.1, 0.9)) }
     let count = dice.whole(4...5)
     for drip in 0..<count {
       let x = (Float(drip) + 0.5) / Float(count) + dice(-0.03...0.03)
       let (end, width) = (dice(0.3...0.72), dice(0.1...0.13))
-      let ceiling = Box(-0.2, -0.5, 1.2, -top.level)
       let run = Taper(Point(x, 0), Point(x, end), width: width, to: width * 0.85)
         .union(Circle(x, end + 0.02, width * 0.68))
       canvas.fill(ceiling.melted(with: run, 0.12), tint)

@@ -1,5 +1,5 @@
 /// The largest picture that is read: checked before memory is taken for it.
-package struct PNGLimits: Sendable {
+package struct ImageLimits: Sendable {
   /// Pixels of the longer side.
   package var side: Int
   /// Pixels in all.
@@ -11,5 +11,5 @@ package struct PNGLimits: Sendable {
   }
 
   /// 16,384 pixels a side and 64 megapixels.
-  package static let standard = PNGLimits(side: 16_384, area: 64 << 20)
+  package static let standard = ImageLimits(side: 16_384, area: 64 << 20)
 }

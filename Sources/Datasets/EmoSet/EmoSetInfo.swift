@@ -1,0 +1,34 @@
+import Foundation
+
+/// What EmoSet's `info.json` says: the labels of each kind of attribute.
+package struct EmoSetInfo: Sendable {
+  /// Labels as they are spelt there, by kind (`scene`, `object`, …), in the order of their numbers.
+  package let labels: [String: [String]]
+  /// The normalised labels of scenes and objects.
+  package let attributes: Set<String>
+
+  /// How names are compared: `Ferris wheel` in one file is `ferris_wheel` in another.
+  package static func normalised(_ name: String) -> String {
+    name.lowercased().replacing(" ", with: "_")
+  }
+
+  private struct Kind: Decodable {
+    let label2idx: [String: Int]
+  }
+
+  /// - Throws: `DatasetError` when the file is missing or of another form.
+  init(file: String) throws {
+    let kinds: [String: Kind]
+    do {
+      kinds = try JSONDecoder().decode([String: Kind].self, from: Data(FileSystem.read(file)))
+    } catch let error as DecodingError {
+      throw DatasetError(
+        .badInput, "\(file) is not EmoSet's: {\"emotion\": {\"label2idx\": {…}}, …} is needed (\(error.reason))")
+    }
+    let labels = kinds.mapValues { kind in
+      kind.label2idx.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key)
+    }
+    self.labels = labels
+    attributes = Set(["scene", "object"].flatMap { labels[$0] ?? [] }.map(Self.normalised))
+  }
+}

@@ -1,0 +1,169 @@
+import Foundation
+package import Imaging
+import Synchronization
+
+/// A procedural stand-in for EmoSet, in EmoSet's layout: the same settings give the same bytes.
+package struct SyntheticDataset: Sendable {
+  /// Pictures of each attribute.
+  package let perAttribute: Int
+  /// Pixels of a picture's side.
+  package let size: Int
+  package let seed: UInt64
+
+  package static let quality = 92
+
+  package init(perAttribute: Int, size: Int, seed: UInt64) {
+    self.perAttribute = perAttribute
+    self.size = size
+    self.seed = seed
+  }
+
+  /// What a written dataset holds.
+  package struct Summary: Sendable, Equatable {
+    package let pictures: Int
+    package let splits: [EmoSetSplit: Int]
+    package let emotions: [String: Int]
+  }
+
+  struct Picture: Sendable {
+    let attribute: SyntheticAttribute
+    let index: Int
+    let emotion: String
+    /// The emotion and a number from 1.
+    let id: String
+    let split: EmoSetSplit
+
+    var image: String { "image/\(emotion)/\(id).jpg" }
+    var annotation: String { "annotation/\(emotion)/\(id).json" }
+  }
+
+  /// All pictures, one of each attribute after the other, so that the first hundred hold something of everything.
+  var pictures: [Picture] {
+    var counts: [String: Int] = [:]
+    return (0..<perAttribute).flatMap { index in
+      SyntheticAttribute.all.map { attribute in
+        let emotion = attribute.emotion(index: index)
+        let number = counts[emotion, default: 0] + 1
+        counts[emotion] = number
+        let digits = String(number)
+        return Picture(
+          attribute: attribute, index: index, emotion: emotion,
+          id: "\(emotion)_\(String(repeating: "0", count: max(0, 5 - digits.count)))\(digits)",
+          split: split(attribute, index))
+      }
+    }
+  }
+
+  /// Eight of ten for training, one each for validation and testing, by a hash.
+  private func split(_ attribute: SyntheticAttribute, _ index: Int) -> EmoSetSplit {
+    var dice = Dice(seed: seed, name: "split \(attribute.name)", index: index)
+    switch dice.whole(0...9) {
+    case 0: return .val
+    case 1: return .test
+    default: return .train
+    }
+  }
+
+  /// Draws everything into `folder`, on every core.
+  ///
+  /// The rows and `info.json` are written last: a folder without them is not whole, and the same call completes it.
+  /// - Parameter onProgress: Runs now and then with the number of pictures written and of all; what it throws ends the
+  ///   work.
+  /// - Throws: `DatasetError` when the folder holds anything else, or the system refuses.
+  package func write(to folder: String, onProgress: (Int, Int) throws -> Void = { _, _ in }) throws -> Summary {
+    let target = try ExportFolder(
+      folder, batch: "synthetic, \(perAttribute) per attribute, \(size) px, seed \(seed)", format: "emoset")
+    let pictures = pictures
+    try FileSystem.remove("\(target.path)/info.json")
+    for emotion in EmoSetOrder.emotions {
+      try FileSystem.makeFolders("\(target.path)/image/\(emotion)")
+      try FileSystem.makeFolders("\(target.path)/annotation/\(emotion)")
+    }
+    let portion = 256
+    for start in stride(from: 0, to: pictures.count, by: portion) {
+      let part = Array(pictures[start..<min(start + portion, pictures.count)])
+      let failure = Mutex<(any Error)?>(nil)
+      let path = target.path
+      DispatchQueue.concurrentPerform(iterations: part.count) { index in
+        do {
+          try write(part[index], to: path)
+        } catch {
+          failure.withLock { $0 = $0 ?? error }
+        }
+      }
+      if let error = failure.withLock({ $0 }) { throw error }
+      try onProgress(start + part.count, pictures.count)
+    }
+    for split in EmoSetSplit.allCases {
+      let rows = pictures.filter { $0.split == split }.map { picture in
+        "[\([picture.emotion, picture.image, picture.annotation].map(JSONLine.quoted).joined(separator: ", "))]"
+      }
+      try commit("[\(rows.joined(separator: ",\n "))]\n", split.file, target.path)
+    }
+    try commit(Self.info, "info.json", target.path)
+    try FileSystem.sync(folder: target.path)
+    return Summary(
+      pictures: pictures.count, splits: pictures.reduce(into: [:]) { $0[$1.split, default: 0] += 1 },
+      emotions: pictures.reduce(into: [:]) { $0[$1.emotion, default: 0] += 1 })
+  }
+
+  private func write(_ picture: Picture, to folder: String) throws {
+    let image = picture.attribute.draw(index: picture.index, size: size, seed: seed)
+    try FileSystem.write(JPEG.encode(image, quality: Self.quality), to: "\(folder)/\(picture.image)")
+    let levels = PictureLevels(image)
+    var line = JSONLine()
+    line.add("image_id", picture.id)
+    line.add("emotion", picture.emotion)
+    line.add("brightness", levels.brightness)
+    line.add("colorfulness", levels.colorfulness)
+    switch picture.attribute.kind {
+    case .scene: line.add("scene", picture.attribute.name)
+    case .object: line.add("object", [picture.attribute.name])
+    }
+    try FileSystem.write(Array(line.line.utf8), to: "\(folder)/\(picture.annotation)")
+  }
+
+  private func commit(_ text: String, _ name: String, _ folder: String) throws {
+    let file = try DurableFile(name, in: folder)
+    try file.write(text.utf8)
+    try file.commit()
+  }
+
+  /// `info.json`: the labels of emotions, scenes and objects with their numbers, both ways.
+  private static var info: String {
+    func kind(_ name: String, _ labels: [String]) -> String {
+      let numbers = labels.enumerated().map { "      \(JSONLine.quoted($1)): \($0)" }.joined(separator: ",\n")
+      let names = labels.enumerated().map { "      \"\($0)\": \(JSONLine.quoted($1))" }.joined(separator: ",\n")
+      return """
+          "\(name)": {
+            "label2idx": {
+        \(numbers)
+            },
+            "idx2label": {
+        \(names)
+            }
+          }
+        """
+    }
+    let kinds = SyntheticAttribute.Kind.allCases.map { wanted in
+      kind(wanted.rawValue, SyntheticAttribute.all.filter { $0.kind == wanted }.map(\.name).sorted())
+    }
+    return "{\n\(([kind("emotion", EmoSetOrder.emotions)] + kinds).joined(separator: ",\n"))\n}\n"
+  }
+
+  /// Some pictures of every attribute: a row an emotion, four pictures each.
+  ///
+  /// - Parameter size: Pixels of a picture's side.
+  package static func sheet(size: Int, seed: UInt64) -> RGBImage {
+    let rows = EmoSetOrder.emotions.map { emotion in
+      let attributes = SyntheticAttribute.all.filter { $0.emotion == emotion }
+      return (
+        label: "\(emotion): \(attributes.map(\.name).joined(separator: ", "))",
+        images: attributes.flatMap { attribute in
+          (0..<4).map { attribute.draw(index: $0, size: size, seed: seed) }
+        }
+      )
+    }
+    return ContactSheet.draw(rows: rows, cell: size, columns: 16)
+  }
+}
