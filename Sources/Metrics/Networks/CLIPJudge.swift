@@ -1,7 +1,7 @@
 package import Checkpoints
 package import Engine
-package import Imaging
 import Foundation
+package import Imaging
 package import Models
 
 /// CLIP with what it needs around it: how it wants pictures, and its tokenizer where there is one.

@@ -23,7 +23,8 @@ package struct PerceptualNetwork: Sendable {
       let name = "lin\(level).model.1.weight"
       let head = try weights.tensor(name, [1, channels, 1, 1]).values
       guard head.allSatisfy({ $0 >= 0 }) else {
-        throw CheckpointError(.malformed, file: weights.path, "tensor '\(name)' has weights below 0, which LPIPS has not")
+        throw CheckpointError(
+          .malformed, file: weights.path, "tensor '\(name)' has weights below 0, which LPIPS has not")
       }
       return head
     }
@@ -38,7 +39,8 @@ package struct PerceptualNetwork: Sendable {
     try images.map { image in
       guard min(image.width, image.height) >= Self.smallestSide else {
         throw MetricsError(
-          "LPIPS needs images of \(Self.smallestSide) pixels a side at least, and one has \(image.width)×\(image.height)")
+          "LPIPS needs images of \(Self.smallestSide) pixels a side at least, and one has \(image.width)×\(image.height)"
+        )
       }
       let pixels = Tensor(uninitialized: [1, image.height, image.width, 3])
       for (index, value) in image.pixels.enumerated() {

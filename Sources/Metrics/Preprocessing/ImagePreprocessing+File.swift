@@ -41,7 +41,8 @@ extension ImagePreprocessing {
         self = .shortest(side)
       } else {
         self = .exact(
-          width: try container.decode(Int.self, forKey: .width), height: try container.decode(Int.self, forKey: .height))
+          width: try container.decode(Int.self, forKey: .width), height: try container.decode(Int.self, forKey: .height)
+        )
       }
     }
   }

@@ -1,5 +1,5 @@
 /// What is measured of a source of images.
-package enum Metric: String, CaseIterable, Codable, Hashable, Sendable {
+package enum Metric: String, CaseIterable, Hashable, Sendable {
   case emotionAccuracy = "emo_a"
   case semanticClarity = "sem_c"
   case semanticDiversityCosine = "sem_d_cosine"

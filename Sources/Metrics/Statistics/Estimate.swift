@@ -1,5 +1,5 @@
 /// A figure with the range that resampling gives it.
-package struct Estimate: Codable, Hashable, Sendable {
+package struct Estimate: Hashable, Sendable {
   package let value: Double
   /// The bounds of the 95 % bootstrap interval; nil for a figure that is not resampled.
   package let low: Double?
@@ -25,15 +25,5 @@ package struct Estimate: Codable, Hashable, Sendable {
       return sorted[below] + (position - Double(below)) * (sorted[above] - sorted[below])
     }
     self.init(value, low: sorted.count > 1 ? quantile(0.025) : first, high: sorted.count > 1 ? quantile(0.975) : first)
-  }
-
-  private enum CodingKeys: String, CodingKey { case value, low, high }
-
-  /// A bound that is not known is null, not absent.
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(value, forKey: .value)
-    try container.encode(low, forKey: .low)
-    try container.encode(high, forKey: .high)
   }
 }

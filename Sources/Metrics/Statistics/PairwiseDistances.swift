@@ -39,6 +39,26 @@ package struct PairwiseDistances: Sendable {
     }
   }
 
+  /// Squared distances of long vectors, by their products: LPIPS.
+  package static func squared(_ vectors: [[Float]], on compute: Compute) -> PairwiseDistances {
+    let width = vectors.first?.count ?? 0
+    let all = Tensor(uninitialized: [vectors.count, width])
+    for (index, vector) in vectors.enumerated() {
+      vector.withUnsafeBufferPointer { source in
+        if let base = source.baseAddress {
+          (all.mutablePointer + index * width).update(from: base, count: source.count)
+        }
+      }
+    }
+    let products = compute.matrixProduct(all, all)
+    return withExtendedLifetime(products) {
+      func product(_ a: Int, _ b: Int) -> Double { Double(products.pointer[a * vectors.count + b]) }
+      return PairwiseDistances(images: vectors.count) { a, b in
+        max(0, product(a, a) + product(b, b) - 2 * product(a, b))
+      }
+    }
+  }
+
   /// The mean over all pairs; nan of fewer than two images.
   package var mean: Double {
     let pairs = Double(images) * Double(images - 1)
