@@ -64,7 +64,7 @@ package struct DoubleMatrix: Sendable {
     guard rows > 0 else { return ([], vectors ? self : nil) }
     var matrix = values
     var eigenvalues = [Double](repeating: 0, count: rows)
-    var size = Int32(rows)
+    var (size, stride) = (Int32(rows), Int32(rows))
     var (work, integers) = ([0.0], [Int32(0)])
     var info: Int32 = 0
     // The first call asks how much memory the second one needs.
@@ -77,7 +77,7 @@ package struct DoubleMatrix: Sendable {
       }
       var lengths = pass == 0 ? (Int32(-1), Int32(-1)) : (Int32(work.count), Int32(integers.count))
       dsyevd(
-        &job, &half, &size, &matrix, &size, &eigenvalues, &work, &lengths.0, &integers, &lengths.1, &info, 1, 1)
+        &job, &half, &size, &matrix, &stride, &eigenvalues, &work, &lengths.0, &integers, &lengths.1, &info, 1, 1)
     }
     guard info == 0, eigenvalues.allSatisfy(\.isFinite) else {
       throw OpenBLASError(

@@ -1,5 +1,4 @@
 package import EmoGen
-package import Engine
 
 /// Whether mixtures of two emotions show both, and follow their weights.
 package struct MixtureReport: Sendable {

@@ -1,4 +1,4 @@
-package import Checkpoints
+import Checkpoints
 package import Engine
 import Foundation
 package import Imaging

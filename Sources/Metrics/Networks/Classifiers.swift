@@ -1,4 +1,4 @@
-package import Checkpoints
+import Checkpoints
 import EmoGen
 import Foundation
 package import Models

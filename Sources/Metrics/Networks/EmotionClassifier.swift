@@ -1,5 +1,5 @@
-package import Checkpoints
-package import EmoGen
+import Checkpoints
+import EmoGen
 package import Engine
 import Models
 

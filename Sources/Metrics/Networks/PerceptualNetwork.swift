@@ -1,7 +1,7 @@
 package import Checkpoints
 package import Engine
 package import Imaging
-package import Models
+import Models
 
 /// LPIPS: images compared by the feature maps of AlexNet with learned weights. Source: Zhang et al. 2018, version 0.1.
 package struct PerceptualNetwork: Sendable {

@@ -1,4 +1,4 @@
-package import EmoGen
+import EmoGen
 package import Engine
 
 extension SourceReport {
@@ -15,10 +15,10 @@ extension SourceReport {
 
   /// - Parameters:
   ///   - real: what FID compares with; nil for no FID.
-  ///   - titles: metrics that the classifiers can measure.
   /// - Throws: `OpenBLASError` where LAPACK is missing.
   package init(
-    label: String, origin: String, _ measurements: Measurements, real: Measurements?, attributes: AttributeTable?,
+    label: String, role: Role, origin: String, _ measurements: Measurements, real: Measurements?,
+    attributes: AttributeTable?,
     settings: Settings = Settings(), on compute: Compute
   ) throws {
     var strata: [Stratum] = []
@@ -27,6 +27,7 @@ extension SourceReport {
       strata.append(Stratum(emotion, group, settings, on: compute))
     }
     self.label = label
+    self.role = role
     self.origin = origin
     images = measurements.images
     emotions = try strata.map { stratum in

@@ -40,7 +40,19 @@ package struct SourceReport: Sendable {
     package subscript(metric: Metric) -> Estimate? { figures[metric.rawValue] }
   }
 
+  /// What the column stands for in the comparison.
+  package enum Role: String, Sendable {
+    /// Images of emotions that a model rendered from its emotion space.
+    case emotion
+    /// Images of plain text that names the emotion.
+    case baseline
+    /// Real pictures: what FID compares with, and whose accuracy is the classifier's own.
+    case real
+    case other
+  }
+
   package let label: String
+  package let role: Role
   /// Where the images come from.
   package let origin: String
   package let images: Int
