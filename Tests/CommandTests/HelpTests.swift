@@ -5,7 +5,9 @@ import Testing
   static let commands = [
     "render", "inspect", "verify", "replay", "enqueue", "status", "watch", "wait", "list", "pause", "resume", "cancel",
     "retry", "priority", "delete", "export", "sheet", "workers", "events", "models", "models add", "models list",
-    "models verify", "bench", "dataset", "dataset check", "dataset synth", "db", "db up", "db down", "db status",
+    "models verify", "train", "train base", "train encoder", "train space",
+    "train classifier", "train mapper", "dataset", "dataset check", "dataset synth", "db", "db up", "db down",
+    "db status",
     "db migrate", "gc", "audit", "bench",
   ]
 

@@ -65,10 +65,13 @@ struct TrainingRunTests {
 
   @Test func anInterruptedRunEndsWithTheSameWeights() async throws {
     try await TestFolder.with { folder in
-      let whole = try #require(try Self.run("\(folder)/whole"))
-      #expect(try Self.run("\(folder)/parts", stopAfter: 31) == nil)
-      #expect(try Self.run("\(folder)/parts", stopAfter: 44, threads: 2) == nil)
-      #expect(try Self.run("\(folder)/parts") == whole)
+      let done = try Self.run("\(folder)/whole")
+      let whole = try #require(done)
+      let first = try Self.run("\(folder)/parts", stopAfter: 31)
+      let second = try Self.run("\(folder)/parts", stopAfter: 44, threads: 2)
+      #expect(first == nil && second == nil)
+      let resumed = try Self.run("\(folder)/parts")
+      #expect(resumed == whole)
       let bits = try #require(UInt32(whole))
       #expect(abs(Float(bitPattern: bits) - 3) < 0.05)
       let log = try String(contentsOfFile: "\(folder)/parts/metrics.jsonl", encoding: .utf8)
@@ -81,19 +84,23 @@ struct TrainingRunTests {
 
   @Test func aDamagedCheckpointFallsBackToTheOneBefore() async throws {
     try await TestFolder.with { folder in
-      let whole = try #require(try Self.run("\(folder)/whole"))
-      #expect(try Self.run("\(folder)/cut", stopAfter: 60) == nil)
+      let done = try Self.run("\(folder)/whole")
+      let whole = try #require(done)
+      let first = try Self.run("\(folder)/cut", stopAfter: 60)
+      #expect(first == nil)
       let path = "\(folder)/cut/checkpoint.safetensors"
       let data = try Data(contentsOf: URL(filePath: path))
       try FileManager.default.removeItem(atPath: path)
       try data.prefix(data.count / 2).write(to: URL(filePath: path))
-      #expect(try Self.run("\(folder)/cut") == whole)
+      let resumed = try Self.run("\(folder)/cut")
+      #expect(resumed == whole)
     }
   }
 
   @Test func otherSettingsAreRefused() async throws {
     try await TestFolder.with { folder in
-      #expect(try Self.run(folder, stopAfter: 30) == nil)
+      let first = try Self.run(folder, stopAfter: 30)
+      #expect(first == nil)
       #expect(throws: TrainingError.self) { try Self.run(folder, identity: "b") }
     }
   }
