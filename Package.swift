@@ -71,8 +71,8 @@ let package = Package(
     room(
       "Admin",
       [
-        "Farm", "Postgres", "EmoGen", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine", "Diffusion", crypto,
-        logging,
+        "Farm", "Postgres", "EmoGen", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine", "Diffusion",
+        "Metrics", crypto, logging,
       ]),
     room("Benchmarking", ["Engine", "Checkpoints", "Models", "Farm", "Postgres", "EmoGen"]),
     .executableTarget(
@@ -111,7 +111,10 @@ let package = Package(
     tests("Worker", ["Farm", "Postgres", "Provenance", "Imaging", "EmoGen", "Diffusion", "emofarmd"]),
     tests(
       "Admin",
-      ["Farm", "Postgres", "EmoGen", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine", "Diffusion"]),
+      [
+        "Farm", "Postgres", "EmoGen", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine", "Diffusion",
+        "Metrics",
+      ]),
     .testTarget(
       name: "CommandTests",
       dependencies: [

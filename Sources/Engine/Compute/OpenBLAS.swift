@@ -15,7 +15,24 @@ package struct OpenBLAS: Sendable {
       UnsafeMutablePointer<Float>, Int32
     ) -> Void
 
+  typealias DGEMM =
+    @convention(c) (
+      Int32, Int32, Int32, Int32, Int32, Int32, Double, UnsafePointer<Double>, Int32, UnsafePointer<Double>, Int32,
+      Double, UnsafeMutablePointer<Double>, Int32
+    ) -> Void
+  /// LAPACK's symmetric eigenvalue solver; Fortran's lengths of the two strings come last.
+  typealias DSYEVD =
+    @convention(c) (
+      UnsafeMutablePointer<CChar>, UnsafeMutablePointer<CChar>, UnsafeMutablePointer<Int32>,
+      UnsafeMutablePointer<Double>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Double>,
+      UnsafeMutablePointer<Double>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>,
+      UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>, Int, Int
+    ) -> Void
+
   let sgemm: SGEMM
+  let dgemm: DGEMM
+  /// Nil where the library was built without LAPACK: rendering does not need it.
+  let dsyevd: DSYEVD?
   /// The core whose kernels run, as OpenBLAS names it, such as `Cooperlake`.
   package let core: String
   /// Such as `0.3.21`.
@@ -41,6 +58,8 @@ package struct OpenBLAS: Sendable {
       return unsafeBitCast(address, to: type)
     }
     sgemm = try symbol("cblas_sgemm", as: SGEMM.self)
+    dgemm = try symbol("cblas_dgemm", as: DGEMM.self)
+    dsyevd = dlsym(library, "dsyevd_").map { unsafeBitCast($0, to: DSYEVD.self) }
     try symbol("openblas_set_num_threads", as: (@convention(c) (Int32) -> Void).self)(1)
     let name = try symbol("openblas_get_corename", as: (@convention(c) () -> UnsafePointer<CChar>?).self)()
     let build = try symbol("openblas_get_config", as: (@convention(c) () -> UnsafePointer<CChar>?).self)()

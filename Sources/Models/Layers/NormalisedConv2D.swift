@@ -16,13 +16,14 @@ struct NormalisedConv2D: Sendable {
   private let matrix: PackedMatrix
   private let norm: Norm?
   private let shape: ConvolutionShape
-  private static let epsilon: Float = 1e-5
+  private let epsilon: Float
 
   init(
     _ weights: Weights, _ name: String, normalisedBy norm: String, _ inputs: Int, _ outputs: Int,
-    _ shape: ConvolutionShape
+    _ shape: ConvolutionShape, epsilon: Float = 1e-5
   ) throws {
     self.shape = shape
+    self.epsilon = epsilon
     let size = [outputs, inputs, shape.height, shape.width]
     func own() throws -> Norm {
       Norm(
@@ -37,7 +38,7 @@ struct NormalisedConv2D: Sendable {
     }
     let kernel = try weights.tensor("\(name).weight", size).values
     let norm = try own()
-    let scale = zip(norm.gain.values, norm.variance.values).map { $0 / ($1 + Self.epsilon).squareRoot() }
+    let scale = zip(norm.gain.values, norm.variance.values).map { $0 / ($1 + epsilon).squareRoot() }
     let shift = zip(norm.bias.values, zip(norm.mean.values, scale)).map { $0 - $1.0 * $1.1 }
     let fan = inputs * shape.height * shape.width
     matrix = PackedMatrix(
@@ -50,7 +51,7 @@ struct NormalisedConv2D: Sendable {
     guard let norm else { return compute.convolution(x, matrix, shape, residual: residual) }
     let y = compute.batchNorm(
       compute.convolution(x, matrix, shape), gain: norm.gain, bias: norm.bias, mean: norm.mean,
-      variance: norm.variance, epsilon: Self.epsilon)
+      variance: norm.variance, epsilon: epsilon)
     return residual.map { compute.add(y, $0) } ?? y
   }
 }

@@ -1,0 +1,117 @@
+import EmoGen
+package import Metrics
+
+extension EvaluationReport {
+  /// - Parameter comparesWithPaper: whether the paper's table stands beside it.
+  package func json(comparesWithPaper: Bool = false) -> JSONDocument {
+    [
+      "classifiers": JSONDocument(classifiers), "resamples": JSONDocument(resamples), "seed": JSONDocument(seed),
+      "metrics": .object(
+        Dictionary(
+          uniqueKeysWithValues: Metric.allCases.map { ($0.rawValue, JSONDocument(titles[$0]) { .string($0) }) })),
+      "columns": .array(columns.map(\.json)), "accuracy_of_real": JSONDocument(accuracyOfReal) { .init(measured: $0) },
+      "conclusions": .array(conclusions.map { .string($0) }),
+      "paper": comparesWithPaper ? PaperTable.json : .null,
+    ]
+  }
+}
+
+extension SourceReport {
+  fileprivate var json: JSONDocument {
+    [
+      "label": JSONDocument(label), "role": JSONDocument(role.rawValue), "origin": JSONDocument(origin),
+      "images": JSONDocument(images), "figures": figures.json, "occurrence": JSONDocument(occurrence, \.json),
+      "classified_occurrence": JSONDocument(classifiedOccurrence, \.json), "emotions": .array(emotions.map(\.json)),
+    ]
+  }
+}
+
+extension SourceReport.EmotionReport {
+  fileprivate var json: JSONDocument {
+    [
+      "emotion": JSONDocument(emotion.rawValue), "images": JSONDocument(images), "figures": figures.json,
+      "predicted": .object(byEmotion(predicted.map { JSONDocument($0) })),
+      "probabilities": .object(byEmotion(probabilities.map { JSONDocument(measured: $0) })),
+      "occurrence": JSONDocument(occurrence, \.json),
+      "classified_occurrence": JSONDocument(classifiedOccurrence, \.json),
+      "attributes": .array(
+        attributes.map {
+          [
+            "attribute": JSONDocument($0.attribute), "emotion": JSONDocument($0.emotion) { .string($0.rawValue) },
+            "images": JSONDocument($0.images),
+          ]
+        }),
+    ]
+  }
+}
+
+extension SourceReport.Occurrence {
+  fileprivate var json: JSONDocument {
+    ["attributes": JSONDocument(attributes), "occurring": JSONDocument(occurring)]
+  }
+}
+
+extension MixtureReport {
+  /// What the classifier saw at each weight.
+  package var json: JSONDocument {
+    [
+      "pair": JSONDocument(pair.description), "shows_both": JSONDocument(showsBoth), "middle": middle.json,
+      "sweep": .array(sweep.map(\.json)),
+      "rises": sweep.count < 2
+        ? .null
+        : [
+          pair.first.rawValue: JSONDocument(rises(pair.first)), pair.second.rawValue: JSONDocument(rises(pair.second)),
+        ],
+    ]
+  }
+}
+
+extension MixtureReport.Point {
+  fileprivate var json: JSONDocument {
+    [
+      "weight": JSONDocument(measured: weight), "images": JSONDocument(images),
+      "probabilities": .object(byEmotion(probabilities.map(\.json))),
+    ]
+  }
+}
+
+extension Estimate {
+  fileprivate var json: JSONDocument {
+    [
+      "value": JSONDocument(measured: value), "low": JSONDocument(low) { .init(measured: $0) },
+      "high": JSONDocument(high) { .init(measured: $0) },
+    ]
+  }
+}
+
+extension [String: Estimate] {
+  /// Every metric has its key; what was not measured is null.
+  fileprivate var json: JSONDocument {
+    .object(
+      Metric.allCases.reduce(into: [String: JSONDocument]()) { object, metric in
+        object[metric.rawValue] = JSONDocument(self[metric.rawValue], \.json)
+      })
+  }
+}
+
+extension PaperTable {
+  fileprivate static var json: JSONDocument {
+    [
+      "caveat": JSONDocument(caveat),
+      "rows": .array(
+        rows.map {
+          [
+            "method": JSONDocument($0.method), "fid": .double($0.frechetDistance),
+            "lpips": .double($0.perceptualDistance),
+            "emo_a": .double($0.emotionAccuracy), "sem_c": .double($0.semanticClarity),
+            "sem_d": .double($0.semanticDiversity),
+          ]
+        }),
+    ]
+  }
+}
+
+/// Values in EmoSet's order by the emotions' names.
+private func byEmotion(_ values: [JSONDocument]) -> [String: JSONDocument] {
+  Dictionary(uniqueKeysWithValues: zip(Emotion.allCases.map(\.rawValue), values))
+}

@@ -1,0 +1,76 @@
+package import EmoGen
+package import Engine
+import Imaging
+
+/// Renders mixtures of pairs of emotions and asks the classifier what it sees.
+///
+/// Every weight and pair uses the same seeds, so that what differs is the mixture alone; what several pairs have in
+/// common is rendered once.
+package final class MixtureStudy {
+  private let pipeline: EmoGenPipeline
+  private let clip: CLIPJudge
+  private let classifier: EmotionClassifier
+  private let settings: RenderSettings
+  private let seed: UInt64
+  private let compute: Compute
+  private var known: [EmotionSpec: [[Double]]] = [:]
+
+  /// Images shown to the classifier at once.
+  private static let batch = 16
+
+  package init(
+    _ pipeline: EmoGenPipeline, _ classifiers: Classifiers, settings: RenderSettings, seed: UInt64,
+    on compute: Compute
+  ) {
+    self.pipeline = pipeline
+    clip = classifiers.clip
+    classifier = classifiers.emotion
+    self.settings = settings
+    self.seed = seed
+    self.compute = compute
+  }
+
+  /// - Parameters:
+  ///   - images: at weight one half.
+  ///   - sweep: weights of the first emotion, each with `sweepImages` images; none for no sweep.
+  ///   - onProgress: called after every block of work and with the mixture in hand; what it throws stops.
+  /// - Throws: `RenderError` where the model cannot render mixtures, and what `onProgress` throws.
+  package func measure(
+    _ pair: MixturePair, images: Int, sweep: [Double], sweepImages: Int, resamples: Int,
+    onProgress: (EmotionSpec) throws -> Void
+  ) throws -> MixtureReport {
+    func point(_ weight: Double, _ count: Int) throws -> MixtureReport.Point {
+      let spec = try pair.spec(weight: weight)
+      return MixtureReport.Point(
+        weight: weight, try probabilities(spec, count, onProgress), resamples: resamples, seed: seed)
+    }
+    let middle = try point(0.5, images)
+    return MixtureReport(
+      pair: pair, middle: middle, sweep: try sweep.map { $0 == 0.5 ? middle : try point($0, sweepImages) })
+  }
+
+  private func probabilities(
+    _ spec: EmotionSpec, _ count: Int, _ onProgress: (EmotionSpec) throws -> Void
+  ) throws -> [[Double]] {
+    if let done = known[spec], done.count >= count { return Array(done.prefix(count)) }
+    var result: [[Double]] = []
+    var waiting: [RGBImage] = []
+    func judge() {
+      guard !waiting.isEmpty else { return }
+      result += classifier.probabilities(clip.features(waiting, on: compute), on: compute)
+      waiting.removeAll(keepingCapacity: true)
+    }
+    let request = RenderRequest(
+      subject: .emotion(spec, prompt: ""), settings: settings,
+      seeds: (0..<count).map { RenderRequest.seed(seed, plus: $0) })
+    try pipeline.render(request) { _ in
+      try onProgress(spec)
+    } onImage: { rendered in
+      waiting.append(rendered.image)
+      if waiting.count == Self.batch { judge() }
+    }
+    judge()
+    known[spec] = result
+    return result
+  }
+}

@@ -1,0 +1,56 @@
+import Checkpoints
+package import Engine
+import Foundation
+package import Imaging
+package import Models
+
+/// CLIP with what it needs around it: how it wants pictures, and its tokenizer where there is one.
+package struct CLIPJudge: Sendable {
+  package let model: CLIPModel
+  package let preprocessing: ImagePreprocessing
+  package let tokenizer: CLIPTokenizer?
+
+  /// Width of the image features.
+  package let width: Int
+
+  /// - Parameters:
+  ///   - folder: of transformers' layout.
+  ///   - tokenizers: folders that may hold the tokenizer, the best first.
+  /// - Throws: `CheckpointError` naming the file and the key or tensor.
+  package init(folder: String, tokenizers: [String]) throws {
+    let files = FileManager.default
+    let weights = try Weights.open(folder: folder)
+    width = weights.shape(of: "visual_projection.weight")?.first ?? 0
+    model = try CLIPModel(weights, configuration: "\(folder)/config.json")
+    let processor = "\(folder)/preprocessor_config.json"
+    preprocessing = try ImagePreprocessing(
+      clip: files.fileExists(atPath: processor) ? processor : nil, side: model.vision.configuration.imageSize)
+    tokenizer = try tokenizers.first { files.fileExists(atPath: "\($0)/vocab.json") }.map {
+      try CLIPTokenizer(folder: $0)
+    }
+  }
+
+  /// Image features before normalisation, `[N, width]`.
+  package func features(_ images: [RGBImage], on compute: Compute) -> Tensor {
+    model.imageFeatures(preprocessing.tensor(images), on: compute)
+  }
+
+  /// Text features of length 1; nil without a tokenizer.
+  ///
+  /// - Throws: `ModelInputError` where the tokenizer belongs to another model.
+  package func features(_ texts: [String], on compute: Compute) throws -> [[Float]]? {
+    guard let tokenizer else { return nil }
+    let length = model.text.configuration.positions
+    var rows: [[Float]] = []
+    // A few at a time: a large tower's states of hundreds of texts would fill the memory.
+    for start in stride(from: 0, to: texts.count, by: 16) {
+      let ids = texts[start..<min(start + 16, texts.count)].map { text in
+        let words = tokenizer.encode(text).prefix(length - 2)
+        let row = [tokenizer.beginID] + words + [tokenizer.endID]
+        return row + Array(repeating: tokenizer.endID, count: length - row.count)
+      }
+      rows += compute.normaliseRows(try model.textFeatures(ids, on: compute)).rowValues
+    }
+    return rows
+  }
+}

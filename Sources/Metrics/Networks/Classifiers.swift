@@ -1,0 +1,90 @@
+import Checkpoints
+import EmoGen
+import Foundation
+package import Models
+
+/// The networks that judge images, from a folder that holds each in a folder of its own.
+///
+/// `clip` and `emotion_classifier` are needed. `attribute_classifier`, `imagenet` and `places365` make Sem-C,
+/// `inception` makes FID, `lpips` makes LPIPS. Without `inception` and `lpips` the attribute classifier's own features
+/// take their place, under names that say so.
+package struct Classifiers: Sendable {
+  package let folder: String
+  package let clip: CLIPJudge
+  package let emotion: EmotionClassifier
+  package let content: [ContentClassifier]
+  /// EmoGen's form of classifier, whose classes are attributes.
+  package let attributes: ResNetClassifier?
+  package let inception: FIDInception?
+  package let perceptual: PerceptualNetwork?
+
+  /// - Parameter onNetwork: called with the name of each network before it is read; may throw to stop.
+  /// - Throws: `MetricsError` where a network that is needed is not there, `CheckpointError` naming the file and the
+  ///   key or tensor that does not fit.
+  package init(folder: String, onNetwork: (String) throws -> Void = { _ in }) throws {
+    let files = FileManager.default
+    func part(_ name: String) -> String? {
+      let path = "\(folder)/\(name)"
+      var isFolder: ObjCBool = false
+      return files.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue ? path : nil
+    }
+    func needed(_ name: String, _ what: String) throws -> String {
+      guard let path = part(name) else {
+        throw MetricsError(
+          "\(folder) has no folder '\(name)' (\(what)): name a folder of classifiers with --classifiers DIR, such as a "
+            + "model's that holds clip and emotion_classifier")
+      }
+      return path
+    }
+    self.folder = folder
+    let clipFolder = try needed("clip", "CLIP with both towers")
+    let emotionFolder = try needed("emotion_classifier", "a linear layer on CLIP's image features")
+    try onNetwork("clip")
+    clip = try CLIPJudge(folder: clipFolder, tokenizers: [clipFolder, "\(folder)/tokenizer"])
+    try onNetwork("emotion_classifier")
+    emotion = try EmotionClassifier(
+      folder: emotionFolder, width: clip.width,
+      hasConfiguration: files.fileExists(atPath: "\(emotionFolder)/config.json"))
+    var content: [ContentClassifier] = []
+    var attributes: ResNetClassifier?
+    if let path = part("attribute_classifier") {
+      try onNetwork("attribute_classifier")
+      let configuration = try ResNetConfiguration(file: "\(path)/config.json")
+      let network = try ResNetClassifier(Weights.open(folder: path), configuration)
+      attributes = network
+      content.append(
+        ContentClassifier(
+          name: "attribute", network: .small(network),
+          preprocessing: ImagePreprocessing(
+            square: configuration.imageSize, mean: configuration.mean, deviation: configuration.deviation)))
+    }
+    for (name, title) in [("imagenet", "ImageNet"), ("places365", "Places365")] {
+      guard let path = part(name) else { continue }
+      try onNetwork(name)
+      let network = try ResNetImageClassifier(Weights.open(folder: path))
+      content.append(ContentClassifier(name: title, network: .torchvision(network), preprocessing: .imageNet))
+    }
+    self.content = content
+    self.attributes = attributes
+    inception = try part("inception").map {
+      try onNetwork("inception")
+      return try FIDInception(Weights.open(folder: $0))
+    }
+    perceptual = try part("lpips").map {
+      try onNetwork("lpips")
+      return try PerceptualNetwork(Weights.open(folder: $0))
+    }
+  }
+
+  /// What measures each metric, for the report; nil where it cannot be measured.
+  package func title(_ metric: Metric) -> String? {
+    switch metric {
+    case .emotionAccuracy, .semanticDiversityCosine, .semanticDiversityError: metric.name
+    case .semanticClarity: content.isEmpty ? nil : "\(metric.name) (\(content.map(\.name).joined(separator: ", ")))"
+    case .textSimilarity: clip.tokenizer == nil ? nil : metric.name
+    case .perceptualDistance:
+      perceptual != nil ? "LPIPS" : attributes != nil ? "perceptual distance (attribute classifier)" : nil
+    case .frechetDistance: inception != nil ? "FID" : attributes != nil ? "FID (attribute classifier)" : nil
+    }
+  }
+}

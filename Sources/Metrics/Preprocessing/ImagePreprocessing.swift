@@ -1,0 +1,84 @@
+package import Engine
+package import Imaging
+
+/// How a network wants pictures: a size, perhaps a crop, and normalised values.
+package struct ImagePreprocessing: Hashable, Sendable {
+  package enum Resize: Hashable, Sendable {
+    /// Straight to a square, whatever the shape.
+    case exact(Int)
+    /// The shorter side to a length, the shape kept.
+    case shortest(Int)
+  }
+
+  package var resize: Resize
+  package var filter: ResizeFilter
+  /// The side of the square cut out of the middle; nil where `resize` makes a square.
+  package var crop: Int?
+  /// Values in 0 … 1 become (value − mean) / deviation, for red, green and blue.
+  package var mean: [Float]
+  package var deviation: [Float]
+
+  /// torchvision's for networks trained on ImageNet and Places365.
+  package static let imageNet = ImagePreprocessing(
+    resize: .shortest(256), filter: .bilinear, crop: 224, mean: [0.485, 0.456, 0.406],
+    deviation: [0.229, 0.224, 0.225])
+
+  package init(resize: Resize, filter: ResizeFilter, crop: Int?, mean: [Float], deviation: [Float]) {
+    self.resize = resize
+    self.filter = filter
+    self.crop = crop
+    self.mean = mean
+    self.deviation = deviation
+  }
+
+  /// A square of `size` with one mean and deviation, as classifiers of the encoder's form are trained here.
+  package init(square size: Int, mean: Float, deviation: Float) {
+    self.init(
+      resize: .exact(size), filter: .bicubic, crop: nil, mean: [mean, mean, mean],
+      deviation: [deviation, deviation, deviation])
+  }
+
+  /// The side of what `tensor` gives.
+  package var side: Int {
+    switch resize {
+    case .exact(let side): crop ?? side
+    case .shortest(let side): crop ?? side
+    }
+  }
+
+  /// The pictures as `[N, side, side, 3]`.
+  package func tensor(_ images: [RGBImage]) -> Tensor {
+    let side = side
+    let result = Tensor(uninitialized: [images.count, side, side, 3])
+    for (index, image) in images.enumerated() { fill(result, index, fitted(image)) }
+    return result
+  }
+
+  private func fitted(_ image: RGBImage) -> RGBImage {
+    let resized: RGBImage
+    switch resize {
+    case .exact(let length): resized = image.resized(width: length, height: length, filter: filter)
+    case .shortest(let length):
+      // torchvision rounds the longer side down.
+      let (width, height) =
+        image.width <= image.height
+        ? (length, max(length, length * image.height / image.width))
+        : (max(length, length * image.width / image.height), length)
+      resized = image.resized(width: width, height: height, filter: filter)
+    }
+    guard resized.width != side || resized.height != side else { return resized }
+    // torchvision rounds the corner to the nearest even number.
+    let left = Int((Double(resized.width - side) / 2).rounded(.toNearestOrEven))
+    let top = Int((Double(resized.height - side) / 2).rounded(.toNearestOrEven))
+    var cut = RGBImage(width: side, height: side, filledWith: RGBColor(0, 0, 0))
+    cut.paste(resized, x: -left, y: -top)
+    return cut
+  }
+
+  private func fill(_ result: Tensor, _ index: Int, _ image: RGBImage) {
+    let target = result.mutablePointer + index * image.pixels.count
+    for (position, value) in image.pixels.enumerated() {
+      target[position] = (Float(value) / 255 - mean[position % 3]) / deviation[position % 3]
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/// The columns of a comparison and what follows from them.
+package struct EvaluationReport: Sendable {
+  package let columns: [SourceReport]
+  /// How each metric that can be measured is called with these classifiers.
+  package let titles: [Metric: String]
+  /// The folder that the classifiers come from.
+  package let classifiers: String
+  package let resamples: Int
+  package let seed: UInt64
+
+  package init(
+    columns: [SourceReport], titles: [Metric: String], classifiers: String, resamples: Int, seed: UInt64
+  ) {
+    self.columns = columns
+    self.titles = titles
+    self.classifiers = classifiers
+    self.resamples = resamples
+    self.seed = seed
+  }
+
+  /// The first column of a role.
+  package func column(_ role: SourceReport.Role) -> SourceReport? { columns.first { $0.role == role } }
+
+  /// The emotions' Emo-A over the accuracy that the same classifier reaches on real pictures; nil without both.
+  package var accuracyOfReal: Double? {
+    guard let own = column(.emotion)?[.emotionAccuracy], let real = column(.real)?[.emotionAccuracy], real.value > 0
+    else { return nil }
+    return own.value / real.value
+  }
+
+  /// What the figures say, in sentences.
+  package var conclusions: [String] {
+    var lines: [String] = []
+    guard let own = column(.emotion) else { return lines }
+    if let share = accuracyOfReal, let mine = own[.emotionAccuracy], let real = column(.real)?[.emotionAccuracy] {
+      lines.append(
+        "\(own.label) reaches an Emo-A of \(figure(mine.value)), \(percent(share)) of the \(figure(real.value)) that the same "
+          + "classifier reaches on real pictures.")
+    }
+    for (occurrence, how) in [
+      (own.occurrence, "by the nearest text"), (own.classifiedOccurrence, "by the attribute classifier"),
+    ] {
+      guard let occurrence else { continue }
+      lines.append(
+        "\(occurrence.occurring) of \(occurrence.attributes) attributes (\(percent(occurrence.share))) occur in at least "
+          + "\(percent(SourceReport.Occurrence.threshold)) of their emotion's images, \(how).")
+    }
+    guard let baseline = column(.baseline) else { return lines }
+    for metric in [Metric.emotionAccuracy, .semanticClarity] {
+      guard let mine = own[metric], let other = baseline[metric] else { continue }
+      let verdict = mine.value > other.value ? "above" : mine.value < other.value ? "below" : "equal to"
+      let apart = overlap(mine, other) ? "; the intervals overlap" : ""
+      lines.append(
+        "\(metric.name) is \(verdict) that of \(baseline.label) (\(figure(mine.value)), \(figure(other.value)))\(apart)."
+      )
+    }
+    if let mine = own[.semanticDiversityCosine], let other = baseline[.semanticDiversityCosine] {
+      lines.append(
+        "Sem-D is \(figure(mine.value)) beside \(figure(other.value)): a baseline that ignores the emotion scatters over "
+          + "everything, so a high Sem-D alone says little.")
+    }
+    return lines
+  }
+
+  private func overlap(_ a: Estimate, _ b: Estimate) -> Bool {
+    guard let (low, high) = a.bounds, let (otherLow, otherHigh) = b.bounds else { return false }
+    return low <= otherHigh && otherLow <= high
+  }
+
+  private func figure(_ value: Double) -> String { Figures.text(value) }
+  private func percent(_ share: Double) -> String { "\(Figures.text(100 * share, digits: 0)) %" }
+}
+
+extension Estimate {
+  fileprivate var bounds: (Double, Double)? {
+    guard let low, let high else { return nil }
+    return (low, high)
+  }
+}

@@ -1,0 +1,73 @@
+package import Engine
+
+/// The distance of every image of a group to every other one.
+package struct PairwiseDistances: Sendable {
+  /// `[images, images]`, symmetric, 0 on the diagonal.
+  package let matrix: Tensor
+
+  package var images: Int { matrix.channels }
+
+  /// - Parameter distance: of two different images, called once a pair.
+  init(images: Int, _ distance: (Int, Int) -> Double) {
+    let matrix = Tensor([images, images])
+    for row in 0..<images {
+      for column in 0..<row {
+        let value = Float(distance(row, column))
+        matrix.mutablePointer[row * images + column] = value
+        matrix.mutablePointer[column * images + row] = value
+      }
+    }
+    self.matrix = matrix
+  }
+
+  /// 1 − cos of feature vectors: Sem-D's first form.
+  package static func cosine(_ features: [[Float]]) -> PairwiseDistances {
+    let lengths = features.map { vector in
+      vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    }
+    return PairwiseDistances(images: features.count) { a, b in
+      1 - dot(features[a], features[b]) / max(lengths[a] * lengths[b], .leastNormalMagnitude)
+    }
+  }
+
+  /// The mean over the features of their squared difference: Sem-D's second form, on features before normalisation.
+  package static func meanSquaredError(_ features: [[Float]]) -> PairwiseDistances {
+    PairwiseDistances(images: features.count) { a, b in
+      var sum = 0.0
+      for (x, y) in zip(features[a], features[b]) { sum += Double(x - y) * Double(x - y) }
+      return sum / Double(max(1, features[a].count))
+    }
+  }
+
+  /// Squared distances of long vectors, by their products: LPIPS.
+  package static func squared(_ vectors: [[Float]], on compute: Compute) -> PairwiseDistances {
+    let width = vectors.first?.count ?? 0
+    let all = Tensor(uninitialized: [vectors.count, width])
+    for (index, vector) in vectors.enumerated() {
+      vector.withUnsafeBufferPointer { source in
+        if let base = source.baseAddress {
+          (all.mutablePointer + index * width).update(from: base, count: source.count)
+        }
+      }
+    }
+    let products = compute.matrixProduct(all, all)
+    return withExtendedLifetime(products) {
+      func product(_ a: Int, _ b: Int) -> Double { Double(products.pointer[a * vectors.count + b]) }
+      return PairwiseDistances(images: vectors.count) { a, b in
+        max(0, product(a, a) + product(b, b) - 2 * product(a, b))
+      }
+    }
+  }
+
+  /// The mean over all pairs; nan of fewer than two images.
+  package var mean: Double {
+    let pairs = Double(images) * Double(images - 1)
+    return withExtendedLifetime(matrix) { (0..<matrix.count).reduce(0.0) { $0 + Double(matrix.pointer[$1]) } / pairs }
+  }
+
+  static func dot(_ a: [Float], _ b: [Float]) -> Double {
+    var sum = 0.0
+    for (x, y) in zip(a, b) { sum += Double(x) * Double(y) }
+    return sum
+  }
+}

@@ -1,0 +1,104 @@
+import Admin
+import ArgumentParser
+import EmoGen
+import Engine
+import Farm
+import Metrics
+
+struct EvaluateMixtures: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mixtures",
+    abstract: "Do mixtures of two emotions show both, and follow their weights?",
+    discussion: """
+      Renders every pair with the weights 0.5 / 0.5 and asks the emotion classifier which emotions are the most \
+      probable ones on average; then the pair with the other weights of the sweep. All use the same seeds.
+
+      Examples:
+        emofarm evaluate mixtures --model demo
+        emofarm evaluate mixtures --pair awe+fear --pair anger+sadness --images 200
+        emofarm evaluate mixtures --emotions awe,fear,sadness --sweep 0,0.25,0.5,0.75,1
+      """)
+
+  @Option(
+    help: ArgumentHelp("The model's folder; the default is the small one that comes along.", valueName: "dir"),
+    completion: .directory)
+  var model: String?
+
+  @Option(help: ArgumentHelp("A pair, as in awe+fear; may be repeated. All pairs by default.", valueName: "pair"))
+  var pair: [String] = []
+
+  @Option(help: ArgumentHelp("Images of each pair at 0.5 / 0.5.", valueName: "n"))
+  var images = 200
+
+  @Option(help: ArgumentHelp("Weights of the first emotion, with commas; none for no sweep.", valueName: "weights"))
+  var sweep = "0,0.25,0.5,0.75,1"
+
+  @Option(help: ArgumentHelp("Images at each other weight.", valueName: "n"))
+  var sweepImages = 50
+
+  @OptionGroup(title: "Render settings") var settings: RenderOptions
+  @OptionGroup(title: "Measuring options") var measuring: EvaluationOptions
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup(title: "Farm options") var global: GlobalOptions
+
+  func validate() throws {
+    for (name, value) in [("--images", images), ("--sweep-images", sweepImages)]
+    where !(1...1_000_000).contains(value) {
+      throw ValidationError("\(name) \(value): a number from 1 to 1,000,000 is needed.")
+    }
+    _ = try weights()
+  }
+
+  private func weights() throws -> [Double] {
+    guard sweep.lowercased() != "none" else { return [] }
+    let weights = try sweep.split(separator: ",").map { part in
+      guard let weight = Double(part.filter { !$0.isWhitespace }), (0...1).contains(weight) else {
+        throw ValidationError("--sweep \(sweep): numbers from 0 to 1 with commas are needed, or none.")
+      }
+      return weight
+    }
+    guard weights.count > 1, Set(weights).count == weights.count else {
+      throw ValidationError("--sweep \(sweep): two different weights at least are needed, or none.")
+    }
+    return weights.sorted()
+  }
+
+  func run() async throws {
+    try measuring.out.map { try OutputFile.check($0) }
+    let emotions = try measuring.chosenEmotions()
+    let pairs = try pair.isEmpty ? MixturePair.all(of: emotions) : pair.map { try MixturePair(parsing: $0) }
+    guard !pairs.isEmpty else { throw InputError("one emotion makes no pair: name two or more with --emotions") }
+    let weights = try weights()
+    let folder = try await global.modelFolder(model)
+    let render = settings.override.over(folder.defaults)
+    try folder.check(.emotion(EmotionSpec(pairs[0].first), prompt: ""), render)
+    let interrupt = Interrupt()
+    var progress = ProgressLine()
+    defer { progress.clear() }
+    let compute = try measuring.compute()
+    let judges = measuring.classifiers ?? folder.path
+    let classifiers = try Classifiers(folder: judges) { name in
+      try interrupt.check()
+      progress.show("loading \(judges)/\(name)")
+    }
+    progress.show("loading \(folder.path)")
+    let pipeline = try EmoGenPipeline.load(folder, on: compute) { try interrupt.check() }
+    let study = MixtureStudy(pipeline, classifiers, settings: render, seed: measuring.seed, on: compute)
+    let start = ContinuousClock.now
+    var reports: [MixtureReport] = []
+    for (index, pair) in pairs.enumerated() {
+      reports.append(
+        try study.measure(
+          pair, images: images, sweep: weights, sweepImages: sweepImages, resamples: measuring.resamples
+        ) { spec in
+          try interrupt.check()
+          let passed = Measure.duration(start.duration(to: .now).inSeconds)
+          progress.show("pair \(index + 1) of \(pairs.count), \(spec), \(passed)")
+        })
+      progress.clear()
+      Console.say("\(pair.description): done after \(Measure.duration(start.duration(to: .now).inSeconds))")
+    }
+    try measuring.finish(
+      ["pairs": .array(reports.map(\.json))], lines: MixtureText.lines(reports), asJSON: output.json)
+  }
+}

@@ -1,0 +1,66 @@
+import Admin
+import ArgumentParser
+import EmoGen
+import Engine
+import Foundation
+import Metrics
+
+/// Flags of everything that measures images.
+struct EvaluationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The folder of the classifiers: clip, emotion_classifier, attribute_classifier, imagenet, places365, inception, lpips; the model's own by default.",
+      valueName: "dir"), completion: .directory)
+  var classifiers: String?
+
+  @Option(help: ArgumentHelp("The emotions, with commas; all eight by default.", valueName: "names"))
+  var emotions: String?
+
+  @Option(help: ArgumentHelp("Bootstrap resamples for the intervals.", valueName: "n"))
+  var resamples = 1000
+
+  @Option(help: ArgumentHelp("Added to the seeds of the images and of the resamples, below 2^63.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("Cores to work with; 0 for all. No figure depends on it.", valueName: "n"))
+  var threads = 0
+
+  @Option(help: ArgumentHelp("Write the result as JSON to this file too.", valueName: "file"))
+  var out: String?
+
+  func validate() throws {
+    guard (10...100_000).contains(resamples) else {
+      throw ValidationError("--resamples \(resamples): a number from 10 to 100000 is needed.")
+    }
+    guard seed < 1 << 63 else { throw ValidationError("--seed \(seed): seeds must be below 2^63.") }
+    guard (0...1024).contains(threads) else {
+      throw ValidationError("--threads \(threads): 0 for all cores, or a number up to 1024.")
+    }
+    _ = try chosenEmotions()
+  }
+
+  /// In EmoSet's order.
+  func chosenEmotions() throws -> [Emotion] {
+    guard let emotions else { return Emotion.allCases }
+    let named = try emotions.split(separator: ",").map { part in
+      let name = part.trimmingCharacters(in: .whitespaces).lowercased()
+      guard let emotion = Emotion(rawValue: name) else {
+        let known = Emotion.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("--emotions \(emotions): '\(name)' is none of \(known).")
+      }
+      return emotion
+    }
+    guard !named.isEmpty else { throw ValidationError("--emotions: name at least one.") }
+    return Emotion.allCases.filter(named.contains)
+  }
+
+  func compute() throws -> Compute {
+    try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  /// Prints a result and writes it where that was asked for.
+  func finish(_ json: JSONDocument, lines: @autoclosure () -> [String], asJSON: Bool) throws {
+    if let out { try OutputFile.write(Array((json.text() + "\n").utf8), to: out) }
+    if asJSON { try Console.print(json) } else { try Console.print(lines()) }
+  }
+}
