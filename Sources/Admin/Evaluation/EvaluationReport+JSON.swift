@@ -88,8 +88,9 @@ extension [String: Estimate] {
   /// Every metric has its key; what was not measured is null.
   fileprivate var json: JSONDocument {
     .object(
-      Dictionary(
-        uniqueKeysWithValues: Metric.allCases.map { ($0.rawValue, JSONDocument(self[$0.rawValue], \.json)) }))
+      Metric.allCases.reduce(into: [String: JSONDocument]()) { object, metric in
+        object[metric.rawValue] = JSONDocument(self[metric.rawValue], \.json)
+      })
   }
 }
 

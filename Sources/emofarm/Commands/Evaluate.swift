@@ -116,9 +116,9 @@ struct Evaluate: AsyncParsableCommand {
     let models = try await models()
     let judges = try await judges(models)
     let table = try attributeTable(models, judges)
-    let columns = try models.enumerated().flatMap { try rendered($0.element, isFirst: $0.offset == 0, emotions, table) }
-    let folders = try (folder + (real.map { [$0] } ?? [])).map {
-      try LabelledImages($0.value, split: split, emotions: emotions)
+    let columns = try models.enumerated().flatMap { try rendered($0.element, number: $0.offset, emotions, table) }
+    let folders = try (folder.map { ($0, false) } + (real.map { [($0, true)] } ?? [])).map { source, isReal in
+      (source: source, isReal: isReal, images: try LabelledImages(source.value, split: split, emotions: emotions))
     }
     let interrupt = Interrupt()
     var progress = ProgressLine()
@@ -141,8 +141,7 @@ struct Evaluate: AsyncParsableCommand {
         try render(column, with: pipeline, into: evaluation, interrupt, &progress)
       }
     }
-    for (source, images) in zip(folder + (real.map { [$0] } ?? []), folders) {
-      let isReal = source.value == real?.value && images.folder == folders.last?.folder && real != nil
+    for (source, isReal, images) in folders {
       try measure(images, source, isReal: isReal, into: evaluation, interrupt, &progress)
     }
     try await measureBatches(evaluation, emotions, interrupt, &progress)
@@ -197,15 +196,14 @@ struct Evaluate: AsyncParsableCommand {
   }
 
   private func rendered(
-    _ model: Model, isFirst: Bool, _ emotions: [Emotion], _ table: AttributeTable?
+    _ model: Model, number: Int, _ emotions: [Emotion], _ table: AttributeTable?
   ) throws -> [Column] {
-    let number = isFirst ? 0 : 1
     var contents: [(String, SourceReport.Role, String, RenderedImages.Content)] = []
     let path = model.folder.path
     if !withoutEmotions {
       contents.append((model.label, .emotion, "emotions of \(path)", .emotion(prompt: "")))
     }
-    if isFirst {
+    if number == 0 {
       let plain = (baseline ? [NamedSource(argument: "an image of {emotion}")].compactMap(\.self) : []) + text
       contents += plain.map {
         ($0.name ?? $0.value, .baseline, "the text \"\($0.value)\" with \(path)", .text($0.value))

@@ -2,6 +2,7 @@ import Admin
 import ArgumentParser
 import EmoGen
 import Engine
+import Farm
 import Metrics
 
 struct EvaluateMixtures: AsyncParsableCommand {
