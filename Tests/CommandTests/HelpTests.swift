@@ -4,7 +4,8 @@ import Testing
 @Suite struct HelpTests {
   static let commands = [
     "render", "inspect", "verify", "replay", "enqueue", "status", "watch", "wait", "list", "pause", "resume", "cancel",
-    "retry", "priority", "delete", "export", "sheet", "workers", "events", "models", "models add", "models list",
+    "retry", "priority", "delete", "export", "sheet", "evaluate", "evaluate mixtures", "workers", "events", "models",
+    "models add", "models list",
     "models verify", "bench", "db", "db up", "db down", "db status", "db migrate", "gc", "audit", "bench",
   ]
 

@@ -28,7 +28,7 @@ struct AttributeTableTests {
     text: String
   ) async throws {
     try await TestFolder.with { folder in
-      #expect(throws: CheckpointError.self) { try table(text, folder) }
+      _ = #expect(throws: CheckpointError.self) { try table(text, folder) }
     }
   }
 

@@ -33,10 +33,14 @@ enum Pictures {
   }
 }
 
+struct MissingTensor: Error {
+  let name: String
+}
+
 extension [String: (shape: [Int], values: [Float])] {
-  /// - Throws: `GoldenError` where the file has no such tensor.
+  /// - Throws: `MissingTensor` where the file has none of that name.
   func tensor(_ name: String) throws -> (shape: [Int], values: [Float]) {
-    guard let tensor = self[name] else { throw GoldenError(description: "the fixture has no tensor '\(name)'") }
+    guard let tensor = self[name] else { throw MissingTensor(name: name) }
     return tensor
   }
 

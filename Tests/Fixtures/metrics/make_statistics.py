@@ -1,4 +1,4 @@
-"""Makes statistics.safetensors with numpy, scipy, torch, torchvision and transformers: python make_statistics.py, in this folder.
+"""Makes statistics.safetensors with numpy, scipy, torch and torchvision: python make_statistics.py, in this folder.
 
 Feature vectors of two groups, wider and narrower than they are many, with the figures that the metrics must give.
 """
@@ -18,7 +18,6 @@ for name in ["nms(Tensor a, Tensor b, float c) -> Tensor", "qnms(Tensor a, Tenso
     declared.define(name)
 
 from torchvision import transforms
-from transformers import CLIPImageProcessor
 
 here = Path(__file__).parent
 random = np.random.default_rng(3)
@@ -80,7 +79,11 @@ chain = transforms.Compose([
     transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
 ])  # fmt: skip
 out["crop.torchvision"] = chain(drawn).permute(1, 2, 0).numpy()
-clip = CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
-out["crop.clip"] = clip(drawn, return_tensors="np")["pixel_values"][0].transpose(1, 2, 0)
+# CLIP's own preprocessing, as its authors publish it.
+clip = transforms.Compose([
+    transforms.Resize(32, transforms.InterpolationMode.BICUBIC), transforms.CenterCrop(32), transforms.ToTensor(),
+    transforms.Normalize([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]),
+])  # fmt: skip
+out["crop.clip"] = clip(drawn).permute(1, 2, 0).numpy()
 
 save_file({key: np.ascontiguousarray(value, dtype=np.float32) for key, value in out.items()}, here / "statistics.safetensors")
