@@ -66,7 +66,8 @@ let package = Package(
     room(
       "Farm",
       ["Postgres", "EmoGen", "Diffusion", "Provenance", "Datasets", "Imaging", crypto, yams, configuration, logging]),
-    room("Worker", ["Training", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", logging, lifecycle]),
+    room(
+      "Worker", ["Training", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", logging, lifecycle]),
     room(
       "Admin",
       [
@@ -77,7 +78,8 @@ let package = Package(
     .executableTarget(
       name: "emofarm",
       dependencies: [
-        "Admin", "Benchmarking", "Training", "Metrics", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", "Datasets",
+        "Admin", "Benchmarking", "Training", "Metrics", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance",
+        "Imaging", "Datasets",
         "Checkpoints", "Models", "Engine", argumentParser, logging, crypto,
       ],
       swiftSettings: settings

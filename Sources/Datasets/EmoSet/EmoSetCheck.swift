@@ -45,7 +45,7 @@ package struct EmoSetCheck: Sendable {
     let portion = 256
     for start in stride(from: 0, to: dataset.records.count, by: portion) {
       let part = Array(dataset.records[start..<min(start + portion, dataset.records.count)])
-      for (record, outcome) in zip(part, Self.pictures(of: part)) {
+      for (record, outcome) in zip(part, Self.pictures(of: part, in: folder)) {
         switch outcome {
         case .failure(let fault): faults.append(fault)
         case .success(let size):
@@ -80,7 +80,7 @@ package struct EmoSetCheck: Sendable {
     case failure(DatasetFault)
   }
 
-  private static func pictures(of records: [EmoSetRecord]) -> [Outcome] {
+  private static func pictures(of records: [EmoSetRecord], in folder: String) -> [Outcome] {
     let results = Mutex([Int: Outcome]())
     DispatchQueue.concurrentPerform(iterations: records.count) { index in
       let outcome: Outcome
@@ -88,7 +88,8 @@ package struct EmoSetCheck: Sendable {
         let picture = try records[index].picture()
         outcome = .success(Size(width: picture.width, height: picture.height))
       } catch {
-        outcome = .failure(DatasetFault(kind: .brokenImage, place: records[index].image, message: Self.reason(error)))
+        let place = String(records[index].image.dropFirst(folder.count + 1))
+        outcome = .failure(DatasetFault(kind: .brokenImage, place: place, message: Self.reason(error)))
       }
       results.withLock { $0[index] = outcome }
     }

@@ -18,6 +18,9 @@ package struct EmoSetInfo: Sendable {
 
   /// - Throws: `DatasetError` when the file is missing or of another form.
   init(file: String) throws {
+    guard FileSystem.isFile(file) else {
+      throw DatasetError(.badInput, "\(file) is missing: a folder in EmoSet's layout is needed")
+    }
     let kinds: [String: Kind]
     do {
       kinds = try JSONDecoder().decode([String: Kind].self, from: Data(FileSystem.read(file)))

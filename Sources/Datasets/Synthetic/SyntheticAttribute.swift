@@ -35,7 +35,7 @@ package struct SyntheticAttribute: Sendable {
   package static let all: [SyntheticAttribute] =
     amusement + awe + contentment + excitement + anger + disgust + fear + sadness
 
-  package static subscript(name: String) -> SyntheticAttribute? { all.first { $0.name == name } }
+  package static func named(_ name: String) -> SyntheticAttribute? { all.first { $0.name == name } }
 
   /// A picture of the attribute: the same arguments give the same pixels on every machine, and another size the same
   /// picture in finer or coarser pixels.

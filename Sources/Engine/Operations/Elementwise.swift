@@ -2,7 +2,7 @@ import CKernels
 import Foundation
 
 /// A function of one value that follows a layer.
-package enum Activation: String, Codable, Sendable {
+package enum Activation: String, CaseIterable, Codable, Sendable {
   case silu, gelu, relu
   case quickGELU = "quick_gelu"
 }

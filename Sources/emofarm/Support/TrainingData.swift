@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import EmoGen
 import Training
 
@@ -12,7 +13,7 @@ struct TrainingData: ParsableArguments {
   @Option(help: ArgumentHelp("Drawn pictures of each attribute.", valueName: "n"))
   var perAttribute = 250
 
-  @Option(help: ArgumentHelp("Pixels of a drawn picture's side.", valueName: "n"))
+  @Option(help: ArgumentHelp("Pixels of a side; other pictures are resized.", valueName: "n"))
   var size = 64
 
   static let emotions = Emotion.allCases.map(\.rawValue)
@@ -20,7 +21,7 @@ struct TrainingData: ParsableArguments {
   private static let heldOut = 8
 
   func validate() throws {
-    guard [64, 128].contains(size) else { throw ValidationError("--size is 64 or 128.") }
+    guard (16...1024).contains(size) else { throw ValidationError("--size is a number from 16 to 1024.") }
     guard (1...100_000).contains(perAttribute) else {
       throw ValidationError("--per-attribute is a number from 1 to 100000.")
     }
@@ -29,12 +30,27 @@ struct TrainingData: ParsableArguments {
   /// Which pictures, in words: another set is another run.
   var identity: String { data ?? "\(perAttribute) drawn pictures of \(size)" }
 
+  /// The pictures to train on.
   func train(seed: UInt64) throws -> PictureSet {
-    SyntheticPictures.draw(perAttribute: perAttribute, size: size, seed: seed, emotions: Self.emotions)
+    if let data { return try load(data, .train) }
+    return SyntheticPictures.draw(perAttribute: perAttribute, size: size, seed: seed, emotions: Self.emotions)
   }
 
+  /// Pictures that are not trained on: the test split of a dataset.
   func heldOut(seed: UInt64) throws -> PictureSet {
-    SyntheticPictures.draw(
+    if let data { return try load(data, .test) }
+    return SyntheticPictures.draw(
       perAttribute: Self.heldOut, first: perAttribute, size: size, seed: seed, emotions: Self.emotions)
+  }
+
+  private func load(_ folder: String, _ split: EmoSetSplit) throws -> PictureSet {
+    let dataset = try EmoSetDataset(folder: folder)
+    var skipped = 0
+    let pictures = try EmoSetPictures.load(dataset, split: split, size: size, emotions: Self.emotions) { reason in
+      skipped += 1
+      if skipped <= 3 { Console.putError("left out: \(reason)\n") }
+    }
+    if skipped > 3 { Console.putError("left out: \(skipped - 3) more; `emofarm dataset check` names them all\n") }
+    return pictures
   }
 }

@@ -1,0 +1,15 @@
+import ArgumentParser
+
+struct Dataset: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check a dataset to train on, or draw one.",
+    discussion: """
+      Datasets have EmoSet's layout: info.json; train.json, val.json and test.json with a row for each picture; \
+      image/ and annotation/.
+
+      Examples:
+        emofarm dataset synth --out synthetic --per-attribute 120
+        emofarm dataset check synthetic
+      """,
+    subcommands: [DatasetCheck.self, DatasetSynth.self])
+}

@@ -1,0 +1,114 @@
+import Engine
+import Foundation
+import TestSupport
+import Testing
+import Training
+
+struct TrainingRunTests {
+  /// Fits a line through points that a step draws; small enough to know the answer.
+  final class LineTask: TrainingTask {
+    let name = "line"
+    let parameters = ParameterSet()
+    let breaksAt: Int?
+    private let slope: Tensor
+
+    init(breaksAt: Int? = nil) {
+      self.breaksAt = breaksAt
+      slope = Tensor([1, 1], [0])
+      parameters.add(Parameter("slope", [1, 1], slope))
+    }
+
+    func accumulate(step: Int, on compute: Compute) -> [TrainingFigure] {
+      var random = StepRandom(seed: 3, step: step)
+      let x = Tensor([8, 1], (0..<8).map { _ in Float(random.fraction()) })
+      let y = Tensor([8, 1], x.values.map { 3 * $0 })
+      let tape = Tape(parameters: parameters)
+      let recording = compute.recording(on: tape)
+      tape.watch(slope)
+      let losses = recording.meanSquaredError(recording.matrixProduct(x, slope), y)
+      let loss = recording.weightedSum(losses, [Float](repeating: step == breaksAt ? .nan : 0.125, count: 8))
+      tape.backward(loss, on: compute)
+      let gradient = tape.gradient(slope)?.values[0] ?? 0
+      parameters.all[0].gradient.mutablePointer[0] += gradient
+      return [TrainingFigure("loss", loss.values[0])]
+    }
+
+    func evaluate(step: Int, on compute: Compute) -> TrainingEvaluation {
+      TrainingEvaluation(figures: [TrainingFigure("slope", slope.values[0])])
+    }
+
+    func export(to folder: String, on compute: Compute) throws {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try "\(slope.values[0].bitPattern)".write(toFile: "\(folder)/slope", atomically: true, encoding: .utf8)
+    }
+  }
+
+  private static let options = TrainingOptions(
+    steps: 120, rate: LearningRate(peak: 0.1, warmUpSteps: 5, shape: .cosine), clip: 10, average: 0.9,
+    checkpointEvery: 25, evaluateEvery: 40, logEvery: 10)
+
+  /// Runs in `folder` and returns what was exported; nil where the run was interrupted.
+  private static func run(
+    _ folder: String, task: LineTask = LineTask(), identity: String = "a", stopAfter: Int? = nil, threads: Int = 1
+  ) throws -> String? {
+    let run = try TrainingRun(
+      folder: folder, task: task, options: options, identity: identity, compute: Compute(threads: threads))
+    var steps = 0
+    let outcome = try run.run(
+      exportTo: "\(folder)/export",
+      shouldStop: {
+        steps += 1
+        return steps == stopAfter
+      })
+    return outcome == .finished ? try String(contentsOfFile: "\(folder)/export/slope", encoding: .utf8) : nil
+  }
+
+  @Test func anInterruptedRunEndsWithTheSameWeights() async throws {
+    try await TestFolder.with { folder in
+      let done = try Self.run("\(folder)/whole")
+      let whole = try #require(done)
+      let first = try Self.run("\(folder)/parts", stopAfter: 31)
+      let second = try Self.run("\(folder)/parts", stopAfter: 44, threads: 2)
+      #expect(first == nil && second == nil)
+      let resumed = try Self.run("\(folder)/parts")
+      #expect(resumed == whole)
+      let bits = try #require(UInt32(whole))
+      #expect(abs(Float(bitPattern: bits) - 3) < 0.05)
+      let log = try String(contentsOfFile: "\(folder)/parts/metrics.jsonl", encoding: .utf8)
+      let steps = log.split(separator: "\n").compactMap { line in
+        (try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["step"] as? Int
+      }
+      #expect(steps == Array(stride(from: 10, through: 120, by: 10)))
+    }
+  }
+
+  @Test func aDamagedCheckpointFallsBackToTheOneBefore() async throws {
+    try await TestFolder.with { folder in
+      let done = try Self.run("\(folder)/whole")
+      let whole = try #require(done)
+      let first = try Self.run("\(folder)/cut", stopAfter: 60)
+      #expect(first == nil)
+      let path = "\(folder)/cut/checkpoint.safetensors"
+      let data = try Data(contentsOf: URL(filePath: path))
+      try FileManager.default.removeItem(atPath: path)
+      try data.prefix(data.count / 2).write(to: URL(filePath: path))
+      let resumed = try Self.run("\(folder)/cut")
+      #expect(resumed == whole)
+    }
+  }
+
+  @Test func otherSettingsAreRefused() async throws {
+    try await TestFolder.with { folder in
+      let first = try Self.run(folder, stopAfter: 30)
+      #expect(first == nil)
+      #expect(throws: TrainingError.self) { try Self.run(folder, identity: "b") }
+    }
+  }
+
+  @Test func aLossThatIsNoNumberStopsTheRunAndNamesTheStep() async throws {
+    try await TestFolder.with { folder in
+      let error = try #require(throws: TrainingError.self) { try Self.run(folder, task: LineTask(breaksAt: 57)) }
+      #expect(error.description.contains("step 57") && error.description.contains("step 50"))
+    }
+  }
+}
