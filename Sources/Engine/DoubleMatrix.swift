@@ -79,7 +79,8 @@ package struct DoubleMatrix: Sendable {
       dsyevd(
         &job, &half, &size, &matrix, &stride, &eigenvalues, &work, &lengths.0, &integers, &lengths.1, &info, 1, 1)
     }
-    guard info == 0, eigenvalues.allSatisfy(\.isFinite) else {
+    // LAPACK makes zeros of what is no number.
+    guard info == 0, values.allSatisfy(\.isFinite) else {
       throw OpenBLASError(
         description:
           "the eigenvalues of a \(rows)×\(rows) matrix cannot be computed: it holds values that are no numbers")

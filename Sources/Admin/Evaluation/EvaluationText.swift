@@ -40,6 +40,9 @@ package enum EvaluationText {
     lines.append(
       "95 % bootstrap intervals over images, stratified by emotion, \(Measure.count(report.resamples)) resamples; FID has none."
     )
+    if report.columns.contains(where: { $0[.frechetDistance] != nil }) {
+      lines.append("FID of few images is too high: compare columns of equally many images only.")
+    }
     if !unmeasured.isEmpty {
       lines.append(
         "Not measured, because \(TerminalText.safe(report.classifiers)) lacks the networks: \(unmeasured.joined(separator: ", "))."

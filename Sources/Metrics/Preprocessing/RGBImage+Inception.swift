@@ -1,12 +1,12 @@
-import Engine
-import Imaging
+package import Engine
+package import Imaging
 
 extension RGBImage {
   /// The picture as a square with values −1 … 1, enlarged or shrunk as pytorch-fid does: bilinear without
   /// antialiasing, on fractions (`F.interpolate`, corners not aligned).
   ///
   /// - Returns: `[1, side, side, 3]`.
-  func bilinear(side: Int) -> Tensor {
+  package func bilinear(side: Int) -> Tensor {
     let result = Tensor(uninitialized: [1, side, side, 3])
     let rows = Self.taps(height, side)
     let columns = Self.taps(width, side)

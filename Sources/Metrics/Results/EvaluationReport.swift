@@ -37,13 +37,17 @@ package struct EvaluationReport: Sendable {
         "\(own.label) reaches an Emo-A of \(figure(mine.value)), \(percent(share)) of the \(figure(real.value)) that the same "
           + "classifier reaches on real pictures.")
     }
-    for (occurrence, how) in [
-      (own.occurrence, "by the nearest text"), (own.classifiedOccurrence, "by the attribute classifier"),
+    for (part, how) in [
+      (\SourceReport.EmotionReport.occurrence, "by the nearest text"),
+      (\SourceReport.EmotionReport.classifiedOccurrence, "by the attribute classifier"),
     ] {
-      guard let occurrence else { continue }
+      let known = own.emotions.compactMap { emotion in emotion[keyPath: part].map { (emotion.emotion, $0) } }
+      guard let fewest = known.min(by: { $0.1.share < $1.1.share }) else { continue }
+      let (all, found) = (known.reduce(0) { $0 + $1.1.attributes }, known.reduce(0) { $0 + $1.1.occurring })
       lines.append(
-        "\(occurrence.occurring) of \(occurrence.attributes) attributes (\(percent(occurrence.share))) occur in at least "
-          + "\(percent(SourceReport.Occurrence.threshold)) of their emotion's images, \(how).")
+        "\(found) of \(all) attributes (\(percent(Double(found) / Double(max(1, all))))) occur in at least "
+          + "\(percent(SourceReport.Occurrence.threshold)) of their emotion's images, \(how); the fewest of "
+          + "\(fewest.0.rawValue), \(fewest.1.occurring) of \(fewest.1.attributes).")
     }
     guard let baseline = column(.baseline) else { return lines }
     for metric in [Metric.emotionAccuracy, .semanticClarity] {

@@ -42,7 +42,7 @@ package struct SourceReport: Sendable {
 
   /// What the column stands for in the comparison.
   package enum Role: String, Sendable {
-    /// Images of emotions that a model rendered from its emotion space.
+    /// Images that shall show their emotions: from an emotion space, a batch or a folder.
     case emotion
     /// Images of plain text that names the emotion.
     case baseline

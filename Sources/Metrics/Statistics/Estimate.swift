@@ -12,7 +12,7 @@ package struct Estimate: Hashable, Sendable {
   }
 
   /// The percentile interval of what resampling gave.
-  init(_ value: Double, resampled: [Double]) {
+  package init(_ value: Double, resampled: [Double]) {
     let sorted = resampled.filter(\.isFinite).sorted()
     guard let first = sorted.first else {
       self.init(value)

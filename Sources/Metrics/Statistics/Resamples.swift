@@ -8,6 +8,9 @@ package struct Resamples: Sendable {
   package var images: Int { counts.channels }
   package var number: Int { counts.rows }
 
+  /// - Parameter counts: `[resamples, images]`.
+  package init(counts: Tensor) { self.counts = counts }
+
   /// - Parameter seed: the same seed, images and number give the same resamples.
   package init(images: Int, number: Int, seed: UInt64) {
     var generator = TorchGenerator(seed: seed)
@@ -21,7 +24,7 @@ package struct Resamples: Sendable {
   }
 
   /// The sum over the images of each resample of a value an image.
-  func sums(_ values: [Double]) -> [Double] {
+  package func sums(_ values: [Double]) -> [Double] {
     precondition(values.count == images)
     return withExtendedLifetime(counts) {
       (0..<number).map { resample in
@@ -32,7 +35,7 @@ package struct Resamples: Sendable {
   }
 
   /// The mean of a distance over the pairs of different images of each resample; nan where it has only one image.
-  func means(_ distances: PairwiseDistances, on compute: Compute) -> [Double] {
+  package func means(_ distances: PairwiseDistances, on compute: Compute) -> [Double] {
     precondition(distances.images == images)
     let weighted = compute.matrixProduct(counts, distances.matrix)
     return withExtendedLifetime((counts, weighted)) {

@@ -266,7 +266,7 @@ struct Evaluate: AsyncParsableCommand {
     }
     let label = source.name ?? (isReal ? "real pictures" : source.label)
     try evaluation.finish(
-      label, role: isReal ? .real : .other,
+      label, role: isReal ? .real : .emotion,
       origin: images.folder + (images.split.map { ", split \($0)" } ?? ""))
   }
 

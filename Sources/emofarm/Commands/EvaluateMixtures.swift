@@ -47,6 +47,24 @@ struct EvaluateMixtures: AsyncParsableCommand {
       throw ValidationError("\(name) \(value): a number from 1 to 1,000,000 is needed.")
     }
     _ = try weights()
+    _ = try pairs()
+  }
+
+  private func pairs() throws -> [MixturePair] {
+    let pairs =
+      try pair.isEmpty
+      ? MixturePair.all(of: measuring.chosenEmotions())
+      : pair.map { text in
+        do {
+          return try MixturePair(parsing: text)
+        } catch let error as MetricsError {
+          throw ValidationError(error.description)
+        }
+      }
+    guard !pairs.isEmpty else {
+      throw ValidationError("one emotion makes no pair: name two or more with --emotions")
+    }
+    return pairs
   }
 
   private func weights() throws -> [Double] {
@@ -65,9 +83,7 @@ struct EvaluateMixtures: AsyncParsableCommand {
 
   func run() async throws {
     try measuring.out.map { try OutputFile.check($0) }
-    let emotions = try measuring.chosenEmotions()
-    let pairs = try pair.isEmpty ? MixturePair.all(of: emotions) : pair.map { try MixturePair(parsing: $0) }
-    guard !pairs.isEmpty else { throw InputError("one emotion makes no pair: name two or more with --emotions") }
+    let pairs = try pairs()
     let weights = try weights()
     let folder = try await global.modelFolder(model)
     let render = settings.override.over(folder.defaults)

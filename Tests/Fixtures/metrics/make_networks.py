@@ -59,7 +59,7 @@ def save(name, network, keep=lambda key: True):
     save_file(tensors, here / name / "model.safetensors")
 
 
-pixels = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+pixels = torch.randint(0, 256, (2, 3, 64, 64), generator=torch.Generator().manual_seed(1)) / 255
 signed = pixels * 2 - 1
 outputs = {"pixels": pixels}
 
@@ -148,11 +148,9 @@ for level, (slice_, name, layer) in enumerate(convolutions):
     perceptual.lins[level] = head
 settle(perceptual, 4)
 save("lpips", perceptual, lambda key: not key.startswith("lins."))
-other = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(5)) * 2 - 1
-outputs["other"] = other / 2 + 0.5
+other = torch.randint(0, 256, (2, 3, 64, 64), generator=torch.Generator().manual_seed(5)) / 255 * 2 - 1
+outputs["other"] = ((other / 2 + 0.5) * 255).round() / 255
 outputs["lpips"] = perceptual(signed, other).flatten()
 outputs["lpips_cross"] = perceptual(signed[:1], signed[1:]).flatten()
 
 save_file({key: value.float().contiguous() for key, value in outputs.items()}, here / "networks.safetensors")
-for key, value in outputs.items():
-    print(key, tuple(value.shape), float(value.mean()), float(value.std()))

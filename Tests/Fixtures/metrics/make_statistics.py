@@ -1,4 +1,4 @@
-"""Makes statistics.safetensors with numpy and scipy: python make_statistics.py, in this folder.
+"""Makes statistics.safetensors with numpy, scipy, torch and torchvision: python make_statistics.py, in this folder.
 
 Feature vectors of two groups, wider and narrower than they are many, with the figures that the metrics must give.
 """
@@ -8,8 +8,16 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from safetensors.numpy import save_file
 from scipy.linalg import sqrtm
+
+# Only its transforms are needed of torchvision, not its compiled operators, which must be declared nevertheless.
+declared = torch.library.Library("torchvision", "DEF")
+for name in ["nms(Tensor a, Tensor b, float c) -> Tensor", "qnms(Tensor a, Tensor b, float c) -> Tensor"]:
+    declared.define(name)
+
+from torchvision import transforms
 
 here = Path(__file__).parent
 random = np.random.default_rng(3)
@@ -63,5 +71,19 @@ for name, include in {"with": True, "without": False}.items():
     (gradient,) = torch.autograd.grad((y * slope).sum(), pooled)
     out[f"pool.{name}"], out[f"pool.{name}.slope"] = y.detach().numpy(), slope.numpy()
     out[f"pool.{name}.gradient"] = gradient.numpy()
+
+drawn = Image.fromarray(random.integers(0, 256, size=(50, 70, 3)).astype(np.uint8))
+out["crop.picture"] = np.asarray(drawn).astype(np.float64)
+chain = transforms.Compose([
+    transforms.Resize(40), transforms.CenterCrop(33), transforms.ToTensor(),
+    transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+])  # fmt: skip
+out["crop.torchvision"] = chain(drawn).permute(1, 2, 0).numpy()
+# CLIP's own preprocessing, as its authors publish it.
+clip = transforms.Compose([
+    transforms.Resize(32, transforms.InterpolationMode.BICUBIC), transforms.CenterCrop(32), transforms.ToTensor(),
+    transforms.Normalize([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]),
+])  # fmt: skip
+out["crop.clip"] = clip(drawn).permute(1, 2, 0).numpy()
 
 save_file({key: np.ascontiguousarray(value, dtype=np.float32) for key, value in out.items()}, here / "statistics.safetensors")

@@ -1,0 +1,139 @@
+import Checkpoints
+import EmoGen
+import Engine
+import Foundation
+import Imaging
+import Metrics
+import TestSupport
+import Testing
+
+/// Whole comparisons with the shipped model's classifiers.
+struct EvaluationTests {
+  private let compute: Compute
+  private let classifiers: Classifiers
+
+  init() throws {
+    compute = try Compute(threads: 2)
+    classifiers = try Classifiers(folder: SourceTree.tinyModel)
+  }
+
+  private func evaluation(_ table: AttributeTable?) throws -> Evaluation {
+    Evaluation(
+      try Measurer(
+        classifiers, attributes: table, emotionTemplate: "an image of {emotion}", attributeTemplate: "{attribute}",
+        on: compute), on: compute)
+  }
+
+  private func report(_ table: AttributeTable?) throws -> EvaluationReport {
+    let evaluation = try evaluation(table)
+    for (role, offset) in [(SourceReport.Role.emotion, 0), (.baseline, 100), (.real, 200)] {
+      for emotion in [Emotion.awe, .fear] {
+        for index in 0..<9 { try evaluation.add(Pictures.noise(UInt64(offset + index)), of: emotion) }
+      }
+      try evaluation.finish(role.rawValue, role: role, origin: "noise")
+    }
+    var settings = SourceReport.Settings()
+    settings.resamples = 50
+    return try evaluation.report(settings)
+  }
+
+  @Test func everyMetricOfTheDemosClassifiersIsMeasured() throws {
+    let table = try AttributeTable(confidence: "\(SourceTree.tinyModel)/emotion_space/confidence.json")
+    let report = try report(table)
+    #expect(report.titles.count == Metric.allCases.count)
+    #expect(report.titles[.frechetDistance] == "FID (attribute classifier)")
+    let own = try #require(report.column(.emotion))
+    for metric in Metric.allCases {
+      let estimate = try #require(own[metric], "\(metric)")
+      #expect(estimate.value.isFinite)
+      if metric == .frechetDistance {
+        #expect(estimate.low == nil)
+      } else {
+        #expect((estimate.low ?? .infinity) <= estimate.value + 1e-9 && (estimate.high ?? 0) >= estimate.value - 1e-9)
+      }
+    }
+    // The same pictures were counted under both emotions.
+    #expect(own.emotions.count == 2 && own.emotions[0].predicted == own.emotions[1].predicted)
+    #expect(own.emotions[0].predicted.reduce(0, +) == 9)
+    #expect(own.emotions[0].attributes.reduce(0) { $0 + $1.images } == 9)
+    #expect(own.occurrence?.attributes == 8)
+    #expect(report.column(.real)?[.frechetDistance] == nil)
+    #expect(report.conclusions.contains { $0.contains("a high Sem-D alone says little") })
+  }
+
+  @Test func figuresDependNeitherOnThreadsNorOnTheRun() throws {
+    let first = try report(nil).columns[0]
+    let single = try Compute(threads: 1)
+    let evaluation = Evaluation(
+      try Measurer(
+        classifiers, attributes: nil, emotionTemplate: "{emotion}", attributeTemplate: "{attribute}", on: single),
+      on: single)
+    for emotion in [Emotion.awe, .fear] {
+      for index in 0..<9 { try evaluation.add(Pictures.noise(UInt64(index)), of: emotion) }
+    }
+    try evaluation.finish("again", role: .other, origin: "noise")
+    var settings = SourceReport.Settings()
+    settings.resamples = 50
+    let second = try evaluation.report(settings).columns[0]
+    for metric in [Metric.emotionAccuracy, .semanticClarity, .semanticDiversityCosine, .perceptualDistance] {
+      #expect(first[metric] == second[metric])
+    }
+  }
+
+  @Test func aSourceWithoutImagesIsRefused() throws {
+    let evaluation = try evaluation(nil)
+    let error = #expect(throws: MetricsError.self) { try evaluation.finish("x", role: .other, origin: "the batch 7") }
+    #expect(error?.description.contains("the batch 7") == true)
+  }
+
+  @Test func foldersWithoutClassifiersAreRefusedByWhatTheyLack() async throws {
+    try await TestFolder.with { folder in
+      let none = #expect(throws: MetricsError.self) { try Classifiers(folder: folder) }
+      #expect(none?.description.contains("no folder 'clip'") == true)
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder)/clip", withDestinationPath: "\(SourceTree.tinyModel)/clip")
+      let one = #expect(throws: MetricsError.self) { try Classifiers(folder: folder) }
+      #expect(one?.description.contains("no folder 'emotion_classifier'") == true)
+    }
+  }
+
+  @Test func aClassifierOfAnotherWidthIsRefused() async throws {
+    try await TestFolder.with { folder in
+      for part in ["clip", "tokenizer"] {
+        try FileManager.default.createSymbolicLink(
+          atPath: "\(folder)/\(part)", withDestinationPath: "\(SourceTree.tinyModel)/\(part)")
+      }
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/emotion_classifier", withIntermediateDirectories: true)
+      try Safetensors.write(
+        path: "\(folder)/emotion_classifier/model.safetensors",
+        tensors: [("fc.weight", Tensor([8, 768])), ("fc.bias", Tensor([8]))])
+      let error = #expect(throws: CheckpointError.self) { try Classifiers(folder: folder) }
+      #expect(error?.message.contains("width 768") == true && error?.message.contains("gives 128") == true)
+    }
+  }
+
+  @Test func theOfficialNetworksTakeTheDemosPlaces() async throws {
+    try await TestFolder.with { folder in
+      for part in ["clip", "tokenizer", "emotion_classifier"] {
+        try FileManager.default.createSymbolicLink(
+          atPath: "\(folder)/\(part)", withDestinationPath: "\(SourceTree.tinyModel)/\(part)")
+      }
+      for (part, fixture) in [
+        ("imagenet", "resnet"), ("places365", "resnet"), ("inception", "inception"), ("lpips", "lpips"),
+      ] {
+        try FileManager.default.createSymbolicLink(
+          atPath: "\(folder)/\(part)", withDestinationPath: SourceTree.fixture("metrics/\(fixture)"))
+      }
+      let official = try Classifiers(folder: folder)
+      #expect(official.title(.semanticClarity) == "Sem-C (ImageNet, Places365)")
+      #expect(official.title(.frechetDistance) == "FID" && official.title(.perceptualDistance) == "LPIPS")
+      let measurer = try Measurer(
+        official, attributes: nil, emotionTemplate: "{emotion}", attributeTemplate: "{attribute}", on: compute)
+      for index in 0..<2 { try measurer.add(Pictures.noise(UInt64(index)), of: .awe) }
+      let group = try #require(try measurer.finish().groups[.awe])
+      #expect(group.frechetFeatures.map(\.count) == [128, 128] && group.perceptualVectors.count == 2)
+      #expect(group.confidences.count == 2 && group.classifiedAttributes.isEmpty && group.nearestAttributes.isEmpty)
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import Checkpoints
+import EmoGen
+import Engine
+import Imaging
+import Metrics
+import Models
+import TestSupport
+import Testing
+
+/// The judging networks against torchvision, pytorch-fid, lpips and transformers:
+/// `Tests/Fixtures/metrics/make_networks.py`.
+struct NetworkTests {
+  private let fixture: [String: (shape: [Int], values: [Float])]
+  private let compute: Compute
+
+  init() throws {
+    fixture = try golden("metrics/networks.safetensors")
+    compute = try Compute(threads: 2)
+  }
+
+  private func weights(_ name: String) throws -> Weights {
+    try Weights.open(folder: SourceTree.fixture("metrics/\(name)"))
+  }
+
+  @Test func torchvisionsResNetIsReadWithoutAConfiguration() throws {
+    let (shape, values) = try fixture.tensor("pixels")
+    let pixels = Tensor(shape, values.map { 2 * $0 - 1 }).channelsLast
+    let network = try ResNetImageClassifier(weights("resnet"))
+    #expect(network.classes == 10)
+    #expect(Comparison(network(pixels, on: compute).values, try fixture.tensor("resnet").values).relative < 1e-5)
+  }
+
+  @Test func inceptionAgreesWithPytorchFID() throws {
+    let network = try FIDInception(weights("inception"))
+    #expect(network.features == 128)
+    let features = Pictures.unit(try fixture.tensor("pixels")).flatMap {
+      network($0.bilinear(side: FIDInception.imageSize), on: compute).values
+    }
+    #expect(Comparison(features, try fixture.tensor("inception").values).relative < 1e-4)
+  }
+
+  @Test func perceptualVectorsLieAsFarApartAsLPIPSSays() throws {
+    let network = try PerceptualNetwork(weights("lpips"))
+    let images = Pictures.unit(try fixture.tensor("pixels")) + Pictures.unit(try fixture.tensor("other"))
+    let distances = PairwiseDistances.squared(try network.vectors(images, on: compute), on: compute).matrix.values
+    let expected = try fixture.tensor("lpips").values
+    #expect(Comparison([distances[2], distances[4 + 3]], expected).relative < 1e-5)
+    #expect(abs(Double(distances[1]) - (try fixture.number("lpips_cross"))) < 1e-4)
+    #expect(throws: MetricsError.self) { try network.vectors([Pictures.noise(1, side: 34)], on: compute) }
+  }
+
+  @Test func weightsOfAnotherNetworkAreRefusedByWhatTheyLack() throws {
+    for (body, name) in [
+      ({ _ = try ResNetImageClassifier(weights("inception")) }, "conv1.weight"),
+      ({ _ = try FIDInception(weights("resnet")) }, "Conv2d_1a_3x3.conv.weight"),
+      ({ _ = try PerceptualNetwork(weights("resnet")) }, "net.slice1.0"),
+    ] as [(() throws -> Void, String)] {
+      let error = #expect(throws: CheckpointError.self) { try body() }
+      #expect(error?.message.contains(name) == true, "\(error?.description ?? "")")
+    }
+  }
+
+  @Test func clipAndItsClassifierGiveWhatTransformersGives() throws {
+    let reference = try golden("reference/image-networks.safetensors")
+    let (shape, values) = try reference.tensor("pixels")
+    let images = Pictures.unit((shape, values.map { ($0 + 1) / 2 }))
+    let classifiers = try Classifiers(folder: SourceTree.tinyModel)
+    let features = classifiers.clip.features(images, on: compute)
+    // The pictures are the reference's pixels rounded to 8 bits.
+    #expect(Comparison(features.values, try reference.tensor("clip_image_features").values).relative < 0.01)
+    let probabilities = classifiers.emotion.probabilities(features, on: compute)
+    #expect(probabilities.allSatisfy { abs($0.reduce(0, +) - 1) < 1e-9 })
+    let tops = classifiers.content[0].top(images, on: compute)
+    let logits = try reference.rows("attribute_logits")
+    #expect(tops.map(\.index) == logits.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 })
+  }
+
+  @Test func textFeaturesAreThoseOfTheReferenceNormalised() throws {
+    let classifiers = try Classifiers(folder: SourceTree.tinyModel)
+    let features = try #require(try classifiers.clip.features(["an image of awe", "galaxy"], on: compute))
+    #expect(features.allSatisfy { abs($0.reduce(0) { $0 + $1 * $1 } - 1) < 1e-4 })
+    #expect(features[0] != features[1])
+  }
+}

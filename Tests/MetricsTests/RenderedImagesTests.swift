@@ -1,0 +1,41 @@
+import EmoGen
+import Foundation
+import Metrics
+import TestSupport
+import Testing
+
+struct RenderedImagesTests {
+  private let settings = RenderSettings.official
+
+  @Test func seedsLieAThousandApart() throws {
+    let images = try RenderedImages(.emotion(prompt: ""), perEmotion: 3, settings: settings, seed: 7)
+    let requests = images.requests(.fear)
+    #expect(requests.map(\.seeds) == [[6007, 6008, 6009]])
+    #expect(requests.map(\.subject) == [.emotion(EmotionSpec(.fear), prompt: "")])
+    #expect(images.count == 24)
+  }
+
+  @Test func textsNameTheirEmotion() throws {
+    let images = try RenderedImages(.text("an image of {emotion}"), perEmotion: 2, settings: settings)
+    #expect(images.requests(.awe).map(\.subject) == [.text("an image of awe")])
+  }
+
+  @Test func attributesTakeTurns() throws {
+    let table = try AttributeTable(confidence: "\(SourceTree.tinyModel)/emotion_space/confidence.json")
+    let images = try RenderedImages(
+      .text("a picture of a {attribute}"), perEmotion: 6, settings: settings, attributes: table)
+    let requests = images.requests(.amusement)
+    #expect(requests.map(\.seeds) == [[0, 4], [1, 5], [2], [3]])
+    #expect(requests.first?.subject == .text("a picture of a balloons"))
+    #expect(throws: MetricsError.self) {
+      try RenderedImages(.text("a {attribute}"), perEmotion: 2, settings: settings)
+    }
+  }
+
+  @Test func aMixtureCountsUnderItsDominantEmotion() throws {
+    let spec = try EmotionSpec(parsing: "awe=0.3,fear=0.7")
+    let images = try RenderedImages(.spec(spec), perEmotion: 2, settings: settings)
+    #expect(images.emotions == [.fear])
+    #expect(images.requests(.fear).map(\.subject) == [.emotion(spec, prompt: "")])
+  }
+}

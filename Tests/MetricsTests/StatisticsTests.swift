@@ -1,0 +1,70 @@
+import Engine
+import Metrics
+import TestSupport
+import Testing
+
+/// Figures against numpy and scipy: `Tests/Fixtures/metrics/make_statistics.py`.
+struct StatisticsTests {
+  private let fixture: [String: (shape: [Int], values: [Float])]
+  private let compute: Compute
+
+  init() throws {
+    fixture = try golden("metrics/statistics.safetensors")
+    compute = try Compute(threads: 2)
+  }
+
+  private func isClose(_ value: Double, _ expected: Double, _ tolerance: Double = 1e-5) -> Bool {
+    abs(value - expected) <= tolerance * max(1, abs(expected))
+  }
+
+  @Test(arguments: ["many", "few"]) func frechetDistanceAgreesWithScipy(group: String) throws {
+    let (a, b) = (try fixture.rows("\(group).a"), try fixture.rows("\(group).b"))
+    let expected = try fixture.number("\(group).frechet")
+    #expect(isClose(try FrechetDistance.between(a, b), expected, 1e-4))
+    #expect(isClose(try FrechetDistance.between(b, a), expected, 1e-4))
+    #expect(try FrechetDistance.between(a, a) < 1e-4)
+  }
+
+  @Test(arguments: ["many", "few"]) func pairwiseDistancesAgreeWithNumPy(group: String) throws {
+    let vectors = try fixture.rows("\(group).a")
+    #expect(isClose(PairwiseDistances.cosine(vectors).mean, try fixture.number("\(group).cosine")))
+    let squares = try fixture.number("\(group).squares")
+    #expect(isClose(PairwiseDistances.meanSquaredError(vectors).mean, squares))
+    let products = PairwiseDistances.squared(vectors, on: compute).mean / Double(vectors[0].count)
+    #expect(isClose(products, squares, 1e-4))
+  }
+
+  @Test func aResampleSkipsPairsOfAnImageWithItself() throws {
+    let distances = PairwiseDistances.meanSquaredError(try fixture.rows("few.a"))
+    let (shape, counts) = try fixture.tensor("resample.counts")
+    let resamples = Resamples(counts: Tensor([1] + shape, counts))
+    let means = resamples.means(distances, on: compute)
+    #expect(isClose(means[0], try fixture.number("resample.squares")))
+    #expect(resamples.sums(Array(repeating: 2, count: 9)) == [18])
+  }
+
+  @Test func resamplesDrawWithReplacementAndRepeatWithTheirSeed() {
+    let resamples = Resamples(images: 50, number: 200, seed: 4)
+    #expect(resamples.sums(Array(repeating: 1, count: 50)).allSatisfy { $0 == 50 })
+    #expect(resamples.counts.values == Resamples(images: 50, number: 200, seed: 4).counts.values)
+    #expect(resamples.counts.values != Resamples(images: 50, number: 200, seed: 5).counts.values)
+    // An image is missing from a resample with the probability (1 − 1/50)^50.
+    let absent = Double(resamples.counts.values.count { $0 == 0 }) / Double(50 * 200)
+    #expect(abs(absent - 0.364) < 0.02)
+  }
+
+  @Test func intervalsAreThoseOfTheBinomial() {
+    let values = (0..<400).map { $0 < 240 ? 1.0 : 0 }
+    let resampled = Resamples(images: 400, number: 1000, seed: 1).sums(values).map { $0 / 400 }
+    let estimate = Estimate(0.6, resampled: resampled)
+    // 1.96 √(0.6 · 0.4 / 400) = 0.048
+    #expect(abs((estimate.low ?? 0) - 0.552) < 0.006 && abs((estimate.high ?? 0) - 0.648) < 0.006)
+  }
+
+  @Test func percentilesLieBetweenTheResampledValues() {
+    let estimate = Estimate(20, resampled: (0...40).reversed().map(Double.init))
+    #expect(estimate == Estimate(20, low: 1, high: 39))
+    #expect(Estimate(3, resampled: []) == Estimate(3))
+    #expect(Estimate(3, resampled: [.nan]) == Estimate(3))
+  }
+}
