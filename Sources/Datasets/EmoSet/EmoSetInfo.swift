@@ -17,7 +17,7 @@ package struct EmoSetInfo: Sendable {
   }
 
   /// - Throws: `DatasetError` when the file is missing or of another form.
-  init(file: String) throws {
+  package init(file: String) throws {
     guard FileSystem.isFile(file) else {
       throw DatasetError(.badInput, "\(file) is missing: a folder in EmoSet's layout is needed")
     }

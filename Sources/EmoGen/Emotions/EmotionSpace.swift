@@ -1,23 +1,29 @@
 package import Checkpoints
 package import Engine
 
-/// The emotion space: a diagonal Gaussian of emotion vectors for each emotion.
+/// The emotion space: a Gaussian of emotion vectors for each emotion, diagonal or with its full covariance.
 package struct EmotionSpace: Sendable {
   /// Length of an emotion vector.
   package let width: Int
   private let means: [Emotion: [Float]]
   private let deviations: [Emotion: [Float]]
+  /// Row by row, where the space has full covariances; they take the place of the deviations.
+  private let factors: [Emotion: [Float]]
 
   /// XORed into an image's seed for its emotion vector, so that it does not repeat the latents' numbers.
   package static let seedMask: UInt64 = 0x454D_4F47
 
-  /// Reads `{emotion}.mean` and `{emotion}.std`, `[D]` each.
+  /// Reads `{emotion}.mean` and `{emotion}.std`, `[D]` each, and, if the file has any, every `{emotion}.cholesky`: the
+  /// lower triangular L with L·Lᵀ the covariance, `[D, D]`.
   ///
-  /// - Throws: `CheckpointError` naming a missing, unexpected or misshapen tensor, or a negative deviation.
+  /// - Throws: `CheckpointError` naming a missing, unexpected or misshapen tensor, a negative deviation or a factor that
+  ///   is not lower triangular.
   package init(_ weights: Weights, width: Int) throws {
     self.width = width
     var means: [Emotion: [Float]] = [:]
     var deviations: [Emotion: [Float]] = [:]
+    var factors: [Emotion: [Float]] = [:]
+    let isFull = weights.names.contains { $0.hasSuffix(".cholesky") }
     for emotion in Emotion.allCases {
       means[emotion] = try weights.tensor("\(emotion.rawValue).mean", [width]).values
       let deviation = try weights.tensor("\(emotion.rawValue).std", [width]).values
@@ -27,13 +33,29 @@ package struct EmotionSpace: Sendable {
           "'\(emotion.rawValue).std' has a negative or undefined value: fit the space again")
       }
       deviations[emotion] = deviation
+      if isFull { factors[emotion] = try Self.factor("\(emotion.rawValue).cholesky", weights, width: width) }
     }
     try weights.finish()
+    self.factors = factors
     self.means = means
     self.deviations = deviations
   }
 
-  /// Draws one vector for each token of `spec`: Σ wᵢ (μᵢ + σᵢ ⊙ z), with one z for a token.
+  private static func factor(_ name: String, _ weights: Weights, width: Int) throws -> [Float] {
+    let factor = try weights.tensor(name, [width, width]).values
+    for row in 0..<width {
+      let above = factor[(row * width + row + 1)..<((row + 1) * width)]
+      guard above.allSatisfy({ $0 == 0 }), factor[row * width + row] >= 0 else {
+        throw CheckpointError(
+          .malformed, file: weights.path,
+          "'\(name)' is not lower triangular with a diagonal of 0 or more (row \(row)): fit the space again")
+      }
+    }
+    return factor
+  }
+
+  /// Draws one vector for each token of `spec`: Σ wᵢ (μᵢ + σᵢ ⊙ z), with one z for a token; with full covariances
+  /// Σ wᵢ (μᵢ + Lᵢ z).
   ///
   /// - Parameter seed: of the image.
   /// - Returns: `[T, D]`.
@@ -47,6 +69,14 @@ package struct EmotionSpace: Sendable {
       for component in mixture {
         guard let mean = means[component.emotion], let deviation = deviations[component.emotion] else { continue }
         let weight = Float(component.weight)
+        if let factor = factors[component.emotion] {
+          for index in 0..<width {
+            var sum: Float = 0
+            for column in 0...index { sum += factor[index * width + column] * noise[token * width + column] }
+            vector[index] += weight * (mean[index] + sum)
+          }
+          continue
+        }
         for index in 0..<width {
           vector[index] += weight * (mean[index] + deviation[index] * noise[token * width + index])
         }

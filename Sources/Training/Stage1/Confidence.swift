@@ -46,9 +46,11 @@ package struct Confidence: Sendable {
 
   package static func normalised(_ name: String) -> String { name.lowercased().replacing(" ", with: "_") }
 
-  package func write(to file: String, emotions: [String]) throws {
-    let object = table.mapValues { row in
-      Dictionary(uniqueKeysWithValues: zip(emotions, row.map { Double($0) }))
+  /// - Parameter spelling: how attributes are written, by their normalised names; a name that it lacks stays normalised.
+  package func write(to file: String, emotions: [String], spelling: [String: String] = [:]) throws {
+    var object: [String: [String: Double]] = [:]
+    for (name, row) in table {
+      object[spelling[name] ?? name] = Dictionary(uniqueKeysWithValues: zip(emotions, row.map { Double($0) }))
     }
     try ConfigurationFile.write(object: object, to: file)
   }

@@ -8,6 +8,11 @@ package struct EncodedPictures: Sendable {
   /// Softmax probabilities of the classes: `[pictures, classes]`.
   package let probabilities: Tensor
 
+  init(vectors: Tensor, probabilities: Tensor) {
+    self.vectors = vectors
+    self.probabilities = probabilities
+  }
+
   package init(_ pictures: PictureSet, _ encoder: ResNetClassifier, on compute: Compute) {
     let configuration = encoder.configuration
     let set = PictureSet(pictures.pictures, size: configuration.imageSize)

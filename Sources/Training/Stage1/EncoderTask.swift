@@ -5,7 +5,7 @@ import Models
 
 /// Trains the emotion encoder, or another classifier of its form: cross-entropy over its classes.
 ///
-/// Every class comes equally often; pictures are mirrored and moved by a few pixels.
+/// Every class comes equally often; pictures are varied by an `Augmentation`.
 package final class EncoderTask: TrainingTask {
   package let name: String
   package let parameters: ParameterSet
@@ -17,6 +17,7 @@ package final class EncoderTask: TrainingTask {
   private let byClass: [[Int]]
   package let batch: Int
   private let dropout: Float
+  private let augmentation: Augmentation
   private let seed: UInt64
   private let configuration: String
 
@@ -27,12 +28,14 @@ package final class EncoderTask: TrainingTask {
   /// - Throws: `TrainingError` where a class has no picture.
   package init(
     name: String = "encoder", configuration: String, pictures: PictureSet, heldOut: PictureSet,
-    label: (Picture) -> Int?, batch: Int, dropout: Float = 0.5, seed: UInt64, initial: String? = nil
+    label: (Picture) -> Int?, batch: Int, dropout: Float = 0.5, augmentation: Augmentation = Augmentation(),
+    seed: UInt64, initial: String? = nil
   ) throws {
     self.name = name
     self.configuration = configuration
     self.batch = batch
     self.dropout = dropout
+    self.augmentation = augmentation
     self.seed = seed
     let size = try ResNetConfiguration(file: configuration).imageSize
     let used = pictures.pictures.filter { label($0) != nil }
@@ -83,14 +86,6 @@ package final class EncoderTask: TrainingTask {
     }
   }
 
-  private func pixels(_ set: PictureSet, _ indices: [Int], _ random: inout StepRandom) -> Tensor {
-    let reach = max(1, set.size / 16)
-    return set.tensor(
-      indices, flips: indices.map { _ in random.next() & 1 == 1 },
-      shifts: indices.map { _ in (random.index(2 * reach + 1) - reach, random.index(2 * reach + 1) - reach) },
-      mean: normalisation.mean, deviation: normalisation.deviation)
-  }
-
   private var normalisation: (mean: [Float], deviation: [Float]) {
     let configuration = network.configuration
     return (
@@ -105,45 +100,65 @@ package final class EncoderTask: TrainingTask {
       let group = byClass[(first + position) % byClass.count]
       return group[random.index(group.count)]
     }
-    let tape = Tape(parameters: parameters)
-    let recording = compute.recording(on: tape)
-    let embeddings = network.embed(pixels(pictures, indices, &random), on: recording)
+    let pixels = augmentation.tensor(
+      pictures, indices, &random, mean: normalisation.mean, deviation: normalisation.deviation)
     var mask: Tensor?
     if dropout > 0 {
+      let width = network.configuration.embedding
       let kept = 1 / (1 - dropout)
       mask = Tensor(
-        embeddings.shape, (0..<embeddings.count).map { _ in random.fraction() < Double(dropout) ? 0 : kept })
+        [batch, width], (0..<batch * width).map { _ in random.fraction() < Double(dropout) ? 0 : kept })
     }
-    let losses = recording.crossEntropy(
-      network.classify(embeddings, mask: mask, on: recording), labels: indices.map { labels[$0] })
-    let loss = recording.weightedSum(losses, [Float](repeating: 1 / Float(batch), count: batch))
+    let loss = accumulate(pixels, labels: indices.map { labels[$0] }, mask: mask, on: compute)
+    return [TrainingFigure("loss", loss)]
+  }
+
+  /// Adds the gradients of one batch to the parameters' and returns its loss.
+  ///
+  /// - Parameters:
+  ///   - pixels: `[N, size, size, 3]`, normalised.
+  ///   - mask: dropout's, `[N, embedding]`.
+  package func accumulate(_ pixels: Tensor, labels: [Int], mask: Tensor?, on compute: Compute) -> Float {
+    let tape = Tape(parameters: parameters)
+    let recording = compute.recording(on: tape)
+    let logits = network.classify(network.embed(pixels, on: recording), mask: mask, on: recording)
+    let losses = recording.crossEntropy(logits, labels: labels)
+    let loss = recording.weightedSum(losses, [Float](repeating: 1 / Float(labels.count), count: labels.count))
     tape.backward(loss, on: compute)
-    return [TrainingFigure("loss", loss.values[0])]
+    return loss.values[0]
   }
 
   package func evaluate(step: Int, on compute: Compute) throws -> TrainingEvaluation {
-    let confusion = confusion(on: compute)
-    let all = confusion.joined().reduce(0, +)
-    let right = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
+    guard heldOut.count > 0 else { return TrainingEvaluation() }
+    let (confusion, loss) = judged(on: compute)
+    let lowest = confusion.accuracies.compactMap { $0 }.min() ?? 0
     return TrainingEvaluation(
-      figures: [TrainingFigure("held-out accuracy", Double(right) / Double(max(1, all)))])
+      figures: [
+        TrainingFigure("held-out accuracy", confusion.accuracy), TrainingFigure("held-out loss", loss),
+        TrainingFigure("lowest class accuracy", lowest),
+      ], picture: confusion.picture)
   }
 
-  /// How often each class (row) was taken for each class (column) among the held-out pictures.
-  package func confusion(on compute: Compute) -> [[Int]] {
-    let classes = network.configuration.classes.count
-    var counts = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
+  /// What the held-out pictures are taken for, as they are: neither mirrored nor moved.
+  package func confusion(on compute: Compute) -> ConfusionMatrix { judged(on: compute).confusion }
+
+  private func judged(on compute: Compute) -> (confusion: ConfusionMatrix, loss: Double) {
+    let classes = network.configuration.classes
+    var confusion = ConfusionMatrix(classes: classes)
+    var sum = 0.0
     for start in stride(from: 0, to: heldOut.count, by: 64) {
       let indices = Array(start..<min(start + 64, heldOut.count))
       let pixels = heldOut.tensor(indices, mean: normalisation.mean, deviation: normalisation.deviation)
-      let logits = network.classify(network.embed(pixels, on: compute), on: compute).values
-      for (row, index) in indices.enumerated() {
-        let own = Array(logits[row * classes..<(row + 1) * classes])
-        let best = own.indices.max { own[$0] < own[$1] } ?? 0
-        counts[heldOutLabels[index]][best] += 1
+      let logits = network.classify(network.embed(pixels, on: compute), on: compute)
+      let labels = indices.map { heldOutLabels[$0] }
+      sum += compute.crossEntropy(logits, labels: labels).values.reduce(0) { $0 + Double($1) }
+      let values = logits.values
+      for (row, label) in labels.enumerated() {
+        let own = Array(values[row * classes.count..<(row + 1) * classes.count])
+        confusion.add(label: label, found: own.indices.max { own[$0] < own[$1] } ?? 0)
       }
     }
-    return counts
+    return (confusion, sum / Double(max(1, heldOut.count)))
   }
 
   package func export(to folder: String, on compute: Compute) throws {
@@ -152,11 +167,13 @@ package final class EncoderTask: TrainingTask {
     }
     try Safetensors.write(
       path: "\(folder)/model.safetensors", tensors: parameters.tensors(), metadata: ["format": "pt"], halves: true)
-    let confusion = confusion(on: compute)
-    if !heldOut.pictures.isEmpty {
-      try ConfigurationFile.write(
-        object: ["classes": network.configuration.classes, "confusion": confusion],
-        to: "\(folder)/held-out.json")
-    }
+    guard heldOut.count > 0 else { return }
+    let (confusion, loss) = judged(on: compute)
+    let accuracies = zip(confusion.classes, confusion.accuracies).compactMap { name, value in value.map { (name, $0) } }
+    try ConfigurationFile.write(
+      object: [
+        "classes": confusion.classes, "confusion": confusion.counts, "accuracy": confusion.accuracy, "loss": loss,
+        "class_accuracy": Dictionary(uniqueKeysWithValues: accuracies),
+      ], to: "\(folder)/held-out.json")
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import EmoGen
+import Foundation
 import Training
 
 /// Where the pictures of a stage come from.
@@ -36,11 +37,22 @@ struct TrainingData: ParsableArguments {
     return SyntheticPictures.draw(perAttribute: perAttribute, size: size, seed: seed, emotions: Self.emotions)
   }
 
-  /// Pictures that are not trained on: the test split of a dataset.
-  func heldOut(seed: UInt64) throws -> PictureSet {
-    if let data { return try load(data, .test) }
+  /// Pictures that are not trained on: a dataset's test split, or its validation split where that is asked for and there.
+  func heldOut(seed: UInt64, validating: Bool = false) throws -> PictureSet {
+    if let data {
+      let hasValidation = validating && FileManager.default.fileExists(atPath: "\(data)/\(EmoSetSplit.val.file)")
+      return try load(data, hasValidation ? .val : .test)
+    }
     return SyntheticPictures.draw(
       perAttribute: Self.heldOut, first: perAttribute, size: size, seed: seed, emotions: Self.emotions)
+  }
+
+  /// How the dataset spells scenes and objects, by their normalised names; drawn pictures' names are normalised.
+  func spelling() throws -> [String: String] {
+    guard let data else { return [:] }
+    let labels = try EmoSetInfo(file: "\(data)/info.json").labels
+    let names = ["scene", "object"].flatMap { labels[$0] ?? [] }
+    return Dictionary(names.map { (EmoSetInfo.normalised($0), $0) }) { first, _ in first }
   }
 
   private func load(_ folder: String, _ split: EmoSetSplit) throws -> PictureSet {

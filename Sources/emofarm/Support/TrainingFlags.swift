@@ -14,6 +14,18 @@ struct TrainingFlags: ParsableArguments {
   @Option(name: .customLong("lr"), help: ArgumentHelp("The highest learning rate.", valueName: "x"))
   var rate: Double?
 
+  @Option(help: ArgumentHelp("adamw or sgd (with momentum 0.9).", valueName: "name"))
+  var optimizer: OptimizerName = .adamw
+
+  @Option(help: ArgumentHelp("Weight decay; 0.01 for adamw and 0 for sgd by default.", valueName: "x"))
+  var weightDecay: Double?
+
+  @Option(help: ArgumentHelp("Steps in which the learning rate rises to its highest.", valueName: "n"))
+  var warmUp: Int?
+
+  @Option(help: ArgumentHelp("constant or cosine: the learning rate after that.", valueName: "name"))
+  var schedule: LearningRate.Shape?
+
   @Option(help: ArgumentHelp("Of everything random: the same seed gives the same weights.", valueName: "n"))
   var seed: UInt64 = 0
 
@@ -27,12 +39,18 @@ struct TrainingFlags: ParsableArguments {
       throw ValidationError("--\(name) is a number above 0.")
     }
     guard rate.map({ $0 > 0 && $0.isFinite }) ?? true else { throw ValidationError("--lr is a number above 0.") }
+    guard weightDecay.map({ $0 >= 0 && $0.isFinite }) ?? true else {
+      throw ValidationError("--weight-decay is 0 or more.")
+    }
+    guard warmUp.map({ $0 >= 0 }) ?? true else { throw ValidationError("--warm-up is 0 or more.") }
     guard threads >= 0 else { throw ValidationError("--threads is 0 or more.") }
   }
 
   func options(steps: Int, rate: Double, warmUp: Int, shape: LearningRate.Shape) -> TrainingOptions {
     TrainingOptions(
-      steps: self.steps ?? steps, rate: LearningRate(peak: self.rate ?? rate, warmUpSteps: warmUp, shape: shape),
+      steps: self.steps ?? steps, optimizer: optimizer.optimizer(weightDecay: weightDecay),
+      rate: LearningRate(
+        peak: self.rate ?? rate, warmUpSteps: self.warmUp ?? warmUp, shape: schedule ?? shape),
       seed: seed, checkpointEvery: 100, evaluateEvery: 250, logEvery: 10)
   }
 

@@ -1,0 +1,25 @@
+import Admin
+import Foundation
+import Training
+
+/// A confusion matrix to read.
+enum ConfusionText {
+  /// More classes than this do not fit a terminal beside each other.
+  private static let widest = 10
+
+  /// Each class with the share of its pictures that is found and, of few classes, what they were all taken for.
+  static func lines(_ confusion: ConfusionMatrix) -> [String] {
+    let isWhole = confusion.classes.count <= widest
+    let columns: [TextTable.Column] =
+      [.text("held out"), .number("pictures"), .number("found")]
+      + (isWhole ? confusion.classes.map { .number($0) } : [])
+    var table = TextTable(columns)
+    for (label, row) in confusion.counts.enumerated() {
+      let found = confusion.accuracies[label].map(percent) ?? "-"
+      table.add([confusion.classes[label], "\(row.reduce(0, +))", found] + (isWhole ? row.map { "\($0)" } : []))
+    }
+    return table.lines() + ["", "found of all \(confusion.total): \(percent(confusion.accuracy))"]
+  }
+
+  private static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Checkpoints
+import Datasets
+import Engine
+import Foundation
+import Models
+import Training
+
+/// A trained encoder and the pictures that it is to encode.
+struct EncodedData: ParsableArguments {
+  @Option(help: ArgumentHelp("The encoder's folder.", valueName: "dir"), completion: .directory)
+  var encoder: String
+
+  @OptionGroup(title: "Data options") var data: TrainingData
+
+  @Option(help: ArgumentHelp("Of the drawn pictures.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("Cores to use; 0 for all.", valueName: "n"))
+  var threads = 0
+
+  func validate() throws {
+    guard threads >= 0 else { throw ValidationError("--threads is 0 or more.") }
+  }
+
+  /// Encodes the training pictures, or reads what `<folder>/run/vectors.safetensors` kept of them.
+  func encode(for folder: String) throws -> (pictures: [Picture], encoded: EncodedPictures) {
+    let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
+    guard try ResNetConfiguration(file: "\(encoder)/config.json").classes == TrainingData.emotions else {
+      throw TrainingError("\(encoder)/config.json: its classes are not the eight emotions in EmoSet's order")
+    }
+    let pictures = try data.train(seed: seed)
+    let cache = EncodingCache(path: "\(folder)/run/vectors.safetensors")
+    return (pictures.pictures, try cache.encoded(pictures, encoder: encoder, on: compute))
+  }
+
+  /// Writes `<folder>/confidence.json`, with attributes as the dataset spells them.
+  func writeConfidence(_ pictures: [Picture], _ encoded: EncodedPictures, to folder: String) throws -> Confidence {
+    let confidence = Confidence(encoded.probabilities, attributes: pictures.map(\.attributes))
+    try confidence.write(
+      to: "\(folder)/confidence.json", emotions: TrainingData.emotions, spelling: try data.spelling())
+    return confidence
+  }
+}
