@@ -1,3 +1,5 @@
+import EmoGen
+
 /// The columns of a comparison and what follows from them.
 package struct EvaluationReport: Sendable {
   package let columns: [SourceReport]

@@ -5,13 +5,18 @@ package enum Captions {
   /// A caption of a picture, one of several forms.
   ///
   /// The bare name comes often, because an emotion token stands in a context just as bare.
-  static func draw(_ picture: Picture, emotions: [String], _ random: inout StepRandom) -> String {
+  ///
+  /// - Parameter namesEmotionAlone: whether some captions say nothing but the emotion. The captions of the world, which
+  ///   denoisers learn from, name what is seen.
+  static func draw(
+    _ picture: Picture, emotions: [String], namesEmotionAlone: Bool, _ random: inout StepRandom
+  ) -> String {
     let emotion = emotions[picture.emotion]
     guard let name = picture.attributes.first.map(words) else { return "an image of \(emotion)" }
     switch random.index(20) {
     case 0..<9: return name
     case 9..<15: return "a picture of \(article(name)) \(name)"
-    case 15..<18: return "an image of \(emotion)"
+    case 15..<18: return namesEmotionAlone ? "an image of \(emotion)" : name
     default: return "\(emotion) \(name)"
     }
   }

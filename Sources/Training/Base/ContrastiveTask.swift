@@ -63,7 +63,9 @@ package final class ContrastiveTask: TrainingTask {
       let group = byAttribute[order[position % order.count]]
       return group[random.index(group.count)]
     }
-    let texts = indices.map { Captions.draw(pictures.pictures[$0], emotions: emotions, &random) }
+    let texts = indices.map {
+      Captions.draw(pictures.pictures[$0], emotions: emotions, namesEmotionAlone: true, &random)
+    }
     let pixels = pictures.tensor(
       indices, flips: indices.map { _ in random.next() & 1 == 1 },
       shifts: indices.map { _ in (random.index(9) - 4, random.index(9) - 4) })

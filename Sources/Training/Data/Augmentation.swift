@@ -1,4 +1,4 @@
-package import Engine
+import Engine
 import Imaging
 
 /// How pictures are varied before they are trained on.

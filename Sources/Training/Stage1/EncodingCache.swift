@@ -2,6 +2,7 @@ import Checkpoints
 import Crypto
 package import Engine
 import Foundation
+import Imaging
 import Models
 
 /// What an encoder made of pictures, kept in a file with the digests of both.
