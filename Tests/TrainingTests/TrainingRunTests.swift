@@ -75,7 +75,7 @@ struct TrainingRunTests {
       #expect(first == nil && second == nil)
       let resumed = try Self.run("\(folder)/parts")
       #expect(resumed == whole)
-      let bits = try #require(UInt32(whole ?? ""))
+      let bits = try #require(UInt32(whole))
       #expect(abs(Float(bitPattern: bits) - 3) < 0.05)
       let log = try String(contentsOfFile: "\(folder)/parts/metrics.jsonl", encoding: .utf8)
       let steps = log.split(separator: "\n").compactMap { line in
