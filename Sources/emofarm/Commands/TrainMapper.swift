@@ -51,6 +51,16 @@ struct TrainMapper: AsyncParsableCommand {
   @OptionGroup(title: "Data options") var data: TrainingData
   @OptionGroup(title: "Training options") var training: TrainingFlags
 
+  func validate() throws {
+    for (name, value) in [("attribute-weight", attributeWeight), ("vector-noise", vectorNoise)] {
+      guard value.map({ $0 >= 0 && $0.isFinite }) ?? true else { throw ValidationError("--\(name) is 0 or more.") }
+    }
+    guard attributeTemperature.map({ $0 > 0 && $0.isFinite }) ?? true else {
+      throw ValidationError("--attribute-temperature is above 0.")
+    }
+    guard (1...65536).contains(hidden) else { throw ValidationError("--hidden is a number from 1 to 65536.") }
+  }
+
   func run() async throws {
     let compute = try Compute(threads: training.threadCount)
     var settings = preset.settings
