@@ -18,6 +18,17 @@ package enum Latents {
     return Tensor.concatenated(parts)
   }
 
+  /// The same from the cache, or anew.
+  ///
+  /// - Throws: `CheckpointError` where the autoencoder cannot be loaded or the cache cannot be written.
+  package static func cached(
+    _ pictures: PictureSet, _ model: BaseModel, in cache: TensorCache, on compute: Compute
+  ) throws -> Tensor {
+    try cache.tensors(["latents"], of: pictures, by: ["vae": model.path("vae")]) {
+      [encode(pictures, try model.vae(), on: compute)]
+    }[0]
+  }
+
   /// Hidden states of texts: `[texts, L, width]`.
   package static func contexts(
     _ texts: [String], _ tokenizer: CLIPTokenizer, _ encoder: CLIPTextEncoder, on compute: Compute

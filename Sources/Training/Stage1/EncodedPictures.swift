@@ -1,3 +1,4 @@
+import Checkpoints
 package import Engine
 package import Models
 
@@ -8,9 +9,25 @@ package struct EncodedPictures: Sendable {
   /// Softmax probabilities of the classes: `[pictures, classes]`.
   package let probabilities: Tensor
 
-  init(vectors: Tensor, probabilities: Tensor) {
+  private init(vectors: Tensor, probabilities: Tensor) {
     self.vectors = vectors
     self.probabilities = probabilities
+  }
+
+  /// The encodings from the cache, or anew.
+  ///
+  /// - Parameter folder: the encoder's.
+  /// - Throws: `CheckpointError` where the encoder cannot be loaded or the cache cannot be written.
+  package static func cached(
+    _ pictures: PictureSet, encoder folder: String, in cache: TensorCache, on compute: Compute
+  ) throws -> EncodedPictures {
+    let tensors = try cache.tensors(["vectors", "probabilities"], of: pictures, by: ["encoder": folder]) {
+      let network = try ResNetClassifier(
+        .open(folder: folder), ResNetConfiguration(file: "\(folder)/config.json"))
+      let encoded = EncodedPictures(pictures, network, on: compute)
+      return [encoded.vectors, encoded.probabilities]
+    }
+    return EncodedPictures(vectors: tensors[0], probabilities: tensors[1])
   }
 
   package init(_ pictures: PictureSet, _ encoder: ResNetClassifier, on compute: Compute) {

@@ -24,7 +24,7 @@ package struct MapperStage {
     self.attributes = attributes
   }
 
-  /// Loads the networks, encodes the pictures and makes the task.
+  /// Loads the networks, encodes the pictures (or reads what an earlier run made of them) and makes the task.
   ///
   /// - Parameters:
   ///   - folder: of the mapper's configuration and, at the end, its weights.
@@ -35,9 +35,7 @@ package struct MapperStage {
     let base = BaseModel(folder: model)
     let emotions = Emotion.allCases.map(\.rawValue)
     let text = try base.textEncoder()
-    let encoder = try ResNetClassifier(
-      .open(folder: base.path("emotion_encoder")),
-      ResNetConfiguration(file: base.path("emotion_encoder/config.json")))
+    let encoder = try ResNetConfiguration(file: base.path("emotion_encoder/config.json"))
     let confidence = try Confidence(file: base.path("emotion_space/confidence.json"), emotions: emotions)
     let list = attributes?.map(Confidence.normalised) ?? confidence.table.keys.sorted()
     let tokenizer = try base.tokenizer()
@@ -49,7 +47,7 @@ package struct MapperStage {
     let configuration = "\(folder)/config.json"
     try ConfigurationFile.write(
       object: [
-        "input": encoder.configuration.embedding, "hidden": hidden, "output": text.configuration.tower.width,
+        "input": encoder.embedding, "hidden": hidden, "output": text.configuration.tower.width,
         "activation": "relu", "layer_norm": false, "dropout": 0.0,
       ], to: configuration)
     let parameters = ParameterSet()
@@ -60,8 +58,13 @@ package struct MapperStage {
       unet: UNet(.open(folder: base.path("unet")), UNetConfiguration(file: base.path("unet/config.json"))),
       process: process, attributes: ids, begin: tokenizer.beginID, settings: settings, on: compute)
     let examples = MapperExamples(
-      vectors: EncodedPictures(pictures, encoder, on: compute).vectors,
-      latents: Latents.encode(pictures, try base.vae(), on: compute), pictures: pictures.pictures, list: list,
+      vectors: try EncodedPictures.cached(
+        pictures, encoder: base.path("emotion_encoder"), in: TensorCache(path: "\(folder)/run/vectors.safetensors"),
+        on: compute
+      ).vectors,
+      latents: try Latents.cached(
+        pictures, base, in: TensorCache(path: "\(folder)/run/latents.safetensors"), on: compute),
+      pictures: pictures.pictures, list: list,
       confidence: confidence)
     return try MapperTask(
       objective: objective, parameters: parameters, examples: examples, emotions: emotions.count,

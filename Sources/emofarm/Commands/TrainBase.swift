@@ -61,7 +61,6 @@ struct TrainBase: AsyncParsableCommand {
         continue
       }
       let identity = "\(perAttribute) pictures of \(size)"
-      var export = model.path(stage.rawValue)
       let task: any TrainingTask
       var options: TrainingOptions
       switch stage {
@@ -81,7 +80,9 @@ struct TrainBase: AsyncParsableCommand {
         let all = PictureSet(pictures.pictures + heldOut.pictures, size: size)
         task = try DenoiserTask(
           configuration: model.path("unet/config.json"), process: model.process(), pictures: all.pictures,
-          latents: Latents.encode(all, model.vae(), on: compute), captions: captions,
+          latents: Latents.cached(
+            all, model, in: TensorCache(path: model.path("runs/unet/latents.safetensors")), on: compute),
+          captions: captions,
           contexts: Latents.contexts(captions, model.tokenizer(), model.textEncoder(), on: compute),
           emotions: emotions, heldOut: heldOut.count, batch: training.batch ?? 32, seed: training.seed,
           samples: SampleSheet(model, on: compute))
@@ -89,11 +90,10 @@ struct TrainBase: AsyncParsableCommand {
         options.clip = 1
         options.average = 0.999
       }
-      if self.stage == nil { export = model.path(stage.rawValue) }
       let run = try TrainingRun(
         folder: model.path("runs/\(stage.rawValue)"), task: task, options: options, identity: identity,
         compute: compute)
-      try training.follow(run, exportTo: export)
+      try training.follow(run, exportTo: model.path(stage.rawValue))
       if stage == .clip {
         try ContrastiveTask.exportTextEncoder(from: model.path("clip"), to: model.path("text_encoder"))
       }

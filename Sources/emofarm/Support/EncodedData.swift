@@ -30,8 +30,8 @@ struct EncodedData: ParsableArguments {
       throw TrainingError("\(encoder)/config.json: its classes are not the eight emotions in EmoSet's order")
     }
     let pictures = try data.train(seed: seed)
-    let cache = EncodingCache(path: "\(folder)/run/vectors.safetensors")
-    return (pictures.pictures, try cache.encoded(pictures, encoder: encoder, on: compute))
+    let cache = TensorCache(path: "\(folder)/run/vectors.safetensors")
+    return (pictures.pictures, try EncodedPictures.cached(pictures, encoder: encoder, in: cache, on: compute))
   }
 
   /// Writes `<folder>/confidence.json`, with attributes as the dataset spells them.

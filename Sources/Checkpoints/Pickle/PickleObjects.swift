@@ -1,0 +1,163 @@
+/// What the known globals make of their arguments.
+enum PickleObjects {
+  typealias Failure = (String) -> CheckpointError
+
+  private static let largestRank = 16
+
+  /// `(“storage”, class, key, location, count[, view])`.
+  static func storage(_ id: PickleNode, _ fail: Failure) throws -> TorchStorage {
+    guard case .tuple(let tuple) = id else {
+      throw fail("the persistent id is not that of a tensor's storage: the file is refused")
+    }
+    let parts = tuple.items
+    guard parts.count == 5 || parts.count == 6, case .string("storage") = parts[0],
+      case .global(.storage(let type)) = parts[1], case .string(let key) = parts[2], case .string = parts[3],
+      case .int(let count) = parts[4], count >= 0, count <= Int.max / 8
+    else { throw fail("the persistent id is not that of a tensor's storage: the file is refused") }
+    if parts.count == 6 {
+      guard case .none = parts[5] else { throw fail("storages that are views of others are not read") }
+    }
+    guard !key.isEmpty, key.utf8.count <= 64, key.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
+      throw fail("the storage's key is not a number: the file is refused")
+    }
+    return TorchStorage(key: key, type: type, count: count)
+  }
+
+  /// REDUCE.
+  static func make(
+    _ global: PickleGlobal, _ values: [PickleNode], _ arena: PickleArena, _ fail: Failure
+  ) throws -> PickleNode {
+    switch global {
+    case .orderedDict:
+      guard let first = values.first else { return arena.dict() }
+      guard values.count == 1, case .list(let pairs) = first else { throw fail("OrderedDict needs a list of pairs") }
+      return arena.dict(
+        try pairs.items.map { node in
+          guard let pair = Self.pair(node) else { throw fail("OrderedDict needs a list of pairs") }
+          return pair
+        })
+    case .rebuildTensor: return .tensor(try tensor(values, fail))
+    case .rebuildParameter:
+      guard values.count == 3, case .tensor = values[0] else { throw fail("a parameter needs a tensor") }
+      return values[0]
+    case .size:
+      guard values.count == 1, case .tuple = values[0] else { throw fail("a size needs a tuple") }
+      return values[0]
+    case .numpyType:
+      guard let first = values.first, case .string(let name) = first else { throw fail("a dtype needs a name") }
+      return .numberType(try numberType(name, fail))
+    case .numpyScalar:
+      guard values.count == 2, case .numberType(let type) = values[0], case .bytes(let raw) = values[1],
+        raw.count == type.size
+      else { throw fail("a numpy scalar needs a dtype and as many bytes") }
+      let value = raw.withUnsafeBytes { bytes -> Double? in
+        type == .float64
+          ? Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)))
+          : type.value(bytes, at: 0).map { Double($0) }
+      }
+      guard let value else { throw fail("an integer is too large") }
+      return .double(value)
+    case .numpyReconstruct:
+      guard values.count == 3, case .global(.numpyArray) = values[0] else {
+        throw fail("_reconstruct is read for numpy.ndarray only")
+      }
+      return .array(PickleArray())
+    case .encode:
+      guard values.count == 2, case .string(let text) = values[0], case .string(let coding) = values[1],
+        coding == "latin1" || coding == "latin-1", text.unicodeScalars.allSatisfy({ $0.value < 256 })
+      else { throw fail("_codecs.encode is read for latin1 text only") }
+      return .bytes(text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) })
+    case .emptyBytes:
+      guard values.isEmpty else { throw fail("bytes() is read without arguments only") }
+      return .bytes([])
+    case .storage, .numpyArray: throw fail("REDUCE of a class that is no function: the file is refused")
+    }
+  }
+
+  private static func pair(_ node: PickleNode) -> (key: PickleNode, value: PickleNode)? {
+    switch node {
+    case .tuple(let tuple) where tuple.items.count == 2: (tuple.items[0], tuple.items[1])
+    case .list(let list) where list.items.count == 2: (list.items[0], list.items[1])
+    default: nil
+    }
+  }
+
+  /// `(storage, offset, shape, strides, requires_grad, hooks[, metadata])`.
+  private static func tensor(_ values: [PickleNode], _ fail: Failure) throws -> TorchTensor {
+    guard values.count == 6 || values.count == 7, case .storage(let storage) = values[0],
+      case .int(let offset) = values[1], case .tuple(let shape) = values[2], case .tuple(let strides) = values[3]
+    else { throw fail("_rebuild_tensor_v2 needs a storage, an offset, a shape and strides") }
+    let sizes = try numbers(shape.items, fail)
+    let steps = try numbers(strides.items, fail)
+    guard sizes.count == steps.count, sizes.count <= largestRank else {
+      throw fail("a tensor's shape and strides do not fit")
+    }
+    guard offset >= 0, offset <= storage.count else { throw fail("a tensor's offset lies outside of its storage") }
+    // The furthest element, counted so that nothing can overflow.
+    var last = offset
+    var count = 1
+    for (size, step) in zip(sizes, steps) {
+      let (reach, first) = max(0, size - 1).multipliedReportingOverflow(by: step)
+      let (sum, second) = last.addingReportingOverflow(reach)
+      let (product, third) = count.multipliedReportingOverflow(by: size)
+      guard !first, !second, !third, product <= 1 << 33 else { throw fail("a tensor's shape is too large") }
+      (last, count) = (sum, product)
+    }
+    guard count == 0 || last < storage.count else { throw fail("a tensor reaches beyond its storage") }
+    guard count <= max(1, storage.count) else { throw fail("a tensor repeats its storage's elements") }
+    return TorchTensor(storage: storage, offset: offset, shape: sizes, strides: steps)
+  }
+
+  private static func numbers(_ nodes: [PickleNode], _ fail: Failure) throws -> [Int] {
+    try nodes.map { node in
+      guard case .int(let value) = node, value >= 0 else { throw fail("a shape or stride is not a number from 0 up") }
+      return value
+    }
+  }
+
+  private static func numberType(_ name: String, _ fail: Failure) throws -> NumberType {
+    switch name {
+    case "f4", "<f4": return .float32
+    case "f8", "<f8": return .float64
+    case "f2", "<f2": return .float16
+    case "i8", "<i8": return .int64
+    case "i4", "<i4": return .int32
+    case "i2", "<i2": return .int16
+    case "i1", "|i1": return .int8
+    case "u1", "|u1": return .uint8
+    case "b1", "|b1": return .bool
+    default: throw fail("numpy's dtype '\(name.prefix(20).filter(\.isASCII))' is not read")
+    }
+  }
+
+  /// BUILD: an object with its state.
+  static func build(_ object: PickleNode, _ state: PickleNode, _ fail: Failure) throws -> PickleNode {
+    switch (object, state) {
+    case (.dict, .dict):
+      // What modules keep beside their state dict, such as version numbers.
+      return object
+    case (.numberType, .tuple(let tuple)):
+      let parts = tuple.items
+      guard parts.count > 1, case .string(let order) = parts[1], order == "<" || order == "|" else {
+        throw fail("numpy's big-endian numbers are not read")
+      }
+      return object
+    case (.array(let array), .tuple(let tuple)):
+      let parts = tuple.items
+      guard parts.count == 5, case .tuple(let shape) = parts[1], case .numberType(let type) = parts[2],
+        case .bool(false) = parts[3], case .bytes(let data) = parts[4]
+      else { throw fail("numpy's array is not a plain one in C order") }
+      let sizes = try numbers(shape.items, fail)
+      var count = type.size
+      for size in sizes {
+        let (product, overflow) = count.multipliedReportingOverflow(by: size)
+        guard !overflow else { throw fail("numpy's array is too large") }
+        count = product
+      }
+      guard count == data.count, sizes.count <= largestRank else { throw fail("numpy's array has not as many bytes") }
+      array.tensor = (sizes, type, data)
+      return object
+    default: throw fail("BUILD of such an object is not read: the file is refused")
+    }
+  }
+}

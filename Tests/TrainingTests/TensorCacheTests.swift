@@ -1,0 +1,38 @@
+import Engine
+import Foundation
+import Imaging
+import TestSupport
+import Testing
+import Training
+
+struct TensorCacheTests {
+  private func pictures(_ level: UInt8) -> PictureSet {
+    let image = RGBImage(width: 16, height: 16, filledWith: RGBColor(level, 0, 0))
+    return PictureSet([Picture(image: image, emotion: 0, attributes: [])], size: 16)
+  }
+
+  @Test func tensorsAreMadeAnewWhenPicturesNetworkOrFileChange() async throws {
+    try await TestFolder.with { folder in
+      let network = "\(folder)/network"
+      try FileManager.default.copyItem(atPath: "\(SourceTree.tinyModel)/mapper", toPath: network)
+      let cache = TensorCache(path: "\(folder)/run/kept.safetensors")
+      var made = 0
+      func ask(_ pictures: PictureSet) throws -> [Float] {
+        try cache.tensors(["x"], of: pictures, by: ["mapper": network]) {
+          made += 1
+          return [Tensor([2], [Float(made), 7])]
+        }[0].values
+      }
+      #expect(try ask(pictures(1)) == [1, 7])
+      #expect(try ask(pictures(1)) == [1, 7])
+      #expect(try ask(pictures(2)) == [2, 7])
+
+      let configuration = URL(filePath: "\(network)/config.json")
+      try (Data(contentsOf: configuration) + Data(" ".utf8)).write(to: configuration)
+      #expect(try ask(pictures(2)) == [3, 7])
+      try Data("damaged".utf8).write(to: URL(filePath: cache.path))
+      #expect(try ask(pictures(2)) == [4, 7])
+      #expect(made == 4)
+    }
+  }
+}
