@@ -13,7 +13,10 @@ package struct EncodedPictures: Sendable {
     self.probabilities = probabilities
   }
 
-  package init(_ pictures: PictureSet, _ encoder: ResNetClassifier, on compute: Compute) {
+  /// - Parameter onBlock: runs after each few pictures; what it throws ends the encoding.
+  package init(
+    _ pictures: PictureSet, _ encoder: ResNetClassifier, on compute: Compute, onBlock: () throws -> Void
+  ) rethrows {
     let configuration = encoder.configuration
     let set = PictureSet(pictures.pictures, size: configuration.imageSize)
     var vectors: [Tensor] = []
@@ -25,6 +28,7 @@ package struct EncodedPictures: Sendable {
       let embeddings = encoder.embed(pixels, on: compute)
       vectors.append(embeddings)
       probabilities.append(compute.softmax(encoder.classify(embeddings, on: compute)))
+      try onBlock()
     }
     self.vectors = Tensor.concatenated(vectors)
     self.probabilities = Tensor.concatenated(probabilities)

@@ -27,7 +27,7 @@ package struct EncodingCache: Sendable {
       "pictures": pictures.digest,
     ]
     if let kept = read(origin, rows: pictures.count, network.configuration) { return kept }
-    let encoded = EncodedPictures(pictures, network, on: compute)
+    let encoded = EncodedPictures(pictures, network, on: compute, onBlock: {})
     do {
       let parent = URL(filePath: path).deletingLastPathComponent()
       try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)

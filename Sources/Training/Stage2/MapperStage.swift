@@ -27,11 +27,13 @@ package struct MapperStage {
   /// Loads the networks, encodes the pictures and makes the task.
   ///
   /// - Parameters:
-  ///   - folder: of the mapper's configuration and, at the end, its weights.
+  ///   - folder: of the mapper's configuration.
+  ///   - onBlock: runs after each part of the work; what it throws ends it.
   /// - Throws: `CheckpointError` or `TrainingError` naming what is missing.
-  package func task(_ pictures: PictureSet, to folder: String, batch: Int, seed: UInt64, on compute: Compute) throws
-    -> MapperTask
-  {
+  package func task(
+    _ pictures: PictureSet, to folder: String, batch: Int, seed: UInt64, on compute: Compute,
+    onBlock: () throws -> Void = {}
+  ) throws -> MapperTask {
     let base = BaseModel(folder: model)
     let emotions = Emotion.allCases.map(\.rawValue)
     let text = try base.textEncoder()
@@ -60,8 +62,9 @@ package struct MapperStage {
       unet: UNet(.open(folder: base.path("unet")), UNetConfiguration(file: base.path("unet/config.json"))),
       process: process, attributes: ids, begin: tokenizer.beginID, settings: settings, on: compute)
     let examples = MapperExamples(
-      vectors: EncodedPictures(pictures, encoder, on: compute).vectors,
-      latents: Latents.encode(pictures, try base.vae(), on: compute), pictures: pictures.pictures, list: list,
+      vectors: try EncodedPictures(pictures, encoder, on: compute, onBlock: onBlock).vectors,
+      latents: try Latents.encode(pictures, try base.vae(), on: compute, onBlock: onBlock), pictures: pictures.pictures,
+      list: list,
       confidence: confidence)
     return try MapperTask(
       objective: objective, parameters: parameters, examples: examples, emotions: emotions.count,

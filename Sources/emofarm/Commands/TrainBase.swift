@@ -49,9 +49,9 @@ struct TrainBase: AsyncParsableCommand {
     let emotions = Emotion.allCases.map(\.rawValue)
     let compute = try Compute(threads: training.threadCount)
     let pictures = SyntheticPictures.draw(
-      perAttribute: perAttribute, size: size, seed: training.seed, emotions: emotions)
+      perAttribute: perAttribute, size: size, seed: training.seed, emotions: emotions, onBlock: {})
     let heldOut = SyntheticPictures.draw(
-      perAttribute: Self.heldOut, first: perAttribute, size: size, seed: training.seed, emotions: emotions)
+      perAttribute: Self.heldOut, first: perAttribute, size: size, seed: training.seed, emotions: emotions, onBlock: {})
     let captions = Captions.all(pictures.pictures, emotions: emotions)
     let model = BaseModel(folder: out)
     try model.prepare(
@@ -81,7 +81,7 @@ struct TrainBase: AsyncParsableCommand {
         let all = PictureSet(pictures.pictures + heldOut.pictures, size: size)
         task = try DenoiserTask(
           configuration: model.path("unet/config.json"), process: model.process(), pictures: all.pictures,
-          latents: Latents.encode(all, model.vae(), on: compute), captions: captions,
+          latents: Latents.encode(all, model.vae(), on: compute, onBlock: {}), captions: captions,
           contexts: Latents.contexts(captions, model.tokenizer(), model.textEncoder(), on: compute),
           emotions: emotions, heldOut: heldOut.count, batch: training.batch ?? 32, seed: training.seed)
         options = training.options(steps: 4000, rate: 1e-3, warmUp: 200, shape: .cosine)

@@ -32,10 +32,10 @@ struct TrainClassifier: AsyncParsableCommand {
     let task = try ClassifierTask(
       features: ImageFeatures.of(pictures, network, on: compute), labels: pictures.pictures.map(\.emotion),
       heldOut: ImageFeatures.of(heldOut, network, on: compute), heldOutLabels: heldOut.pictures.map(\.emotion),
-      emotions: TrainingData.emotions, batch: training.batch ?? 256, seed: training.seed)
+      emotions: TrainingPictures.emotions, batch: training.batch ?? 256, seed: training.seed)
     let options = training.options(steps: 1500, rate: 1e-2, warmUp: 50, shape: .cosine)
     let run = try TrainingRun(
-      folder: "\(out)/run", task: task, options: options, identity: data.identity, compute: compute)
+      folder: "\(out)/run", task: task, options: options, identity: data.pictures.identity, compute: compute)
     try training.follow(run, exportTo: out)
   }
 }

@@ -51,25 +51,31 @@ struct TrainMapper: AsyncParsableCommand {
   @OptionGroup(title: "Data options") var data: TrainingData
   @OptionGroup(title: "Training options") var training: TrainingFlags
 
+  func validate() throws {
+    do {
+      try mapper.check()
+    } catch {
+      throw error.ofFlag
+    }
+  }
+
   func run() async throws {
-    let compute = try Compute(threads: training.threadCount)
-    var settings = preset.settings
-    settings.pooling = pooling ?? settings.pooling
-    settings.attributeWeight = attributeWeight ?? settings.attributeWeight
-    settings.attributeTemperature = attributeTemperature ?? settings.attributeTemperature
-    settings.vectorNoise = vectorNoise ?? settings.vectorNoise
-    if withoutConfidence { settings.usesConfidence = false }
-    let folder = out ?? "\(model)/mapper"
-    let stage = MapperStage(
-      model: model, settings: settings, hidden: [hidden],
-      attributes: attributes?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
-    let task = try stage.task(
-      data.train(seed: training.seed), to: folder, batch: training.batch ?? 16, seed: training.seed, on: compute)
-    let options = training.options(steps: 900, rate: 1e-3, warmUp: 0, shape: .constant)
-    let run = try TrainingRun(
-      folder: "\(folder)/run", task: task, options: options,
-      identity: "\(data.identity) \(model) \(settings) \(hidden) \(attributes ?? "")", compute: compute)
-    try training.follow(run, exportTo: folder)
+    let plan = TrainingPlan(
+      stage: .mapper(mapper), data: data.pictures, settings: training.settings(over: MapperPlan.settings),
+      out: out ?? "\(model)/mapper")
+    try training.follow(plan, on: Compute(threads: training.threadCount))
+  }
+
+  private var mapper: MapperPlan {
+    var plan = MapperPlan(model: model, loss: preset.settings)
+    plan.loss.pooling = pooling ?? plan.loss.pooling
+    plan.loss.attributeWeight = attributeWeight ?? plan.loss.attributeWeight
+    plan.loss.attributeTemperature = attributeTemperature ?? plan.loss.attributeTemperature
+    plan.loss.vectorNoise = vectorNoise ?? plan.loss.vectorNoise
+    if withoutConfidence { plan.loss.usesConfidence = false }
+    plan.hidden = hidden
+    plan.attributes = attributes?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    return plan
   }
 }
 

@@ -27,7 +27,7 @@ struct TrainSpace: AsyncParsableCommand {
   func run() async throws {
     let (pictures, encoded) = try source.encode(for: out)
     try EmotionSpaceFit.write(
-      encoded.vectors, labels: pictures.map(\.emotion), emotions: TrainingData.emotions,
+      encoded.vectors, labels: pictures.map(\.emotion), emotions: TrainingPictures.emotions,
       fullCovariance: fullCovariance, to: "\(out)/gaussians.safetensors")
     _ = try source.writeConfidence(pictures, encoded, to: out)
     Console.say("\(pictures.count) pictures: \(out)/gaussians.safetensors, \(out)/confidence.json")
