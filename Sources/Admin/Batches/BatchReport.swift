@@ -28,8 +28,11 @@ package struct BatchReport {
       add("Images", "\(progress())\(pace())")
     }
     add("Jobs", jobs(Measure.count(status.jobs.total)))
-    let model = status.model.map { "\(TerminalText.safe($0)), " } ?? ""
-    add(model.isEmpty ? "Order" : "Model", "\(model)seed \(status.seed), priority \(status.priority)")
+    if let model = status.model {
+      add("Model", "\(TerminalText.safe(model)), seed \(status.seed), priority \(status.priority)")
+    } else {
+      add("Seed", "\(status.seed), priority \(status.priority)")
+    }
     if let key = status.key { add("Key", TerminalText.safe(key)) }
     add("Times", times())
     if let details = snapshot.details {
