@@ -141,18 +141,14 @@ import Training
     }
   }
 
-  @Test(arguments: [
-    ("7 training.job", "DELETE FROM trainings" as SQL),
-    ("7 training.job", "UPDATE jobs SET count = 1" as SQL),
-    ("7 training.unfinished", "UPDATE trainings SET step = 59" as SQL),
-  ]) func theAuditFindsWhatIsWrong(_ breach: (check: String, plant: SQL)) async throws {
+  @Test func theAuditFindsATrainingWithoutItsJob() async throws {
     try await FarmFixture.with { farm in
       _ = try await farm.batches.enqueueTraining(Self.spec())
-      let job = try await Self.claim(farm)
-      _ = try await farm.jobs.complete(job.handle)
-      try await farm.run("ALTER TABLE jobs DROP CONSTRAINT jobs_check2")
-      try await farm.run(breach.plant)
-      #expect(try await farm.breaches().contains(breach.check))
+      _ = try await farm.jobs.complete(try await Self.claim(farm).handle)
+      try await farm.run("UPDATE trainings SET step = 59")
+      #expect(try await farm.breaches() == ["7 training.unfinished"])
+      try await farm.run("DELETE FROM trainings")
+      #expect(try await farm.breaches() == ["7 training.job"])
     }
   }
 }
