@@ -81,7 +81,7 @@ let package = Package(
         "Farm", "Postgres", "EmoGen", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine", "Diffusion",
         "Metrics", crypto, logging,
       ]),
-    room("Benchmarking", ["Engine", "Checkpoints", "Models", "Farm", "Postgres", "EmoGen"]),
+    room("Benchmarking", ["Training", "Diffusion", "Engine", "Checkpoints", "Models", "Farm", "Postgres", "EmoGen"]),
     .executableTarget(
       name: "emofarm",
       dependencies: [

@@ -70,7 +70,7 @@ package struct NetworkBenchmark: Sendable {
       seconds: seconds, peakGiB: PeakMemory.gibibytes, relativeError: error)
   }
 
-  private static func distance(_ values: [Float], _ expected: [Float]) -> Double {
+  static func distance(_ values: [Float], _ expected: [Float]) -> Double {
     guard values.count == expected.count else { return .infinity }
     var difference = 0.0
     var norm = 0.0

@@ -38,4 +38,33 @@ import Testing
       #expect(outcome.error.contains("did you mean 'mine'?"), "\(outcome.error)")
     }
   }
+
+  @Test func emotionsArePluggedIntoABaseOfTheSameTextWidth() async throws {
+    try await TestFolder.with { home in
+      let environment = ["EMOFARM_HOME": home]
+      func emofarm(_ arguments: String...) async throws -> Program.Outcome {
+        try await Program.emofarm.run(arguments, environment: environment)
+      }
+      let (tiny, plugged) = (SourceTree.tinyModel, "\(home)/plugged")
+      let made = try await emofarm("models", "plug", "--emotions", tiny, "--base", tiny, "--out", plugged)
+      #expect(made.status == 0 && made.output == "\(plugged)\n", "\(made)")
+      for (model, out) in [(tiny, "a"), (plugged, "b")] {
+        let outcome = try await emofarm(
+          "render", "--emotion", "awe", "--steps", "1", "--model", model, "--trace", "\(home)/\(out).safetensors",
+          "--out", "\(home)/\(out)")
+        #expect(outcome.status == 0, "\(outcome)")
+      }
+      let traces = try ["a", "b"].map { try Data(contentsOf: URL(filePath: "\(home)/\($0).safetensors")) }
+      #expect(traces[0] == traces[1])
+      let again = try await emofarm("models", "plug", "--emotions", tiny, "--base", tiny, "--out", plugged)
+      #expect(again.status == 1 && again.error.contains("not empty"), "\(again)")
+
+      let narrow = try ModelCopy.make(in: home)
+      try ModelCopy.change("mapper/config.json", of: narrow) { data in
+        data = Data(String(decoding: data, as: UTF8.self).replacing(#""output": 128"#, with: #""output": 64"#).utf8)
+      }
+      let refused = try await emofarm("models", "plug", "--emotions", narrow, "--base", tiny, "--out", "\(home)/no")
+      #expect(refused.status == 1 && refused.error.contains("mapper"), "\(refused)")
+    }
+  }
 }

@@ -80,6 +80,26 @@ import Testing
     }
   }
 
+  @Test func aPicturesStrongestEmotionsAreTheMixtureThatIsRendered() async throws {
+    try await TestFolder.with { home in
+      let picture = SourceTree.fixture("commands/awe.png")
+      let fromPicture = try await render(
+        ["--emotion-image", picture, "--top-k", "2", "--out", "\(home)/picture"], home: home)
+      #expect(fromPicture.status == 0, "\(fromPicture)")
+      let line = try #require(fromPicture.error.split(separator: "\n").first { $0.contains("; rendering ") })
+      let spec = try #require(line.split(separator: " ").last.map { String($0) })
+      #expect(spec.split(separator: ",").count == 2, "\(line)")
+      let named = try await render(["--emotion", spec, "--out", "\(home)/named"], home: home)
+      #expect(named.status == 0, "\(named)")
+      #expect(try bytes("\(home)/picture/000000.png") == bytes("\(home)/named/000000.png"))
+
+      let text = try await render(["--emotion-image", SourceTree.fixture("models/tokenizer-cases.json")], home: home)
+      #expect(text.status == 1 && text.error.contains("neither a PNG nor a JPEG"), "\(text)")
+      let both = try await render(["--emotion-image", picture, "--emotion", "awe"], home: home)
+      #expect(both.status == 2, "\(both)")
+    }
+  }
+
   @Test func withoutAModelTheDefaultOneIsFoundInTheDataFolder() async throws {
     try await TestFolder.with { home in
       try FileManager.default.createDirectory(atPath: "\(home)/models", withIntermediateDirectories: true)

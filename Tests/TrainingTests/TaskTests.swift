@@ -66,9 +66,11 @@ struct TaskTests {
         configuration: model.path("unet/config.json"), process: model.process(), pictures: few.pictures,
         latents: Latents.encode(few, model.vae(), on: compute, onBlock: {}), captions: captions,
         contexts: Latents.contexts(captions, tokenizer, model.textEncoder(), on: compute), emotions: Self.emotions,
-        heldOut: 2, batch: 4, seed: 1)
+        heldOut: 2, batch: 4, seed: 1, samples: SampleSheet(model, on: compute))
       let noise = try Self.losses(denoiser, steps: 10, rate: 1e-3, in: model.path("third"))
       #expect(Self.falls(noise))
+      let picture = try denoiser.evaluate(step: 10, on: compute).picture
+      #expect(picture?.height == 64 && (picture?.width ?? 0) >= 64)
       try denoiser.export(to: model.path("unet"), on: compute)
       let pipeline = try EmoGenPipeline.load(ModelFolder(folder), on: compute)
       #expect(!pipeline.model.hasEmotions)

@@ -36,6 +36,8 @@ struct TrainingDocument: Encodable {
       add("shift", own.augmentation.shift)
       add("crop", own.augmentation.crop)
       add("jitter", own.augmentation.jitter)
+    case .classifier(let own):
+      add("clip", own.clip)
     case .mapper(let own):
       add("model", own.model)
       add("pooling", own.loss.pooling.rawValue)

@@ -2,7 +2,7 @@ package import Training
 
 extension TrainingPlan {
   /// The stages that a specification can name.
-  package enum StageName: String, CaseIterable, Sendable { case encoder, mapper }
+  package enum StageName: String, CaseIterable, Sendable { case encoder, classifier, mapper }
 
   /// The keys of a training by stage; `config/batch.schema.json` has the same.
   package static func keys(of stage: StageName) -> [String] {
@@ -15,6 +15,8 @@ extension TrainingPlan {
       return common + [
         "classes", "width", "layers", "embedding", "image_size", "from", "dropout", "flip", "shift", "crop", "jitter",
       ]
+    case .classifier:
+      return common + ["clip"]
     case .mapper:
       return common + [
         "model", "preset", "pooling", "attribute_weight", "attribute_temperature", "vector_noise", "confidence",
@@ -26,6 +28,7 @@ extension TrainingPlan {
   package var stageName: StageName {
     switch stage {
     case .encoder: .encoder
+    case .classifier: .classifier
     case .mapper: .mapper
     }
   }
@@ -46,6 +49,12 @@ extension TrainingPlan {
       self.init(
         stage: .encoder(try EncoderPlan(entries)), data: data,
         settings: try EncoderPlan.settings.changed(by: entries), out: out)
+    case .classifier:
+      guard let out else { throw node.error("has no 'out': say where the files go") }
+      guard let clip = entries["clip"] else { throw node.error("has no 'clip': name the CLIP model's folder") }
+      self.init(
+        stage: .classifier(ClassifierPlan(clip: try clip.string())), data: data,
+        settings: try ClassifierPlan.settings.changed(by: entries), out: out)
     case .mapper:
       let plan = try MapperPlan(entries, node)
       self.init(

@@ -48,12 +48,14 @@ package struct BaseModel: Sendable {
       .open(folder: path("text_encoder")), CLIPTextConfiguration(file: path("text_encoder/config.json")))
   }
 
-  package func process() throws -> ForwardProcess {
+  package func process() throws -> ForwardProcess { try ForwardProcess(scheduler()) }
+
+  package func scheduler() throws -> SchedulerConfiguration {
     let file = path("scheduler/scheduler_config.json")
     guard let data = FileManager.default.contents(atPath: file) else {
       throw CheckpointError(.missingFile, file: file, "the file is missing or cannot be read")
     }
-    return try ForwardProcess(SchedulerConfiguration(json: data))
+    return try SchedulerConfiguration(json: data)
   }
 
   private static func configurations(vocabulary: Int, positions: Int, size: Int) -> [(String, [String: Any])] {

@@ -2,6 +2,7 @@ import Checkpoints
 package import Diffusion
 package import Engine
 import Foundation
+import Imaging
 import Models
 
 /// Trains the U-Net: which noise was added to latents, given a caption.
@@ -26,15 +27,17 @@ package final class DenoiserTask: TrainingTask {
   package let batch: Int
   private let seed: UInt64
   private let emptyShare = 0.1
+  private let samples: SampleSheet?
 
   /// - Parameters:
   ///   - configuration: the `config.json` of diffusers' `UNet2DConditionModel`.
   ///   - latents: as `LatentCache` makes them.
   ///   - contexts: of `captions`, in their order.
   ///   - heldOut: how many of the last pictures are not trained on.
+  ///   - samples: draws what the denoiser makes of some captions; nothing is drawn where nil.
   package init(
     configuration: String, process: ForwardProcess, pictures: [Picture], latents: Tensor, captions: [String],
-    contexts: Tensor, emotions: [String], heldOut: Int, batch: Int, seed: UInt64
+    contexts: Tensor, emotions: [String], heldOut: Int, batch: Int, seed: UInt64, samples: SampleSheet? = nil
   ) throws {
     self.configuration = configuration
     self.process = process
@@ -46,6 +49,7 @@ package final class DenoiserTask: TrainingTask {
     self.heldOut = pictures.count - heldOut..<pictures.count
     self.batch = batch
     self.seed = seed
+    self.samples = samples
     parameters = ParameterSet()
     unet = try UNet(.fresh(seed: seed, parameters: parameters), UNetConfiguration(file: configuration))
   }
@@ -92,7 +96,21 @@ package final class DenoiserTask: TrainingTask {
     let indices = (0..<count).map { heldOut.lowerBound + $0 % heldOut.count }
     let times = (0..<count).map { (2 * $0 + 1) * process.count / (2 * count) }
     let losses = loss(indices, &random, timesteps: times, on: compute).values
-    return TrainingEvaluation(figures: [TrainingFigure("held-out loss", losses.reduce(0, +) / Float(count))])
+    return TrainingEvaluation(
+      figures: [TrainingFigure("held-out loss", losses.reduce(0, +) / Float(count))], picture: try picture(on: compute))
+  }
+
+  /// What eight bare names lead to, spread over all of them.
+  private func picture(on compute: Compute) throws -> RGBImage? {
+    guard let samples else { return nil }
+    let names = Set(pictures.compactMap { $0.attributes.first.map(Captions.words) }).sorted()
+    let count = min(8, names.count)
+    let rows = (0..<count).compactMap { captions[names[$0 * names.count / count]] }
+    guard !rows.isEmpty else { return nil }
+    let flat = contexts.reshaped([contexts.shape[0], contexts.count / contexts.shape[0]])
+    return try samples.picture(
+      compute.gatherRows(flat, rows).reshaped([rows.count] + contexts.shape.dropFirst()), latents: latents.shape,
+      unet: unet, on: compute)
   }
 
   package func export(to folder: String, on compute: Compute) throws {

@@ -5,6 +5,7 @@ package struct TrainingPlan: Hashable, Sendable {
   /// What is trained, with the settings of its own.
   package enum Stage: Hashable, Sendable {
     case encoder(EncoderPlan)
+    case classifier(ClassifierPlan)
     case mapper(MapperPlan)
   }
 
@@ -33,6 +34,7 @@ package struct TrainingPlan: Hashable, Sendable {
     try settings.check()
     switch stage {
     case .encoder(let plan): try plan.check()
+    case .classifier(let plan): try plan.check()
     case .mapper(let plan): try plan.check()
     }
   }
@@ -53,6 +55,9 @@ package struct TrainingPlan: Hashable, Sendable {
     switch stage {
     case .encoder(let plan):
       task = try plan.task(data, settings, in: folder, notice: notice, onBlock: onBlock)
+      identity = plan.identity(data, settings)
+    case .classifier(let plan):
+      task = try plan.task(data, settings, on: compute, notice: notice, onBlock: onBlock)
       identity = plan.identity(data, settings)
     case .mapper(let plan):
       task = try plan.task(data, settings, in: folder, on: compute, notice: notice, onBlock: onBlock)
@@ -76,6 +81,9 @@ package struct TrainingPlan: Hashable, Sendable {
     case .encoder(var own):
       own.from = own.from.map(absolute)
       plan.stage = .encoder(own)
+    case .classifier(var own):
+      own.clip = absolute(own.clip)
+      plan.stage = .classifier(own)
     case .mapper(var own):
       own.model = absolute(own.model)
       plan.stage = .mapper(own)

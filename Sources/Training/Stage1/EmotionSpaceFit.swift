@@ -9,9 +9,11 @@ package enum EmotionSpaceFit {
   ///
   /// - Parameters:
   ///   - vectors: `[pictures, D]`; `labels`: their emotions.
+  ///   - weights: how much each picture counts; equally where nil.
   /// - Throws: `TrainingError` where an emotion has fewer than two pictures.
   package static func write(
-    _ vectors: Tensor, labels: [Int], emotions: [String], fullCovariance: Bool, to file: String
+    _ vectors: Tensor, labels: [Int], weights: [Float]? = nil, emotions: [String], fullCovariance: Bool,
+    to file: String
   ) throws {
     let width = vectors.channels
     var tensors: [(String, Tensor)] = []
@@ -20,22 +22,28 @@ package enum EmotionSpaceFit {
       guard rows.count > 1 else {
         throw TrainingError("'\(name)' has \(rows.count) pictures: a Gaussian needs at least two")
       }
+      let shares = rows.map { row in weights.map { max(1e-6, Double($0[row])) } ?? 1 }
+      let all = shares.reduce(0, +)
       var mean = [Double](repeating: 0, count: width)
-      for row in rows { for index in 0..<width { mean[index] += Double(vectors.pointer[row * width + index]) } }
-      mean = mean.map { $0 / Double(rows.count) }
+      for (row, share) in zip(rows, shares) {
+        for index in 0..<width { mean[index] += share * Double(vectors.pointer[row * width + index]) }
+      }
+      mean = mean.map { $0 / all }
       let columns = fullCovariance ? width : 1
       var products = [Double](repeating: 0, count: width * columns)
-      for row in rows {
+      for (row, share) in zip(rows, shares) {
         let own = (0..<width).map { Double(vectors.pointer[row * width + $0]) - mean[$0] }
         for i in 0..<width {
           if fullCovariance {
-            for j in 0...i { products[i * width + j] += own[i] * own[j] }
+            for j in 0...i { products[i * width + j] += share * own[i] * own[j] }
           } else {
-            products[i] += own[i] * own[i]
+            products[i] += share * own[i] * own[i]
           }
         }
       }
-      products = products.map { $0 / Double(rows.count - 1) }
+      // Without bias; for equal weights this is the number of pictures less one.
+      let freedom = all - shares.reduce(0) { $0 + $1 * $1 } / all
+      products = products.map { $0 / freedom }
       let variances = (0..<width).map { fullCovariance ? products[$0 * width + $0] : products[$0] }
       tensors.append(("\(name).mean", Tensor([width], mean.map { Float($0) })))
       tensors.append(("\(name).std", Tensor([width], variances.map { Float($0.squareRoot()) })))

@@ -21,7 +21,7 @@ package struct MapperObjective: Sendable {
   package let settings: MapperSettings
   private let text: CLIPTextEncoder
   private let clip: CLIPModel
-  private let unet: UNet
+  let unet: UNet
   private let process: ForwardProcess
   /// Input embeddings of `[BOS, EOS, EOS …]`: `[L, width]`.
   private let frame: Tensor
@@ -88,7 +88,7 @@ package struct MapperObjective: Sendable {
   }
 
   /// `[BOS, emotion, EOS …]` through the text transformer: `[N, D]` → `[N, L, width]`.
-  private func context(_ vectors: Tensor, on compute: Compute) -> Tensor {
+  func context(_ vectors: Tensor, on compute: Compute) -> Tensor {
     let length = frame.shape[0]
     let rows = compute.concatenateRows([frame, mapper(vectors, on: compute)])
     var order: [Int] = []

@@ -68,6 +68,7 @@ package struct MapperStage {
       confidence: confidence)
     return try MapperTask(
       objective: objective, parameters: parameters, examples: examples, emotions: emotions.count,
-      timesteps: process.count, batch: batch, seed: seed, configuration: configuration)
+      timesteps: process.count, batch: batch, seed: seed, configuration: configuration,
+      samples: SampleSheet(base, on: compute))
   }
 }

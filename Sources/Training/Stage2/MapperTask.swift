@@ -18,14 +18,16 @@ package final class MapperTask: TrainingTask {
   package let batch: Int
   private let seed: UInt64
   private let configuration: String
+  private let samples: SampleSheet?
 
   /// - Parameters:
   ///   - objective: whose mapper took its weights from `parameters`.
   ///   - timesteps: of the trained schedule.
   ///   - configuration: the mapper's `config.json`.
+  ///   - samples: draws what each emotion leads to; nothing is drawn where nil.
   package init(
     objective: MapperObjective, parameters: ParameterSet, examples: MapperExamples, emotions: Int, timesteps: Int,
-    batch: Int, seed: UInt64, configuration: String
+    batch: Int, seed: UInt64, configuration: String, samples: SampleSheet? = nil
   ) throws {
     self.objective = objective
     self.parameters = parameters
@@ -34,6 +36,7 @@ package final class MapperTask: TrainingTask {
     self.batch = batch
     self.seed = seed
     self.configuration = configuration
+    self.samples = samples
     byEmotion = (0..<emotions).map { emotion in
       examples.emotions.indices.filter { examples.emotions[$0] == emotion }
     }.filter { !$0.isEmpty }
@@ -91,7 +94,14 @@ package final class MapperTask: TrainingTask {
       confidences: chosen.map { examples.confidences[$0] })
   }
 
-  package func evaluate(step: Int, on compute: Compute) throws -> TrainingEvaluation { TrainingEvaluation() }
+  /// What the vectors of one picture of each emotion lead to.
+  package func evaluate(step: Int, on compute: Compute) throws -> TrainingEvaluation {
+    guard let samples else { return TrainingEvaluation() }
+    let vectors = compute.gatherRows(examples.vectors, byEmotion.map { $0[$0.count / 2] })
+    return TrainingEvaluation(
+      picture: try samples.picture(
+        objective.context(vectors, on: compute), latents: examples.latents.shape, unet: objective.unet, on: compute))
+  }
 
   package func export(to folder: String, on compute: Compute) throws {
     if configuration != "\(folder)/config.json" {

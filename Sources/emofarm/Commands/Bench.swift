@@ -6,9 +6,9 @@ import Foundation
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure the queue, or a network at full size.",
+    abstract: "Measure the queue, or a network or a training step at full size.",
     discussion: "Benchmarks/README.md says what is measured and how to compare with other programs.",
-    subcommands: [BenchQueue.self, BenchNetwork.self])
+    subcommands: [BenchQueue.self, BenchNetwork.self, BenchStageTwo.self])
 }
 
 struct BenchQueue: AsyncParsableCommand {
@@ -73,6 +73,34 @@ struct BenchNetwork: AsyncParsableCommand {
     try Console.print(
       "\(network.rawValue): \(seconds) s, loaded in \(decimal(result.loadSeconds)) s, "
         + "peak \(decimal(result.peakGiB)) GiB, \(result.threads) threads, \(result.engine)\(error)")
+  }
+}
+
+struct BenchStageTwo: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stage2",
+    abstract: "Train the mapper of a model folder for a step, one sample, with gradient checkpointing.",
+    discussion: "Benchmarks/peers/stage2.py makes such a folder, with PyTorch's loss and gradients to compare with.")
+
+  @OptionGroup var output: OutputOptions
+  @Option(help: ArgumentHelp("The model folder.", valueName: "dir"), completion: .directory) var model: String
+  @Option(help: "Steps.") var steps = 2
+  @Option(help: "Threads; 0 for all cores.") var threads = 0
+
+  func run() async throws {
+    let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
+    let result = try StageTwoBenchmark(folder: model, threads: count).run(steps: steps)
+    if output.json {
+      try Console.print(try benchmarkJSON(result))
+      return
+    }
+    let seconds = result.seconds.map { decimal($0) }.joined(separator: ", ")
+    let errors = result.lossError.flatMap { loss in
+      result.gradientError.map { "; relative distances from the reference: loss \(loss), gradients \($0)" }
+    }
+    try Console.print(
+      "stage 2: \(seconds) s a step, loaded in \(decimal(result.loadSeconds)) s, peak \(decimal(result.peakGiB)) GiB, "
+        + "\(result.threads) threads, \(result.engine)\(errors ?? "")")
   }
 }
 

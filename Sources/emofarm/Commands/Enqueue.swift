@@ -12,7 +12,7 @@ struct Enqueue: AsyncParsableCommand {
       or, in the simple case, from flags: every --emotion with every --prompt, or every --text, --count images each. \
       Image i of the batch uses the batch's seed + i.
 
-      A specification with `training` instead of cells is one job that trains: encoder or mapper, as `emofarm train` \
+      A specification with `training` instead of cells is one job that trains: encoder, classifier or mapper, as `emofarm train` \
       does it. Its folders are the workers'; relative ones are taken from the data folder.
 
       With --key, enqueueing again gives the batch that is there instead of a second one; the same key with another \

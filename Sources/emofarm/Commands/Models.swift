@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Models: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Register the model folders that batches name, list them, check them.",
+    abstract: "Register the model folders that batches name, list them, check them, combine them.",
     discussion: """
       A model is registered with the digest of every file that decides what its images look like. Workers load a \
       batch's model only if its folder still has those digests.
@@ -12,5 +12,5 @@ struct Models: AsyncParsableCommand {
         emofarm models list
         emofarm models verify
       """,
-    subcommands: [ModelsAdd.self, ModelsList.self, ModelsVerify.self])
+    subcommands: [ModelsAdd.self, ModelsList.self, ModelsVerify.self, ModelsPlug.self])
 }

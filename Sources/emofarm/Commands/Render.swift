@@ -20,6 +20,7 @@ struct Render: AsyncParsableCommand {
         emofarm render --emotion awe --out pictures
         emofarm render --emotion awe=0.7,fear=0.3 --count 8 --seed 42 --out pictures
         emofarm render --emotion contentment+awe --prompt "bag" --steps 30
+        emofarm render --emotion-image holiday.jpg --top-k 3 --count 8 --out pictures
         emofarm render --text "an image of awe" --negative "blurry" --out baseline
         emofarm render --emotion fear --model /models/emogen-sd15 --size 512x512
       """)
@@ -32,6 +33,15 @@ struct Render: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("The emotion: one, a mixture (awe=0.7,fear=0.3) or a fusion (awe+fear).", valueName: "spec"))
   var emotion: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A PNG or JPEG: render the mixture of the emotions that the model's encoder finds in it.", valueName: "file"),
+    completion: .file(extensions: ["png", "jpg", "jpeg"]))
+  var emotionImage: String?
+
+  @Option(help: ArgumentHelp("How many of that picture's strongest emotions are mixed.", valueName: "k"))
+  var topK = 3
 
   @Option(help: ArgumentHelp("Words after the emotion, to transfer it to a thing.", valueName: "words"))
   var prompt: String?
@@ -73,12 +83,13 @@ struct Render: AsyncParsableCommand {
   private static let largestCount = 1_000_000
 
   func validate() throws {
-    guard (emotion == nil) != (text == nil) else {
-      throw ValidationError("Name what to render: either --emotion SPEC or --text TEXT.")
+    guard [emotion, emotionImage, text].count(where: { $0 != nil }) == 1 else {
+      throw ValidationError("Name what to render: one of --emotion SPEC, --emotion-image FILE and --text TEXT.")
     }
     guard text == nil || prompt == nil else {
       throw ValidationError("--prompt goes with --emotion: put all words into --text.")
     }
+    guard (1...8).contains(topK) else { throw ValidationError("--top-k \(topK): a number from 1 to 8 is needed.") }
     guard (1...Self.largestCount).contains(count) else {
       throw ValidationError("--count \(count): a number from 1 to \(Measure.count(Self.largestCount)) is needed.")
     }
@@ -89,8 +100,9 @@ struct Render: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let subject = try subject()
     let folder = try await global.modelFolder(model)
+    let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
+    let subject = try subject(folder, on: compute)
     let request = try request(subject, folder)
     try trace.map { try OutputFile.check($0) }
     try OutputFolder.make(out)
@@ -98,7 +110,6 @@ struct Render: AsyncParsableCommand {
     var progress = ProgressLine()
     defer { progress.clear() }
     progress.show("loading \(folder.path)")
-    let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
     let pipeline = try EmoGenPipeline.load(folder, on: compute) { try interrupt.check() }
     let recorder = trace.map { _ in RenderTrace() }
     var meter = RenderMeter(images: count)
@@ -132,8 +143,16 @@ struct Render: AsyncParsableCommand {
       "rendered \(Measure.count(count, "image")) in \(Measure.duration(seconds)) with \(compute.kind.description)")
   }
 
-  private func subject() throws -> Subject {
+  private func subject(_ folder: ModelFolder, on compute: Compute) throws -> Subject {
     if let text { return .text(text) }
+    if let emotionImage {
+      let emotions = try PictureEmotions(
+        of: ImageFile.read(emotionImage), encoder: "\(folder.path)/emotion_encoder", on: compute)
+      let spec = try emotions.mixture(strongest: topK)
+      let found = emotions.found.prefix(topK).map { String(format: "%@ %.3f", $0.emotion.rawValue, $0.probability) }
+      Console.say("\(TerminalText.safe(emotionImage)): \(found.joined(separator: ", ")); rendering \(spec)")
+      return .emotion(spec, prompt: prompt ?? "")
+    }
     let spec = emotion ?? ""
     if spec.lowercased() == "all" {
       throw ValidationError("--emotion all: one render shows one emotion; 'all' is for emofarm enqueue.")

@@ -83,7 +83,8 @@ struct TrainBase: AsyncParsableCommand {
           configuration: model.path("unet/config.json"), process: model.process(), pictures: all.pictures,
           latents: Latents.encode(all, model.vae(), on: compute, onBlock: {}), captions: captions,
           contexts: Latents.contexts(captions, model.tokenizer(), model.textEncoder(), on: compute),
-          emotions: emotions, heldOut: heldOut.count, batch: training.batch ?? 32, seed: training.seed)
+          emotions: emotions, heldOut: heldOut.count, batch: training.batch ?? 32, seed: training.seed,
+          samples: SampleSheet(model, on: compute))
         options = training.options(steps: 4000, rate: 1e-3, warmUp: 200, shape: .cosine)
         options.clip = 1
         options.average = 0.999

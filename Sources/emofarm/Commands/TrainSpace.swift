@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Foundation
 import Training
 
@@ -13,7 +14,7 @@ struct TrainSpace: AsyncParsableCommand {
 
       Examples:
         emofarm train space --encoder demo/emotion_encoder --out demo/emotion_space
-        emofarm train space --encoder demo/emotion_encoder --out demo/emotion_space --full-covariance
+        emofarm train space --encoder demo/emotion_encoder --out demo/emotion_space --full-covariance --by-confidence
       """)
 
   @Option(help: ArgumentHelp("The folder for the space.", valueName: "dir"), completion: .directory)
@@ -22,12 +23,19 @@ struct TrainSpace: AsyncParsableCommand {
   @Flag(help: "Keep each emotion's full covariance, which is then drawn from instead of the deviations.")
   var fullCovariance = false
 
+  @Flag(help: "Count each picture by how surely the encoder finds its emotion in it; all count equally otherwise.")
+  var byConfidence = false
+
   @OptionGroup var source: EncodedData
 
   func run() async throws {
     let (pictures, encoded) = try source.encode(for: out)
+    let classes = TrainingPictures.emotions.count
+    let probabilities = encoded.probabilities.values
     try EmotionSpaceFit.write(
-      encoded.vectors, labels: pictures.map(\.emotion), emotions: TrainingPictures.emotions,
+      encoded.vectors, labels: pictures.map(\.emotion),
+      weights: byConfidence ? pictures.enumerated().map { probabilities[$0 * classes + $1.emotion] } : nil,
+      emotions: TrainingPictures.emotions,
       fullCovariance: fullCovariance, to: "\(out)/gaussians.safetensors")
     _ = try source.writeConfidence(pictures, encoded, to: out)
     Console.say("\(pictures.count) pictures: \(out)/gaussians.safetensors, \(out)/confidence.json")

@@ -26,7 +26,4 @@ struct TrainingData: ParsableArguments {
 
   /// The pictures to train on.
   func train(seed: UInt64) throws -> PictureSet { try pictures.train(seed: seed, notice: { Console.say($0) }) }
-
-  /// Pictures that are not trained on.
-  func heldOut(seed: UInt64) throws -> PictureSet { try pictures.heldOut(seed: seed, notice: { Console.say($0) }) }
 }

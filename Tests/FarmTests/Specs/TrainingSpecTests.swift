@@ -74,7 +74,9 @@ import Training
     #expect(plan.settings == MapperPlan.settings)
   }
 
-  @Test(arguments: [encoder, mapper]) func theWrittenFormIsReadBackEqual(_ text: String) throws {
+  private static let classifier = "{name: judge, training: {stage: classifier, clip: demo/clip, out: demo/judge}}"
+
+  @Test(arguments: [encoder, classifier, mapper]) func theWrittenFormIsReadBackEqual(_ text: String) throws {
     let spec = try parse(text)
     #expect(try parse(try spec.json) == spec)
   }
@@ -109,8 +111,12 @@ import Training
 
   @Test(arguments: [
     ("name: x\ntraining:\n  out: o", "spec.yaml:3: training has no 'stage'"),
-    ("name: x\ntraining: {stage: encodr, out: o}", "training.stage is 'encodr', but must be one of encoder, mapper"),
+    (
+      "name: x\ntraining: {stage: encodr, out: o}",
+      "training.stage is 'encodr', but must be one of encoder, classifier, mapper"
+    ),
     ("name: x\ntraining: {stage: encoder}", "training has no 'out'"),
+    ("name: x\ntraining: {stage: classifier, out: o}", "training has no 'clip'"),
     ("name: x\ntraining: {stage: mapper, out: o}", "training has no 'model'"),
     ("name: x\ntraining: {stage: encoder, out: o, model: m}", "unknown key 'model' in training"),
     ("name: x\ntraining: {stage: encoder, out: o, seed: 1}", "unknown key 'seed' in training"),

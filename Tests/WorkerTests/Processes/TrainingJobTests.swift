@@ -164,6 +164,33 @@ extension DaemonTests {
       }
     }
 
+    @Test(.timeLimit(.minutes(3))) func aMapperThatWasKilledEndsWithTheSameWeights() async throws {
+      try await TestFarm.with { farm in
+        var settings = MapperPlan.settings
+        settings.steps = 24
+        settings.batch = 8
+        settings.checkpointEvery = 2
+        let plan = TrainingPlan(
+          stage: .mapper(MapperPlan(model: SourceTree.tinyModel)), data: TrainingPictures(perAttribute: 1),
+          settings: settings, out: "mapper")
+        let batch = try await farm.database.batches.enqueueTraining(BatchSpec(name: "stage 2", training: plan)).id
+        let victim = try farm.daemon("victim", lease: 5)
+        try await Self.reaches(4, farm, batch, victim)
+        victim.send(SIGKILL)
+        let heir = try farm.daemon("heir", lease: 8)
+        #expect(try await farm.finishes(batch, victim, heir).state == .done)
+        #expect(heir.text.contains("training claimed attempt=2"))
+
+        let prepared = try plan.relative(to: "\(farm.home)/alone").prepare(on: Compute(threads: 2))
+        #expect(try prepared.run.run(exportTo: prepared.out) == .finished)
+        let expected = try Data(contentsOf: URL(filePath: "\(farm.home)/alone/mapper/model.safetensors"))
+        let found = try Data(contentsOf: URL(filePath: "\(farm.home)/mapper/model.safetensors"))
+        #expect(found == expected)
+        heir.send(SIGTERM)
+        #expect(try await heir.end() == .exited(0))
+      }
+    }
+
     @Test(.timeLimit(.minutes(3))) func aTrainingThatCannotSucceedFailsAtOnceWithItsReason() async throws {
       try await TestFarm.with { farm in
         let batch = try await Self.enqueue(farm, Self.plan(out: "trained", data: "no-such-dataset"))

@@ -1,0 +1,48 @@
+import Diffusion
+package import Engine
+import Foundation
+import Imaging
+import Models
+
+/// Pictures that a denoiser in training makes of contexts, to look at: ten steps of DPM-Solver++ with guidance 4, always
+/// of the same noise.
+package struct SampleSheet: Sendable {
+  private let scheduler: SchedulerConfiguration
+  private let decoder: VAEDecoder
+  private let scalingFactor: Float
+  /// Of the empty text: `[1, L, width]`.
+  private let empty: Tensor
+
+  /// Larger latents take too long beside training.
+  private static let largestSide = 32
+
+  /// - Throws: `CheckpointError` where the model's autoencoder, text encoder or scheduler cannot be read.
+  package init(_ model: BaseModel, on compute: Compute) throws {
+    scheduler = try model.scheduler()
+    let vae = try model.vae()
+    decoder = vae.decoder
+    scalingFactor = vae.configuration.scalingFactor
+    empty = try Latents.contexts([""], model.tokenizer(), model.textEncoder(), on: compute)
+  }
+
+  /// - Parameters:
+  ///   - contexts: `[N, L, width]`.
+  ///   - latents: a shape whose last three are h, w and C.
+  /// - Returns: the pictures beside each other; nil for large ones.
+  func picture(_ contexts: Tensor, latents shape: [Int], unet: UNet, on compute: Compute) throws -> RGBImage? {
+    let count = contexts.shape[0]
+    let shape = [count] + shape.suffix(3)
+    guard shape[1] <= Self.largestSide, shape[2] <= Self.largestSide else { return nil }
+    let both = Tensor.concatenated(Array(repeating: empty, count: count) + [contexts])
+    var generator = TorchGenerator(seed: 0)
+    func noise() -> Tensor { Tensor(shape, generator.normal(shape.reduce(1, *))) }
+    let latents = try denoise(
+      latents: noise(), sampler: Sampler(.dpmpp2m, configuration: scheduler, steps: 10), guidance: 4,
+      network: { latents, timestep, _ in
+        unet(
+          Tensor.concatenated([latents, latents]), timesteps: Array(repeating: timestep, count: 2 * count),
+          context: both, on: compute)
+      }, noise: noise, onStep: { _ in })
+    return RGBImage.row(try decoder(compute.scale(latents, by: 1 / scalingFactor), on: compute))
+  }
+}
