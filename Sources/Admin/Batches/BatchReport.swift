@@ -36,7 +36,7 @@ package struct BatchReport {
     if let key = status.key { add("Key", TerminalText.safe(key)) }
     add("Times", times())
     if let details = snapshot.details {
-      lines += [""] + emotions(details)
+      if !details.emotions.isEmpty { lines += [""] + emotions(details) }
       lines += section("Running", details.running.map(running))
       lines += section("Quarantined", details.stopped.flatMap(stopped))
       if status.jobs.failed > 0 { lines += ["", "Queue them again with: emofarm retry \(status.id)"] }

@@ -1,6 +1,7 @@
 import Engine
 import Farm
 import Foundation
+import Postgres
 import TestSupport
 import Testing
 import Training
@@ -180,6 +181,7 @@ extension DaemonTests {
         let heir = try farm.daemon("heir", lease: 8)
         #expect(try await farm.finishes(batch, victim, heir).state == .done)
         #expect(heir.text.contains("training claimed attempt=2"))
+        #expect(!heir.text.contains("from_step=0 "), "\(heir.text)")
 
         let prepared = try plan.relative(to: "\(farm.home)/alone").prepare(on: Compute(threads: 2))
         #expect(try prepared.run.run(exportTo: prepared.out) == .finished)
@@ -188,6 +190,44 @@ extension DaemonTests {
         #expect(found == expected)
         heir.send(SIGTERM)
         #expect(try await heir.end() == .exited(0))
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func itGoesOnWhileTheServerIsAway() async throws {
+      try await TestFarm.withCluster { farm, cluster in
+        let batch = try await Self.enqueue(farm)
+        let worker = try farm.daemon("worker", lease: 120)
+        try await Self.reaches(4, farm, batch, worker)
+        try await cluster.stop(.immediate)
+        try await worker.logs("PostgreSQL is away")
+        try await eventually("the training ends without a server") {
+          FileManager.default.fileExists(atPath: "\(farm.home)/trained/held-out.json")
+        }
+        try await cluster.start()
+        #expect(try await farm.finishes(batch, worker).state == .done)
+        try await Self.isSound(farm, batch)
+        #expect(worker.text.contains("PostgreSQL is back"))
+        worker.send(SIGTERM)
+        #expect(try await worker.end() == .exited(0))
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aDrainWithoutAServerSavesAndTheNextWorkerGoesOn() async throws {
+      try await TestFarm.withCluster { farm, cluster in
+        let batch = try await Self.enqueue(farm)
+        let worker = try farm.daemon("worker", lease: 5)
+        try await Self.reaches(7, farm, batch, worker)
+        try await cluster.stop(.immediate)
+        worker.send(SIGTERM)
+        #expect(try await worker.end() == .exited(1))
+        #expect(worker.text.contains("PostgreSQL stayed away"))
+        try await cluster.start()
+        let next = try farm.daemon("next", lease: 8)
+        #expect(try await farm.finishes(batch, worker, next).state == .done)
+        try await Self.isSound(farm, batch)
+        #expect(!next.text.contains("from_step=0 "), "\(next.text)")
+        next.send(SIGTERM)
+        #expect(try await next.end() == .exited(0))
       }
     }
 
