@@ -65,9 +65,16 @@ let package = Package(
     room("Postgres", ["CLibPQ", logging]),
     room(
       "Farm",
-      ["Postgres", "EmoGen", "Diffusion", "Provenance", "Datasets", "Imaging", crypto, yams, configuration, logging]),
+      [
+        "Training", "Postgres", "EmoGen", "Diffusion", "Provenance", "Datasets", "Imaging", crypto, yams, configuration,
+        logging,
+      ]),
     room(
-      "Worker", ["Training", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", logging, lifecycle]),
+      "Worker",
+      [
+        "Training", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", "Checkpoints", "Datasets",
+        "Engine", logging, lifecycle,
+      ]),
     room(
       "Admin",
       [
@@ -107,8 +114,10 @@ let package = Package(
     tests("Metrics", ["Engine", "Checkpoints", "Models", "Imaging", "Datasets", "EmoGen"]),
     tests("Provenance", ["Imaging", "EmoGen", "Diffusion"]),
     tests("Postgres"),
-    tests("Farm", ["Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging"]),
-    tests("Worker", ["Farm", "Postgres", "Provenance", "Imaging", "EmoGen", "Diffusion", "emofarmd"]),
+    tests("Farm", ["Training", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging"]),
+    tests(
+      "Worker",
+      ["Training", "Engine", "Farm", "Postgres", "Provenance", "Imaging", "EmoGen", "Diffusion", "emofarmd"]),
     tests(
       "Admin",
       [

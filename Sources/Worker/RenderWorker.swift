@@ -6,10 +6,10 @@ import Postgres
 import ServiceLifecycle
 import Synchronization
 
-/// A worker: claims jobs one at a time, renders, publishes, hands back, until it is told to end.
+/// A worker: claims jobs one at a time, renders and publishes or trains, hands back, until it is told to end.
 ///
-/// Graceful shutdown drains: nothing more is claimed, the images in hand are finished and published, the rest of the
-/// job goes back without counting an attempt, and `run` returns. If the server is away then, the drain waits for it
+/// Graceful shutdown drains: nothing more is claimed, the images in hand are finished and published or the training's
+/// state is saved, the rest of the job goes back without counting an attempt, and `run` returns. If the server is away then, the drain waits for it
 /// for one lease and throws; the files of finished images are durable, and the job's next attempt makes the same ones.
 /// Cancelling the task ends it after the block of work at hand, without handing anything back.
 package final class RenderWorker: Service {
@@ -21,7 +21,7 @@ package final class RenderWorker: Service {
   /// Rings when the worker is to end: work is nothing to a worker that cannot take any.
   private let ending = Alarm()
   private let loop: Mutex<WorkerLoop>
-  private let current = Mutex<JobRun?>(nil)
+  private let current = Mutex<(any JobWork)?>(nil)
   private let claimIsUnknown = Mutex(false)
   private let serverPause = Mutex(RetryPause())
   private let drainHandlers = Mutex<[@Sendable () -> Void]>([])
@@ -37,7 +37,8 @@ package final class RenderWorker: Service {
     self.logger = logger
     services = JobServices(
       database: database, store: store, line: ServerLine(logger: logger) { notify(.progress) },
-      models: ModelCache(capacity: options.modelCache, compute: compute), engineKind: compute.kind.description,
+      models: ModelCache(capacity: options.modelCache, compute: compute), compute: compute, home: options.home,
+      engineKind: compute.kind.description,
       lease: options.lease, rendering: DedicatedThread(name: "render"), storing: DedicatedThread(name: "store"),
       blocks: BlockLog(lease: options.lease, logger: logger), notify: notify)
     loop = Mutex(WorkerLoop(endsWhenEmpty: options.endsWhenEmpty, minimumFreeBytes: options.minimumFreeBytes))
@@ -126,7 +127,7 @@ package final class RenderWorker: Service {
     // One job at a time: a crash counts as an attempt of every job held.
     let mayHold = claimIsUnknown.withLock { $0 }
     let claimed = try await services.line.attempt { [options] in
-      var jobs: [ClaimedJob] = []
+      var jobs: [ClaimedWork] = []
       if mayHold { jobs = try await database.jobs.held(worker: registration.worker) }
       if jobs.isEmpty {
         jobs = try await database.jobs.claim(worker: registration.worker, lease: options.lease, limit: 1)
@@ -147,24 +148,38 @@ package final class RenderWorker: Service {
     return ready()
   }
 
-  private func perform(_ job: ClaimedJob, _ registration: Registration) async throws -> JobClosing {
-    var logger = logger
-    logger[metadataKey: "worker"] = "\(registration.worker)"
-    let run = JobRun(job, services, logger: logger)
-    run.logger.info(
-      "job claimed",
-      metadata: [
-        "attempt": "\(job.attempt)", "images": "\(job.missing.count)", "first_index": "\(job.firstIndex)",
-        "model": "\(job.model.name)",
-      ])
-    services.notify(.status("rendering job \(job.handle.job) of batch \(job.handle.batch)"))
+  private func perform(_ claimed: ClaimedWork, _ registration: Registration) async throws -> JobClosing {
+    let run = take(claimed, registration)
     current.withLock { $0 = run }
     defer { current.withLock { $0 = nil } }
     if loop.withLock({ $0.isDraining }) { run.drain() }
-    await registration.heartbeat(job: job.handle.job)
+    await registration.heartbeat(job: claimed.handle.job)
     let closing = try await run.run(registration)
-    try await run.handBack(closing)
+    try await run.held.handBack(closing)
     return closing
+  }
+
+  private func take(_ claimed: ClaimedWork, _ registration: Registration) -> any JobWork {
+    var logger = logger
+    logger[metadataKey: "worker"] = "\(registration.worker)"
+    let place = "job \(claimed.handle.job) of batch \(claimed.handle.batch)"
+    switch claimed {
+    case .images(let job):
+      let run = JobRun(job, services, logger: logger)
+      run.logger.info(
+        "job claimed",
+        metadata: [
+          "attempt": "\(job.attempt)", "images": "\(job.missing.count)", "first_index": "\(job.firstIndex)",
+          "model": "\(job.model.name)",
+        ])
+      services.notify(.status("rendering \(place)"))
+      return run
+    case .training(let job):
+      let run = TrainingJobRun(job, services, logger: logger)
+      run.logger.info("training claimed", metadata: ["attempt": "\(job.attempt)"])
+      services.notify(.status("training \(place)"))
+      return run
+    }
   }
 
   /// Wakes the loop when there may be work; what it finds then decides.

@@ -4,6 +4,8 @@ package struct WorkerOptions: Sendable {
   package var name: String
   /// Recorded in the registry, for example "0.1.0".
   package var version: String
+  /// The data folder.
+  package var home: String
   package var lease: Duration
   /// How many models stay loaded.
   package var modelCache: Int
@@ -14,11 +16,13 @@ package struct WorkerOptions: Sendable {
   package var threads: Int
 
   package init(
-    name: String, version: String, lease: Duration, modelCache: Int, minimumFreeBytes: Int64, endsWhenEmpty: Bool,
+    name: String, version: String, home: String, lease: Duration, modelCache: Int, minimumFreeBytes: Int64,
+    endsWhenEmpty: Bool,
     threads: Int
   ) {
     self.name = name
     self.version = version
+    self.home = home
     self.lease = lease
     self.modelCache = modelCache
     self.minimumFreeBytes = minimumFreeBytes

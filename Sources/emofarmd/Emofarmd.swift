@@ -13,12 +13,13 @@ import Worker
 struct Emofarmd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "emofarmd",
-    abstract: "Claim jobs of the farm, render their images and publish them, until told to end.",
+    abstract: "Claim jobs of the farm, render and publish their images or train, until told to end.",
     discussion: """
-      Run as many as the machine has room for; each renders one job at a time. Without a configured database the \
+      Run as many as the machine has room for; each does one job at a time. Without a configured database the \
       embedded one in the data folder is started and used.
 
-      SIGTERM or SIGINT: claim nothing more, finish and publish the images in hand, give the rest back, exit 0. \
+      SIGTERM or SIGINT: claim nothing more, finish and publish the images in hand or save the training's state, give the rest \
+      back, exit 0. \
       A second one: stop at once, exit 1; the job is tried again when its lease has run out, its images stay.
 
       Settings come from flags, then EMOFARM_HOME, EMOFARM_DATABASE_URL and the like, then the config file \
@@ -120,8 +121,8 @@ struct Emofarmd: AsyncParsableCommand {
   private func options(_ settings: FarmSettings) -> WorkerOptions {
     WorkerOptions(
       name: name ?? ProcessInfo.processInfo.hostName, version: ProvenanceRecord.Generator.current.version,
-      lease: settings.lease, modelCache: modelCache, minimumFreeBytes: settings.minimumFreeBytes, endsWhenEmpty: once,
-      threads: Self.threads(settings))
+      home: settings.home, lease: settings.lease, modelCache: modelCache, minimumFreeBytes: settings.minimumFreeBytes,
+      endsWhenEmpty: once, threads: Self.threads(settings))
   }
 
   private static func threads(_ settings: FarmSettings) -> Int {

@@ -33,6 +33,25 @@ import Testing
       ])
   }
 
+  @Test func aTrainingShowsStepLossPaceAndTimeLeft() throws {
+    let details = BatchSnapshot.Details(emotions: [], running: [], stopped: [], rate: nil)
+    let lines = report(BatchSnapshot(try Samples.training(), details: details)).full()
+    #expect(
+      lines.prefix(5) == [
+        "Batch 43  stage 1  running",
+        "Training encoder, step 1,240 of 2,000 (62 %), loss 0.412, 6.10 steps/s, about 2 min 5 s left",
+        "Out      demo/encoder",
+        "Jobs     1: 1 running",
+        "Seed     5, priority 0",
+      ])
+    #expect(
+      report(BatchSnapshot(try Samples.training(), details: details)).line()
+        == "batch 43 running: step 1,240 of 2,000 (62 %), loss 0.412, 6.10 steps/s, about 2 min 5 s left; 1 job: 1 running"
+    )
+    let paused = report(BatchSnapshot(try Samples.training(.paused), details: details)).full()
+    #expect(!paused.contains { $0.contains("left") })
+  }
+
   @Test func aFinishedBatchSaysHowLongItTook() throws {
     let lines = report(try Samples.snapshot(.done, done: 128)).full()
     #expect(lines.contains("Images   128 of 128 images (100 %)"))
@@ -76,6 +95,7 @@ import Testing
       object.keys.sorted() == [
         "batch", "created", "emotions", "finished", "images", "images_done", "images_per_second", "jobs", "key",
         "model", "name", "priority", "running", "seconds_left", "seed", "started", "state", "stopped",
+        "training",
       ])
     #expect(object["images_per_second"] == .null)
     #expect(object["key"] == .null)

@@ -23,6 +23,18 @@ enum Samples {
       """)
   }
 
+  static func training(_ state: BatchState = .running) throws -> BatchStatus {
+    try decode(
+      """
+      {"id": 43, "name": "stage 1", "seed": 5, "priority": 0, "chunk": 8, "maxAttempts": 3,
+       "state": "\(state.rawValue)", "images": 0, "imagesDone": 0,
+       "jobs": {"total": 1, "ready": 0, "running": 1, "done": 0, "failed": 0, "cancelled": 0},
+       "created": \(now.timeIntervalSinceReferenceDate - 200), "started": \(now.timeIntervalSinceReferenceDate - 190),
+       "training": {"stage": "encoder", "out": "demo/encoder", "step": 1240, "steps": 2000, "loss": 0.41234,
+                    "stepsPerSecond": 6.1}}
+      """)
+  }
+
   static func emotions(failed: Int = 0) throws -> [EmotionProgress] {
     try decode(
       """

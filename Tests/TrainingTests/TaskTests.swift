@@ -11,7 +11,8 @@ import Training
 /// Each stage on a miniature of its problem: the loss falls, and what is exported loads.
 struct TaskTests {
   private static let emotions = Emotion.allCases.map(\.rawValue)
-  private static let pictures = SyntheticPictures.draw(perAttribute: 2, size: 64, seed: 1, emotions: emotions)
+  private static let pictures = SyntheticPictures.draw(
+    perAttribute: 2, size: 64, seed: 1, emotions: emotions, onBlock: {})
 
   /// Whether the last of the losses are below the first ones, on average.
   private static func falls(_ losses: [Double], to factor: Double = 1) -> Bool {
@@ -63,7 +64,7 @@ struct TaskTests {
       let few = PictureSet(Array(Self.pictures.pictures.prefix(8)), size: 64)
       let denoiser = try DenoiserTask(
         configuration: model.path("unet/config.json"), process: model.process(), pictures: few.pictures,
-        latents: Latents.encode(few, model.vae(), on: compute), captions: captions,
+        latents: Latents.encode(few, model.vae(), on: compute, onBlock: {}), captions: captions,
         contexts: Latents.contexts(captions, tokenizer, model.textEncoder(), on: compute), emotions: Self.emotions,
         heldOut: 2, batch: 4, seed: 1, samples: SampleSheet(model, on: compute))
       let noise = try Self.losses(denoiser, steps: 10, rate: 1e-3, in: model.path("third"))
@@ -95,7 +96,7 @@ struct TaskTests {
       let compute = try Compute(threads: 2)
       let encoder = try ResNetClassifier(
         .open(folder: "\(folder)/1/out"), ResNetConfiguration(file: "\(folder)/1/out/config.json"))
-      let encoded = EncodedPictures(Self.pictures, encoder, on: compute)
+      let encoded = EncodedPictures(Self.pictures, encoder, on: compute, onBlock: {})
       let labels = Self.pictures.pictures.map(\.emotion)
       try EmotionSpaceFit.write(
         encoded.vectors, labels: labels, emotions: Self.emotions, fullCovariance: true,

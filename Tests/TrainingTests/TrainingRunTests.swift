@@ -49,6 +49,19 @@ struct TrainingRunTests {
     steps: 120, rate: LearningRate(peak: 0.1, warmUpSteps: 5, shape: .cosine), clip: 10, average: 0.9,
     checkpointEvery: 25, evaluateEvery: 40, logEvery: 10)
 
+  @Test func twoNeverTrainInOneFolder() async throws {
+    try await TestFolder.with { folder in
+      let lock = try RunLock(folder: folder)
+      #expect(throws: RunLocked.self) { try Self.run(folder) }
+      withExtendedLifetime(lock) {}
+    }
+    try await TestFolder.with { folder in
+      do { _ = try RunLock(folder: folder) }
+      let exported = try Self.run(folder)
+      #expect(exported != nil)
+    }
+  }
+
   /// Runs in `folder` and returns what was exported; nil where the run was interrupted.
   private static func run(
     _ folder: String, task: LineTask = LineTask(), identity: String = "a", options: TrainingOptions = options,

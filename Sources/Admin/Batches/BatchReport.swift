@@ -21,13 +21,22 @@ package struct BatchReport {
   package func full() -> [String] {
     var lines = [heading()]
     func add(_ label: String, _ text: String) { lines.append(TerminalText.padded(label, 9) + text) }
-    add("Images", "\(progress())\(pace())")
+    if let training = status.training {
+      add("Training", "\(TerminalText.safe(training.stage)), \(progress())\(pace())")
+      add("Out", TerminalText.safe(training.out))
+    } else {
+      add("Images", "\(progress())\(pace())")
+    }
     add("Jobs", jobs(Measure.count(status.jobs.total)))
-    add("Model", "\(TerminalText.safe(status.model)), seed \(status.seed), priority \(status.priority)")
+    if let model = status.model {
+      add("Model", "\(TerminalText.safe(model)), seed \(status.seed), priority \(status.priority)")
+    } else {
+      add("Seed", "\(status.seed), priority \(status.priority)")
+    }
     if let key = status.key { add("Key", TerminalText.safe(key)) }
     add("Times", times())
     if let details = snapshot.details {
-      lines += [""] + emotions(details)
+      if !details.emotions.isEmpty { lines += [""] + emotions(details) }
       lines += section("Running", details.running.map(running))
       lines += section("Quarantined", details.stopped.flatMap(stopped))
       if status.jobs.failed > 0 { lines += ["", "Queue them again with: emofarm retry \(status.id)"] }
@@ -40,7 +49,7 @@ package struct BatchReport {
     var lines = [heading()]
     guard let details = snapshot.details else { return lines }
     lines += emotions(details)
-    lines.append(total())
+    lines.append(status.training.map(total) ?? total())
     let room = max(1, height - lines.count - 2)
     lines += details.running.prefix(room).map { "  " + running($0) }
     if details.running.count > room {
@@ -73,13 +82,20 @@ package struct BatchReport {
   }
 
   private func progress() -> String {
-    "\(Measure.count(status.imagesDone)) of \(Measure.count(status.images, "image")) "
+    if let training = status.training {
+      let loss = training.loss.map { ", loss \(Measure.figure($0))" } ?? ""
+      return "step \(Measure.count(training.step)) of \(Measure.count(training.steps)) "
+        + "(\(Measure.percent(training.step, of: training.steps)))\(loss)"
+    }
+    return "\(Measure.count(status.imagesDone)) of \(Measure.count(status.images, "image")) "
       + "(\(Measure.percent(status.imagesDone, of: status.images)))"
   }
 
   private func pace() -> String {
-    guard let details = snapshot.details, !status.isFinished, let rate = details.rate, rate > 0 else { return "" }
+    guard let details = snapshot.details, !status.isFinished else { return "" }
     let left = snapshot.secondsLeft.map { ", about \(Measure.duration($0)) left" } ?? ""
+    if let rate = status.training?.stepsPerSecond { return ", \(Measure.rate(rate, "steps"))\(left)" }
+    guard let rate = details.rate, rate > 0 else { return "" }
     return ", \(Measure.rate(rate))\(left)"
   }
 
@@ -119,12 +135,18 @@ package struct BatchReport {
       + " \(bar(status.imagesDone, status.images)) \(Measure.count(status.imagesDone))/\(Measure.count(status.images))\(pace())"
   }
 
+  private func total(_ training: TrainingStatus) -> String {
+    paint.bold(TerminalText.padded(TerminalText.safe(training.stage), 13))
+      + " \(bar(training.step, training.steps)) \(progress())\(pace())"
+  }
+
   private func bar(_ part: Int, _ whole: Int) -> String {
     paint.bar(part, of: whole, width: max(10, min(40, width - 60)))
   }
 
   private func running(_ row: RunningJob) -> String {
     var text = "job \(row.job), \(range(row.firstIndex, row.count)): \(row.imagesDone) done"
+    if row.count == 0 { text = "job \(row.job)" }
     if let index = row.currentIndex {
       text += ", image \(index)"
       if let step = row.step, let steps = row.steps { text += " at step \(step) of \(steps)" }
@@ -136,9 +158,8 @@ package struct BatchReport {
   }
 
   private func stopped(_ row: StoppedJob) -> [String] {
-    [
-      "job \(row.job), \(range(row.firstIndex, row.count)): \(row.imagesDone) done, \(Measure.count(row.attempt, "attempt"))"
-    ]
+    let images = row.count == 0 ? "" : ", \(range(row.firstIndex, row.count)): \(row.imagesDone) done"
+    return ["job \(row.job)\(images), \(Measure.count(row.attempt, "attempt"))"]
       + Self.counted(row.errors).map { "  " + TerminalText.safe($0) }
   }
 

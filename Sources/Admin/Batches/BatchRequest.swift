@@ -58,6 +58,9 @@ package struct BatchRequest: Sendable {
       throw InputError(
         "\(contentFlags.joined(separator: ", ")) cannot be given with a specification file: write it into the file")
     }
+    guard specification.training == nil || (model == nil && chunk == nil) else {
+      throw InputError("--model and --chunk are of batches of images: \(specification.name) is a training")
+    }
     return over(specification)
   }
 

@@ -7,7 +7,7 @@ extension BatchSnapshot {
       "batch": JSONDocument(status.id),
       "key": JSONDocument(status.key) { JSONDocument($0) },
       "name": JSONDocument(status.name),
-      "model": JSONDocument(status.model),
+      "model": JSONDocument(status.model) { JSONDocument($0) },
       "seed": JSONDocument(status.seed),
       "priority": JSONDocument(status.priority),
       "state": JSONDocument(status.state.rawValue),
@@ -21,6 +21,7 @@ extension BatchSnapshot {
       "created": JSONDocument(status.created),
       "started": JSONDocument(status.started) { JSONDocument($0) },
       "finished": JSONDocument(status.finished) { JSONDocument($0) },
+      "training": JSONDocument(status.training) { $0.json },
     ]
     if let details {
       object["images_per_second"] = JSONDocument(details.rate) { JSONDocument(measured: $0) }
@@ -30,6 +31,16 @@ extension BatchSnapshot {
       object["stopped"] = .array(details.stopped.map(\.json))
     }
     return .object(object)
+  }
+}
+
+extension TrainingStatus {
+  fileprivate var json: JSONDocument {
+    [
+      "stage": JSONDocument(stage), "out": JSONDocument(out), "step": JSONDocument(step),
+      "steps": JSONDocument(steps), "loss": JSONDocument(loss) { JSONDocument(measured: $0) },
+      "steps_per_second": JSONDocument(stepsPerSecond) { JSONDocument(measured: $0) },
+    ]
   }
 }
 

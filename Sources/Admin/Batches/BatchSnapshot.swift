@@ -33,8 +33,9 @@ package struct BatchSnapshot: Sendable {
     return max(0, status.images - status.imagesDone - (details?.emotions.reduce(0) { $0 + $1.imagesFailed } ?? 0))
   }
 
-  /// Seconds until the last image at the present rate; nil where there is no rate or nothing is rendered now.
+  /// Seconds until the last image or step at the present rate; nil where there is no rate or nothing is done now.
   package var secondsLeft: Double? {
+    if let training = status.training { return status.state == .running ? training.secondsLeft : nil }
     guard let rate = details?.rate, rate > 0, imagesLeft > 0, status.state == .running else { return nil }
     return Double(imagesLeft) / rate
   }

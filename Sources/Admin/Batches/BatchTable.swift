@@ -10,8 +10,11 @@ package enum BatchTable {
     ])
     for batch in batches {
       table.add([
-        String(batch.id), batch.state.rawValue, Measure.percent(batch.imagesDone, of: batch.images),
-        Measure.count(batch.images), Measure.count(batch.jobs.total), Measure.count(batch.jobs.failed),
+        String(batch.id), batch.state.rawValue,
+        batch.training.map { Measure.percent($0.step, of: $0.steps) }
+          ?? Measure.percent(batch.imagesDone, of: batch.images),
+        batch.training == nil ? Measure.count(batch.images) : "-", Measure.count(batch.jobs.total),
+        Measure.count(batch.jobs.failed),
         String(batch.priority), Measure.age(batch.created, now: now), TerminalText.fitted(batch.name, 50),
       ])
     }

@@ -56,7 +56,7 @@ package struct FarmOverview: Sendable {
 
   private var summary: String {
     guard !workers.isEmpty else { return "none; start one with: emofarmd" }
-    let rendering = workers.filter { $0.job != nil }.count
-    return "\(workers.count) alive, \(rendering) rendering"
+    let busy = workers.filter { $0.job != nil }.count
+    return "\(workers.count) alive, \(busy) at work"
   }
 }

@@ -46,12 +46,15 @@ package enum Measure {
   }
 
   /// `12.3 images/s`, `6.2 images/min`, `4.0 images/h`
-  package static func rate(_ imagesPerSecond: Double) -> String {
-    for (unit, seconds) in [("s", 1.0), ("min", 60.0)] where imagesPerSecond * seconds >= 0.995 {
-      return "\(significant(imagesPerSecond * seconds)) images/\(unit)"
+  package static func rate(_ perSecond: Double, _ noun: String = "images") -> String {
+    for (unit, seconds) in [("s", 1.0), ("min", 60.0)] where perSecond * seconds >= 0.995 {
+      return "\(significant(perSecond * seconds)) \(noun)/\(unit)"
     }
-    return "\(significant(imagesPerSecond * 3600)) images/h"
+    return "\(significant(perSecond * 3600)) \(noun)/h"
   }
+
+  /// A measured number to three digits: `0.412`, `1.2e-05`.
+  package static func figure(_ value: Double) -> String { String(format: "%.3g", value) }
 
   /// `45 %`, rounded down so that 100 % means all.
   package static func percent(_ part: Int, of whole: Int) -> String {

@@ -92,12 +92,20 @@ struct PickleMachine {
       let items = Array(stack.suffix(count))
       stack.removeLast(count)
       try pushTuple(items, at: start)
-    case .append: try append([try pop(start)], at: start)
-    case .appends: try append(try sinceMark(start), at: start)
+    // What is taken off the stack is taken before the container below it is looked up.
+    case .append:
+      let item = try pop(start)
+      try append([item], at: start)
+    case .appends:
+      let items = try sinceMark(start)
+      try append(items, at: start)
     case .setItem:
       let value = try pop(start)
-      try set([try pop(start), value], at: start)
-    case .setItems: try set(try sinceMark(start), at: start)
+      let key = try pop(start)
+      try set([key, value], at: start)
+    case .setItems:
+      let items = try sinceMark(start)
+      try set(items, at: start)
     case .binPut: try remember(try integer(1), at: start)
     case .longBinPut: try remember(try integer(4), at: start)
     case .memoize: try remember(memo.count, at: start)

@@ -47,7 +47,7 @@ extension AuditCheck {
       UNION ALL
       SELECT 'job ' || j.id || ' of batch ' || j.batch_id || ' lies outside cell ' || j.cell
       FROM jobs j LEFT JOIN cells c ON c.batch_id = j.batch_id AND c.ordinal = j.cell
-      WHERE \(scope("j.batch_id", batch)) AND (c.ordinal IS NULL OR j.first_index < c.first_index
+      WHERE j.count > 0 AND \(scope("j.batch_id", batch)) AND (c.ordinal IS NULL OR j.first_index < c.first_index
         OR j.first_index + j.count > c.first_index + c.count)
       """
     },
@@ -61,6 +61,24 @@ extension AuditCheck {
         WHEN 'failed' THEN j.open > 0 OR j.failed = 0 OR j.cancelled > 0
         WHEN 'cancelled' THEN j.open > 0 OR j.cancelled = 0
         ELSE j.open = 0 END
+      """
+    },
+    AuditCheck(7, "training.job", "a batch without images is not one training in one job") { batch in
+      """
+      SELECT 'batch ' || b.id || ': ' || b.images || ' images, ' || j.empty || ' jobs without images, '
+        || CASE WHEN t.batch_id IS NULL THEN 'no training' ELSE 'a training' END AS row
+      FROM batches b LEFT JOIN trainings t ON t.batch_id = b.id CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE count = 0) AS empty FROM jobs WHERE batch_id = b.id
+      ) j
+      WHERE \(scope("b.id", batch)) AND (j.empty, t.batch_id IS NOT NULL)
+        IS DISTINCT FROM (CASE WHEN b.images = 0 THEN 1 ELSE 0 END, b.images = 0)
+      """
+    },
+    AuditCheck(7, "training.unfinished", "a training is done before its last step") { batch in
+      """
+      SELECT 'batch ' || b.id || ': step ' || t.step || ' of ' || t.steps AS row
+      FROM batches b JOIN trainings t ON t.batch_id = b.id
+      WHERE b.state = 'done' AND t.step <> t.steps AND \(scope("b.id", batch))
       """
     },
     AuditCheck(7, "batch.unreported", "a batch finished without an event that says so") { batch in
@@ -84,7 +102,7 @@ extension AuditCheck {
       """
       SELECT c.relname || ': ' || t.tgname AS row FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
       WHERE NOT t.tgisinternal AND c.relname IN ('models', 'batches', 'cells', 'jobs', 'attempts', 'workers', 'images',
-        'events', 'artifact_marks') AND c.relnamespace = current_schema()::regnamespace
+        'events', 'artifact_marks', 'trainings') AND c.relnamespace = current_schema()::regnamespace
       """
     },
   ]

@@ -85,8 +85,10 @@ enum BatchSQL {
     """
     SELECT b.id, b.key, b.name, m.name AS model, b.seed, b.priority, b.chunk, b.max_attempts, b.state, b.images, b.jobs,
       b.images_done + r.images AS images_done, r.running, b.jobs_done, b.jobs_failed, b.jobs_cancelled,
-      b.created_at, b.started_at, b.finished_at
-    FROM batches b JOIN models m ON m.id = b.model_id CROSS JOIN LATERAL (
+      b.created_at, b.started_at, b.finished_at, b.spec #>> '{training,stage}' AS stage,
+      b.spec #>> '{training,out}' AS out, t.steps, t.step, t.loss, t.steps_per_second
+    FROM batches b LEFT JOIN models m ON m.id = b.model_id LEFT JOIN trainings t ON t.batch_id = b.id
+      CROSS JOIN LATERAL (
       SELECT count(*) AS running, coalesce(sum(images_done - images_counted), 0) AS images
       FROM jobs WHERE batch_id = b.id AND state = 'running'
     ) r
@@ -126,7 +128,7 @@ enum BatchSQL {
     """
     SELECT j.id, j.batch_id, j.first_index, j.count, j.images_done, j.worker_id, w.host, w.pid, j.attempt,
       j.current_index, j.step, j.steps, j.lease_expires_at, j.heartbeat_at, c.emotion
-    FROM jobs j JOIN cells c ON c.batch_id = j.batch_id AND c.ordinal = j.cell
+    FROM jobs j LEFT JOIN cells c ON c.batch_id = j.batch_id AND c.ordinal = j.cell
       LEFT JOIN workers w ON w.id = j.worker_id
     WHERE j.state = 'running' AND (\(orNull: id)::bigint IS NULL OR j.batch_id = \(orNull: id))
     ORDER BY j.batch_id, j.id
@@ -140,7 +142,7 @@ enum BatchSQL {
       FROM attempts a WHERE a.batch_id = j.batch_id AND a.job_id = j.id AND a.outcome IN ('failed', 'expired')
       ORDER BY a.token
     ) AS errors
-    FROM jobs j JOIN cells c ON c.batch_id = j.batch_id AND c.ordinal = j.cell
+    FROM jobs j LEFT JOIN cells c ON c.batch_id = j.batch_id AND c.ordinal = j.cell
     WHERE j.batch_id = \(id) AND j.state = 'failed' ORDER BY j.id LIMIT \(limit)
     """
   }

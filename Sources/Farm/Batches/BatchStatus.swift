@@ -6,7 +6,8 @@ package struct BatchStatus: Codable, Hashable, Sendable {
   package let id: Int64
   package let key: String?
   package let name: String
-  package let model: String
+  /// nil where the batch is a training.
+  package let model: String?
   package let seed: UInt64
   package let priority: Int
   package let chunk: Int
@@ -19,6 +20,8 @@ package struct BatchStatus: Codable, Hashable, Sendable {
   /// When its first job was claimed.
   package let started: Date?
   package let finished: Date?
+  /// nil where the batch makes images.
+  package let training: TrainingStatus?
 
   package var isFinished: Bool { state.isFinished }
 
@@ -36,7 +39,7 @@ package struct BatchStatus: Codable, Hashable, Sendable {
     id = try row.int64("id")
     key = try row.optionalString("key")
     name = try row.string("name")
-    model = try row.string("model")
+    model = try row.optionalString("model")
     seed = try row.uint64("seed")
     priority = try row.int("priority")
     chunk = try row.int("chunk")
@@ -55,5 +58,6 @@ package struct BatchStatus: Codable, Hashable, Sendable {
     created = try row.date("created_at")
     started = try row.optionalDate("started_at")
     finished = try row.optionalDate("finished_at")
+    training = try TrainingStatus(row)
   }
 }

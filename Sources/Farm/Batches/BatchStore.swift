@@ -2,6 +2,7 @@ import Crypto
 import EmoGen
 import Foundation
 import Postgres
+import Training
 
 /// The batches: enqueue, look at, steer.
 package struct BatchStore: Sendable {
@@ -28,6 +29,29 @@ package struct BatchStore: Sendable {
         EventSQL.append(
           .info, "batch.enqueued", batch: id, detail: ["images": "\(plan.images)", "jobs": "\(jobs)"]))
       return Enqueued(id: id, created: true, images: plan.images, jobs: jobs)
+    }
+    if enqueued.created { await notify(.work, enqueued.id) }
+    return enqueued
+  }
+
+  /// Enqueues a training: a batch without images, of one job.
+  ///
+  /// - Throws: ``BatchSpecError`` where the specification is none of a training, ``FarmError`` as for images.
+  package func enqueueTraining(_ spec: BatchSpec) async throws -> Enqueued {
+    try spec.check()
+    guard let plan = spec.training else { throw BatchSpecError("the batch is no training") }
+    let json = JSONText(try spec.json)
+    let digest = Array(SHA256.hash(data: Data(try spec.identityJSON.utf8)))
+    let enqueued = try await pool.transaction(retries: 3) { connection in
+      let inserted = try await connection.query(TrainingSQL.insertBatch(spec, json: json, digest: digest))
+      guard let row = inserted.first else { return try await existing(spec, digest, connection) }
+      let id = try row.int64("id")
+      try await connection.query(TrainingSQL.insert(batch: id, steps: plan.settings.steps))
+      try await connection.query(
+        EventSQL.append(
+          .info, "batch.enqueued", batch: id,
+          detail: ["training": plan.stageName.rawValue, "steps": "\(plan.settings.steps)"]))
+      return Enqueued(id: id, created: true, images: 0, jobs: 1)
     }
     if enqueued.created { await notify(.work, enqueued.id) }
     return enqueued

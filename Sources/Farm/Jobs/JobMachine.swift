@@ -48,10 +48,15 @@ package struct JobMachine: Sendable {
   private let attempt: Int
   private let maxAttempts: Int
   private let isComplete: Bool
+  private let isTraining: Bool
   private let batch: BatchState
 
+  /// - Parameters:
+  ///   - isComplete: whether every image is there.
+  ///   - isTraining: whether it has no images, and its worker's word alone completes it.
   package init(
-    state: JobState, token: Int64, attempt: Int, maxAttempts: Int, isComplete: Bool, batch: BatchState
+    state: JobState, token: Int64, attempt: Int, maxAttempts: Int, isComplete: Bool, isTraining: Bool = false,
+    batch: BatchState
   ) {
     self.state =
       switch state {
@@ -62,7 +67,8 @@ package struct JobMachine: Sendable {
     self.token = token
     self.attempt = attempt
     self.maxAttempts = maxAttempts
-    self.isComplete = isComplete
+    self.isComplete = isComplete && !isTraining
+    self.isTraining = isTraining
     self.batch = batch
   }
 
@@ -71,7 +77,7 @@ package struct JobMachine: Sendable {
     guard case .running = state, token == self.token else { return .refuseStale }
     switch event {
     case .complete:
-      return isComplete ? .leave(change(.done, .completed)) : .refuseIncomplete
+      return isComplete || isTraining ? .leave(change(.done, .completed)) : .refuseIncomplete
     case .release(let reason):
       return .leave(released(reason))
     case .fail(let permanent, let jitter):

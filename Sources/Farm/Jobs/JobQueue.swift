@@ -10,23 +10,23 @@ package struct JobQueue: Sendable {
 
   /// Takes up to `limit` jobs, by priority of their batches; none if there is nothing to do.
   ///
-  /// A crash counts as an attempt of every job held, so a worker that renders one job at a time claims one.
-  /// - Parameter models: serve only batches of these registered models; nil for all.
+  /// A crash counts as an attempt of every job held, so a worker that does one job at a time claims one.
+  /// - Parameter models: serve only batches of these registered models; nil for all, trainings among them.
   package func claim(
     worker: Int64, lease: Duration, limit: Int = 1, models: [String]? = nil
-  ) async throws -> [ClaimedJob] {
+  ) async throws -> [ClaimedWork] {
     let statement = JobSQL.claim(worker: worker, lease: lease, limit: limit, models: models)
     return try await pool.withConnection {
-      try await $0.query(statement).map { try ClaimedJob($0, worker: worker) }
+      try await $0.query(statement).map { try ClaimedWork($0, worker: worker) }
     }
   }
 
   /// Jobs that the database says a worker holds, apart from those it knows of.
   ///
   /// After a claim whose answer was lost with the connection these are what it claimed.
-  package func held(worker: Int64, except known: [Int64] = []) async throws -> [ClaimedJob] {
+  package func held(worker: Int64, except known: [Int64] = []) async throws -> [ClaimedWork] {
     try await pool.withConnection {
-      try await $0.query(JobSQL.held(worker: worker, except: known)).map { try ClaimedJob($0, worker: worker) }
+      try await $0.query(JobSQL.held(worker: worker, except: known)).map { try ClaimedWork($0, worker: worker) }
     }
   }
 
@@ -34,8 +34,18 @@ package struct JobQueue: Sendable {
   package func heartbeat(
     _ handle: JobHandle, lease: Duration, progress: JobProgress? = nil
   ) async throws -> HeartbeatAnswer {
-    let rows = try await pool.withConnection { try await $0.query(JobSQL.heartbeat(handle, lease: lease, progress)) }
-    guard let row = rows.first else { return .stale }
+    try await answer(JobSQL.heartbeat(handle, lease: lease, progress))
+  }
+
+  /// The same for a training.
+  package func heartbeat(
+    training handle: JobHandle, lease: Duration, progress: TrainingStep? = nil
+  ) async throws -> HeartbeatAnswer {
+    try await answer(TrainingSQL.heartbeat(handle, lease: lease, progress))
+  }
+
+  private func answer(_ heartbeat: SQL) async throws -> HeartbeatAnswer {
+    guard let row = try await pool.withConnection({ try await $0.query(heartbeat) }).first else { return .stale }
     return switch try row.state("batch_state", as: BatchState.self) {
     case .queued, .running, .done, .failed: .proceed
     case .paused: .pause
@@ -60,7 +70,7 @@ package struct JobQueue: Sendable {
     }
   }
 
-  /// Ends a job all of whose images are published.
+  /// Ends a job all of whose images are published, or a training whose files are in place.
   package func complete(_ handle: JobHandle) async throws -> Settlement {
     try await leave(handle, .complete, error: nil, expecting: [.completed])
   }

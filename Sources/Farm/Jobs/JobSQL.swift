@@ -23,7 +23,7 @@ enum JobSQL {
   static func claim(worker: Int64, lease: Duration, limit: Int, models: [String]?) -> SQL {
     """
     WITH open AS MATERIALIZED (
-      SELECT b.id FROM batches b JOIN models m ON m.id = b.model_id
+      SELECT b.id FROM batches b LEFT JOIN models m ON m.id = b.model_id
       WHERE b.state IN ('queued', 'running') AND (\(orNull: models)::text[] IS NULL OR m.name = ANY(\(orNull: models)))
       ORDER BY b.priority DESC, (SELECT count(*) FROM jobs r WHERE r.batch_id = b.id AND r.state = 'running'), b.id
     ), picked AS MATERIALIZED (
@@ -55,13 +55,14 @@ enum JobSQL {
   private static let describe: SQL = """
     SELECT c.id, c.batch_id, c.token, c.attempt, c.first_index, c.count, c.lease_expires_at,
       b.name, b.seed, b.max_attempts, b.model_digest, m.name AS model, m.folder,
+      CASE WHEN c.count = 0 THEN b.spec::text END AS training,
       x.subject::text AS subject, x.settings::text AS settings,
       ARRAY(
         SELECT i FROM generate_series(c.first_index, c.first_index + c.count - 1) i
         WHERE NOT EXISTS (SELECT FROM images WHERE batch_id = c.batch_id AND idx = i) ORDER BY i
       ) AS missing
-    FROM claimed c JOIN batches b ON b.id = c.batch_id JOIN models m ON m.id = b.model_id
-      JOIN cells x ON x.batch_id = c.batch_id AND x.ordinal = c.cell
+    FROM claimed c JOIN batches b ON b.id = c.batch_id LEFT JOIN models m ON m.id = b.model_id
+      LEFT JOIN cells x ON x.batch_id = c.batch_id AND x.ordinal = c.cell
     ORDER BY c.id
     """
 
@@ -131,7 +132,7 @@ enum JobSQL {
     )
     SELECT j.state, j.token, j.attempt, j.cell, j.count, j.images_done, j.images_counted, j.worker_id,
       coalesce(j.lease_expires_at < statement_timestamp(), false) AS expired,
-      o.state AS batch_state, o.max_attempts, o.jobs, o.jobs_done, o.jobs_failed, o.jobs_cancelled,
+      o.images = 0 AS is_training, o.state AS batch_state, o.max_attempts, o.jobs, o.jobs_done, o.jobs_failed, o.jobs_cancelled,
       o.started_at IS NOT NULL AS started
     FROM owner o JOIN jobs j ON j.batch_id = o.id
     WHERE j.id = \(handle.job)

@@ -21,7 +21,8 @@ struct Leaving: Sendable {
     let done = try row.int("images_done")
     let job = JobMachine(
       state: try row.state("state"), token: try row.int64("token"), attempt: try row.int("attempt"),
-      maxAttempts: try row.int("max_attempts"), isComplete: done == count, batch: try row.state("batch_state"))
+      maxAttempts: try row.int("max_attempts"), isComplete: done == count,
+      isTraining: try row.bool("is_training"), batch: try row.state("batch_state"))
     if case .expire = event, try !row.bool("expired") { return Result(settlement: .stale) }
     switch job.handle(event, token: handle.token) {
     case .refuseStale:
@@ -43,6 +44,9 @@ struct Leaving: Sendable {
   ) async throws -> BatchState {
     let statement = JobSQL.leave(handle, change, cell: try row.int("cell"), images: images, error: recorded(change))
     try await connection.query(statement)
+    if try row.bool("is_training") {
+      try await connection.query(TrainingSQL.leave(batch: handle.batch, isDone: change.state == .done))
+    }
     var batch = try row.batchMachine()
     switch batch.handle(.jobLeft(change.state)) {
     case .commit:

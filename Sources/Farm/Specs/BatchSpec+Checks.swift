@@ -1,4 +1,5 @@
 import EmoGen
+import Training
 
 extension BatchSpec {
   /// Holds every value to its limits, whether it came from a file or from flags.
@@ -13,6 +14,7 @@ extension BatchSpec {
     try Self.check(chunk, in: SpecLimits.chunk, "chunk")
     try Self.check(maxAttempts, in: SpecLimits.attempts, "max_attempts")
     try settings.check("settings.")
+    if let training { return try check(training) }
     guard !cells.isEmpty else { throw BatchSpecError("cells is empty: a batch needs at least one cell") }
     var images = 0
     var made = 0
@@ -27,6 +29,21 @@ extension BatchSpec {
       guard images <= SpecLimits.images else {
         throw BatchSpecError("the batch has more than \(SpecLimits.images) images: split it")
       }
+    }
+  }
+
+  private func check(_ training: TrainingPlan) throws(BatchSpecError) {
+    let others = [
+      ("model", model == nil), ("chunk", chunk == Self.defaultChunk), ("settings", settings == SettingsOverride()),
+      ("cells", cells.isEmpty),
+    ]
+    if let other = others.first(where: { !$0.1 }) {
+      throw BatchSpecError("\(other.0) belongs to a batch of images: a training has none")
+    }
+    do {
+      try training.check()
+    } catch {
+      throw BatchSpecError("training.\(error.key) \(error.message)")
     }
   }
 

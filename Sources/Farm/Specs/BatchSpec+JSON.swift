@@ -27,6 +27,7 @@ extension BatchSpec {
     if maxAttempts != other.maxAttempts { keys.append("max_attempts") }
     if settings != other.settings { keys.append("settings") }
     if cells != other.cells { keys.append("cells") }
+    if training != other.training { keys.append("training") }
     return keys
   }
 
@@ -44,13 +45,14 @@ private struct SpecDocument: Encodable {
   let key: String?
   let seed: UInt64
   let priority: Int
-  let chunk: Int
+  let chunk: Int?
   let maxAttempts: Int
   let settings: SettingsDocument?
-  let cells: [CellDocument]
+  let cells: [CellDocument]?
+  let training: TrainingDocument?
 
   enum CodingKeys: String, CodingKey {
-    case name, model, key, seed, priority, chunk, settings, cells
+    case name, model, key, seed, priority, chunk, settings, cells, training
     case maxAttempts = "max_attempts"
   }
 
@@ -60,10 +62,11 @@ private struct SpecDocument: Encodable {
     key = spec.key
     seed = spec.seed
     priority = spec.priority
-    chunk = spec.chunk
+    chunk = spec.training == nil ? spec.chunk : nil
     maxAttempts = spec.maxAttempts
     settings = spec.settings == SettingsOverride() ? nil : SettingsDocument(spec.settings)
-    cells = spec.cells.map { CellDocument($0) }
+    cells = spec.training == nil ? spec.cells.map { CellDocument($0) } : nil
+    training = spec.training.map { TrainingDocument($0) }
   }
 }
 

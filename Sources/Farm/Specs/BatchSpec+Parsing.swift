@@ -1,11 +1,12 @@
 import Diffusion
 import EmoGen
+import Training
 
 extension BatchSpec {
   /// The keys of each level of a specification; `config/batch.schema.json` has the same.
   package enum Keys {
     package static let batch = [
-      "name", "model", "key", "seed", "priority", "chunk", "max_attempts", "settings", "cells",
+      "name", "model", "key", "seed", "priority", "chunk", "max_attempts", "settings", "cells", "training",
     ]
     package static let settings = ["size", "steps", "sampler", "guidance", "negative"]
     package static let cell = ["emotion", "emotions", "prompt", "prompts", "text", "texts", "count"] + settings
@@ -19,9 +20,15 @@ extension BatchSpec {
     let root = try SpecNode.root(of: text, file: file)
     let entries = try root.mapping(keys: Keys.batch)
     guard let name = entries["name"] else { throw root.error("the key 'name' is missing") }
-    guard let list = entries["cells"] else { throw root.error("the key 'cells' is missing") }
+    let (list, training) = (entries["cells"], entries["training"])
+    guard list != nil || training != nil else {
+      throw root.error("the key 'cells' is missing, or 'training' for a training")
+    }
+    if let list, training != nil { throw list.error("and training make different batches: enqueue two") }
     var cells: [CellSpec] = []
-    for node in try list.elements() { cells.append(try CellSpec(node)) }
+    if let list {
+      for node in try list.elements() { cells.append(try CellSpec(node)) }
+    }
     self.init(
       name: try name.string(),
       model: try entries["model"]?.string(),
@@ -33,19 +40,25 @@ extension BatchSpec {
       settings: try entries["settings"].map { node throws(BatchSpecError) in
         try SettingsOverride(try node.mapping(keys: Keys.settings))
       } ?? SettingsOverride(),
-      cells: cells
+      cells: cells,
+      training: try training.map { node throws(BatchSpecError) in try TrainingPlan(node) }
     )
     do {
       try check()
     } catch {
-      throw BatchSpecError(error.message, file: file, line: Self.line(of: error.message, entries, list))
+      throw BatchSpecError(error.message, file: file, line: Self.line(of: error.message, entries))
     }
   }
 
   /// The line of the entry that a message of ``check()`` begins with, such as `cells[3].count`.
-  private static func line(of message: String, _ entries: [String: SpecNode], _ cells: SpecNode) -> Int? {
+  private static func line(of message: String, _ entries: [String: SpecNode]) -> Int? {
     let path = message.prefix { !" :".contains($0) }
-    guard path.hasPrefix("cells["), let position = Int(path.dropFirst(6).prefix { $0 != "]" }) else {
+    if path.hasPrefix("training."), let training = entries["training"] {
+      return training.entry(String(path.dropFirst(9)))?.line ?? training.line
+    }
+    guard let cells = entries["cells"], path.hasPrefix("cells["),
+      let position = Int(path.dropFirst(6).prefix { $0 != "]" })
+    else {
       return entries[String(path.prefix { $0 != "." })]?.line
     }
     guard let cell = try? cells.elements()[position] else { return cells.line }

@@ -1,4 +1,6 @@
-/// What a client asks for: which images, of which model, how many.
+package import Training
+
+/// What a client asks for: which images, of which model, how many; or which training.
 ///
 /// The written form (YAML or JSON) is described by `config/batch.schema.json`; ``init(parsing:named:)`` reads it and
 /// ``json`` writes it.
@@ -8,7 +10,7 @@ package struct BatchSpec: Hashable, Sendable {
   package var model: String?
   /// Makes enqueueing idempotent: the same key names the same batch for ever.
   package var key: String?
-  /// Image i of the batch uses seed + i, wrapping at 2⁶³.
+  /// Image i of the batch uses seed + i, wrapping at 2⁶³; a training draws everything random from it.
   package var seed: UInt64
   /// Higher goes first.
   package var priority: Int
@@ -17,7 +19,10 @@ package struct BatchSpec: Hashable, Sendable {
   /// Crashes and failures after which a job is quarantined.
   package var maxAttempts: Int
   package var settings: SettingsOverride
+  /// Empty where the batch is a training.
   package var cells: [CellSpec]
+  /// Its seed is the batch's.
+  package var training: TrainingPlan?
 
   package static let defaultChunk = 8
   package static let defaultAttempts = 3
@@ -25,7 +30,7 @@ package struct BatchSpec: Hashable, Sendable {
   package init(
     name: String, model: String? = nil, key: String? = nil, seed: UInt64 = 0, priority: Int = 0,
     chunk: Int = BatchSpec.defaultChunk, maxAttempts: Int = BatchSpec.defaultAttempts,
-    settings: SettingsOverride = SettingsOverride(), cells: [CellSpec]
+    settings: SettingsOverride = SettingsOverride(), cells: [CellSpec] = [], training: TrainingPlan? = nil
   ) {
     self.name = name
     self.model = model
@@ -36,6 +41,7 @@ package struct BatchSpec: Hashable, Sendable {
     self.maxAttempts = maxAttempts
     self.settings = settings
     self.cells = cells
+    self.training = training
   }
 
   /// The seed of an image of a batch: the batch's seed plus the image's index, wrapping at 2⁶³.

@@ -70,6 +70,14 @@ struct SpecNode {
     return entries
   }
 
+  /// The value of a key of a mapping, whatever else it holds.
+  func entry(_ key: String) -> SpecNode? {
+    guard case .mapping(let mapping) = node, let pair = mapping.first(where: { $0.key.scalar?.string == key }) else {
+      return nil
+    }
+    return SpecNode(node: pair.value, path: path.isEmpty ? key : "\(path).\(key)", file: file)
+  }
+
   private func list(_ keys: [String]) -> String { keys.joined(separator: ", ") }
 
   var isList: Bool {
@@ -108,6 +116,26 @@ struct SpecNode {
     let text = try plain("a number")
     guard let value = Double(text), value.isFinite, text.utf8.allSatisfy({ Self.digits.contains($0) }) else {
       throw error("is '\(text)', but must be a finite number")
+    }
+    return value
+  }
+
+  /// `true` or `false`.
+  func boolean() throws(BatchSpecError) -> Bool {
+    let text = try plain("true or false")
+    guard let value = Bool(text) else { throw error("is '\(text)', but must be true or false") }
+    return value
+  }
+
+  /// One of an enumeration's names.
+  func name<Value: RawRepresentable & CaseIterable>(
+    _ type: Value.Type = Value.self
+  ) throws(BatchSpecError) -> Value where Value.RawValue == String {
+    let text = try string()
+    guard let value = Value(rawValue: text) else {
+      let names = Value.allCases.map(\.rawValue)
+      let nearest = NearestName.of(text, among: names).map { ": did you mean '\($0)'?" } ?? ""
+      throw error("is '\(text)', but must be one of \(names.joined(separator: ", "))\(nearest)")
     }
     return value
   }

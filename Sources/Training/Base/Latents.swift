@@ -4,7 +4,11 @@ package import Models
 /// What the frozen networks make of a training set, once.
 package enum Latents {
   /// Posterior means × scaling factor of every picture, then of its mirror image: `[2 · pictures, h, w, C]`.
-  package static func encode(_ pictures: PictureSet, _ vae: VAE, mirrored: Bool = true, on compute: Compute) -> Tensor {
+  ///
+  /// - Parameter onBlock: runs after each few pictures; what it throws ends the encoding.
+  package static func encode(
+    _ pictures: PictureSet, _ vae: VAE, mirrored: Bool = true, on compute: Compute, onBlock: () throws -> Void
+  ) rethrows -> Tensor {
     let channels = vae.configuration.latentChannels
     let factor = vae.configuration.scalingFactor
     var parts: [Tensor] = []
@@ -13,6 +17,7 @@ package enum Latents {
         let indices = Array(start..<min(start + 16, pictures.count))
         let moments = vae.encoder(pictures.tensor(indices, flips: indices.map { _ in flip }), on: compute)
         parts.append(compute.scale(compute.channels(0..<channels, of: moments), by: factor))
+        try onBlock()
       }
     }
     return Tensor.concatenated(parts)
@@ -22,10 +27,11 @@ package enum Latents {
   ///
   /// - Throws: `CheckpointError` where the autoencoder cannot be loaded or the cache cannot be written.
   package static func cached(
-    _ pictures: PictureSet, _ model: BaseModel, in cache: TensorCache, on compute: Compute
+    _ pictures: PictureSet, _ model: BaseModel, in cache: TensorCache, on compute: Compute,
+    onBlock: () throws -> Void = {}
   ) throws -> Tensor {
     try cache.tensors(["latents"], of: pictures, by: ["vae": model.path("vae")]) {
-      [encode(pictures, try model.vae(), on: compute)]
+      [try encode(pictures, try model.vae(), on: compute, onBlock: onBlock)]
     }[0]
   }
 

@@ -5,10 +5,12 @@ import Engine
 package enum SyntheticPictures {
   /// `perAttribute` pictures of each attribute, the attributes in turn.
   ///
-  /// - Parameter first: the index of the first picture of each.
+  /// - Parameters:
+  ///   - first: the index of the first picture of each.
+  ///   - onBlock: runs after a picture of each; what it throws ends the drawing.
   package static func draw(
-    perAttribute: Int, first: Int = 0, size: Int, seed: UInt64, emotions: [String]
-  ) -> PictureSet {
+    perAttribute: Int, first: Int = 0, size: Int, seed: UInt64, emotions: [String], onBlock: () throws -> Void
+  ) rethrows -> PictureSet {
     var pictures: [Picture] = []
     for index in first..<first + perAttribute {
       for attribute in SyntheticAttribute.all {
@@ -17,6 +19,7 @@ package enum SyntheticPictures {
             image: attribute.draw(index: index, size: size, seed: seed),
             emotion: emotions.firstIndex(of: attribute.emotion(index: index)) ?? 0, attributes: [attribute.name]))
       }
+      try onBlock()
     }
     return PictureSet(pictures, size: size)
   }

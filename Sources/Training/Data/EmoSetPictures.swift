@@ -8,9 +8,11 @@ package enum EmoSetPictures {
   /// - Parameters:
   ///   - size: pixels of a side; pictures of another shape are squeezed to it, as EmoGen does.
   ///   - skipped: hears of every picture that cannot be used, with the reason.
+  ///   - onBlock: runs after each picture; what it throws ends the loading.
   /// - Throws: `DatasetError` where the dataset cannot be read, `TrainingError` where nothing in it can be used.
   package static func load(
-    _ dataset: EmoSetDataset, split: EmoSetSplit, size: Int, emotions: [String], skipped: (String) -> Void
+    _ dataset: EmoSetDataset, split: EmoSetSplit, size: Int, emotions: [String], skipped: (String) -> Void,
+    onBlock: () throws -> Void = {}
   ) throws -> PictureSet {
     var pictures: [Picture] = []
     for record in dataset.records(in: split) {
@@ -25,6 +27,7 @@ package enum EmoSetPictures {
       } catch {
         skipped("\(error)")
       }
+      try onBlock()
     }
     guard !pictures.isEmpty else {
       throw TrainingError("\(dataset.folder): no picture of the split '\(split.rawValue)' can be used")

@@ -13,20 +13,24 @@ package final class TrainingRun {
   private let page: TrainingPage
   private let checkpoint: TrainingCheckpoint
   private let identity: RunIdentity
+  private let lock: RunLock?
   private var moments: [String: [Tensor]] = [:]
   private var averages: [String: Tensor] = [:]
 
   /// - Parameters:
   ///   - folder: created where it is missing; a run of the same identity in it is continued.
   ///   - identity: what the run depends on beside its options, such as digests of its inputs.
+  ///   - lock: the folder's, if it is held already; otherwise it is taken while the run goes on.
   /// - Throws: `TrainingError` where the folder cannot be used.
   package init(
-    folder: String, task: any TrainingTask, options: TrainingOptions, identity: String, compute: Compute
+    folder: String, task: any TrainingTask, options: TrainingOptions, identity: String, compute: Compute,
+    lock: RunLock? = nil
   ) throws {
     self.folder = folder
     self.task = task
     self.options = options
     self.compute = compute
+    self.lock = lock
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
@@ -55,12 +59,14 @@ package final class TrainingRun {
   ///   - notice: hears what people should know, such as a damaged checkpoint.
   ///   - report: hears of every step.
   /// - Throws: `TrainingError` at a loss or gradient that is not a number, `CheckpointError` where the folder cannot be
-  ///   written, and what the task throws. The last checkpoint stays.
+  ///   written, `RunLocked` where another process trains in it, and what the task throws. The last checkpoint stays.
   package func run(
     exportTo export: String, shouldStop: () throws -> Bool = { false }, notice: (String) -> Void = { _ in },
     report: (TrainingProgress) -> Void = { _ in }
   ) throws -> TrainingOutcome {
-    let outcome = try train(shouldStop: shouldStop, notice: notice, report: report)
+    let held = try lock ?? RunLock(folder: folder)
+    defer { withExtendedLifetime(held) {} }
+    let outcome = try advance(shouldStop: shouldStop, notice: notice, report: report)
     if outcome == .finished { try self.export(to: export) }
     return outcome
   }
@@ -69,6 +75,15 @@ package final class TrainingRun {
   package func train(
     shouldStop: () throws -> Bool = { false }, notice: (String) -> Void = { _ in },
     report: (TrainingProgress) -> Void = { _ in }
+  ) throws -> TrainingOutcome {
+    let held = try lock ?? RunLock(folder: folder)
+    defer { withExtendedLifetime(held) {} }
+    return try advance(shouldStop: shouldStop, notice: notice, report: report)
+  }
+
+  /// Under the folder's lock.
+  private func advance(
+    shouldStop: () throws -> Bool, notice: (String) -> Void, report: (TrainingProgress) -> Void
   ) throws -> TrainingOutcome {
     var step =
       try checkpoint.restore(

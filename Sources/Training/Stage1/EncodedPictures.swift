@@ -19,18 +19,22 @@ package struct EncodedPictures: Sendable {
   /// - Parameter folder: the encoder's.
   /// - Throws: `CheckpointError` where the encoder cannot be loaded or the cache cannot be written.
   package static func cached(
-    _ pictures: PictureSet, encoder folder: String, in cache: TensorCache, on compute: Compute
+    _ pictures: PictureSet, encoder folder: String, in cache: TensorCache, on compute: Compute,
+    onBlock: () throws -> Void = {}
   ) throws -> EncodedPictures {
     let tensors = try cache.tensors(["vectors", "probabilities"], of: pictures, by: ["encoder": folder]) {
       let network = try ResNetClassifier(
         .open(folder: folder), ResNetConfiguration(file: "\(folder)/config.json"))
-      let encoded = EncodedPictures(pictures, network, on: compute)
+      let encoded = try EncodedPictures(pictures, network, on: compute, onBlock: onBlock)
       return [encoded.vectors, encoded.probabilities]
     }
     return EncodedPictures(vectors: tensors[0], probabilities: tensors[1])
   }
 
-  package init(_ pictures: PictureSet, _ encoder: ResNetClassifier, on compute: Compute) {
+  /// - Parameter onBlock: runs after each few pictures; what it throws ends the encoding.
+  package init(
+    _ pictures: PictureSet, _ encoder: ResNetClassifier, on compute: Compute, onBlock: () throws -> Void
+  ) rethrows {
     let configuration = encoder.configuration
     let set = PictureSet(pictures.pictures, size: configuration.imageSize)
     var vectors: [Tensor] = []
@@ -42,6 +46,7 @@ package struct EncodedPictures: Sendable {
       let embeddings = encoder.embed(pixels, on: compute)
       vectors.append(embeddings)
       probabilities.append(compute.softmax(encoder.classify(embeddings, on: compute)))
+      try onBlock()
     }
     self.vectors = Tensor.concatenated(vectors)
     self.probabilities = Tensor.concatenated(probabilities)

@@ -27,11 +27,13 @@ package struct MapperStage {
   /// Loads the networks, encodes the pictures (or reads what an earlier run made of them) and makes the task.
   ///
   /// - Parameters:
-  ///   - folder: of the mapper's configuration and, at the end, its weights.
+  ///   - folder: of the mapper's configuration.
+  ///   - onBlock: runs after each part of the work; what it throws ends it.
   /// - Throws: `CheckpointError` or `TrainingError` naming what is missing.
-  package func task(_ pictures: PictureSet, to folder: String, batch: Int, seed: UInt64, on compute: Compute) throws
-    -> MapperTask
-  {
+  package func task(
+    _ pictures: PictureSet, to folder: String, batch: Int, seed: UInt64, on compute: Compute,
+    onBlock: () throws -> Void = {}
+  ) throws -> MapperTask {
     let base = BaseModel(folder: model)
     let emotions = Emotion.allCases.map(\.rawValue)
     let text = try base.textEncoder()
@@ -59,11 +61,11 @@ package struct MapperStage {
       process: process, attributes: ids, begin: tokenizer.beginID, settings: settings, on: compute)
     let examples = MapperExamples(
       vectors: try EncodedPictures.cached(
-        pictures, encoder: base.path("emotion_encoder"), in: TensorCache(path: "\(folder)/run/vectors.safetensors"),
-        on: compute
+        pictures, encoder: base.path("emotion_encoder"), in: TensorCache(path: "\(folder)/vectors.safetensors"),
+        on: compute, onBlock: onBlock
       ).vectors,
       latents: try Latents.cached(
-        pictures, base, in: TensorCache(path: "\(folder)/run/latents.safetensors"), on: compute),
+        pictures, base, in: TensorCache(path: "\(folder)/latents.safetensors"), on: compute, onBlock: onBlock),
       pictures: pictures.pictures, list: list,
       confidence: confidence)
     return try MapperTask(

@@ -32,7 +32,7 @@ extension JobRun {
     case .proceed: break
     case .pause: logger.info("the batch is paused: finishing the images in hand")
     case .cancel: logger.info("the batch is cancelled: stopping")
-    case .stale: await lostLease("the lease was lost: dropping the work")
+    case .stale: await held.lostLease("the lease was lost: dropping the work")
     }
   }
 }

@@ -44,7 +44,7 @@ extension JobRun {
         services.notify(.progress)
         logger.debug("image published", metadata: ["index": "\(row.index)", "sha256": "\(row.sha256)"])
         if course.withLock({ $0.imagePublished(answer) }) {
-          await lostLease("an image was refused: the job is somebody else's now", ["index": "\(row.index)"])
+          await held.lostLease("an image was refused: the job is somebody else's now", ["index": "\(row.index)"])
         }
       } catch let error where error is ServerLine.GaveUp || error is CancellationError {
         _ = course.withLock { $0.stop(.waiting("the worker ended")) }
@@ -54,20 +54,5 @@ extension JobRun {
       }
     }
     return nil
-  }
-
-  /// Says that the work is dropped, in the log and where administrators look.
-  func lostLease(_ message: String, _ detail: [String: String] = [:]) async {
-    logger.warning("\(message)", metadata: detail.mapValues { "\($0)" })
-    var detail = detail
-    detail["token"] = "\(job.handle.token)"
-    detail["reason"] = message
-    let event = detail
-    // The log has it already: an event that cannot be written now is not worth waiting for.
-    _ = try? await services.line.attempt { [services, job] in
-      try await services.database.events.append(
-        .warning, "job.stale", batch: job.handle.batch, job: job.handle.job, worker: job.worker,
-        detail: event)
-    }
   }
 }

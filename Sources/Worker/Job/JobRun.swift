@@ -10,13 +10,12 @@ import Synchronization
 /// Four things run at once: the render on its thread; the storing of finished images, which makes them durable whether
 /// or not there is a server; their publication; and the heartbeats, which follow blocks that the render has finished
 /// and nothing else. ``JobCourse`` decides; this does.
-final class JobRun: Sendable {
+final class JobRun: JobWork {
   /// Finished images that may wait to be stored; the render waits when there are more.
   private static let imagesInFlight = 8
 
   let job: ClaimedJob
-  let services: JobServices
-  let logger: Logger
+  let held: HeldJob
   let course: Mutex<JobCourse>
   let beats = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   let images = AsyncStream.makeStream(of: FinishedImage.self)
@@ -25,16 +24,14 @@ final class JobRun: Sendable {
 
   init(_ job: ClaimedJob, _ services: JobServices, logger: Logger) {
     self.job = job
-    self.services = services
-    var logger = logger
-    logger[metadataKey: "batch"] = "\(job.handle.batch)"
-    logger[metadataKey: "job"] = "\(job.handle.job)"
-    logger[metadataKey: "token"] = "\(job.handle.token)"
-    self.logger = logger
+    held = HeldJob(job.handle, worker: job.worker, services, logger: logger)
     course = Mutex(JobCourse(count: job.missing.count, lease: services.lease, now: .now))
     // Counted up from nothing, because a semaphore must not end below the value it began with.
     for _ in 0..<Self.imagesInFlight { slots.signal() }
   }
+
+  var services: JobServices { held.services }
+  var logger: Logger { held.logger }
 
   /// The worker drains: the images in hand are finished, the rest goes back.
   func drain() {
@@ -62,7 +59,7 @@ final class JobRun: Sendable {
       do {
         services.blocks.start(.now)
         try await services.rendering.run { try self.render() }
-      } catch is RenderStopped {
+      } catch is WorkStopped {
         // The course knows why.
       } catch {
         await failed(error)
@@ -98,7 +95,7 @@ final class JobRun: Sendable {
     let step = course.withLock { $0.blockFinished(progress, now) }
     if step.beats { beats.continuation.yield() }
     services.notify(.progress)
-    if !step.goesOn { throw RenderStopped() }
+    if !step.goesOn { throw WorkStopped() }
   }
 
   private func imageFinished(_ rendered: RenderedImage, _ request: RenderRequest, _ model: ModelDescription) throws {
@@ -109,6 +106,6 @@ final class JobRun: Sendable {
     images.continuation.yield(
       FinishedImage(index: job.missing[rendered.position], rendered: rendered, record: record, seconds: seconds))
     services.blocks.start(.now)
-    guard course.withLock({ $0.goesOn }) else { throw RenderStopped() }
+    guard course.withLock({ $0.goesOn }) else { throw WorkStopped() }
   }
 }

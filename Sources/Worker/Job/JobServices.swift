@@ -1,3 +1,4 @@
+import Engine
 import Farm
 
 /// What every job of a worker uses.
@@ -6,8 +7,12 @@ struct JobServices: Sendable {
   let store: ArtifactStore
   let line: ServerLine
   let models: ModelCache
+  let compute: Compute
+  /// The data folder, which relative folders of trainings are taken from.
+  let home: String
   let engineKind: String
   let lease: Duration
+  /// Renders, and trains.
   let rendering: DedicatedThread
   /// Encodes and stores images while the next pass renders.
   let storing: DedicatedThread

@@ -1,6 +1,6 @@
 /// Why a job stops before its last image.
 package enum StopReason: Equatable, Sendable {
-  /// The batch is paused: the images in hand are finished, the rest goes back.
+  /// The batch is paused: the images in hand are finished or the training's state is saved, the rest goes back.
   case paused
   /// The worker drains: as for a pause.
   case drained

@@ -6,11 +6,14 @@ import Foundation
 
 struct Enqueue: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put a batch of images into the queue; prints its number.",
+    abstract: "Put a batch of images, or a training, into the queue; prints its number.",
     discussion: """
       What to render comes from a specification file (YAML or JSON, config/batch.schema.json; - for standard input) \
       or, in the simple case, from flags: every --emotion with every --prompt, or every --text, --count images each. \
       Image i of the batch uses the batch's seed + i.
+
+      A specification with `training` instead of cells is one job that trains: encoder, classifier or mapper, as `emofarm train` \
+      does it. Its folders are the workers'; relative ones are taken from the data folder.
 
       With --key, enqueueing again gives the batch that is there instead of a second one; the same key with another \
       specification is refused.
@@ -21,6 +24,7 @@ struct Enqueue: AsyncParsableCommand {
         emofarm enqueue --emotion awe --prompt bag --prompt lamp --count 20
         emofarm enqueue nightly.yaml --key nightly-2027-03-01
         emofarm enqueue nightly.yaml --dry-run
+        emofarm enqueue config/example-training.yaml
         batch=$(emofarm enqueue --emotion fear --count 8) && emofarm watch $batch
       """)
 
@@ -100,6 +104,7 @@ struct Enqueue: AsyncParsableCommand {
   }
 
   private func enqueue(_ spec: BatchSpec, _ farm: FarmSession) async throws {
+    if spec.training != nil { return try await enqueueTraining(spec, farm) }
     let model = try await farm.model(spec.model)
     let plan = try spec.plan(defaults: model.defaults, multiple: model.multiple)
     let enqueued = try await farm.batches.enqueue(plan, model: model)
@@ -120,7 +125,24 @@ struct Enqueue: AsyncParsableCommand {
     }
   }
 
+  private func enqueueTraining(_ spec: BatchSpec, _ farm: FarmSession) async throws {
+    let enqueued = try await farm.batches.enqueueTraining(spec)
+    Console.say(enqueued.created ? "enqueued a training" : "the training with this key was there already")
+    if output.json {
+      try Console.print(
+        [
+          "batch": JSONDocument(enqueued.id), "created": JSONDocument(enqueued.created),
+          "images": JSONDocument(enqueued.images), "jobs": JSONDocument(enqueued.jobs), "model": .null,
+        ] as JSONDocument)
+    } else {
+      try Console.print(String(enqueued.id))
+    }
+  }
+
   private func report(_ spec: BatchSpec, _ farm: FarmSession) async throws {
+    guard spec.training == nil else {
+      throw InputError("--dry-run estimates images: a training has none; its pace shows in emofarm status")
+    }
     let model = try await farm.plannedModel(spec.model)
     let plan = try spec.plan(defaults: model.defaults, multiple: model.multiple)
     let estimate = try await PlanEstimate.load(plan, model: model.name, from: farm.database)

@@ -294,6 +294,7 @@ struct Evaluate: AsyncParsableCommand {
   ) async throws {
     let id = try await farm.batches.find(source.value)
     let status = try await farm.batches.status(id)
+    try status.requireImages()
     guard status.imagesDone == status.images else {
       throw AdminError(
         "batch \(id) is \(status.state.rawValue) with \(Measure.count(status.imagesDone)) of "

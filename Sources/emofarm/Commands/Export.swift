@@ -53,6 +53,7 @@ struct Export: AsyncParsableCommand {
     try await global.withFarm { farm in
       let id = try await farm.batches.find(batch.reference)
       let status = try await farm.batches.status(id)
+      try status.requireImages()
       guard partial || status.imagesDone == status.images else {
         throw AdminError(
           "batch \(id) is \(status.state.rawValue) with \(Measure.count(status.imagesDone)) of "

@@ -49,9 +49,9 @@ struct TrainBase: AsyncParsableCommand {
     let emotions = Emotion.allCases.map(\.rawValue)
     let compute = try Compute(threads: training.threadCount)
     let pictures = SyntheticPictures.draw(
-      perAttribute: perAttribute, size: size, seed: training.seed, emotions: emotions)
+      perAttribute: perAttribute, size: size, seed: training.seed, emotions: emotions, onBlock: {})
     let heldOut = SyntheticPictures.draw(
-      perAttribute: Self.heldOut, first: perAttribute, size: size, seed: training.seed, emotions: emotions)
+      perAttribute: Self.heldOut, first: perAttribute, size: size, seed: training.seed, emotions: emotions, onBlock: {})
     let captions = Captions.all(pictures.pictures, emotions: emotions)
     let model = BaseModel(folder: out)
     try model.prepare(

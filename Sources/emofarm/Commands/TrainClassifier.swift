@@ -1,7 +1,5 @@
 import ArgumentParser
 import Engine
-import Foundation
-import Models
 import Training
 
 struct TrainClassifier: AsyncParsableCommand {
@@ -25,17 +23,9 @@ struct TrainClassifier: AsyncParsableCommand {
   @OptionGroup(title: "Training options") var training: TrainingFlags
 
   func run() async throws {
-    let compute = try Compute(threads: training.threadCount)
-    let network = try CLIPModel(folder: clip)
-    let pictures = try data.train(seed: training.seed)
-    let heldOut = try data.heldOut(seed: training.seed)
-    let task = try ClassifierTask(
-      features: ImageFeatures.of(pictures, network, on: compute), labels: pictures.pictures.map(\.emotion),
-      heldOut: ImageFeatures.of(heldOut, network, on: compute), heldOutLabels: heldOut.pictures.map(\.emotion),
-      emotions: TrainingData.emotions, batch: training.batch ?? 256, seed: training.seed)
-    let options = training.options(steps: 1500, rate: 1e-2, warmUp: 50, shape: .cosine)
-    let run = try TrainingRun(
-      folder: "\(out)/run", task: task, options: options, identity: data.identity, compute: compute)
-    try training.follow(run, exportTo: out)
+    let plan = TrainingPlan(
+      stage: .classifier(ClassifierPlan(clip: clip)), data: data.pictures,
+      settings: training.settings(over: ClassifierPlan.settings), out: out)
+    try training.follow(plan, on: Compute(threads: training.threadCount))
   }
 }

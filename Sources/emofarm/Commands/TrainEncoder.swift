@@ -1,7 +1,5 @@
-import Admin
 import ArgumentParser
 import Engine
-import Foundation
 import Training
 
 struct TrainEncoder: AsyncParsableCommand {
@@ -20,43 +18,43 @@ struct TrainEncoder: AsyncParsableCommand {
       --from resnet50.safetensors --out emotion_encoder
       """)
 
-  enum Classes: String, CaseIterable, ExpressibleByArgument { case emotions, attributes }
+  private static let defaults = EncoderPlan()
 
   @Option(help: ArgumentHelp("The folder for the encoder.", valueName: "dir"), completion: .directory)
   var out: String
 
   @Option(help: "What is told apart: emotions or attributes.")
-  var classes: Classes = .emotions
+  var classes: EncoderPlan.Classes = .emotions
 
   @Option(help: ArgumentHelp("Channels of the stem.", valueName: "n"))
-  var width = 16
+  var width = defaults.width
 
   @Option(help: ArgumentHelp("Blocks of each stage.", valueName: "n,n,n,n"))
   var layers = "1,1,1,1"
 
   @Option(help: ArgumentHelp("Length of an emotion vector.", valueName: "n"))
-  var embedding = 128
+  var embedding = defaults.embedding
 
   @Option(help: ArgumentHelp("Pixels of a side of what the network sees.", valueName: "n"))
-  var imageSize = 64
+  var imageSize = defaults.imageSize
 
   @Option(help: ArgumentHelp("Weights to begin from, in safetensors.", valueName: "file"))
   var from: String?
 
   @Option(help: ArgumentHelp("Probability that a value of the emotion vector is dropped.", valueName: "p"))
-  var dropout: Float = 0.5
+  var dropout = defaults.dropout
 
   @Option(help: ArgumentHelp("Probability that a picture is mirrored.", valueName: "p"))
-  var flip = 0.5
+  var flip = defaults.augmentation.flip
 
   @Option(help: ArgumentHelp("How far a picture moves, as a share of its side.", valueName: "x"))
-  var shift = 0.0625
+  var shift = defaults.augmentation.shift
 
   @Option(help: ArgumentHelp("The smallest share of the area that a random crop keeps.", valueName: "x"))
-  var crop = 1.0
+  var crop = defaults.augmentation.crop
 
   @Option(help: ArgumentHelp("How far brightness, contrast and saturation change; 0.2 is 20 %.", valueName: "x"))
-  var jitter = 0.0
+  var jitter = defaults.augmentation.jitter
 
   @Option(
     name: .customLong("run"),
@@ -68,51 +66,36 @@ struct TrainEncoder: AsyncParsableCommand {
   @OptionGroup(title: "Training options") var training: TrainingFlags
 
   func validate() throws {
-    let counts = layers.split(separator: ",").map { Int($0) ?? 0 }
-    guard (1...6).contains(counts.count), counts.allSatisfy({ (1...99).contains($0) }) else {
-      throw ValidationError("--layers is a list such as 3,4,6,3.")
-    }
-    for (name, value) in [("width", width), ("embedding", embedding), ("image-size", imageSize)] {
-      guard (1...4096).contains(value) else { throw ValidationError("--\(name) is a number from 1 to 4096.") }
-    }
-    guard dropout >= 0, dropout < 1 else { throw ValidationError("--dropout is at least 0 and below 1.") }
-    guard crop > 0, crop <= 1 else { throw ValidationError("--crop is above 0 and at most 1.") }
-    for (name, value) in [("flip", flip), ("shift", shift), ("jitter", jitter)] where !(0...1).contains(value) {
-      throw ValidationError("--\(name) is a number from 0 to 1.")
+    do {
+      try encoder.check()
+    } catch {
+      throw error.ofFlag
     }
   }
 
   func run() async throws {
-    let pictures = try data.train(seed: training.seed)
-    let heldOut = try data.heldOut(seed: training.seed, validating: true)
-    let names =
-      classes == .emotions
-      ? TrainingData.emotions : Set(pictures.pictures.compactMap(\.attributes.first)).sorted()
-    let configuration = "\(out)/config.json"
-    try EncoderTask.writeConfiguration(
-      width: width, layers: layers.split(separator: ",").compactMap { Int($0) }, embedding: embedding, classes: names,
-      imageSize: imageSize, to: configuration)
-    let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($0.element, $0.offset) })
-    let augmentation = Augmentation(flip: flip, shift: shift, crop: crop, jitter: jitter)
-    let task = try EncoderTask(
-      name: classes == .emotions ? "encoder" : "attributes", configuration: configuration, pictures: pictures,
-      heldOut: heldOut,
-      label: { [classes] in classes == .emotions ? $0.emotion : $0.attributes.first.flatMap { places[$0] } },
-      batch: training.batch ?? 64, dropout: dropout, augmentation: augmentation, seed: training.seed, initial: from)
-    var options = training.options(steps: 700, rate: 2e-3, warmUp: 50, shape: .cosine)
-    options.clip = 5
     let compute = try Compute(threads: training.threadCount)
-    let run = try TrainingRun(
-      folder: runFolder ?? "\(out)/run", task: task, options: options,
-      identity: "\(data.identity)\(from ?? "")\(settings(augmentation))", compute: compute)
-    try training.follow(run, exportTo: out)
-    if heldOut.count > 0 { try Console.print(ConfusionText.lines(task.confusion(on: compute))) }
+    let plan = TrainingPlan(
+      stage: .encoder(encoder), data: data.pictures, settings: training.settings(over: EncoderPlan.settings), out: out,
+      run: runFolder)
+    let task = try training.follow(plan, on: compute)
+    guard let confusion = (task as? EncoderTask)?.confusion(on: compute), confusion.total > 0 else { return }
+    try Console.print(ConfusionText.lines(confusion))
   }
 
-  /// What the weights depend on beside the run's options, in words.
-  private func settings(_ augmentation: Augmentation) -> String {
-    " \(classes.rawValue) width \(width) layers \(layers) embedding \(embedding) size \(imageSize)"
-      + " batch \(training.batch ?? 64) dropout \(dropout) flip \(augmentation.flip) shift \(augmentation.shift)"
-      + " crop \(augmentation.crop) jitter \(augmentation.jitter)"
+  private var encoder: EncoderPlan {
+    var plan = EncoderPlan()
+    plan.classes = classes
+    plan.width = width
+    // What is no number is out of range.
+    plan.layers = layers.split(separator: ",").map { Int($0) ?? 0 }
+    plan.embedding = embedding
+    plan.imageSize = imageSize
+    plan.from = from
+    plan.dropout = dropout
+    plan.augmentation = Augmentation(flip: flip, shift: shift, crop: crop, jitter: jitter)
+    return plan
   }
 }
+
+extension EncoderPlan.Classes: ExpressibleByArgument {}

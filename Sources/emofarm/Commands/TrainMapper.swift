@@ -52,34 +52,30 @@ struct TrainMapper: AsyncParsableCommand {
   @OptionGroup(title: "Training options") var training: TrainingFlags
 
   func validate() throws {
-    for (name, value) in [("attribute-weight", attributeWeight), ("vector-noise", vectorNoise)] {
-      guard value.map({ $0 >= 0 && $0.isFinite }) ?? true else { throw ValidationError("--\(name) is 0 or more.") }
+    do {
+      try mapper.check()
+    } catch {
+      throw error.ofFlag
     }
-    guard attributeTemperature.map({ $0 > 0 && $0.isFinite }) ?? true else {
-      throw ValidationError("--attribute-temperature is above 0.")
-    }
-    guard (1...65536).contains(hidden) else { throw ValidationError("--hidden is a number from 1 to 65536.") }
   }
 
   func run() async throws {
-    let compute = try Compute(threads: training.threadCount)
-    var settings = preset.settings
-    settings.pooling = pooling ?? settings.pooling
-    settings.attributeWeight = attributeWeight ?? settings.attributeWeight
-    settings.attributeTemperature = attributeTemperature ?? settings.attributeTemperature
-    settings.vectorNoise = vectorNoise ?? settings.vectorNoise
-    if withoutConfidence { settings.usesConfidence = false }
-    let folder = out ?? "\(model)/mapper"
-    let stage = MapperStage(
-      model: model, settings: settings, hidden: [hidden],
-      attributes: attributes?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
-    let task = try stage.task(
-      data.train(seed: training.seed), to: folder, batch: training.batch ?? 16, seed: training.seed, on: compute)
-    let options = training.options(steps: 900, rate: 1e-3, warmUp: 0, shape: .constant)
-    let run = try TrainingRun(
-      folder: "\(folder)/run", task: task, options: options,
-      identity: "\(data.identity) \(model) \(settings) \(hidden) \(attributes ?? "")", compute: compute)
-    try training.follow(run, exportTo: folder)
+    let plan = TrainingPlan(
+      stage: .mapper(mapper), data: data.pictures, settings: training.settings(over: MapperPlan.settings),
+      out: out ?? "\(model)/mapper")
+    try training.follow(plan, on: Compute(threads: training.threadCount))
+  }
+
+  private var mapper: MapperPlan {
+    var plan = MapperPlan(model: model, loss: preset.settings)
+    plan.loss.pooling = pooling ?? plan.loss.pooling
+    plan.loss.attributeWeight = attributeWeight ?? plan.loss.attributeWeight
+    plan.loss.attributeTemperature = attributeTemperature ?? plan.loss.attributeTemperature
+    plan.loss.vectorNoise = vectorNoise ?? plan.loss.vectorNoise
+    if withoutConfidence { plan.loss.usesConfidence = false }
+    plan.hidden = hidden
+    plan.attributes = attributes?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    return plan
   }
 }
 

@@ -46,6 +46,7 @@ struct Verify: AsyncParsableCommand {
   private func verifyBatch(_ farm: FarmSession) async throws {
     let id = try await farm.batches.find(subject)
     let status = try await farm.batches.status(id)
+    try status.requireImages()
     var verification = BatchVerification(images: farm.database.images, store: try farm.store())
     var progress = ProgressLine()
     try await verification.run(id) { checked in

@@ -6,7 +6,7 @@ import Postgres
 
 struct Wait: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Wait until a batch is finished; exit code 0 if every image is there, 1 if not.",
+    abstract: "Wait until a batch is finished; exit code 0 if it is done, 1 if not.",
     discussion: """
       Says nothing until the end. Cancelled and partly quarantined batches are finished too, with exit code 1.
 
@@ -28,13 +28,15 @@ struct Wait: AsyncParsableCommand {
       return try await finish(id, farm)
     }
     if output.json { try Console.print(BatchSnapshot(status).json) }
-    guard status.imagesDone == status.images else {
+    let whole = status.training.map { Measure.count($0.steps, "step") } ?? Measure.count(status.images, "image")
+    guard status.state == .done else {
       Console.say(
-        "batch \(status.id) is \(status.state.rawValue): \(Measure.count(status.imagesDone)) of "
-          + "\(Measure.count(status.images, "image")); see: emofarm status \(status.id)")
+        "batch \(status.id) is \(status.state.rawValue): "
+          + "\(Measure.count(status.training?.step ?? status.imagesDone)) of \(whole); "
+          + "see: emofarm status \(status.id)")
       throw ExitCode(1)
     }
-    Console.say("batch \(status.id) is done: \(Measure.count(status.images, "image"))")
+    Console.say("batch \(status.id) is done: \(whole)")
   }
 
   /// A server that went away is waited for.

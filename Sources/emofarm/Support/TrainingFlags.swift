@@ -15,7 +15,7 @@ struct TrainingFlags: ParsableArguments {
   var rate: Double?
 
   @Option(help: ArgumentHelp("adamw or sgd (with momentum 0.9).", valueName: "name"))
-  var optimizer: OptimizerName = .adamw
+  var optimizer: TrainingSettings.OptimizerName = .adamw
 
   @Option(help: ArgumentHelp("Weight decay; 0.01 for adamw and 0 for sgd by default.", valueName: "x"))
   var weightDecay: Double?
@@ -35,23 +35,41 @@ struct TrainingFlags: ParsableArguments {
   var threadCount: Int { threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount }
 
   func validate() throws {
-    for (name, value) in [("steps", steps), ("batch", batch)] where value.map({ $0 < 1 }) ?? false {
-      throw ValidationError("--\(name) is a number above 0.")
+    do {
+      try settings(over: TrainingSettings(steps: 1, batch: 1, rate: 1, warmUp: 0, schedule: .constant)).check()
+    } catch {
+      throw error.ofFlag
     }
-    guard rate.map({ $0 > 0 && $0.isFinite }) ?? true else { throw ValidationError("--lr is a number above 0.") }
-    guard weightDecay.map({ $0 >= 0 && $0.isFinite }) ?? true else {
-      throw ValidationError("--weight-decay is 0 or more.")
-    }
-    guard warmUp.map({ $0 >= 0 }) ?? true else { throw ValidationError("--warm-up is 0 or more.") }
     guard threads >= 0 else { throw ValidationError("--threads is 0 or more.") }
   }
 
+  /// A stage's own settings with what the flags name in their place.
+  func settings(over defaults: TrainingSettings) -> TrainingSettings {
+    var settings = defaults
+    settings.steps = steps ?? settings.steps
+    settings.batch = batch ?? settings.batch
+    settings.rate = rate ?? settings.rate
+    settings.optimizer = optimizer
+    settings.weightDecay = weightDecay ?? settings.weightDecay
+    settings.warmUp = warmUp ?? settings.warmUp
+    settings.schedule = schedule ?? settings.schedule
+    settings.seed = seed
+    return settings
+  }
+
   func options(steps: Int, rate: Double, warmUp: Int, shape: LearningRate.Shape) -> TrainingOptions {
-    TrainingOptions(
-      steps: self.steps ?? steps, optimizer: optimizer.optimizer(weightDecay: weightDecay),
-      rate: LearningRate(
-        peak: self.rate ?? rate, warmUpSteps: self.warmUp ?? warmUp, shape: schedule ?? shape),
-      seed: seed, checkpointEvery: 100, evaluateEvery: 250, logEvery: 10)
+    settings(over: TrainingSettings(steps: steps, batch: batch ?? 1, rate: rate, warmUp: warmUp, schedule: shape))
+      .options
+  }
+
+  /// Trains by a plan with a line of progress; Ctrl-C saves.
+  ///
+  /// - Returns: the task as it was exported.
+  @discardableResult
+  func follow(_ plan: TrainingPlan, on compute: Compute) throws -> any TrainingTask {
+    let prepared = try plan.prepare(on: compute, notice: { Console.say($0) })
+    try follow(prepared.run, exportTo: prepared.out)
+    return prepared.task
   }
 
   /// Runs to the end with a line of progress; Ctrl-C saves.
@@ -83,5 +101,16 @@ struct TrainingFlags: ParsableArguments {
       throw Interrupt.Interrupted(
         description: "interrupted: step \(TrainingText.count(step)) is saved, and the same command goes on from there")
     }
+  }
+}
+
+extension TrainingSettings.OptimizerName: ExpressibleByArgument {}
+extension LearningRate.Shape: ExpressibleByArgument {}
+
+extension TrainingSettingError {
+  /// The same as the error of a flag.
+  var ofFlag: ValidationError {
+    let flag = key == "learning_rate" ? "lr" : key.replacing("_", with: "-")
+    return ValidationError("--\(flag) \(message).")
   }
 }

@@ -33,6 +33,24 @@ struct Program: Sendable {
     }
   }
 
+  /// Starts the program and kills it with SIGKILL as soon as a condition holds.
+  ///
+  /// - Returns: false where the program ended before that.
+  func killed(_ arguments: [String], when condition: () -> Bool) async throws -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: try path)
+    process.arguments = arguments
+    process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no"]
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    try await eventually("the program can be killed") { !process.isRunning || condition() }
+    kill(process.processIdentifier, SIGKILL)
+    try await eventually("the program ends") { !process.isRunning }
+    return process.terminationReason == .uncaughtSignal
+  }
+
   private static func wait(
     _ path: String, _ arguments: [String], _ environment: [String: String], _ input: String, _ folder: String,
     _ shell: String?

@@ -58,6 +58,7 @@ import Testing
     Breach(check: "7 batch.counter", plant: "UPDATE batches SET images_done = images_done + 1"),
     Breach(check: "7 batch.counter", plant: "UPDATE batches SET jobs_done = jobs_done + 1"),
     Breach(check: "7 batch.coverage", plant: "DELETE FROM jobs WHERE state = 'ready'"),
+    Breach(check: "7 training.job", plant: "INSERT INTO trainings (batch_id, steps) VALUES (1, 5)"),
     Breach(check: "7 batch.coverage", plant: "UPDATE jobs SET count = 5 WHERE id = 1"),
     Breach(check: "7 batch.state", plant: "UPDATE batches SET state = 'done', finished_at = now()"),
     Breach(check: "7 batch.unreported", plant: "UPDATE batches SET finished_at = now()"),
@@ -110,7 +111,7 @@ import Testing
   }
 
   @Test func everyCheckHasItsBreach() {
-    let planted = Set(Self.breaches.map(\.check) + ["9 image.irreproducible"])
+    let planted = Set(Self.breaches.map(\.check) + ["9 image.irreproducible", "7 training.unfinished"])
     #expect(Set(Audit.checks.map { "\($0.promise) \($0.name)" }) == planted)
   }
 

@@ -45,7 +45,7 @@ import Testing
   private static func work(_ farm: FarmFixture, _ worker: Int64) async throws {
     while true {
       let claimed = try await persist {
-        let lost = try await farm.jobs.held(worker: worker)
+        let lost = try await farm.jobs.held(worker: worker).compactMap(\.images)
         return lost.isEmpty ? try await farm.claim(worker) : lost
       }
       guard let job = claimed.first else { return }

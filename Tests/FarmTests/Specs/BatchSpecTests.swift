@@ -95,7 +95,7 @@ import Testing
       "spec.yaml:3: unknown key 'stpes' in cells[0]: did you mean 'steps'?"
     ),
     ("name: x\nsettings: {waves: 3}\ncells: [{text: t, count: 1}]", "key 'waves' in settings: known are size"),
-    ("name: x", "the key 'cells' is missing"),
+    ("name: x", "the key 'cells' is missing, or 'training' for a training"),
     ("cells: [{emotion: awe, count: 1}]", "the key 'name' is missing"),
     ("name: x\ncells: []", "spec.yaml:2: cells is an empty list"),
     ("name: x\ncells: [{emotion: joy, count: 1}]", "unknown emotion 'joy'"),

@@ -45,7 +45,7 @@ struct FarmFixture: Sendable {
   }
 
   func claim(_ worker: Int64? = nil, limit: Int = 1) async throws -> [ClaimedJob] {
-    try await jobs.claim(worker: worker ?? self.worker, lease: Self.lease, limit: limit)
+    try await jobs.claim(worker: worker ?? self.worker, lease: Self.lease, limit: limit).compactMap(\.images)
   }
 
   /// The next job; an error if there is none.
@@ -109,6 +109,16 @@ struct FarmFixture: Sendable {
       try await Audit(database: database, store: ArtifactStore(home: folder)).run()
         .filter { $0.check != "file.missing" }.map { "\($0.promise) \($0.check)" }
     }
+  }
+}
+
+extension ClaimedWork {
+  var images: ClaimedJob? {
+    if case .images(let job) = self { job } else { nil }
+  }
+
+  var training: ClaimedTraining? {
+    if case .training(let job) = self { job } else { nil }
   }
 }
 

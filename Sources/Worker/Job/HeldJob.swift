@@ -1,7 +1,40 @@
 import Farm
 import Logging
 
-extension JobRun {
+/// A claimed job as the queue knows it, whatever is done with it: how it is handed back or lost.
+struct HeldJob: Sendable {
+  let handle: JobHandle
+  let worker: Int64
+  let services: JobServices
+  /// Names batch, job and token.
+  let logger: Logger
+
+  init(_ handle: JobHandle, worker: Int64, _ services: JobServices, logger: Logger) {
+    self.handle = handle
+    self.worker = worker
+    self.services = services
+    var logger = logger
+    logger[metadataKey: "batch"] = "\(handle.batch)"
+    logger[metadataKey: "job"] = "\(handle.job)"
+    logger[metadataKey: "token"] = "\(handle.token)"
+    self.logger = logger
+  }
+
+  /// Says that the work is dropped, in the log and where administrators look.
+  func lostLease(_ message: String, _ detail: [String: String] = [:]) async {
+    logger.warning("\(message)", metadata: detail.mapValues { "\($0)" })
+    var detail = detail
+    detail["token"] = "\(handle.token)"
+    detail["reason"] = message
+    let event = detail
+    // The log has it already: an event that cannot be written now is not worth waiting for.
+    _ = try? await services.line.attempt { [services, handle, worker] in
+      try await services.database.events.append(
+        .warning, "job.stale", batch: handle.batch, job: handle.job, worker: worker,
+        detail: event)
+    }
+  }
+
   /// Hands the job back as its course decided, however long the server is away.
   ///
   /// Every statement names (job, token) and is answered the same when repeated, so that a lost answer does no harm.
@@ -29,7 +62,6 @@ extension JobRun {
 
   private func settle(_ closing: JobClosing) async throws -> Settlement? {
     let jobs = services.database.jobs
-    let handle = job.handle
     switch closing {
     case .drop: return nil
     case .complete: return try await services.line.persist { try await jobs.complete(handle) }

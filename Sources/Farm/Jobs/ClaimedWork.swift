@@ -1,0 +1,27 @@
+import Postgres
+
+/// What a worker holds after a claim.
+package enum ClaimedWork: Sendable {
+  case images(ClaimedJob)
+  case training(ClaimedTraining)
+
+  package var handle: JobHandle {
+    switch self {
+    case .images(let job): job.handle
+    case .training(let job): job.handle
+    }
+  }
+
+  init(_ row: PostgresRow, worker: Int64) throws {
+    if let specification = try row.optionalString("training") {
+      let handle = JobHandle(
+        batch: try row.int64("batch_id"), job: try row.int64("id"), token: try row.int64("token"))
+      self = .training(
+        ClaimedTraining(
+          handle: handle, worker: worker, attempt: try row.int("attempt"),
+          leaseExpires: try row.date("lease_expires_at"), specification: specification))
+    } else {
+      self = .images(try ClaimedJob(row, worker: worker))
+    }
+  }
+}

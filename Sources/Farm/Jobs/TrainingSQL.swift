@@ -1,0 +1,49 @@
+import Postgres
+
+/// The statements on `trainings`: the progress of batches that are one training.
+enum TrainingSQL {
+  static func insertBatch(_ spec: BatchSpec, json: JSONText, digest: [UInt8]) -> SQL {
+    """
+    INSERT INTO batches (key, name, spec, spec_digest, seed, chunk, max_attempts, priority, images, jobs)
+    VALUES (\(orNull: spec.key), \(spec.name), \(json), \(digest), \(spec.seed), \(spec.chunk), \(spec.maxAttempts),
+      \(spec.priority), 0, 1)
+    ON CONFLICT (key) DO NOTHING
+    RETURNING id
+    """
+  }
+
+  /// A job without images, and where its progress will be.
+  static func insert(batch: Int64, steps: Int) -> SQL {
+    """
+    WITH job AS (
+      INSERT INTO jobs (batch_id, cell, first_index, count) VALUES (\(batch), 0, 0, 0)
+    )
+    INSERT INTO trainings (batch_id, steps) VALUES (\(batch), \(steps))
+    """
+  }
+
+  /// Renews the lease and notes the progress, under the token.
+  static func heartbeat(_ handle: JobHandle, lease: Duration, _ progress: TrainingStep?) -> SQL {
+    """
+    WITH held AS (
+      UPDATE jobs SET lease_expires_at = statement_timestamp() + \(SQL.interval(lease)),
+        heartbeat_at = statement_timestamp()
+      WHERE id = \(handle.job) AND batch_id = \(handle.batch) AND token = \(handle.token) AND state = 'running'
+      RETURNING batch_id
+    ), noted AS (
+      UPDATE trainings SET step = \(orNull: progress?.step), loss = \(orNull: progress?.loss),
+        steps_per_second = \(orNull: progress?.stepsPerSecond)
+      FROM held WHERE trainings.batch_id = held.batch_id AND \(progress != nil)
+    )
+    SELECT b.state AS batch_state FROM held JOIN batches b ON b.id = held.batch_id
+    """
+  }
+
+  /// The job has left its worker; runs under the lock of the batch.
+  static func leave(batch: Int64, isDone: Bool) -> SQL {
+    """
+    UPDATE trainings SET step = CASE WHEN \(isDone) THEN steps ELSE step END, steps_per_second = NULL
+    WHERE batch_id = \(batch)
+    """
+  }
+}

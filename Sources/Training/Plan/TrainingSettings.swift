@@ -1,0 +1,61 @@
+import Engine
+
+/// What every stage lets people choose: how long, how fast, and from which seed.
+package struct TrainingSettings: Hashable, Sendable {
+  /// An optimizer as people name it.
+  package enum OptimizerName: String, CaseIterable, Sendable {
+    case adamw, sgd
+
+    /// - Parameter weightDecay: the optimizer's own where nil.
+    func optimizer(weightDecay: Double?) -> Optimizer {
+      switch self {
+      case .adamw: .adamW(weightDecay: weightDecay ?? 1e-2)
+      case .sgd: .sgd(weightDecay: weightDecay ?? 0)
+      }
+    }
+  }
+
+  package var steps: Int
+  /// Samples of a step.
+  package var batch: Int
+  /// The highest learning rate.
+  package var rate: Double
+  package var optimizer = OptimizerName.adamw
+  package var weightDecay: Double?
+  package var warmUp: Int
+  package var schedule: LearningRate.Shape
+  package var seed: UInt64 = 0
+  package var checkpointEvery = 100
+  /// The stage's own: the largest norm of all gradients together.
+  package let clip: Double?
+
+  package init(
+    steps: Int, batch: Int, rate: Double, warmUp: Int, schedule: LearningRate.Shape, clip: Double? = nil
+  ) {
+    self.steps = steps
+    self.batch = batch
+    self.rate = rate
+    self.warmUp = warmUp
+    self.schedule = schedule
+    self.clip = clip
+  }
+
+  package var options: TrainingOptions {
+    TrainingOptions(
+      steps: steps, optimizer: optimizer.optimizer(weightDecay: weightDecay),
+      rate: LearningRate(peak: rate, warmUpSteps: warmUp, shape: schedule), clip: clip, seed: seed,
+      checkpointEvery: checkpointEvery, evaluateEvery: 250, logEvery: 10)
+  }
+
+  package func check() throws(TrainingSettingError) {
+    for (key, value) in [("steps", steps), ("batch", batch), ("checkpoint_every", checkpointEvery)]
+    where !(1...Int(Int32.max)).contains(value) {
+      throw TrainingSettingError(key, "is a number above 0")
+    }
+    guard rate > 0, rate.isFinite else { throw TrainingSettingError("learning_rate", "is a number above 0") }
+    guard weightDecay.map({ $0 >= 0 && $0.isFinite }) ?? true else {
+      throw TrainingSettingError("weight_decay", "is 0 or more")
+    }
+    guard warmUp >= 0 else { throw TrainingSettingError("warm_up", "is 0 or more") }
+  }
+}

@@ -1,0 +1,29 @@
+import Checkpoints
+import Datasets
+import Farm
+import Logging
+import Synchronization
+import Training
+
+extension TrainingJobRun {
+  /// Something threw: decides whether trying again may help.
+  func failed(_ error: any Error) {
+    if course.withLock({ $0.stop(Self.stopReason(for: error)) }) {
+      logger.error("the training stops", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private static func stopReason(for error: any Error) -> StopReason {
+    switch error {
+    case let error as RunLocked:
+      // A worker that lost its lease lets go as soon as it hears of it.
+      .waiting(error.description)
+    case let error as CheckpointError where error.code == .unwritable:
+      .failed(error.description, permanent: false)
+    case is TrainingError, is CheckpointError, is DatasetError, is BatchSpecError:
+      .failed("\(error)", permanent: true)
+    default:
+      .failed("\(error)", permanent: false)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Farm
+import Logging
+import Synchronization
+
+extension TrainingJobRun {
+  /// Sends a heartbeat for each proof of progress that the course lets through, and acts on the answers.
+  ///
+  /// - Returns: why the job was given up without an answer, if it was.
+  func sendHeartbeats(_ registration: Registration) async -> (any Error)? {
+    for await _ in beats.stream {
+      let sent = ContinuousClock.now
+      let (progress, isUnconfirmed) = course.withLock { ($0.latest, $0.isUnconfirmed(sent)) }
+      do {
+        if let answer = try await send(progress, isUnconfirmed: isUnconfirmed) {
+          await act(on: answer, sent: sent)
+        } else {
+          course.withLock { $0.heartbeatLost(.now) }
+        }
+      } catch let error where error is ServerLine.GaveUp || error is CancellationError {
+        _ = course.withLock { $0.stop(.stale) }
+        return error
+      } catch {
+        course.withLock { $0.heartbeatLost(.now) }
+        logger.warning("a heartbeat failed", metadata: ["error": "\(error)"])
+      }
+      await registration.heartbeatIfDue(job: job.handle.job)
+    }
+    return nil
+  }
+
+  /// Notes the last step in the queue before the job is handed back.
+  ///
+  /// - Returns: how the job is to be handed back after that.
+  func reported(_ closing: JobClosing) async throws -> JobClosing {
+    let progress = course.withLock { $0.latest }
+    guard closing != .drop, progress != nil else { return closing }
+    let sent = ContinuousClock.now
+    if let answer = try await send(progress, isUnconfirmed: true) { await act(on: answer, sent: sent) }
+    return course.withLock { $0.closing }
+  }
+
+  /// - Parameter isUnconfirmed: wait for a server that is away.
+  private func send(_ progress: TrainingStep?, isUnconfirmed: Bool) async throws -> HeartbeatAnswer? {
+    let beat = { @Sendable [services, job] in
+      try await services.database.jobs.heartbeat(training: job.handle, lease: services.lease, progress: progress)
+    }
+    return isUnconfirmed ? try await services.line.persist(beat) : try await services.line.attempt(beat)
+  }
+
+  private func act(on answer: HeartbeatAnswer, sent: ContinuousClock.Instant) async {
+    guard course.withLock({ $0.heartbeatAnswered(answer, sent: sent, .now) }) else { return }
+    switch answer {
+    case .proceed: break
+    case .pause: logger.info("the batch is paused: saving the training")
+    case .cancel: logger.info("the batch is cancelled: saving the training")
+    case .stale: await held.lostLease("the lease was lost: dropping the work")
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Farm
+import Foundation
+import Logging
+import Synchronization
+import Training
+
+/// One claimed training from its claim to its hand-back.
+///
+/// The training runs on its thread, with the run's folder as its memory; heartbeats follow the steps that it finished and
+/// nothing else. ``TrainingCourse`` decides; this does.
+final class TrainingJobRun: JobWork {
+  let job: ClaimedTraining
+  let held: HeldJob
+  let course: Mutex<TrainingCourse>
+  let beats = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+
+  var services: JobServices { held.services }
+  var logger: Logger { held.logger }
+
+  init(_ job: ClaimedTraining, _ services: JobServices, logger: Logger) {
+    self.job = job
+    held = HeldJob(job.handle, worker: job.worker, services, logger: logger)
+    course = Mutex(TrainingCourse(lease: services.lease, now: .now))
+  }
+
+  /// The worker drains: the step in hand is finished and saved, and the job goes back.
+  func drain() {
+    if course.withLock({ $0.stop(.drained) }) {
+      logger.info("saving the training before the end")
+    }
+  }
+
+  func run(_ registration: Registration) async throws -> JobClosing {
+    let abandoned = await withTaskGroup(of: (any Error)?.self) { group in
+      group.addTask { await self.sendHeartbeats(registration) }
+      await withTaskCancellationHandler {
+        do {
+          services.blocks.start(.now)
+          try await services.rendering.run { try self.train() }
+        } catch is WorkStopped {
+          // The course knows why.
+        } catch {
+          failed(error)
+        }
+      } onCancel: {
+        // Nothing is handed back by a task that was cancelled.
+        _ = course.withLock { $0.stop(.stale) }
+      }
+      beats.continuation.finish()
+      return await group.reduce(nil) { $0 ?? $1 }
+    }
+    if let abandoned { throw abandoned }
+    try Task.checkCancellation()
+    return try await reported(course.withLock { $0.closing })
+  }
+
+  /// On the training thread.
+  private func train() throws {
+    let plan = try job.plan(home: services.home)
+    let notice = { [logger] (text: String) in logger.notice("\(text)") }
+    let prepared = try plan.prepare(on: services.compute, notice: notice) {
+      blockFinished(nil)
+      guard course.withLock({ $0.goesOn }) else { throw WorkStopped() }
+    }
+    services.blocks.start(.now)
+    var isFirst = true
+    let outcome = try prepared.run.run(
+      exportTo: prepared.out, shouldStop: { try isToSave() }, notice: notice,
+      report: { progress in
+        if isFirst {
+          logger.info("training", metadata: ["from_step": "\(progress.step - 1)", "of": "\(progress.steps)"])
+        }
+        isFirst = false
+        blockFinished(
+          TrainingStep(
+            step: progress.step, loss: progress.figures.first?.value ?? 0, stepsPerSecond: progress.stepsPerSecond))
+      })
+    if outcome == .finished { course.withLock { $0.finish() } }
+  }
+
+  private func blockFinished(_ progress: TrainingStep?) {
+    let now = ContinuousClock.now
+    services.blocks.finish(now)
+    if course.withLock({ $0.blockFinished(progress, now) }) { beats.continuation.yield() }
+    services.notify(.progress)
+  }
+
+  /// After a step, before anything of it is written.
+  ///
+  /// - Returns: whether to save and end.
+  /// - Throws: `WorkStopped` where the job is somebody else's.
+  private func isToSave() throws -> Bool {
+    while true {
+      switch course.withLock({ $0.next(.now) }) {
+      case .goOn: return false
+      case .save: return true
+      case .drop: throw WorkStopped()
+      case .confirm:
+        beats.continuation.yield()
+        Thread.sleep(forTimeInterval: 0.05)
+        services.blocks.start(.now)
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `emofarm train`, killed, and trainings as jobs.
+@Suite struct TrainingCommandTests {
+  private static func arguments(out: String) -> [String] {
+    [
+      "train", "encoder", "--out", out, "--per-attribute", "2", "--size", "32", "--image-size", "32", "--width", "4",
+      "--layers", "1,1", "--embedding", "16", "--steps", "400", "--batch", "128", "--seed", "3",
+    ]
+  }
+
+  @Test(.timeLimit(.minutes(3))) func aTrainingThatWasKilledTwiceEndsWithTheSameWeights() async throws {
+    try await TestFolder.with { folder in
+      let whole = try await Program.emofarm.run(Self.arguments(out: "\(folder)/whole") + ["--threads", "2"])
+      #expect(whole.status == 0, "\(whole)")
+      let arguments = Self.arguments(out: "\(folder)/killed") + ["--threads", "1"]
+      for steps in [100, 200] {
+        let killed = try await Program.emofarm.killed(arguments) {
+          // A checkpoint is saved each hundred steps; the log of the steps after it is ahead.
+          let log = FileManager.default.contents(atPath: "\(folder)/killed/run/metrics.jsonl") ?? Data()
+          return log.split(separator: UInt8(ascii: "\n")).count > steps / 10
+        }
+        try #require(killed, "it ended before it could be killed")
+        #expect(!FileManager.default.fileExists(atPath: "\(folder)/killed/model.safetensors"))
+      }
+      let last = try await Program.emofarm.run(arguments)
+      #expect(last.status == 0, "\(last)")
+      let expected = try Data(contentsOf: URL(filePath: "\(folder)/whole/model.safetensors"))
+      let found = try Data(contentsOf: URL(filePath: "\(folder)/killed/model.safetensors"))
+      #expect(found == expected)
+    }
+  }
+
+  private static let specification = """
+    name: small encoder
+    seed: 3
+    training:
+      {stage: encoder, out: trained, per_attribute: 2, size: 32, image_size: 32, width: 4, layers: [1, 1],
+       embedding: 16, steps: 20, batch: 16}
+    """
+
+  @Test func aTrainingIsEnqueuedShownTrainedAndWaitedFor() async throws {
+    try await CommandFarm.with { farm in
+      let enqueued = try await farm("enqueue", "-", input: Self.specification)
+      #expect(enqueued.output == "1\n", "\(enqueued)")
+      #expect(enqueued.error == "enqueued a training\n")
+      let queued = try await farm("status", "1").output
+      #expect(
+        queued.hasPrefix("Batch 1  small encoder  queued\nTraining encoder, step 0 of 20 (0 %)\nOut      trained\n"))
+      #expect(try await farm.work().status == 0)
+      let done = try await farm("status", "1").output
+      #expect(done.contains("Training encoder, step 20 of 20 (100 %), loss "), "\(done)")
+      #expect(FileManager.default.fileExists(atPath: "\(farm.home)/trained/model.safetensors"))
+      let wait = try await farm("wait", "1")
+      #expect(wait.status == 0)
+      #expect(wait.error == "batch 1 is done: 20 steps\n")
+      #expect(try await farm("watch", "1").output.contains("batch 1 done: step 20 of 20 (100 %)"))
+      #expect(try await farm("list").output.contains("done   100 %       -"))
+      #expect(try await farm("audit").status == 0)
+      let export = try await farm("export", "1", "--out", "\(farm.home)/dataset")
+      #expect(export.status == 1)
+      #expect(export.error == "emofarm: batch 1 is a training, which makes no images: its files are in trained\n")
+    }
+  }
+
+  @Test func whatIsWrongInASpecificationIsNamed() async throws {
+    try await CommandFarm.with { farm in
+      let text = Self.specification.replacing("width: 4", with: "width: 0")
+      let outcome = try await farm("enqueue", "-", input: text)
+      #expect(outcome.status == 2)
+      #expect(outcome.error == "emofarm: standard input:4: training.width is a number from 1 to 4096\n")
+      let model = try await farm("enqueue", "-", "--model", "tiny", input: Self.specification)
+      #expect(model.status == 2)
+      #expect(model.error.contains("--model and --chunk are of batches of images"), "\(model.error)")
+      let cancelled = try await farm("enqueue", "-", input: Self.specification)
+      #expect(cancelled.output == "1\n")
+      _ = try await farm("cancel", "1")
+      let wait = try await farm("wait", "1")
+      #expect(wait.status == 1)
+      #expect(wait.error.contains("batch 1 is cancelled: 0 of 20 steps"), "\(wait.error)")
+    }
+  }
+}
