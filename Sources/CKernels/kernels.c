@@ -4,21 +4,38 @@
 #include <string.h>
 
 #define LANES 16
+// Sums stay in registers only where the loops over them are written out.
+#define UNROLLED _Pragma("clang loop unroll(full)")
 
 #define NAME(x) portable_##x
+#define WIDTH 4
+#define ROWS 6
+#include "product.inc"
 #include "loops.inc"
+#undef ROWS
+#undef WIDTH
 #undef NAME
 
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define NAME(x) avx2_##x
+#define WIDTH 8
+#define ROWS 6
+#include "product.inc"
 #include "loops.inc"
+#undef ROWS
+#undef WIDTH
 #undef NAME
 #pragma clang attribute pop
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
 #define NAME(x) avx512_##x
+#define WIDTH 16
+#define ROWS 14
+#include "product.inc"
 #include "loops.inc"
+#undef ROWS
+#undef WIDTH
 #undef NAME
 #pragma clang attribute pop
 #endif
@@ -61,16 +78,79 @@ const ek_kernels *ek_kernels_for(ek_isa isa) {
 }
 
 void ek_pack(float *packed, const float *weight, size_t outputs, size_t inputs, size_t taps) {
-  enum { BLOCK = 32 };
   size_t channels = inputs / taps;
-  // Square blocks keep both sides of the transposition in the cache.
-  for (size_t output = 0; output < outputs; output += BLOCK) {
-    size_t last = output + BLOCK < outputs ? output + BLOCK : outputs;
-    for (size_t input = 0; input < inputs; input += BLOCK) {
-      size_t end = input + BLOCK < inputs ? input + BLOCK : inputs;
-      for (size_t i = input; i < end; i++) {
-        float *row = packed + (i % taps * channels + i / taps) * outputs;
-        for (size_t o = output; o < last; o++) row[o] = weight[o * inputs + i];
+  for (size_t panel = 0; panel * EK_PANEL < outputs; panel++) {
+    float *block = packed + panel * inputs * EK_PANEL;
+    size_t first = panel * EK_PANEL;
+    size_t count = outputs - first < EK_PANEL ? outputs - first : EK_PANEL;
+    if (count < EK_PANEL) memset(block, 0, inputs * EK_PANEL * sizeof(float));
+    for (size_t lane = 0; lane < count; lane++) {
+      const float *row = weight + (first + lane) * inputs;
+      for (size_t channel = 0; channel < channels; channel++)
+        for (size_t tap = 0; tap < taps; tap++)
+          block[(tap * channels + channel) * EK_PANEL + lane] = row[channel * taps + tap];
+    }
+  }
+}
+
+void ek_unpack(float *weight, const float *packed, size_t outputs, size_t inputs, size_t taps) {
+  size_t channels = inputs / taps;
+  for (size_t output = 0; output < outputs; output++) {
+    const float *lane = packed + output / EK_PANEL * inputs * EK_PANEL + output % EK_PANEL;
+    for (size_t channel = 0; channel < channels; channel++)
+      for (size_t tap = 0; tap < taps; tap++)
+        weight[output * inputs + channel * taps + tap] = lane[(tap * channels + channel) * EK_PANEL];
+  }
+}
+
+void ek_exchange(float *exchanged, const float *packed, size_t outputs, size_t channels, size_t taps, size_t panel) {
+  size_t first = panel * EK_PANEL;
+  size_t count = channels - first < EK_PANEL ? channels - first : EK_PANEL;
+  float *block = exchanged + panel * taps * outputs * EK_PANEL;
+  if (count < EK_PANEL) memset(block, 0, taps * outputs * EK_PANEL * sizeof(float));
+  for (size_t from = 0; from < outputs; from += EK_PANEL) {
+    size_t lanes = outputs - from < EK_PANEL ? outputs - from : EK_PANEL;
+    for (size_t tap = 0; tap < taps; tap++) {
+      const float *source = packed + from * taps * channels + (tap * channels + first) * EK_PANEL;
+      float *target = block + (tap * outputs + from) * EK_PANEL;
+      for (size_t channel = 0; channel < count; channel++)
+        for (size_t lane = 0; lane < lanes; lane++)
+          target[lane * EK_PANEL + channel] = source[channel * EK_PANEL + lane];
+    }
+  }
+}
+
+void ek_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns) {
+  for (size_t first = 0; first < columns; first += EK_PANEL) {
+    size_t width = columns - first < EK_PANEL ? columns - first : EK_PANEL;
+    float *block = panels + first * count;
+    if (width < EK_PANEL) memset(block, 0, count * EK_PANEL * sizeof(float));
+    for (size_t row = 0; row < count; row++)
+      memcpy(block + row * EK_PANEL, rows + row * stride + first, width * sizeof(float));
+  }
+}
+
+void ek_receptive_rows(const float **table, const ek_geometry *g, size_t first, size_t count, size_t stride,
+                       const float *zeros) {
+  size_t sample = first / (g->out_height * g->out_width), pixel = first % (g->out_height * g->out_width);
+  long row = (long)(pixel / g->out_width), column = (long)(pixel % g->out_width);
+  for (size_t i = 0; i < count; i++) {
+    const float *image = g->image + sample * g->in_height * g->in_width * g->channels;
+    for (long ky = 0; ky < g->kernel_height; ky++)
+      for (long kx = 0; kx < g->kernel_width; kx++) {
+        long y = row * g->step + ky * g->direction - g->top, x = column * g->step + kx * g->direction - g->left;
+        int inside = y >= 0 && x >= 0 && y % g->divisor == 0 && x % g->divisor == 0;
+        y /= g->divisor;
+        x /= g->divisor;
+        inside = inside && y < (long)g->in_height && x < (long)g->in_width;
+        table[(ky * g->kernel_width + kx) * stride + i] =
+            inside ? image + ((size_t)y * g->in_width + (size_t)x) * g->channels : zeros;
+      }
+    if (++column == (long)g->out_width) {
+      column = 0;
+      if (++row == (long)g->out_height) {
+        row = 0;
+        sample++;
       }
     }
   }

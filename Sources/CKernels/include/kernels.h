@@ -3,7 +3,52 @@
 
 #include <stddef.h>
 
-/// The loops that are not matrix products, compiled once per instruction set.
+/// Columns that lie together in a packed matrix: `[panels][rows][EK_PANEL]`, the last panel filled up with zeros.
+#define EK_PANEL 32
+/// Steps of the depth that a product takes at a time.
+#define EK_DEPTH 256
+
+/// c = a · b (+ c, or + bias + residual), where a's rows lie anywhere: each is an address for each tap.
+///
+/// A linear layer has one tap; a convolution one for each place of its kernel, whose rows are pixels of the image.
+typedef struct {
+  /// The rows of a: `[taps][table_stride]` addresses of `depth` floats. Transposed: the columns of a, `[depth]`
+  /// addresses of `rows` floats, and one tap.
+  const float *const *table;
+  size_t table_stride;
+  size_t taps;
+  size_t depth;
+  size_t rows;
+  size_t columns;
+  int transposed;
+  /// Panels of EK_PANEL columns, `b_panel` apart, of rows `b_row` apart; whole registers are read.
+  const float *b;
+  size_t b_row;
+  size_t b_panel;
+  /// Rows `c_row` apart in panels `c_panel` apart.
+  float *c;
+  size_t c_row;
+  size_t c_panel;
+  /// Whether c has room for whole registers behind its last column.
+  int padded;
+  /// Whether c is added to; otherwise it begins as `bias` (may be null) plus `residual` (laid out as c; may be null).
+  int accumulate;
+  const float *bias;
+  const float *residual;
+} ek_product;
+
+/// Which pixels of an image the outputs of a convolution see; or, on the way back, which outputs saw its pixels:
+/// (row · step + tap · direction − top) / divisor, where it divides.
+typedef struct {
+  const float *image;
+  size_t in_height, in_width, channels;
+  size_t out_height, out_width;
+  long kernel_height, kernel_width;
+  long step, direction, divisor;
+  long top, left;
+} ek_geometry;
+
+/// The loops of the engine, compiled once per instruction set.
 ///
 /// All arrays are 32-bit floats; `rows` of `n` values lie one after the other unless a stride is named.
 /// Sums run over 16 fixed lanes, so their order does not depend on the instruction set.
@@ -55,6 +100,8 @@ typedef struct {
                           const float *gain, float epsilon);
   /// g becomes the gradient of the scores, where it was that of the probabilities `p`.
   void (*softmax_back)(float *g, const float *p, size_t rows, size_t n, float scale);
+
+  void (*product)(const ek_product *p);
 } ek_kernels;
 
 typedef enum { EK_PORTABLE = 0, EK_AVX2 = 1, EK_AVX512 = 2, EK_NEON = 3 } ek_isa;
@@ -68,7 +115,21 @@ int ek_has_avx512_bf16(void);
 /// The kernels of an instruction set; null where this build or processor lacks it.
 const ek_kernels *ek_kernels_for(ek_isa isa);
 
-/// Weights `[outputs][channels · taps]` to `[taps · channels][outputs]`.
+/// Weights `[outputs][channels · taps]` to panels of rows (tap, channel).
 void ek_pack(float *packed, const float *weight, size_t outputs, size_t inputs, size_t taps);
+
+/// The way back from `ek_pack`.
+void ek_unpack(float *weight, const float *packed, size_t outputs, size_t inputs, size_t taps);
+
+/// Panel `panel` of packed weights with the two sides of each tap exchanged: rows (tap, output), columns the channels.
+void ek_exchange(float *exchanged, const float *packed, size_t outputs, size_t channels, size_t taps, size_t panel);
+
+/// `count` rows of `columns` floats, `stride` apart, to panels.
+void ek_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns);
+
+/// The addresses of what outputs `first` and the `count - 1` after it see, tap by tap: `[taps][stride]`; `zeros`
+/// outside of the image.
+void ek_receptive_rows(const float **table, const ek_geometry *g, size_t first, size_t count, size_t stride,
+                       const float *zeros);
 
 #endif

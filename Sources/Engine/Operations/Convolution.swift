@@ -22,6 +22,8 @@ package struct ConvolutionShape: Hashable, Sendable {
     return shape
   }()
 
+  var taps: Int { height * width }
+
   func output(_ inputHeight: Int, _ inputWidth: Int) -> (height: Int, width: Int) {
     (
       (inputHeight + padding[0] + padding[2] - height) / stride + 1,
@@ -31,10 +33,7 @@ package struct ConvolutionShape: Hashable, Sendable {
 }
 
 extension Compute {
-  /// Floats of patches that a piece gathers at a time: 4 MiB.
-  static let patchFloats = 1 << 20
-
-  /// 2-D convolution plus bias (plus residual).
+  /// 2-D convolution plus bias (plus residual): a product whose left side is the image itself, read pixel by pixel.
   ///
   /// - Parameters:
   ///   - x: `[N, H, W, C]`.
@@ -43,77 +42,91 @@ extension Compute {
   package func convolution(
     _ x: Tensor, _ weight: PackedMatrix, _ shape: ConvolutionShape, residual: Tensor? = nil
   ) -> Tensor {
-    if shape.height == 1, shape.width == 1, shape.stride == 1, shape.padding.allSatisfy({ $0 == 0 }) {
+    if shape.taps == 1, shape.stride == 1, shape.padding.allSatisfy({ $0 == 0 }) {
       return linear(x, weight, residual: residual)
     }
-    let (samples, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
-    precondition(
-      channels * shape.height * shape.width == weight.inputs, "convolution of \(x.shape) by \(weight.inputs)")
-    let (outHeight, outWidth) = shape.output(height, width)
-    let y = Tensor(uninitialized: [samples, outHeight, outWidth, weight.outputs])
-    let (k, n) = (weight.inputs, weight.outputs)
-    let rows = outHeight * outWidth
-    let tile = min(rows, max(48, min(192, Self.patchFloats / k / 48 * 48)))
-    let columnTile = Self.columnTile(n, rows: rows)
-    let rowPieces = (rows + tile - 1) / tile
-    let columnPieces = (n + columnTile - 1) / columnTile
-    forEach(samples * rowPieces * columnPieces) { piece, member in
-      let column = piece % columnPieces * columnTile
-      let row = piece / columnPieces % rowPieces * tile
-      let sample = piece / (columnPieces * rowPieces)
-      let m = min(tile, rows - row)
-      let span = min(columnTile, n - column)
-      let patches = scratch(member, tile * k)
-      Self.gather(
-        x.pointer + sample * height * width * channels, height, width, channels, shape, row..<row + m, outWidth, patches
-      )
-      let first = (sample * rows + row) * n + column
-      let out = y.mutablePointer + first
-      let starts = weight.bias != nil || residual != nil
-      if starts {
-        kernels.start_rows(
-          out, n, weight.bias.map { $0.pointer + column }, residual.map { $0.pointer + first }, n, m, span)
-      }
-      multiply(m, span, k, patches, k, weight.matrix.pointer + column, n, accumulate: starts, out, n)
-    }
+    precondition(x.channels * shape.taps == weight.inputs, "convolution of \(x.shape) by \(weight.inputs)")
+    let (height, width) = shape.output(x.shape[1], x.shape[2])
+    let y = Tensor(uninitialized: [x.shape[0], height, width, weight.outputs])
+    var geometry = ek_geometry(image: x, results: y, shape)
+    geometry.step = shape.stride
+    geometry.direction = 1
+    geometry.divisor = 1
+    (geometry.top, geometry.left) = (shape.padding[0], shape.padding[1])
+    pixelProduct(
+      geometry, x, by: weight.matrix, columns: weight.outputs, bias: weight.bias, residual: residual, y)
     tape?.record(y, from: [x] + (residual.map { [$0] } ?? []), weights: [weight.matrix, weight.bias]) {
       [plain] tape, dy in
       if let residual { tape.add(dy, to: residual, on: plain) }
       if tape.tracks(x) { tape.add(plain.convolutionInputGradient(dy, weight, shape, like: x), to: x, on: plain) }
       if let matrix = tape.parameter(weight.matrix) {
-        plain.addConvolutionGradient(of: x, dy, shape, to: matrix.gradient)
+        plain.addConvolutionGradient(of: x, dy, geometry, shape, to: matrix.gradient)
       }
       if let bias = tape.parameter(weight.bias) { plain.addColumnSums(of: dy, to: bias.gradient) }
     }
     return y
   }
 
-  /// Lays the receptive field of each output pixel in `pixels` out as one row of (y, x, channel).
-  static func gather(
-    _ image: UnsafePointer<Float>, _ height: Int, _ width: Int, _ channels: Int, _ shape: ConvolutionShape,
-    _ pixels: Range<Int>, _ outWidth: Int, _ patches: UnsafeMutablePointer<Float>
+  /// The gradient of a convolution's input: each input pixel gathers the gradients of the outputs that saw it, and
+  /// meets the weights with the two ends of each tap exchanged.
+  private func convolutionInputGradient(
+    _ dy: Tensor, _ weight: PackedMatrix, _ shape: ConvolutionShape, like x: Tensor
+  ) -> Tensor {
+    let dx = Tensor(uninitialized: x.shape)
+    var geometry = ek_geometry(image: dy, results: dx, shape)
+    geometry.step = 1
+    geometry.direction = -1
+    geometry.divisor = shape.stride
+    (geometry.top, geometry.left) = (-shape.padding[0], -shape.padding[1])
+    let exchanged = exchanged(weight, taps: shape.taps)
+    pixelProduct(geometry, dy, by: exchanged, columns: x.channels, dx)
+    return dx
+  }
+
+  /// sum += what each tap saw, transposed, times the gradients of the outputs.
+  private func addConvolutionGradient(
+    of x: Tensor, _ dy: Tensor, _ geometry: ek_geometry, _ shape: ConvolutionShape, to sum: Tensor
   ) {
-    var target = patches
-    let span = shape.width * channels
-    for pixel in pixels {
-      let top = pixel / outWidth * shape.stride - shape.padding[0]
-      let left = pixel % outWidth * shape.stride - shape.padding[1]
-      // The columns of the kernel that lie inside the image.
-      let inside = max(0, -left)..<max(max(0, -left), min(shape.width, width - left))
-      for y in top..<top + shape.height {
-        if y < 0 || y >= height || inside.isEmpty {
-          target.update(repeating: 0, count: span)
-        } else {
-          if inside.lowerBound > 0 { target.update(repeating: 0, count: inside.lowerBound * channels) }
-          let source = image + (y * width + left + inside.lowerBound) * channels
-          (target + inside.lowerBound * channels).update(from: source, count: inside.count * channels)
-          if inside.upperBound < shape.width {
-            (target + inside.upperBound * channels)
-              .update(repeating: 0, count: (shape.width - inside.upperBound) * channels)
-          }
-        }
-        target += span
+    let zeros = Tensor([x.channels])
+    withPanels(of: dy) { right in
+      addTransposedProduct(
+        sum, taps: shape.taps, rows: x.channels, columns: dy.channels, depth: dy.rows, by: right
+      ) { tap, range, table in
+        var one = geometry
+        (one.kernel_height, one.kernel_width) = (1, 1)
+        one.top -= tap / shape.width
+        one.left -= tap % shape.width
+        ek_receptive_rows(table, &one, range.lowerBound, range.count, range.count, zeros.pointer)
       }
     }
+    withExtendedLifetime((x, zeros)) {}
+  }
+
+  /// y = what each result sees of the image · matrix.
+  private func pixelProduct(
+    _ geometry: ek_geometry, _ image: Tensor, by matrix: Tensor, columns: Int, bias: Tensor? = nil,
+    residual: Tensor? = nil, _ y: Tensor
+  ) {
+    let zeros = Tensor([image.channels])
+    product(
+      y.mutablePointer, rows: y.rows, columns: columns, taps: geometry.kernel_height * geometry.kernel_width,
+      depth: image.channels, by: ProductPanels(matrix), bias: bias, residual: residual
+    ) { range, stride, table in
+      withUnsafePointer(to: geometry) {
+        ek_receptive_rows(table, $0, range.lowerBound, range.count, stride, zeros.pointer)
+      }
+    }
+    withExtendedLifetime((image, matrix, zeros)) {}
+  }
+}
+
+extension ek_geometry {
+  /// The sizes; steps and offsets are the caller's.
+  fileprivate init(image: Tensor, results: Tensor, _ shape: ConvolutionShape) {
+    self.init()
+    self.image = image.pointer
+    (in_height, in_width, channels) = (image.shape[1], image.shape[2], image.shape[3])
+    (out_height, out_width) = (results.shape[1], results.shape[2])
+    (kernel_height, kernel_width) = (shape.height, shape.width)
   }
 }

@@ -2,11 +2,14 @@ import CKernels
 
 /// A weight matrix in the order that the products read it, with its bias.
 package struct PackedMatrix: Sendable {
+  /// Columns that lie together.
+  static let panel = Int(EK_PANEL)
+
   /// Length of an input row.
   package let inputs: Int
   /// Length of an output row.
   package let outputs: Int
-  /// `[inputs, outputs]`.
+  /// `[panels, inputs, panel]`, the last panel filled up with zeros.
   package let matrix: Tensor
   package let bias: Tensor?
 
@@ -31,13 +34,24 @@ package struct PackedMatrix: Sendable {
     self.bias = bias
   }
 
-  /// `[outputs, channels · taps]` → `[taps · channels, outputs]`.
+  static func panels(_ columns: Int) -> Int { (columns + panel - 1) / panel }
+
+  /// `[outputs, channels · taps]` → panels of `[taps · channels, outputs]`.
   static func packed(_ weight: Tensor, taps: Int) -> Tensor {
     let outputs = weight.shape[0]
     let inputs = weight.count / max(1, outputs)
-    let result = Tensor(uninitialized: [inputs, outputs])
+    let result = Tensor(uninitialized: [panels(outputs), inputs, panel])
     ek_pack(result.mutablePointer, weight.pointer, outputs, inputs, taps)
     withExtendedLifetime(weight) {}
+    return result
+  }
+
+  /// The way back from `packed`: `[outputs, channels · taps]`.
+  static func unpacked(_ matrix: Tensor, outputs: Int, taps: Int) -> Tensor {
+    let inputs = matrix.shape[1]
+    let result = Tensor(uninitialized: [outputs, inputs])
+    ek_unpack(result.mutablePointer, matrix.pointer, outputs, inputs, taps)
+    withExtendedLifetime(matrix) {}
     return result
   }
 }

@@ -6,7 +6,7 @@ package final class Parameter: @unchecked Sendable {
   package enum Layout: Hashable, Sendable {
     /// As PyTorch.
     case plain
-    /// `[outputs, channels · taps]` kept as `[taps · channels, outputs]`.
+    /// `[outputs, channels · taps]` kept as a packed matrix.
     case matrix(taps: Int)
   }
 
@@ -46,7 +46,7 @@ package final class Parameter: @unchecked Sendable {
   package func exported(_ tensor: Tensor) -> Tensor {
     switch layout {
     case .plain: return Tensor(shape, tensor.values)
-    case .matrix(let taps): return Self.transposed(tensor, outputs: shape[0], taps: taps, to: shape)
+    case .matrix(let taps): return PackedMatrix.unpacked(tensor, outputs: shape[0], taps: taps).reshaped(shape)
     }
   }
 
@@ -59,10 +59,5 @@ package final class Parameter: @unchecked Sendable {
       }
     value.mutablePointer.update(from: own.pointer, count: value.count)
     withExtendedLifetime(own) {}
-  }
-
-  private static func transposed(_ matrix: Tensor, outputs: Int, taps: Int, to shape: [Int]) -> Tensor {
-    let channels = matrix.count / outputs / taps
-    return matrix.reshaped([taps, channels, outputs]).transposed([2, 1, 0]).reshaped(shape)
   }
 }
