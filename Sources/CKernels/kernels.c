@@ -11,7 +11,10 @@
 #define WIDTH 4
 #define ROWS 6
 #include "product.inc"
+#include "winograd.inc"
 #include "loops.inc"
+#include "attention.inc"
+#include "table.inc"
 #undef ROWS
 #undef WIDTH
 #undef NAME
@@ -22,7 +25,10 @@
 #define WIDTH 8
 #define ROWS 6
 #include "product.inc"
+#include "winograd.inc"
 #include "loops.inc"
+#include "attention.inc"
+#include "table.inc"
 #undef ROWS
 #undef WIDTH
 #undef NAME
@@ -33,7 +39,10 @@
 #define WIDTH 16
 #define ROWS 14
 #include "product.inc"
+#include "winograd.inc"
 #include "loops.inc"
+#include "attention.inc"
+#include "table.inc"
 #undef ROWS
 #undef WIDTH
 #undef NAME
@@ -112,7 +121,7 @@ void ek_exchange(float *exchanged, const float *packed, size_t outputs, size_t c
     size_t lanes = outputs - from < EK_PANEL ? outputs - from : EK_PANEL;
     for (size_t tap = 0; tap < taps; tap++) {
       const float *source = packed + from * taps * channels + (tap * channels + first) * EK_PANEL;
-      float *target = block + (tap * outputs + from) * EK_PANEL;
+      float *target = block + ((taps - 1 - tap) * outputs + from) * EK_PANEL;
       for (size_t channel = 0; channel < count; channel++)
         for (size_t lane = 0; lane < lanes; lane++)
           target[lane * EK_PANEL + channel] = source[channel * EK_PANEL + lane];
@@ -130,6 +139,47 @@ void ek_panels(float *panels, const float *rows, size_t stride, size_t count, si
   }
 }
 
+void ek_winograd_weights(float *transformed, const float *packed, size_t outputs, size_t channels, size_t panel) {
+  static const float g[6][3] = {{1.0f / 4, 0, 0},
+                                {-1.0f / 6, -1.0f / 6, -1.0f / 6},
+                                {-1.0f / 6, 1.0f / 6, -1.0f / 6},
+                                {1.0f / 24, 1.0f / 12, 1.0f / 6},
+                                {1.0f / 24, -1.0f / 12, 1.0f / 6},
+                                {0, 0, 1}};
+  size_t panels = (outputs + EK_PANEL - 1) / EK_PANEL;
+  const float *block = packed + panel * 9 * channels * EK_PANEL;
+  for (size_t channel = 0; channel < channels; channel++) {
+    float half[6][3][EK_PANEL];
+    for (int u = 0; u < 6; u++)
+      for (int x = 0; x < 3; x++)
+        for (int lane = 0; lane < EK_PANEL; lane++) {
+          float sum = 0;
+          for (int y = 0; y < 3; y++) sum += g[u][y] * block[((y * 3 + x) * channels + channel) * EK_PANEL + lane];
+          half[u][x][lane] = sum;
+        }
+    for (int u = 0; u < 6; u++)
+      for (int v = 0; v < 6; v++) {
+        float *out = transformed + (((u * 6 + v) * panels + panel) * channels + channel) * EK_PANEL;
+        for (int lane = 0; lane < EK_PANEL; lane++) {
+          float sum = 0;
+          for (int x = 0; x < 3; x++) sum += g[v][x] * half[u][x][lane];
+          out[lane] = sum;
+        }
+      }
+  }
+}
+
+void ek_transposed_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns) {
+  for (size_t first = 0; first < count; first += EK_PANEL) {
+    size_t width = count - first < EK_PANEL ? count - first : EK_PANEL;
+    float *block = panels + first * columns;
+    if (width < EK_PANEL) memset(block, 0, columns * EK_PANEL * sizeof(float));
+    for (size_t lane = 0; lane < width; lane++)
+      for (size_t column = 0; column < columns; column++)
+        block[column * EK_PANEL + lane] = rows[(first + lane) * stride + column];
+  }
+}
+
 void ek_receptive_rows(const float **table, const ek_geometry *g, size_t first, size_t count, size_t stride,
                        const float *zeros) {
   size_t sample = first / (g->out_height * g->out_width), pixel = first % (g->out_height * g->out_width);
@@ -138,7 +188,7 @@ void ek_receptive_rows(const float **table, const ek_geometry *g, size_t first, 
     const float *image = g->image + sample * g->in_height * g->in_width * g->channels;
     for (long ky = 0; ky < g->kernel_height; ky++)
       for (long kx = 0; kx < g->kernel_width; kx++) {
-        long y = row * g->step + ky * g->direction - g->top, x = column * g->step + kx * g->direction - g->left;
+        long y = row * g->step + ky - g->top, x = column * g->step + kx - g->left;
         int inside = y >= 0 && x >= 0 && y % g->divisor == 0 && x % g->divisor == 0;
         y /= g->divisor;
         x /= g->divisor;

@@ -111,7 +111,9 @@ package final class Weights: Sendable {
     let own = bias ? try values("\(name).bias", [shape[0]]) { $0.bias("\(name).bias", shape[0], fan: fan) } : nil
     let taps = shape.dropFirst(2).reduce(1, *)
     let packed =
-      shape.count == 4 ? PackedMatrix(convolution: weight, bias: own) : PackedMatrix(linear: weight, bias: own)
+      shape.count == 4
+      ? PackedMatrix(convolution: weight, bias: own, isFixed: parameters == nil)
+      : PackedMatrix(linear: weight, bias: own)
     parameters?.add(Parameter("\(name).weight", shape, packed.matrix, layout: .matrix(taps: taps)))
     if let own { parameters?.add(Parameter("\(name).bias", [shape[0]], own)) }
     return packed

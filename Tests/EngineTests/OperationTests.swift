@@ -69,7 +69,7 @@ struct OperationTests {
       }
     }
     for compute in try computes() {
-      let y = compute.convolution(x, PackedMatrix(convolution: weight, bias: bias), shape)
+      let y = compute.convolution(x, PackedMatrix(convolution: weight, bias: bias, isFixed: true), shape)
       #expect(y.shape == [2, height, width, 6])
       #expect(Comparison(y.values, expected).maximum < 1e-3, "\(compute.kind)")
     }

@@ -37,14 +37,60 @@ typedef struct {
   const float *residual;
 } ek_product;
 
+/// Tiles of 4×4 outputs that a call takes at most, and panels of outputs that it holds at a time.
+#define EK_WINOGRAD_TILES 112
+#define EK_WINOGRAD_PANELS 4
+
+/// Some tiles of a 3×3 convolution of stride 1 with a border of one zero, for some of its outputs.
+typedef struct {
+  /// `[samples][height][width][channels]`, the channels a multiple of 16.
+  const float *image;
+  size_t height, width, channels, outputs;
+  /// Tiles are counted row by row, sample by sample.
+  size_t first_tile, tiles;
+  size_t first_panel, panels;
+  /// Of `ek_winograd_weights`: `[36][panels][channels][EK_PANEL]`.
+  const float *weights;
+  const float *bias;
+  /// Laid out as `y`; may be null, as `bias` may.
+  const float *residual;
+  float *y;
+  /// `channels` zeros.
+  const float *zeros;
+  /// 36 · tiles · (channels + EK_PANEL · EK_WINOGRAD_PANELS) floats.
+  float *scratch;
+} ek_winograd;
+
+/// Queries that a call takes at most, and keys that it takes at a time.
+#define EK_QUERIES 56
+#define EK_KEYS 512
+
+/// Some queries of one head.
+typedef struct {
+  /// Rows of `depth` floats, `row` apart, as in the result.
+  const float *q;
+  size_t row;
+  size_t queries, keys, depth;
+  /// The keys, transposed: `[panels of keys][depth][EK_PANEL]`.
+  const float *k;
+  /// The values: `[panels of depth][keys][EK_PANEL]`.
+  const float *v;
+  float *y;
+  float scale;
+  /// How many keys the first query sees, each other one more than the one before; 0 where all see all.
+  size_t visible;
+  /// queries · (EK_KEYS + depth rounded up to EK_PANEL) floats.
+  float *scratch;
+} ek_attention;
+
 /// Which pixels of an image the outputs of a convolution see; or, on the way back, which outputs saw its pixels:
-/// (row · step + tap · direction − top) / divisor, where it divides.
+/// (row · step + tap − top) / divisor, where it divides.
 typedef struct {
   const float *image;
   size_t in_height, in_width, channels;
   size_t out_height, out_width;
   long kernel_height, kernel_width;
-  long step, direction, divisor;
+  long step, divisor;
   long top, left;
 } ek_geometry;
 
@@ -102,6 +148,8 @@ typedef struct {
   void (*softmax_back)(float *g, const float *p, size_t rows, size_t n, float scale);
 
   void (*product)(const ek_product *p);
+  void (*winograd)(const ek_winograd *w);
+  void (*attention)(const ek_attention *a);
 } ek_kernels;
 
 typedef enum { EK_PORTABLE = 0, EK_AVX2 = 1, EK_AVX512 = 2, EK_NEON = 3 } ek_isa;
@@ -121,11 +169,18 @@ void ek_pack(float *packed, const float *weight, size_t outputs, size_t inputs, 
 /// The way back from `ek_pack`.
 void ek_unpack(float *weight, const float *packed, size_t outputs, size_t inputs, size_t taps);
 
-/// Panel `panel` of packed weights with the two sides of each tap exchanged: rows (tap, output), columns the channels.
+/// Panel `panel` of packed weights with the two sides of each tap exchanged and the taps in reverse: rows (tap, output),
+/// columns the channels.
 void ek_exchange(float *exchanged, const float *packed, size_t outputs, size_t channels, size_t taps, size_t panel);
+
+/// G·g·Gᵀ of panel `panel` of packed 3×3 weights: `[36][panels][channels][EK_PANEL]`.
+void ek_winograd_weights(float *transformed, const float *packed, size_t outputs, size_t channels, size_t panel);
 
 /// `count` rows of `columns` floats, `stride` apart, to panels.
 void ek_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns);
+
+/// The same of the rows' transpose: `[panels of rows][columns][EK_PANEL]`.
+void ek_transposed_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns);
 
 /// The addresses of what outputs `first` and the `count - 1` after it see, tap by tap: `[taps][stride]`; `zeros`
 /// outside of the image.

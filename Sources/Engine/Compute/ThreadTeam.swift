@@ -48,12 +48,13 @@ final class ThreadTeam: @unchecked Sendable {
 
   /// Runs `body` for every piece in `0..<count` and returns when all are done.
   func run(_ count: Int, _ body: (_ piece: Int, _ member: Int) -> Void) {
+    // Also where the caller works alone: its scratch memory is member 0's.
+    turn.lock()
+    defer { turn.unlock() }
     if size == 1 || count <= 1 {
       for piece in 0..<count { body(piece, 0) }
       return
     }
-    turn.lock()
-    defer { turn.unlock() }
     withoutActuallyEscaping(body) { body in
       lock.lock()
       self.body = body

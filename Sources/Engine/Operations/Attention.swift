@@ -1,10 +1,10 @@
 import CKernels
 
 extension Compute {
-  /// Queries of one head that a piece takes; their scores stay in the thread's scratch memory.
+  /// Queries of one head whose probabilities the way back computes again at a time.
   private static let queryTile = 128
 
-  /// Scaled dot-product attention.
+  /// Scaled dot-product attention; no more than a block of scores is ever kept.
   ///
   /// - Parameters:
   ///   - q: `[N, L, heads · d]`.
@@ -15,24 +15,35 @@ extension Compute {
     let (samples, queries, width) = (q.shape[0], q.shape[1], q.shape[2])
     let keys = k.shape[1]
     let size = width / heads
-    let scale = 1 / Float(size).squareRoot()
-    let tiles = (queries + Self.queryTile - 1) / Self.queryTile
+    let panel = PackedMatrix.panel
+    let (keyPanels, valuePanels) = (PackedMatrix.panels(keys), PackedMatrix.panels(size))
+    let packedKeys = Tensor(uninitialized: [samples * heads, keyPanels, size, panel])
+    let packedValues = Tensor(uninitialized: [samples * heads, valuePanels, keys, panel])
+    forEach(samples * heads) { head, _ in
+      let from = head / heads * keys * width + head % heads * size
+      ek_transposed_panels(
+        packedKeys.mutablePointer + head * keyPanels * size * panel, k.pointer + from, width, keys, size)
+      ek_panels(packedValues.mutablePointer + head * valuePanels * keys * panel, v.pointer + from, width, keys, size)
+    }
+    let tiles = (queries + Int(EK_QUERIES) - 1) / Int(EK_QUERIES)
     let y = Tensor(uninitialized: q.shape)
     forEach(samples * heads * tiles) { piece, member in
-      let first = piece % tiles * Self.queryTile
-      let head = piece / tiles % heads
-      let sample = piece / (tiles * heads)
-      let count = min(Self.queryTile, queries - first)
-      let scores = scratch(member, Self.queryTile * keys)
-      let rows = (sample * queries + first) * width + head * size
-      let columns = sample * keys * width + head * size
-      multiply(
-        count, keys, size, q.pointer + rows, width, k.pointer + columns, width, transposed: true, accumulate: false,
-        scores, keys)
-      kernels.softmax(scores, count, keys, scale, causal ? first + 1 : keys)
-      multiply(
-        count, size, keys, scores, keys, v.pointer + columns, width, accumulate: false, y.mutablePointer + rows, width)
+      let head = piece / tiles
+      let own = Self.share(piece % tiles, of: tiles, queries)
+      let rows = (head / heads * queries + own.lowerBound) * width + head % heads * size
+      var call = ek_attention()
+      call.q = q.pointer + rows
+      call.row = width
+      (call.queries, call.keys, call.depth) = (own.count, keys, size)
+      call.k = packedKeys.pointer + head * keyPanels * size * panel
+      call.v = packedValues.pointer + head * valuePanels * keys * panel
+      call.y = y.mutablePointer + rows
+      call.scale = 1 / Float(size).squareRoot()
+      call.visible = causal ? own.lowerBound + 1 : 0
+      call.scratch = scratch(member, own.count * (Int(EK_KEYS) + valuePanels * panel))
+      kernels.attention(&call)
     }
+    withExtendedLifetime((packedKeys, packedValues)) {}
     tape?.record(y, from: [q, k, v]) { [plain] tape, dy in
       let (dq, dk, dv) = plain.attentionGradients(dy, q, k, v, heads: heads, causal: causal)
       tape.add(dq, to: q, on: plain)

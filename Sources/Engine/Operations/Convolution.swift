@@ -50,11 +50,18 @@ extension Compute {
     let y = Tensor(uninitialized: [x.shape[0], height, width, weight.outputs])
     var geometry = ek_geometry(image: x, results: y, shape)
     geometry.step = shape.stride
-    geometry.direction = 1
     geometry.divisor = 1
     (geometry.top, geometry.left) = (shape.padding[0], shape.padding[1])
-    pixelProduct(
-      geometry, x, by: weight.matrix, columns: weight.outputs, bias: weight.bias, residual: residual, y)
+    let direct = !suitsWinograd(shape, x, outputs: weight.outputs)
+    if !direct {
+      let make = { [self] in winogradWeights(weight.matrix, outputs: weight.outputs) }
+      winograd(
+        x, by: weight.winograd?.value(make) ?? make(), bias: weight.bias, residual: residual, outputs: weight.outputs, y
+      )
+    } else {
+      pixelProduct(
+        geometry, x, by: weight.matrix, columns: weight.outputs, bias: weight.bias, residual: residual, y)
+    }
     tape?.record(y, from: [x] + (residual.map { [$0] } ?? []), weights: [weight.matrix, weight.bias]) {
       [plain] tape, dy in
       if let residual { tape.add(dy, to: residual, on: plain) }
@@ -68,17 +75,21 @@ extension Compute {
   }
 
   /// The gradient of a convolution's input: each input pixel gathers the gradients of the outputs that saw it, and
-  /// meets the weights with the two ends of each tap exchanged.
+  /// meets the weights with the two ends of each tap exchanged and the kernel turned around.
   private func convolutionInputGradient(
     _ dy: Tensor, _ weight: PackedMatrix, _ shape: ConvolutionShape, like x: Tensor
   ) -> Tensor {
     let dx = Tensor(uninitialized: x.shape)
+    let exchanged = exchanged(weight, taps: shape.taps)
+    if suitsWinograd(shape, dy, outputs: x.channels) {
+      winograd(dy, by: winogradWeights(exchanged, outputs: x.channels), outputs: x.channels, dx)
+      return dx
+    }
     var geometry = ek_geometry(image: dy, results: dx, shape)
     geometry.step = 1
-    geometry.direction = -1
     geometry.divisor = shape.stride
-    (geometry.top, geometry.left) = (-shape.padding[0], -shape.padding[1])
-    let exchanged = exchanged(weight, taps: shape.taps)
+    geometry.top = shape.height - 1 - shape.padding[0]
+    geometry.left = shape.width - 1 - shape.padding[1]
     pixelProduct(geometry, dy, by: exchanged, columns: x.channels, dx)
     return dx
   }

@@ -1,4 +1,5 @@
 import CKernels
+import Synchronization
 
 /// A weight matrix in the order that the products read it, with its bias.
 package struct PackedMatrix: Sendable {
@@ -12,26 +13,30 @@ package struct PackedMatrix: Sendable {
   /// `[panels, inputs, panel]`, the last panel filled up with zeros.
   package let matrix: Tensor
   package let bias: Tensor?
+  /// What Winograd's convolution makes of the matrix; nil where the values change, so that nothing can be kept.
+  let winograd: KeptTensor?
 
   /// - Parameters:
   ///   - weight: `[outputs, inputs]`, as PyTorch keeps linear layers.
   ///   - bias: `[outputs]`.
   package init(linear weight: Tensor, bias: Tensor?) {
-    self.init(weight, bias, taps: 1)
+    self.init(weight, bias, taps: 1, isFixed: false)
   }
 
   /// - Parameters:
   ///   - weight: `[outputs, channels, height, width]`, as PyTorch keeps convolutions; rows become (y, x, channel).
   ///   - bias: `[outputs]`.
-  package init(convolution weight: Tensor, bias: Tensor?) {
-    self.init(weight, bias, taps: weight.shape[2] * weight.shape[3])
+  ///   - isFixed: whether the values stay as they are: not while they are trained.
+  package init(convolution weight: Tensor, bias: Tensor?, isFixed: Bool) {
+    self.init(weight, bias, taps: weight.shape[2] * weight.shape[3], isFixed: isFixed)
   }
 
-  private init(_ weight: Tensor, _ bias: Tensor?, taps: Int) {
+  private init(_ weight: Tensor, _ bias: Tensor?, taps: Int, isFixed: Bool) {
     outputs = weight.shape[0]
     inputs = weight.count / max(1, weight.shape[0])
     matrix = Self.packed(weight, taps: taps)
     self.bias = bias
+    winograd = isFixed ? KeptTensor() : nil
   }
 
   static func panels(_ columns: Int) -> Int { (columns + panel - 1) / panel }
@@ -53,5 +58,19 @@ package struct PackedMatrix: Sendable {
     ek_unpack(result.mutablePointer, matrix.pointer, outputs, inputs, taps)
     withExtendedLifetime(matrix) {}
     return result
+  }
+}
+
+/// A tensor that is computed at its first use.
+final class KeptTensor: Sendable {
+  private let tensor = Mutex<Tensor?>(nil)
+
+  func value(_ compute: () -> Tensor) -> Tensor {
+    tensor.withLock { kept in
+      if let kept { return kept }
+      let new = compute()
+      kept = new
+      return new
+    }
   }
 }

@@ -135,7 +135,8 @@ extension Compute {
     }
   }
 
-  /// A packed matrix with the two sides of each tap exchanged: rows (tap, output), columns the channels.
+  /// A packed matrix with the two sides of each tap exchanged and the taps in reverse: rows (tap, output), columns the
+  /// channels.
   func exchanged(_ weight: PackedMatrix, taps: Int) -> Tensor {
     let channels = weight.inputs / taps
     let panels = PackedMatrix.panels(channels)
@@ -147,7 +148,7 @@ extension Compute {
   }
 
   /// The `index`-th of `parts` nearly equal parts of `0..<count`.
-  private static func share(_ index: Int, of parts: Int, _ count: Int) -> Range<Int> {
+  static func share(_ index: Int, of parts: Int, _ count: Int) -> Range<Int> {
     index * count / parts..<(index + 1) * count / parts
   }
 

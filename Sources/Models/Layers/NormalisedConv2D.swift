@@ -42,7 +42,8 @@ struct NormalisedConv2D: Sendable {
     let shift = zip(norm.bias.values, zip(norm.mean.values, scale)).map { $0 - $1.0 * $1.1 }
     let fan = inputs * shape.height * shape.width
     matrix = PackedMatrix(
-      convolution: Tensor(size, kernel.indices.map { kernel[$0] * scale[$0 / fan] }), bias: Tensor([outputs], shift))
+      convolution: Tensor(size, kernel.indices.map { kernel[$0] * scale[$0 / fan] }), bias: Tensor([outputs], shift),
+      isFixed: true)
     self.norm = nil
   }
 

@@ -1,0 +1,61 @@
+import CKernels
+
+extension Compute {
+  /// Transformed weights are four times as large: beyond this many floats an image must have many tiles to share them.
+  private static let heavyWeights = 1 << 24
+
+  /// Whether Winograd's form of a convolution is the faster one. Only the shape of one sample counts, so that a
+  /// sample's bits do not depend on how many there are.
+  func suitsWinograd(_ shape: ConvolutionShape, _ x: Tensor, outputs: Int) -> Bool {
+    guard shape == ConvolutionShape(kernel: 3), x.channels % 16 == 0, outputs >= 16 else { return false }
+    let tiles = (x.shape[1] + 3) / 4 * ((x.shape[2] + 3) / 4)
+    return tiles >= (36 * x.channels * outputs > Self.heavyWeights ? 16 : 4)
+  }
+
+  /// G·g·Gᵀ of a packed 3×3 convolution: `[36, panels, channels, PackedMatrix.panel]`.
+  func winogradWeights(_ matrix: Tensor, outputs: Int) -> Tensor {
+    let channels = matrix.shape[1] / 9
+    let result = Tensor(uninitialized: [36, matrix.shape[0], channels, PackedMatrix.panel])
+    forEach(matrix.shape[0]) { panel, _ in
+      ek_winograd_weights(result.mutablePointer, matrix.pointer, outputs, channels, panel)
+    }
+    withExtendedLifetime(matrix) {}
+    return result
+  }
+
+  /// A 3×3 convolution of stride 1 with a border of one zero, plus bias, plus residual.
+  ///
+  /// - Parameters:
+  ///   - weights: as `winogradWeights` makes them.
+  ///   - y: `[N, H, W, outputs]`, becomes the result.
+  func winograd(
+    _ x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, outputs: Int, _ y: Tensor
+  ) {
+    let channels = x.channels
+    let panels = weights.shape[1]
+    let tiles = x.shape[0] * ((x.shape[1] + 3) / 4) * ((x.shape[2] + 3) / 4)
+    // Wide images take fewer tiles at a time, to stay in the cache.
+    let chunk = channels > 640 ? Int(EK_WINOGRAD_TILES) / 2 : Int(EK_WINOGRAD_TILES)
+    let tilePieces = (tiles + chunk - 1) / chunk
+    let panelPieces = threads == 1 ? 1 : min(panels, (2 * threads + tilePieces - 1) / tilePieces)
+    let zeros = Tensor([channels])
+    forEach(tilePieces * panelPieces) { piece, member in
+      let own = Self.share(piece / panelPieces, of: tilePieces, tiles)
+      let wide = Self.share(piece % panelPieces, of: panelPieces, panels)
+      var call = ek_winograd()
+      call.image = x.pointer
+      (call.height, call.width, call.channels, call.outputs) = (x.shape[1], x.shape[2], channels, outputs)
+      (call.first_tile, call.tiles) = (own.lowerBound, own.count)
+      (call.first_panel, call.panels) = (wide.lowerBound, wide.count)
+      call.weights = weights.pointer
+      call.bias = bias?.pointer
+      call.residual = residual?.pointer
+      call.y = y.mutablePointer
+      call.zeros = zeros.pointer
+      let held = channels + PackedMatrix.panel * Int(EK_WINOGRAD_PANELS)
+      call.scratch = scratch(member, 36 * own.count * held)
+      kernels.winograd(&call)
+    }
+    withExtendedLifetime((x, weights, bias, residual, zeros)) {}
+  }
+}
