@@ -7,9 +7,8 @@ package enum AtomicFile {
   /// The temporary file stands in the same folder, because a rename is atomic only within one file system.
   /// Throws `CheckpointError` with code `unwritable`; whatever is thrown, the temporary file is gone.
   package static func write(path: String, _ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    let folder = folder(of: path)
+    let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
     let temporary = "\(folder)/.\(name).\(getpid()).\(UInt32.random(in: .min ... .max)).tmp"
 
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
@@ -28,6 +27,22 @@ package enum AtomicFile {
       unlink(temporary)
       throw error
     }
+    try sync(folder: folder)
+  }
+
+  /// Gives a complete and durable file another name on the same file system, in place of what stood there.
+  ///
+  /// Throws `CheckpointError` with code `unwritable`.
+  package static func move(_ source: String, to path: String) throws {
+    guard rename(source, path) == 0 else { throw failure(path, "cannot be put in place") }
+    try sync(folder: folder(of: path))
+  }
+
+  private static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  }
+
+  private static func sync(folder: String) throws {
     let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard directory >= 0 else { throw failure(folder, "cannot be opened to make the new name durable") }
     defer { close(directory) }

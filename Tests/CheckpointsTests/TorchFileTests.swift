@@ -1,5 +1,6 @@
 import Checkpoints
 import Engine
+import Foundation
 import TestSupport
 import Testing
 
@@ -77,5 +78,23 @@ struct TorchFileTests {
     let file = try file("awe_mean_v2.pt")
     let error = #expect(throws: CheckpointError.self) { try file.stateDict() }
     #expect(error?.description.contains("it holds a tensor, not a state dict") == true)
+  }
+
+  @Test func theDigestIsOfTheBytesThatWereRead() throws {
+    let file = try file("awe_mean_v2.pt")
+    let expected = try WeightFile(hashing: file.path, as: "")
+    #expect(file.sha256 == expected.sha256)
+    #expect(file.byteCount == expected.bytes)
+  }
+
+  @Test func aPointerOfGitLFSIsSaidToBeOne() async throws {
+    try await TestFolder.with { folder in
+      let path = "\(folder)/encoder.pth"
+      try Data("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 108952073\n".utf8)
+        .write(to: URL(filePath: path))
+      let error = #expect(throws: CheckpointError.self) { try TorchFile(path: path) }
+      #expect(
+        error?.description == "\(path): it only points to the file, which Git LFS keeps: get it with 'git lfs pull'")
+    }
   }
 }

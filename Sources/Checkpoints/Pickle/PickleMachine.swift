@@ -243,16 +243,10 @@ struct PickleMachine {
     guard let global = PickleGlobal(module: module, name: name) else {
       throw refusal(
         start,
-        "the pickle names '\(Self.shown(module)).\(Self.shown(name))', which is no part of tensor data: "
+        "the pickle names '\(ForeignName.shown(module)).\(ForeignName.shown(name))', which is no part of tensor data: "
           + "the file is refused, and nothing of it was executed")
     }
     return global
-  }
-
-  /// A name from outside without what could upset a terminal.
-  private static func shown(_ name: String) -> String {
-    String(
-      name.unicodeScalars.prefix(80).map { $0.isASCII && $0.value > 0x1f && $0.value != 0x7f ? Character($0) : "?" })
   }
 
   private func damage(_ offset: Int, _ message: String) -> CheckpointError {

@@ -20,7 +20,8 @@ extension TorchFile {
     let tensors = try items.map { name, value -> (name: String, tensor: Tensor) in
       guard case .tensor(let tensor) = value else {
         throw CheckpointError(
-          .unsupported, file: path, "'\(name.prefix(80))' is \(value.kind), not a tensor: this is no state dict")
+          .unsupported, file: path, "'\(ForeignName.shown(name))' is \(value.kind), not a tensor: this is no state dict"
+        )
       }
       return (name, tensor)
     }
@@ -40,7 +41,7 @@ extension TorchFile {
         throw CheckpointError(.unsupported, file: path, "a key is \(key.kind), not a name: this is no state dict")
       }
       guard names.insert(name).inserted else {
-        throw CheckpointError(.malformed, file: path, "'\(name.prefix(80))' stands there twice")
+        throw CheckpointError(.malformed, file: path, "'\(ForeignName.shown(name))' stands there twice")
       }
       return (name, value)
     }

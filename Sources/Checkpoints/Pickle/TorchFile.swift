@@ -5,11 +5,21 @@
 package struct TorchFile {
   package let path: String
   package let value: PickleValue
+  package let byteCount: Int
+  /// Of the bytes that were read, in lower-case hexadecimal.
+  package let sha256: String
+
+  /// What Git checks out where a large file was not fetched.
+  private static let largeFilePointer = Array("version https://git-lfs.github.com/spec/".utf8)
 
   /// - Throws: `CheckpointError` naming the byte and the opcode, global or entry that was refused or damaged.
   package init(path: String) throws {
     self.path = path
     let mapped = try MappedFile(path: path)
+    guard !mapped.withBytes({ $0.starts(with: Self.largeFilePointer) }) else {
+      throw CheckpointError(
+        .unsupported, file: path, "it only points to the file, which Git LFS keeps: get it with 'git lfs pull'")
+    }
     let arena = PickleArena()
     // The arena empties its containers when it goes, so it has to outlive them.
     value = try withExtendedLifetime(arena) {
@@ -17,6 +27,8 @@ package struct TorchFile {
         try ZipArchive.isZip(bytes) ? Self.archive(bytes, path, arena) : Self.stream(bytes, path, arena)
       }
     }
+    byteCount = mapped.count
+    sha256 = mapped.sha256()
   }
 
   // MARK: - The zip form

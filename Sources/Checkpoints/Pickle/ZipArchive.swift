@@ -60,24 +60,24 @@ struct ZipArchive {
       guard flags & 0x2041 == 0, method == 0, stored == size else {
         throw CheckpointError(
           .unsupported, file: file, offset: position,
-          "the entry '\(Self.shown(name))' is compressed or encrypted, which torch.save never does: the file is refused"
+          "the entry '\(ForeignName.shown(name))' is compressed or encrypted, which torch.save never does: the file is refused"
         )
       }
       guard !name.hasPrefix("/"), !name.split(separator: "/").contains(".."), !name.contains("\\") else {
         throw CheckpointError(
           .unsupported, file: file, offset: position,
-          "the entry '\(Self.shown(name))' leads out of the archive: the file is refused")
+          "the entry '\(ForeignName.shown(name))' leads out of the archive: the file is refused")
       }
       guard try number(local, 4) == 0x0403_4b50 else { throw damage(local, "an entry's local header is missing") }
       let start = try local + Self.localSize + number(local + 26, 2) + number(local + 28, 2)
       guard start <= directory.start, size <= directory.start - start else {
-        throw damage(position, "the entry '\(Self.shown(name))' reaches beyond the archive")
+        throw damage(position, "the entry '\(ForeignName.shown(name))' reaches beyond the archive")
       }
       guard entries.updateValue(start..<start + size, forKey: name) == nil else {
-        throw damage(position, "the archive has two entries named '\(Self.shown(name))'")
+        throw damage(position, "the archive has two entries named '\(ForeignName.shown(name))'")
       }
       guard CRC32.of(UnsafeRawBufferPointer(rebasing: bytes[start..<start + size])) == UInt32(checksum) else {
-        throw damage(start, "the checksum of '\(Self.shown(name))' is wrong: the file is damaged, get it again")
+        throw damage(start, "the checksum of '\(ForeignName.shown(name))' is wrong: the file is damaged, get it again")
       }
       position = nameStart + nameSize + extraSize + commentSize
     }
@@ -109,10 +109,5 @@ struct ZipArchive {
     }
     guard start <= bytes.count else { throw damage(end, "the archive's directory lies outside of the file") }
     return (start, count)
-  }
-
-  private static func shown(_ name: String) -> String {
-    String(
-      name.unicodeScalars.prefix(80).map { $0.isASCII && $0.value > 0x1f && $0.value != 0x7f ? Character($0) : "?" })
   }
 }
