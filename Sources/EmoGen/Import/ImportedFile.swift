@@ -1,0 +1,59 @@
+import Checkpoints
+import Foundation
+
+/// A file of a model folder, made from a release and not yet written.
+struct ImportedFile {
+  private enum Content {
+    case tensors([ImportedTensor])
+    case json([UInt8])
+  }
+
+  /// Relative to the model folder.
+  let path: String
+  let sources: [ReleaseFile]
+  let leftOut: [ImportRecord.LeftOut]
+  private let content: Content
+
+  /// - Throws: `CheckpointError` where a tensor holds a value that is infinite or not a number.
+  init(_ path: String, tensors: [ImportedTensor], from sources: [ReleaseFile], leftOut: [ImportRecord.LeftOut] = [])
+    throws
+  {
+    for tensor in tensors { try tensor.check() }
+    self.path = path
+    self.sources = sources
+    self.leftOut = leftOut
+    content = .tensors(tensors)
+  }
+
+  init(_ path: String, json value: some Encodable, from sources: [ReleaseFile], leftOut: [ImportRecord.LeftOut] = [])
+    throws
+  {
+    self.path = path
+    self.sources = sources
+    self.leftOut = leftOut
+    content = .json(try Self.encoded(value))
+  }
+
+  /// Keys sorted, so that equal values are equal bytes.
+  static func encoded(_ value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return Array(try encoder.encode(value)) + [0x0a]
+  }
+
+  /// Writes the file below `folder`, where its own folder exists.
+  ///
+  /// - Throws: `CheckpointError` where it cannot be written.
+  func write(below folder: String) throws -> ImportRecord.File {
+    let file = "\(folder)/\(path)"
+    var tensors: [ImportRecord.Tensor] = []
+    switch content {
+    case .tensors(let list):
+      try Safetensors.write(path: file, tensors: list.map { ($0.name, $0.tensor) })
+      tensors = list.map(\.record)
+    case .json(let bytes): try AtomicFile.write(path: file, bytes: bytes)
+    }
+    return ImportRecord.File(
+      try WeightFile(hashing: file, as: path), sources: sources.map(\.digest), tensors: tensors, leftOut: leftOut)
+  }
+}
