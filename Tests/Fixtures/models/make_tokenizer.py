@@ -26,7 +26,9 @@ def typed(content):
 
 objects = {"bos_token": added(begin), "eos_token": added(end), "unk_token": added(end)}
 strings = {"bos_token": begin, "eos_token": end, "unk_token": end}
-decoder = {"744": added(begin, special=True), "745": added(end, special=True)}
+vocabulary = json.loads((shipped / "vocab.json").read_text())
+decoder = {str(vocabulary[token]): added(token, special=True) for token in (begin, end)}
+filler = {str(vocabulary["!"]): added("!", normalized=False)}
 published = {
     "model_max_length": 77,
     "pad_token": end,
@@ -39,7 +41,7 @@ declarations = {
     "stable diffusion 1": (published, {**objects, "pad_token": end}),
     "stable diffusion 2": (published, {**objects, "pad_token": "!"}),
     "stable diffusion xl": (
-        {**strings, "pad_token": "!", "added_tokens_decoder": {"0": added("!", normalized=False), **decoder}},
+        {**strings, "pad_token": "!", "added_tokens_decoder": {**filler, **decoder}},
         {**objects, "pad_token": "!"},
     ),
     "decoder over map": ({**strings, "pad_token": end, "added_tokens_decoder": decoder}, {"pad_token": "!"}),
