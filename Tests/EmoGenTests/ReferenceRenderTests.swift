@@ -6,7 +6,8 @@ import Imaging
 import TestSupport
 import Testing
 
-/// Whole renders of the shipped model against diffusers' on the same weights and seeds.
+/// Whole renders of the shipped model against diffusers' on the same weights and seeds:
+/// `Tests/Fixtures/reference/make.py`.
 struct ReferenceRenderTests {
   private static let pipeline = Result {
     try EmoGenPipeline.load(ModelFolder(SourceTree.tinyModel), on: Compute(threads: 2))

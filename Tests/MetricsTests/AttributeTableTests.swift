@@ -32,9 +32,16 @@ struct AttributeTableTests {
     }
   }
 
-  @Test func theReferencesAttributesAreFourAnEmotion() throws {
-    let table = try AttributeTable(confidence: "\(SourceTree.tinyModel)/emotion_space/confidence.json")
-    #expect(table.names.count == 32)
-    #expect(Emotion.allCases.allSatisfy { table.own($0).count == 4 })
+  @Test func theShippedModelsAttributesAreWithTheEmotionTheyEvokeMost() throws {
+    let file = "\(SourceTree.tinyModel)/emotion_space/confidence.json"
+    let confidence = try JSONDecoder().decode(
+      [String: [String: Double]].self, from: Data(contentsOf: URL(filePath: file)))
+    let table = try AttributeTable(confidence: file)
+    #expect(table.names.count == confidence.count && table.names == table.names.sorted())
+    for (name, row) in confidence {
+      let index = try #require(table.index(of: name))
+      #expect(table.emotions[index]?.rawValue == row.max { $0.value < $1.value }?.key, "\(name)")
+    }
+    #expect(Emotion.allCases.allSatisfy { !table.own($0).isEmpty })
   }
 }

@@ -56,7 +56,7 @@ struct EvaluationTests {
     #expect(own.emotions.count == 2 && own.emotions[0].predicted == own.emotions[1].predicted)
     #expect(own.emotions[0].predicted.reduce(0, +) == 9)
     #expect(own.emotions[0].attributes.reduce(0) { $0 + $1.images } == 9)
-    #expect(own.occurrence?.attributes == 8)
+    #expect(own.occurrence?.attributes == table.own(.awe).count + table.own(.fear).count)
     #expect(report.column(.real)?[.frechetDistance] == nil)
     #expect(report.conclusions.contains { $0.contains("a high Sem-D alone says little") })
   }

@@ -20,13 +20,22 @@ struct RenderedImagesTests {
     #expect(images.requests(.awe).map(\.subject) == [.text("an image of awe")])
   }
 
-  @Test func attributesTakeTurns() throws {
-    let table = try AttributeTable(confidence: "\(SourceTree.tinyModel)/emotion_space/confidence.json")
+  @Test func attributesTakeTurns() async throws {
+    let table = try await TestFolder.with { folder in
+      let file = "\(folder)/confidence.json"
+      let amusing = ["ferris_wheel", "circus", "balloons", "lollipop"].map { ($0, Emotion.amusement) }
+      let others = Emotion.allCases.filter { $0 != .amusement }.map { ("sign_of_\($0.rawValue)", $0) }
+      let rows = Dictionary(uniqueKeysWithValues: amusing + others).mapValues { [$0.rawValue: 1.0] }
+      try JSONEncoder().encode(rows).write(to: URL(filePath: file))
+      return try AttributeTable(confidence: file)
+    }
     let images = try RenderedImages(
       .text("a picture of a {attribute}"), perEmotion: 6, settings: settings, attributes: table)
     let requests = images.requests(.amusement)
     #expect(requests.map(\.seeds) == [[0, 4], [1, 5], [2], [3]])
-    #expect(requests.first?.subject == .text("a picture of a balloons"))
+    #expect(
+      requests.map(\.subject)
+        == ["balloons", "circus", "ferris wheel", "lollipop"].map { .text("a picture of a \($0)") })
     #expect(throws: MetricsError.self) {
       try RenderedImages(.text("a {attribute}"), perEmotion: 2, settings: settings)
     }

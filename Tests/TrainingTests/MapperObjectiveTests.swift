@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Training
 
-/// Stage 2 against PyTorch's run of it on the reference model: see `Tests/Fixtures/training/README.md`.
+/// Stage 2 against PyTorch's run of it on the shipped model: see `Tests/Fixtures/training/README.md`.
 struct MapperObjectiveTests {
   @Test func lossesAndGradientsOfTheReferenceModelAgreeWithPyTorch() throws {
     for checkpointing in [false, true] {

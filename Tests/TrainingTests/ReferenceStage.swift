@@ -7,7 +7,7 @@ import Models
 import TestSupport
 import Training
 
-/// The reference model with PyTorch's random mapper, ready for the ten steps of the fixture.
+/// The shipped model with PyTorch's random mapper, ready for the ten steps of the fixture.
 struct ReferenceStage {
   let parameters = ParameterSet()
   let compute: Compute
