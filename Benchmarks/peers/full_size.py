@@ -3,8 +3,8 @@
     python full_size.py make FOLDER      # the model folder, fp32, 4.3 GB, and FOLDER/inputs.safetensors
     python full_size.py run FOLDER       # FOLDER/outputs.safetensors, seconds and peak memory of PyTorch
 
-Needs torch, diffusers, transformers and safetensors. `emofarm bench unet` and `emofarm bench vae` read the same
-folder and compare themselves with the outputs.
+Needs torch, diffusers, transformers and safetensors. `emofarm bench work` reads the same folder and compares
+itself with the outputs.
 """
 
 import json
@@ -52,6 +52,7 @@ def make(folder):
             "latents": torch.randn(2, 4, 64, 64),
             "context": torch.randn(2, 77, 768),
             "vae_latents": torch.randn(1, 4, 64, 64),
+            "embeddings": torch.randn(1, 77, 768),
         },
         f"{folder}/inputs.safetensors")
 
@@ -77,7 +78,20 @@ def run(folder):
     del unet
     vae = AutoencoderKL.from_pretrained(f"{folder}/vae").eval()
     timed("vae", lambda: vae.decode(inputs["vae_latents"]).sample)
+    del vae
+    text = CLIPTextModel.from_pretrained(f"{folder}/text_encoder").eval()
+    timed("text", lambda: text_states(text, inputs["embeddings"]))
     save_file(outputs, f"{folder}/outputs.safetensors")
+
+
+def text_states(text, embeddings):
+    """The last hidden states of given input embeddings."""
+    own = getattr(text, "text_model", text)
+    token_embedding = own.embeddings.token_embedding
+    handle = token_embedding.register_forward_hook(lambda module, inputs, output: embeddings)
+    states = text(input_ids=torch.full((1, 77), 320)).last_hidden_state
+    handle.remove()
+    return states
 
 
 if __name__ == "__main__":

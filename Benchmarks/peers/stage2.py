@@ -41,8 +41,8 @@ def make(folder):
         }, f"{folder}/stage2.safetensors")
 
 
-def run(folder):
-    torch.set_num_threads(os.cpu_count())
+def stepper(folder):
+    """Returns a step: forward, backward and optimizer; it returns the loss and the mapper."""
     data = load_file(f"{folder}/stage2.safetensors")
     mapper = torch.nn.Module()
     mapper.mlp = torch.nn.Sequential(torch.nn.Linear(768, 1024), torch.nn.ReLU(), torch.nn.Linear(1024, 768))
@@ -64,9 +64,9 @@ def run(folder):
         names = F.normalize(
             clip.text_projection(clip.text_model(input_ids=ids).last_hidden_state[:, 2]), dim=-1)
     optimizer = torch.optim.AdamW(mapper.parameters(), lr=1e-3, weight_decay=1e-2)
-    kept = {}
-    for step in range(2):
-        start = time.perf_counter()
+
+    def step():
+        nonlocal token
         token = mapper.mlp(data["vectors"])
         states = clip.text_model(input_ids=torch.tensor([[end - 1] + [end] * 76])).last_hidden_state
         times = torch.tensor([500])
@@ -78,13 +78,24 @@ def run(folder):
         loss = 0.5 * denoising + 0.5 * attribute
         optimizer.zero_grad()
         loss.backward()
-        if step == 0:
-            kept = {"loss": loss.detach()[None].clone()}
-            kept |= {f"grad.{name}": p.grad.clone() for name, p in mapper.named_parameters()}
+        gradients = {f"grad.{name}": p.grad.clone() for name, p in mapper.named_parameters()}
         optimizer.step()
+        return loss.detach(), gradients
+
+    return step
+
+
+def run(folder):
+    torch.set_num_threads(os.cpu_count())
+    step = stepper(folder)
+    for number in range(2):
+        start = time.perf_counter()
+        loss, gradients = step()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
         print(f"stage 2: {time.perf_counter() - start:.2f} s, loss {loss.item():.6f}, peak {peak:.2f} GiB", flush=True)
-    save_file(data | kept, f"{folder}/stage2.safetensors")
+        if number == 0:
+            kept = {"loss": loss[None].clone()} | gradients
+    save_file(load_file(f"{folder}/stage2.safetensors") | kept, f"{folder}/stage2.safetensors")
 
 
 if __name__ == "__main__":

@@ -198,4 +198,24 @@ struct TrainingRunTests {
       #expect(slope.isFinite)
     }
   }
+
+  @Test func aStepOfSeveralBatchesFollowsTheirMean() async throws {
+    let compute = try Compute(threads: 1)
+    let gradients = (0..<4).map { step in
+      let task = LineTask()
+      _ = task.accumulate(step: step, on: compute)
+      return task.parameters.all[0].gradient.values[0]
+    }
+    let mean = gradients.reduce(0, +) / 4
+    let options = TrainingOptions(
+      steps: 1, optimizer: .sgd(momentum: 0), rate: LearningRate(peak: 0.1, warmUpSteps: 0, shape: .constant),
+      accumulate: 4)
+    try await TestFolder.with { folder in
+      let task = LineTask()
+      _ = try Self.run(folder, task: task, options: options)
+      let slope = task.parameters.all[0].value.values[0]
+      #expect(abs(slope + 0.1 * mean) <= 1e-6 * abs(mean))
+      #expect(Set(gradients).count == 4)
+    }
+  }
 }

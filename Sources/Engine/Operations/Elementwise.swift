@@ -100,13 +100,13 @@ extension Compute {
     tape?.record(y, from: [x, v]) { [plain] tape, dy in
       tape.add(dy, to: x, on: plain)
       guard tape.tracks(v) else { return }
-      let dv = Tensor(v.shape)
-      for sample in 0..<x.shape[0] {
-        let own = Tensor(uninitialized: [rows, n])
-        own.mutablePointer.update(from: dy.pointer + sample * rows * n, count: rows * n)
-        let sum = Tensor([n])
-        plain.addColumnSums(of: own, to: sum)
-        (dv.mutablePointer + sample * n).update(from: sum.pointer, count: n)
+      let dv = Tensor(uninitialized: v.shape)
+      plain.forEach(x.shape[0]) { sample, _ in
+        var sums = [Double](repeating: 0, count: n)
+        sums.withUnsafeMutableBufferPointer { sums in
+          plain.kernels.column_dots(dy.pointer + sample * rows * n, nil, n, rows, n, sums.baseAddress, nil)
+        }
+        for channel in 0..<n { dv.mutablePointer[sample * n + channel] = Float(sums[channel]) }
       }
       tape.add(dv, to: v, on: plain)
     }

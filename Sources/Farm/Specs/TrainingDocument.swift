@@ -22,6 +22,8 @@ struct TrainingDocument: Encodable {
     add("weight_decay", settings.weightDecay)
     add("warm_up", settings.warmUp)
     add("schedule", settings.schedule.rawValue)
+    add("accumulate", settings.accumulate)
+    add("gradient_clip", settings.clip)
     add("checkpoint_every", settings.checkpointEvery)
     switch plan.stage {
     case .encoder(let own):
@@ -44,6 +46,7 @@ struct TrainingDocument: Encodable {
       add("attribute_weight", own.loss.attributeWeight)
       add("attribute_temperature", own.loss.attributeTemperature)
       add("vector_noise", own.loss.vectorNoise)
+      add("mixture_share", own.loss.mixtureShare)
       add("confidence", own.loss.usesConfidence)
       add("hidden", own.hidden)
       add("attributes", own.attributes)

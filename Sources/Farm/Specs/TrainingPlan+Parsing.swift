@@ -8,7 +8,7 @@ extension TrainingPlan {
   package static func keys(of stage: StageName) -> [String] {
     let common = [
       "stage", "data", "per_attribute", "size", "out", "steps", "batch", "learning_rate", "optimizer", "weight_decay",
-      "warm_up", "schedule", "checkpoint_every",
+      "warm_up", "schedule", "accumulate", "gradient_clip", "checkpoint_every",
     ]
     switch stage {
     case .encoder:
@@ -19,8 +19,8 @@ extension TrainingPlan {
       return common + ["clip"]
     case .mapper:
       return common + [
-        "model", "preset", "pooling", "attribute_weight", "attribute_temperature", "vector_noise", "confidence",
-        "hidden", "attributes",
+        "model", "preset", "pooling", "attribute_weight", "attribute_temperature", "vector_noise", "mixture_share",
+        "confidence", "hidden", "attributes",
       ]
     }
   }
@@ -74,6 +74,8 @@ extension TrainingSettings {
     settings.weightDecay = try entries["weight_decay"]?.number() ?? weightDecay
     settings.warmUp = try entries["warm_up"]?.integer() ?? warmUp
     settings.schedule = try entries["schedule"]?.name() ?? schedule
+    settings.accumulate = try entries["accumulate"]?.integer() ?? accumulate
+    settings.clip = try entries["gradient_clip"]?.number() ?? clip
     settings.checkpointEvery = try entries["checkpoint_every"]?.integer() ?? checkpointEvery
     return settings
   }
@@ -110,6 +112,7 @@ extension MapperPlan {
       loss.attributeTemperature = Float(try temperature.number())
     }
     if let noise = entries["vector_noise"] { loss.vectorNoise = Float(try noise.number()) }
+    if let share = entries["mixture_share"] { loss.mixtureShare = Float(try share.number()) }
     loss.usesConfidence = try entries["confidence"]?.boolean() ?? loss.usesConfidence
     hidden = try entries["hidden"]?.integer() ?? hidden
     if let list = entries["attributes"] {

@@ -26,8 +26,10 @@ package struct TrainingSettings: Hashable, Sendable {
   package var schedule: LearningRate.Shape
   package var seed: UInt64 = 0
   package var checkpointEvery = 100
-  /// The stage's own: the largest norm of all gradients together.
-  package let clip: Double?
+  /// Batches whose mean gradient makes a step: as large a step as memory does not hold at once.
+  package var accumulate = 1
+  /// The largest norm of all gradients together; no limit where nil.
+  package var clip: Double?
 
   package init(
     steps: Int, batch: Int, rate: Double, warmUp: Int, schedule: LearningRate.Shape, clip: Double? = nil
@@ -43,18 +45,22 @@ package struct TrainingSettings: Hashable, Sendable {
   package var options: TrainingOptions {
     TrainingOptions(
       steps: steps, optimizer: optimizer.optimizer(weightDecay: weightDecay),
-      rate: LearningRate(peak: rate, warmUpSteps: warmUp, shape: schedule), clip: clip, seed: seed,
-      checkpointEvery: checkpointEvery, evaluateEvery: 250, logEvery: 10)
+      rate: LearningRate(peak: rate, warmUpSteps: warmUp, shape: schedule), clip: clip,
+      accumulate: accumulate, seed: seed, checkpointEvery: checkpointEvery, evaluateEvery: 250, logEvery: 10)
   }
 
   package func check() throws(TrainingSettingError) {
-    for (key, value) in [("steps", steps), ("batch", batch), ("checkpoint_every", checkpointEvery)]
-    where !(1...Int(Int32.max)).contains(value) {
+    for (key, value) in [
+      ("steps", steps), ("batch", batch), ("accumulate", accumulate), ("checkpoint_every", checkpointEvery),
+    ] where !(1...Int(Int32.max)).contains(value) {
       throw TrainingSettingError(key, "is a number above 0")
     }
     guard rate > 0, rate.isFinite else { throw TrainingSettingError("learning_rate", "is a number above 0") }
     guard weightDecay.map({ $0 >= 0 && $0.isFinite }) ?? true else {
       throw TrainingSettingError("weight_decay", "is 0 or more")
+    }
+    guard clip.map({ $0 > 0 && $0.isFinite }) ?? true else {
+      throw TrainingSettingError("gradient_clip", "is a number above 0")
     }
     guard warmUp >= 0 else { throw TrainingSettingError("warm_up", "is 0 or more") }
   }

@@ -96,7 +96,7 @@ package final class TrainingRun {
     var saved = step
     while step < options.steps {
       task.parameters.zeroGradients()
-      let figures = try task.accumulate(step: step, on: compute)
+      let figures = try accumulate(step: step)
       let norm = try gradientNorm(figures, step: step, saved: saved)
       let rate = options.rate.at(step, of: options.steps)
       apply(norm: norm, rate: rate, step: step)
@@ -109,7 +109,7 @@ package final class TrainingRun {
       let stepsPerSecond = pace.note(step, at: clock.now)
       let progress = TrainingProgress(
         stage: task.name, step: step, steps: options.steps, figures: figures, rate: rate, gradientNorm: norm,
-        stepsPerSecond: stepsPerSecond, samplesPerSecond: stepsPerSecond * Double(task.batch),
+        stepsPerSecond: stepsPerSecond, samplesPerSecond: stepsPerSecond * Double(task.batch * batches),
         evaluation: evaluation.figures)
       report(progress)
       let stopping = try shouldStop()
@@ -138,7 +138,18 @@ package final class TrainingRun {
     try withAverages { try task.export(to: folder, on: compute) }
   }
 
-  /// The norm of all gradients together.
+  /// Batches of a step.
+  private var batches: Int { options.accumulate ?? 1 }
+
+  /// Adds the gradients of a step's batches up and returns the means of what they log.
+  private func accumulate(step: Int) throws -> [TrainingFigure] {
+    let all = try (0..<batches).map { try task.accumulate(step: step * batches + $0, on: compute) }
+    return all[0].enumerated().map { index, figure in
+      TrainingFigure(figure.name, all.reduce(0) { $0 + $1[index].value } / Double(batches))
+    }
+  }
+
+  /// The norm of the mean of all batches' gradients, of all parameters together.
   private func gradientNorm(_ figures: [TrainingFigure], step: Int, saved: Int) throws -> Double {
     let sums = task.parameters.all.filter(\.isTrainable).map { ($0.name, compute.squaredSum($0.gradient)) }
     let bad = sums.first { !$0.1.isFinite }?.0
@@ -153,11 +164,12 @@ package final class TrainingRun {
         : "No state was saved yet: begin anew with a lower learning rate"
       throw TrainingError("\(task.name): step \(step): \(what). \(advice)")
     }
-    return sums.reduce(0) { $0 + $1.1 }.squareRoot()
+    return sums.reduce(0) { $0 + $1.1 }.squareRoot() / Double(batches)
   }
 
   private func apply(norm: Double, rate: Double, step: Int) {
-    let factor = options.clip.map { Float(min(1, $0 / (norm + 1e-6))) } ?? 1
+    let clipped = options.clip.map { min(1, $0 / (norm + 1e-6)) } ?? 1
+    let factor = Float(clipped / Double(batches))
     for parameter in task.parameters.all {
       if let own = moments[parameter.name] {
         compute.update(

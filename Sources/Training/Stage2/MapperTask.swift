@@ -74,24 +74,40 @@ package final class MapperTask: TrainingTask {
     var chosen: [Int] = []
     for sample in 0..<batch {
       let emotion = (start + sample) % byEmotion.count
-      let picture = byEmotion[emotion][random.index(byEmotion[emotion].count)]
+      var picture = byEmotion[emotion][random.index(byEmotion[emotion].count)]
       let mirrored = random.next() & 1 == 1
-      let row = picture + (mirrored ? examples.emotions.count : 0)
-      (latents.mutablePointer + sample * size).update(from: examples.latents.pointer + row * size, count: size)
       let own = vectors.mutablePointer + sample * width
       own.update(from: examples.vectors.pointer + picture * width, count: width)
+      if let other = partner(of: emotion, &random) {
+        // The picture is one of the two as often as its vector counts: the mixture leads to both.
+        let weight = Float(random.fraction())
+        for index in 0..<width {
+          own[index] = weight * own[index] + (1 - weight) * examples.vectors.pointer[other * width + index]
+        }
+        if Float(random.fraction()) >= weight { picture = other }
+      }
       if objective.settings.vectorNoise > 0 {
         let noise = generator.normal(width)
         for index in 0..<width {
           own[index] += objective.settings.vectorNoise * deviations[emotion][index] * noise[index]
         }
       }
+      let row = picture + (mirrored ? examples.emotions.count : 0)
+      (latents.mutablePointer + sample * size).update(from: examples.latents.pointer + row * size, count: size)
       chosen.append(picture)
     }
     return MapperBatch(
       vectors: vectors, latents: latents, noise: Tensor(shape, generator.normal(batch * size)),
       timesteps: (0..<batch).map { _ in random.index(timesteps) }, attributes: chosen.map { examples.attributes[$0] },
       confidences: chosen.map { examples.confidences[$0] })
+  }
+
+  /// A picture of another emotion to mix with, for as many samples as the settings want.
+  private func partner(of emotion: Int, _ random: inout StepRandom) -> Int? {
+    let share = Double(objective.settings.mixtureShare)
+    guard share > 0, byEmotion.count > 1, random.fraction() < share else { return nil }
+    let other = byEmotion[(emotion + 1 + random.index(byEmotion.count - 1)) % byEmotion.count]
+    return other[random.index(other.count)]
   }
 
   /// What the vectors of one picture of each emotion lead to.
@@ -113,6 +129,7 @@ package final class MapperTask: TrainingTask {
         "pooling": objective.settings.pooling.rawValue, "attribute_weight": Double(objective.settings.attributeWeight),
         "attribute_temperature": Double(objective.settings.attributeTemperature),
         "uses_confidence": objective.settings.usesConfidence, "vector_noise": Double(objective.settings.vectorNoise),
+        "mixture_share": Double(objective.settings.mixtureShare),
       ], to: "\(folder)/training.json")
   }
 }

@@ -6,9 +6,9 @@ import Foundation
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure the queue, or a network or a training step at full size.",
+    abstract: "Measure the queue, or networks and training at full size.",
     discussion: "Benchmarks/README.md says what is measured and how to compare with other programs.",
-    subcommands: [BenchQueue.self, BenchNetwork.self, BenchStageTwo.self])
+    subcommands: [BenchQueue.self, BenchWork.self])
 }
 
 struct BenchQueue: AsyncParsableCommand {
@@ -49,62 +49,30 @@ struct BenchQueue: AsyncParsableCommand {
   }
 }
 
-struct BenchNetwork: AsyncParsableCommand {
+struct BenchWork: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "network",
-    abstract: "Run the U-Net or the VAE's decoder of a model folder on the inputs that stand in it.",
-    discussion: "Benchmarks/peers/full_size.py makes such a folder, with PyTorch's outputs to compare with.")
+    commandName: "work",
+    abstract: "Do a piece of work at full size for each line of standard input.",
+    discussion: """
+      Prints a line of JSON when it is ready, then the seconds of each run, then the peak of memory. \
+      Benchmarks/peers makes the model folders, and the package in Benchmarks runs other programs in turn with this one.
 
-  @OptionGroup var output: OutputOptions
-  @Argument(help: "unet or vae.") var network: NetworkBenchmark.Network
+      Examples:
+        yes | head -5 | emofarm bench work unet --model FOLDER
+      """)
+
+  @Argument(help: "unet, vae, text, image, small or stage2.") var name: Workload.Name
   @Option(help: ArgumentHelp("The model folder.", valueName: "dir"), completion: .directory) var model: String
-  @Option(help: "Runs.") var runs = 3
   @Option(help: "Threads; 0 for all cores.") var threads = 0
 
   func run() async throws {
     let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
-    let result = try NetworkBenchmark(folder: model, threads: count).run(network, runs: runs)
-    if output.json {
-      try Console.print(try benchmarkJSON(result))
-      return
-    }
-    let seconds = result.seconds.map { decimal($0) }.joined(separator: ", ")
-    let error = result.relativeError.map { "; relative distance from the reference \($0)" } ?? ""
-    try Console.print(
-      "\(network.rawValue): \(seconds) s, loaded in \(decimal(result.loadSeconds)) s, "
-        + "peak \(decimal(result.peakGiB)) GiB, \(result.threads) threads, \(result.engine)\(error)")
+    try BenchmarkSession(name, folder: model, threads: count).run(
+      next: { readLine() }, print: { try Console.print($0) })
   }
 }
 
-struct BenchStageTwo: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "stage2",
-    abstract: "Train the mapper of a model folder for a step, one sample, with gradient checkpointing.",
-    discussion: "Benchmarks/peers/stage2.py makes such a folder, with PyTorch's loss and gradients to compare with.")
-
-  @OptionGroup var output: OutputOptions
-  @Option(help: ArgumentHelp("The model folder.", valueName: "dir"), completion: .directory) var model: String
-  @Option(help: "Steps.") var steps = 2
-  @Option(help: "Threads; 0 for all cores.") var threads = 0
-
-  func run() async throws {
-    let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
-    let result = try StageTwoBenchmark(folder: model, threads: count).run(steps: steps)
-    if output.json {
-      try Console.print(try benchmarkJSON(result))
-      return
-    }
-    let seconds = result.seconds.map { decimal($0) }.joined(separator: ", ")
-    let errors = result.lossError.flatMap { loss in
-      result.gradientError.map { "; relative distances from the reference: loss \(loss), gradients \($0)" }
-    }
-    try Console.print(
-      "stage 2: \(seconds) s a step, loaded in \(decimal(result.loadSeconds)) s, peak \(decimal(result.peakGiB)) GiB, "
-        + "\(result.threads) threads, \(result.engine)\(errors ?? "")")
-  }
-}
-
-extension NetworkBenchmark.Network: ExpressibleByArgument {}
+extension Workload.Name: ExpressibleByArgument {}
 
 private func decimal(_ value: Double) -> String { String(format: "%.2f", value) }
 

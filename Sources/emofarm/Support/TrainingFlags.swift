@@ -11,6 +11,12 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Samples of a step.", valueName: "n"))
   var batch: Int?
 
+  @Option(help: ArgumentHelp("Batches whose mean gradient makes a step.", valueName: "n"))
+  var accumulate = 1
+
+  @Option(help: ArgumentHelp("The largest norm of all gradients together; the stage's own by default.", valueName: "x"))
+  var gradientClip: Double?
+
   @Option(name: .customLong("lr"), help: ArgumentHelp("The highest learning rate.", valueName: "x"))
   var rate: Double?
 
@@ -48,6 +54,8 @@ struct TrainingFlags: ParsableArguments {
     var settings = defaults
     settings.steps = steps ?? settings.steps
     settings.batch = batch ?? settings.batch
+    settings.accumulate = accumulate
+    settings.clip = gradientClip ?? settings.clip
     settings.rate = rate ?? settings.rate
     settings.optimizer = optimizer
     settings.weightDecay = weightDecay ?? settings.weightDecay
@@ -57,9 +65,12 @@ struct TrainingFlags: ParsableArguments {
     return settings
   }
 
-  func options(steps: Int, rate: Double, warmUp: Int, shape: LearningRate.Shape) -> TrainingOptions {
-    settings(over: TrainingSettings(steps: steps, batch: batch ?? 1, rate: rate, warmUp: warmUp, schedule: shape))
-      .options
+  func options(
+    steps: Int, rate: Double, warmUp: Int, shape: LearningRate.Shape, clip: Double
+  ) -> TrainingOptions {
+    let own = TrainingSettings(
+      steps: steps, batch: batch ?? 1, rate: rate, warmUp: warmUp, schedule: shape, clip: clip)
+    return settings(over: own).options
   }
 
   /// Trains by a plan with a line of progress; Ctrl-C saves.

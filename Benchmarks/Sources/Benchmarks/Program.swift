@@ -1,0 +1,88 @@
+import Foundation
+
+/// A program that does one piece of work for each line it reads, and answers with a line of JSON.
+final class Program {
+  /// What it says of itself and its runs.
+  struct Record: Codable {
+    var name: String
+    var engine = ""
+    var loadSeconds = 0.0
+    var firstSeconds = 0.0
+    var distance: Double?
+    var operations: Double?
+    var seconds: [Double] = []
+    var peakGiB = 0.0
+  }
+
+  private struct Line: Decodable {
+    var engine: String?
+    var loadSeconds: Double?
+    var firstSeconds: Double?
+    var distance: Double?
+    var operations: Double?
+    var seconds: Double?
+    var peakGib: Double?
+  }
+
+  private(set) var record: Record
+  private let process = Process()
+  private let input = Pipe()
+  private let output = Pipe()
+  private var rest = Data()
+
+  /// Starts it and waits until it has warmed up.
+  ///
+  /// - Throws: `Failure` where it ends or says something else.
+  init(_ name: String, _ executable: String, _ arguments: [String]) throws {
+    record = Record(name: name)
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [executable] + arguments
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    let ready = try answer()
+    guard let load = ready.loadSeconds, let first = ready.firstSeconds else {
+      throw Failure("\(name) did not say that it is ready")
+    }
+    record.engine = ready.engine ?? ""
+    record.loadSeconds = load
+    record.firstSeconds = first
+    record.distance = ready.distance
+    record.operations = ready.operations
+  }
+
+  func runOnce() throws {
+    try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
+    guard let seconds = try answer().seconds else { throw Failure("\(record.name) named no seconds") }
+    record.seconds.append(seconds)
+  }
+
+  func finish() throws {
+    try input.fileHandleForWriting.close()
+    record.peakGiB = try answer().peakGib ?? 0
+    process.waitUntilExit()
+  }
+
+  private func answer() throws -> Line {
+    while true {
+      if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+        let line = rest[rest.startIndex..<end]
+        rest = Data(rest[rest.index(after: end)...])
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        // Frameworks print notices of their own.
+        if line.first == UInt8(ascii: "{"), let parsed = try? decoder.decode(Line.self, from: line) { return parsed }
+        continue
+      }
+      let more = output.fileHandleForReading.availableData
+      guard !more.isEmpty else { throw Failure("\(record.name) ended before it answered: see what it printed above") }
+      rest.append(more)
+    }
+  }
+
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+  }
+}

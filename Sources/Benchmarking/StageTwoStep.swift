@@ -1,0 +1,60 @@
+import Checkpoints
+import Diffusion
+import EmoGen
+import Engine
+import Foundation
+import Models
+import Training
+
+/// A training step of stage 2 at full size, one sample, with gradient checkpointing: forward, backward and optimizer.
+///
+/// The folder is a model folder with `clip`, `mapper/config.json` and `stage2.safetensors`, which holds the mapper, the
+/// sample and perhaps another program's `loss` and `grad.*`; `Benchmarks/peers/stage2.py` makes all of it.
+final class StageTwoStep {
+  private let compute: Compute
+  private let parameters = ParameterSet()
+  private let objective: MapperObjective
+  private let batch: MapperBatch
+  private let moments: [[Tensor]]
+  /// Loss, then gradients.
+  private let reference: [Float]?
+  private var steps = 0
+  /// The first step's ‖Δ‖ / ‖reference‖ of the loss and all gradients together; nil without a reference.
+  private(set) var gradientError: Double?
+
+  init(folder: String, on compute: Compute) throws {
+    self.compute = compute
+    let file = try SafetensorsFile(path: "\(folder)/stage2.safetensors")
+    let model = BaseModel(folder: folder)
+    let text = try model.textEncoder()
+    let end = text.configuration.endID
+    let length = text.configuration.positions
+    let ids = (0..<20).map { [end - 1, 100 + $0] + Array(repeating: end, count: length - 2) }
+    objective = try MapperObjective(
+      mapper: Mapper(.fresh(seed: 0, parameters: parameters), configuration: model.path("mapper/config.json")),
+      text: text, clip: CLIPModel(folder: model.path("clip")),
+      unet: UNet(.open(folder: model.path("unet")), UNetConfiguration(file: model.path("unet/config.json"))),
+      process: model.process(), attributes: ids, begin: end - 1, settings: MapperSettings(), on: compute)
+    for parameter in parameters.all { parameter.load(try file.tensor("mapper.\(parameter.name)")) }
+    moments = parameters.all.map { [Tensor($0.value.shape), Tensor($0.value.shape)] }
+    batch = MapperBatch(
+      vectors: try file.tensor("vectors"), latents: try file.tensor("latents").transposed([0, 2, 3, 1]),
+      noise: try file.tensor("noise").transposed([0, 2, 3, 1]), timesteps: [500], attributes: [3], confidences: [0.5])
+    reference =
+      file.contains("loss")
+      ? try (["loss"] + parameters.all.map { "grad.\($0.name)" }).flatMap { try file.tensor($0).values } : nil
+  }
+
+  func advance() {
+    parameters.zeroGradients()
+    let losses = objective.accumulate(batch, tape: Tape(parameters: parameters, checkpointing: true), on: compute)
+    if steps == 0, let reference {
+      gradientError = Workload.distance(
+        [losses.total] + parameters.all.flatMap { $0.exported($0.gradient).values }, reference)
+    }
+    steps += 1
+    for (parameter, moments) in zip(parameters.all, moments) {
+      compute.update(parameter, moments: moments, by: .adamW(), rate: 1e-3, step: steps)
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Checkpoints
+import EmoGen
+package import Engine
+import Foundation
+import Models
+
+/// A piece of work at full size (or a small model's pictures), ready to be done again and again.
+///
+/// A folder is a model folder with `inputs.safetensors` (`latents`, `context`, `vae_latents`, `embeddings`, in PyTorch's
+/// axis order) and perhaps `outputs.safetensors` with another program's results; `Benchmarks/peers` makes both.
+package struct Workload {
+  package enum Name: String, CaseIterable, Codable, Sendable {
+    /// A forward pass of the denoiser on two samples; of the decoder and the text encoder on one.
+    case unet, vae, text
+    /// A picture of plain text: 20 steps with guidance.
+    case image
+    /// Sixteen pictures of a small model with its own settings.
+    case small
+    /// A training step of stage 2 with gradient checkpointing.
+    case stage2
+  }
+
+  /// Billions of multiplications and additions of a run at Stable Diffusion 1.5's size; nil where it varies.
+  package static func operations(_ name: Name) -> Double? {
+    switch name {
+    case .unet: 2 * 803
+    case .vae: 2480
+    case .image: 40 * 803 + 2480
+    case .text, .small, .stage2: nil
+    }
+  }
+
+  package let name: Name
+  /// Does it once; returns what can be compared with another program's result, in PyTorch's axis order.
+  package let run: () throws -> Tensor?
+  /// ‖Δ‖ / ‖reference‖ against another program: of a run's result, or of the first training step's gradients.
+  package let distance: (_ result: Tensor?) -> Double?
+
+  package init(_ name: Name, folder: String, on compute: Compute) throws {
+    self.name = name
+    let outputs = "\(folder)/outputs.safetensors"
+    let file = FileManager.default.fileExists(atPath: outputs) ? try SafetensorsFile(path: outputs) : nil
+    let reference = file?.contains(name.rawValue) == true ? try file?.tensor(name.rawValue).values : nil
+    var distance: (Tensor?) -> Double? = { result in
+      if let result, let reference { Self.distance(result.values, reference) } else { nil }
+    }
+    func input(_ tensor: String) throws -> Tensor {
+      try SafetensorsFile(path: "\(folder)/inputs.safetensors").tensor(tensor)
+    }
+    switch name {
+    case .unet:
+      let unet = try UNet(Weights.open(folder: "\(folder)/unet"), UNetConfiguration(file: "\(folder)/unet/config.json"))
+      let (latents, context) = (try input("latents").transposed([0, 2, 3, 1]), try input("context"))
+      let timesteps = [Float](repeating: 500, count: latents.shape[0])
+      run = { unet(latents, timesteps: timesteps, context: context, on: compute).transposed([0, 3, 1, 2]) }
+    case .vae:
+      let vae = try VAE(Weights.open(folder: "\(folder)/vae"), VAEConfiguration(file: "\(folder)/vae/config.json"))
+      let latents = try input("vae_latents").transposed([0, 2, 3, 1])
+      run = { try vae.decoder(latents, on: compute).transposed([0, 3, 1, 2]) }
+    case .text:
+      let encoder = try CLIPTextEncoder(
+        Weights.open(folder: "\(folder)/text_encoder"),
+        CLIPTextConfiguration(file: "\(folder)/text_encoder/config.json"))
+      let embeddings = try input("embeddings")
+      run = { encoder(embeddings, on: compute) }
+    case .image, .small:
+      let model = try ModelFolder(folder)
+      let pipeline = try EmoGenPipeline.load(model, on: compute)
+      var settings = model.defaults
+      if name == .image {
+        settings = RenderSettings(width: 512, height: 512, steps: 20, sampler: .dpmpp2m, guidance: 7.5)
+      }
+      let subject = name == .image ? Subject.text("a picture") : .emotion(EmotionSpec(.awe), prompt: "")
+      let request = RenderRequest(
+        subject: subject, settings: settings, seeds: Array(0..<(name == .image ? 1 : 16)))
+      run = {
+        try pipeline.render(request, onProgress: { _ in }, onImage: { _ in })
+        return nil
+      }
+    case .stage2:
+      let step = try StageTwoStep(folder: folder, on: compute)
+      distance = { _ in step.gradientError }
+      run = {
+        step.advance()
+        return nil
+      }
+    }
+    self.distance = distance
+  }
+
+  static func distance(_ values: [Float], _ expected: [Float]) -> Double {
+    guard values.count == expected.count else { return .infinity }
+    var difference = 0.0
+    var norm = 0.0
+    for (value, expected) in zip(values, expected) {
+      difference += Double(value - expected) * Double(value - expected)
+      norm += Double(expected) * Double(expected)
+    }
+    return (difference / norm).squareRoot()
+  }
+}
+
+extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
