@@ -1,4 +1,5 @@
 import Checkpoints
+import Diffusion
 import EmoGen
 package import Engine
 import Foundation
