@@ -22,6 +22,42 @@ import Testing
     }
   }
 
+  private struct List: Decodable {
+    struct Model: Decodable {
+      let defaults: Defaults
+    }
+
+    struct Defaults: Decodable {
+      let width, height, steps: Int
+      let sampler: String
+      let guidance: Double
+    }
+
+    let models: [Model]
+  }
+
+  /// A model folder's `emogen.json`.
+  private struct Written: Decodable {
+    let size: [Int]
+    let steps: Int
+    let sampler: String
+    let guidance: Double
+  }
+
+  @Test func theListGivesTheDefaultsOfTheFolder() async throws {
+    try await CommandFarm.with { farm in
+      #expect(try await farm("models", "add", "mine", SourceTree.tinyModel).status == 0)
+      let list = try await farm("models", "list", "--json").output
+      let models = try JSONDecoder().decode(List.self, from: Data(list.utf8)).models
+      let written = try JSONDecoder().decode(
+        Written.self, from: Data(contentsOf: URL(filePath: "\(SourceTree.tinyModel)/emogen.json")))
+      let defaults = try #require(models.first).defaults
+      #expect([defaults.width, defaults.height] == written.size)
+      #expect(defaults.steps == written.steps && defaults.sampler == written.sampler)
+      #expect(defaults.guidance == written.guidance)
+    }
+  }
+
   @Test func aFolderThatIsNoModelIsRefused() async throws {
     try await CommandFarm.with { farm in
       let outcome = try await farm("models", "add", "mine", farm.home)
@@ -61,7 +97,8 @@ import Testing
 
       let narrow = try ModelCopy.make(in: home)
       try ModelCopy.change("mapper/config.json", of: narrow) { data in
-        data = Data(String(decoding: data, as: UTF8.self).replacing(#""output": 128"#, with: #""output": 64"#).utf8)
+        let text = String(decoding: data, as: UTF8.self).replacing(/"output" *: *\d+/, with: #""output": 64"#)
+        data = Data(text.utf8)
       }
       let refused = try await emofarm("models", "plug", "--emotions", narrow, "--base", tiny, "--out", "\(home)/no")
       #expect(refused.status == 1 && refused.error.contains("mapper"), "\(refused)")
