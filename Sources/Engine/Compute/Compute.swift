@@ -2,9 +2,9 @@ import CKernels
 
 /// The processor as the models see it: its operations are extensions in `Operations/`.
 ///
-/// Every operation cuts its work into pieces by the shape of one sample alone, never by the number of samples or
-/// threads, and never lets a piece span two samples. A sample's result is therefore the same bits alone, in a
-/// batch and with any number of threads.
+/// A sample's result is the same bits alone, in a batch and with any number of threads: a product's sums are chains of
+/// multiply-adds in a fixed order, however it is cut; every other operation cuts its work into pieces by the shape of one
+/// sample alone and never lets a piece span two.
 ///
 /// `@unchecked Sendable`: kernels and BLAS are immutable; a thread touches its own scratch memory only; a tape belongs
 /// to the one thread that records on it.

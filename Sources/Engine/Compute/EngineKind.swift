@@ -1,6 +1,9 @@
 /// What decides the bits of a result beside its inputs: the instruction path, the BLAS build and its core, the
-/// precision. Two machines of the same kind make identical bytes.
+/// precision, the engine's revision. Two machines of the same kind make identical bytes.
 package struct EngineKind: Hashable, Sendable, CustomStringConvertible {
+  /// Raised whenever a change to the engine changes bits.
+  private static let revision = 2
+
   package let description: String
 
   init(_ instructions: InstructionSet, _ blas: OpenBLAS) {
@@ -11,6 +14,6 @@ package struct EngineKind: Hashable, Sendable, CustomStringConvertible {
     #else
       let processor = "generic"
     #endif
-    description = "\(processor)-\(instructions.rawValue)/openblas-\(blas.version)-\(blas.core)/fp32"
+    description = "\(processor)-\(instructions.rawValue)/openblas-\(blas.version)-\(blas.core)/fp32/\(Self.revision)"
   }
 }

@@ -1,9 +1,6 @@
 import CKernels
 
 extension Compute {
-  /// Queries of one head whose probabilities the way back computes again at a time.
-  private static let queryTile = 128
-
   /// Scaled dot-product attention; no more than a block of scores is ever kept.
   ///
   /// - Parameters:
@@ -51,46 +48,5 @@ extension Compute {
       tape.add(dv, to: v, on: plain)
     }
     return y
-  }
-
-  /// The gradients of queries, keys and values; a head of a sample is a piece, and its probabilities are computed again
-  /// tile by tile.
-  private func attentionGradients(
-    _ dy: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, causal: Bool
-  ) -> (Tensor, Tensor, Tensor) {
-    let (samples, queries, width) = (q.shape[0], q.shape[1], q.shape[2])
-    let keys = k.shape[1]
-    let size = width / heads
-    let scale = 1 / Float(size).squareRoot()
-    let dq = Tensor(uninitialized: q.shape)
-    let (dk, dv) = (Tensor(k.shape), Tensor(v.shape))
-    forEach(samples * heads) { piece, member in
-      let (head, sample) = (piece % heads, piece / heads)
-      let columns = sample * keys * width + head * size
-      let probabilities = scratch(member, 2 * Self.queryTile * keys)
-      let slopes = probabilities + Self.queryTile * keys
-      for first in stride(from: 0, to: queries, by: Self.queryTile) {
-        let count = min(Self.queryTile, queries - first)
-        let rows = (sample * queries + first) * width + head * size
-        multiply(
-          count, keys, size, q.pointer + rows, width, k.pointer + columns, width, transposed: true, accumulate: false,
-          probabilities, keys)
-        kernels.softmax(probabilities, count, keys, scale, causal ? first + 1 : keys)
-        multiply(
-          keys, size, count, probabilities, keys, dy.pointer + rows, width, leftTransposed: true, accumulate: true,
-          dv.mutablePointer + columns, width)
-        multiply(
-          count, keys, size, dy.pointer + rows, width, v.pointer + columns, width, transposed: true,
-          accumulate: false, slopes, keys)
-        kernels.softmax_back(slopes, probabilities, count, keys, scale)
-        multiply(
-          count, size, keys, slopes, keys, k.pointer + columns, width, accumulate: false, dq.mutablePointer + rows,
-          width)
-        multiply(
-          keys, size, count, slopes, keys, q.pointer + rows, width, leftTransposed: true, accumulate: true,
-          dk.mutablePointer + columns, width)
-      }
-    }
-    return (dq, dk, dv)
   }
 }
