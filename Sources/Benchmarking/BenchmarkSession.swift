@@ -1,4 +1,4 @@
-import Engine
+package import Engine
 import Foundation
 
 /// Runs of one workload, one for each line that is read, so that another program's runs can stand between them.
@@ -32,11 +32,13 @@ package struct BenchmarkSession {
   private let name: Workload.Name
   private let folder: String
   private let threads: Int
+  private let precision: Precision
 
-  package init(_ name: Workload.Name, folder: String, threads: Int) {
+  package init(_ name: Workload.Name, folder: String, threads: Int, precision: Precision) {
     self.name = name
     self.folder = folder
     self.threads = threads
+    self.precision = precision
   }
 
   /// - Parameters:
@@ -49,7 +51,7 @@ package struct BenchmarkSession {
     func say(_ document: some Encodable) throws { try print(String(decoding: encoder.encode(document), as: UTF8.self)) }
     let clock = ContinuousClock()
     let start = clock.now
-    let compute = try Compute(threads: threads)
+    let compute = try Compute(threads: threads, precision: precision)
     let work = try Workload(name, folder: folder, on: compute)
     let loaded = (clock.now - start).seconds
     let result = try work.run()

@@ -1,7 +1,11 @@
 #include "kernels.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #define LANES 16
 // Sums stay in registers only where the loops over them are written out.
@@ -9,46 +13,79 @@
 // Results may stand in their inputs' place, value by value, which the compiler cannot know.
 #define ELEMENTWISE _Pragma("clang loop vectorize(assume_safety)")
 
+#define MULTIPLY_ADD(sum, a, b) sum += (a) * (b)
+#define HALVES 1
+#define HALF_PRODUCT 0
+#define HALF_ATTENTION 0
+
 #define NAME(x) portable_##x
+#define PLAIN(x) portable_##x
 #define WIDTH 4
 #define ROWS 6
 #include "product.inc"
 #include "winograd.inc"
 #include "loops.inc"
+#include "softmax_rows.inc"
 #include "attention.inc"
 #include "table.inc"
 #undef ROWS
 #undef WIDTH
+#undef PLAIN
 #undef NAME
 
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define NAME(x) avx2_##x
+#define PLAIN(x) avx2_##x
 #define WIDTH 8
 #define ROWS 6
 #include "product.inc"
 #include "winograd.inc"
 #include "loops.inc"
+#include "softmax_rows.inc"
 #include "attention.inc"
 #include "table.inc"
 #undef ROWS
 #undef WIDTH
+#undef PLAIN
 #undef NAME
 #pragma clang attribute pop
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
-#define NAME(x) avx512_##x
 #define WIDTH 16
 #define ROWS 14
+#define PLAIN(x) avx512_##x
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
+#define NAME(x) avx512_##x
 #include "product.inc"
 #include "winograd.inc"
 #include "loops.inc"
+#include "softmax_rows.inc"
 #include "attention.inc"
 #include "table.inc"
-#undef ROWS
-#undef WIDTH
 #undef NAME
 #pragma clang attribute pop
+
+// The same with products of pairs of halves.
+#undef MULTIPLY_ADD
+#undef HALVES
+#undef HALF_PRODUCT
+#undef HALF_ATTENTION
+#define MULTIPLY_ADD(sum, a, b)                                                                                   \
+  sum = (NAME(vector))_mm512_dpbf16_ps((__m512)(sum), (__m512bh)_mm512_set1_ps(a), (__m512bh)(b))
+#define HALVES 2
+#define HALF_PRODUCT avx512_half_product
+#define HALF_ATTENTION avx512_half_attention
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma"))),        \
+                             apply_to = function)
+#define NAME(x) avx512_half_##x
+#include "product.inc"
+#include "attention.inc"
+#include "table.inc"
+#undef NAME
+#pragma clang attribute pop
+#undef PLAIN
+#undef ROWS
+#undef WIDTH
 #endif
 
 ek_isa ek_best_isa(void) {
@@ -81,7 +118,7 @@ const ek_kernels *ek_kernels_for(ek_isa isa) {
 #if defined(__x86_64__)
   if (isa > ek_best_isa()) return 0;
   if (isa == EK_AVX2) return &avx2_table;
-  if (isa == EK_AVX512) return &avx512_table;
+  if (isa == EK_AVX512) return ek_has_avx512_bf16() ? &avx512_half_table : &avx512_table;
 #elif defined(__aarch64__)
   if (isa == EK_NEON) return &portable_table;
 #endif
@@ -180,6 +217,19 @@ void ek_transposed_panels(float *panels, const float *rows, size_t stride, size_
       for (size_t column = 0; column < columns; column++)
         block[column * EK_PANEL + lane] = rows[(first + lane) * stride + column];
   }
+}
+
+void ek_half_panels(uint32_t *words, const float *panels, size_t rows) {
+  for (size_t word = 0; word < (rows + 1) / 2; word++)
+    for (size_t lane = 0; lane < EK_PANEL; lane++) {
+      uint32_t pair = 0;
+      for (size_t half = 0; half < 2 && 2 * word + half < rows; half++) {
+        uint32_t bits;
+        memcpy(&bits, panels + (2 * word + half) * EK_PANEL + lane, sizeof bits);
+        pair |= ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16) << 16 * half;
+      }
+      words[word * EK_PANEL + lane] = pair;
+    }
 }
 
 void ek_receptive_rows(const float **table, const ek_geometry *g, size_t first, size_t count, size_t stride,

@@ -110,10 +110,11 @@ package final class Weights: Sendable {
     let fan = shape.dropFirst().reduce(1, *)
     let own = bias ? try values("\(name).bias", [shape[0]]) { $0.bias("\(name).bias", shape[0], fan: fan) } : nil
     let taps = shape.dropFirst(2).reduce(1, *)
+    let isFixed = parameters == nil
     let packed =
       shape.count == 4
-      ? PackedMatrix(convolution: weight, bias: own, isFixed: parameters == nil)
-      : PackedMatrix(linear: weight, bias: own)
+      ? PackedMatrix(convolution: weight, bias: own, isFixed: isFixed)
+      : PackedMatrix(linear: weight, bias: own, isFixed: isFixed)
     parameters?.add(Parameter("\(name).weight", shape, packed.matrix, layout: .matrix(taps: taps)))
     if let own { parameters?.add(Parameter("\(name).bias", [shape[0]], own)) }
     return packed

@@ -80,7 +80,9 @@ struct GradientTests {
     let weight = try Self.tensor(fixture, "\(layer.name).weight")
     let bias = try Self.tensor(fixture, "\(layer.name).bias")
     let matrix =
-      layer.shape == nil ? PackedMatrix(linear: weight, bias: bias) : PackedMatrix(convolution: weight, bias: bias, isFixed: false)
+      layer.shape == nil
+      ? PackedMatrix(linear: weight, bias: bias, isFixed: false)
+      : PackedMatrix(convolution: weight, bias: bias, isFixed: false)
     let parameters = ParameterSet()
     let taps = weight.shape.dropFirst(2).reduce(1, *)
     parameters.add(Parameter("weight", weight.shape, matrix.matrix, layout: .matrix(taps: taps)))

@@ -21,6 +21,7 @@ struct Benchmarks: ParsableCommand {
   @Option(help: "A peer; may be repeated.") var peer: [String] = []
   @Option(help: "Runs of each program.") var runs = 5
   @Option(help: "Threads of every program; 0 for all cores.") var threads = 0
+  @Option(help: "EmoFarm's precision: fp32 or bf16.") var precision = "fp32"
   @Option(help: "EmoFarm's program.") var emofarm = ".build/release/emofarm"
   @Option(help: "Python, with what Benchmarks/peers/requirements.txt names.") var python = "python3"
   @Option(help: "Billions of operations a second that the machine can do at best, for the share of it.")
@@ -38,7 +39,9 @@ struct Benchmarks: ParsableCommand {
       .deletingLastPathComponent()
     let script = folder.appending(path: "peers/peer.py").path
     var programs = [
-      try Program("emofarm", emofarm, ["bench", "work", work, "--model", model, "--threads", "\(count)"])
+      try Program(
+        "emofarm", emofarm,
+        ["bench", "work", work, "--model", model, "--threads", "\(count)", "--precision", precision])
     ]
     for name in peer {
       programs.append(

@@ -2,6 +2,7 @@
 #define EMOFARM_KERNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /// Columns that lie together in a packed matrix: `[panels][rows][EK_PANEL]`, the last panel filled up with zeros.
 #define EK_PANEL 32
@@ -67,8 +68,9 @@ typedef struct {
 
 /// Some queries of one head.
 typedef struct {
-  /// Rows of `depth` floats, `row` apart, as in the result.
+  /// Rows of `depth` values, `q_row` words apart; the result's lie `row` apart.
   const float *q;
+  size_t q_row;
   size_t row;
   size_t queries, keys, depth;
   /// The keys, transposed: `[panels of keys][depth][EK_PANEL]`.
@@ -150,6 +152,15 @@ typedef struct {
   void (*product)(const ek_product *p);
   void (*winograd)(const ek_winograd *w);
   void (*attention)(const ek_attention *a);
+
+  /// To bfloat16, the nearest; `y` may begin where `x` does.
+  void (*halve)(uint16_t *y, const float *x, size_t n);
+  /// The same products of pairs of bfloat16 values with sums in 32 bits: rows of a and panels of b hold words of two
+  /// values each along the depth, which counts words. Null where the processor has no such instruction.
+  void (*half_product)(const ek_product *p);
+  /// The same attention of `q`, `k` and `v` in halves: `depth` still counts values, an even number of them; the keys of
+  /// `v` come in pairs, the last perhaps with a row of zeros.
+  void (*half_attention)(const ek_attention *a);
 } ek_kernels;
 
 typedef enum { EK_PORTABLE = 0, EK_AVX2 = 1, EK_AVX512 = 2, EK_NEON = 3 } ek_isa;
@@ -181,6 +192,10 @@ void ek_panels(float *panels, const float *rows, size_t stride, size_t count, si
 
 /// The same of the rows' transpose: `[panels of rows][columns][EK_PANEL]`.
 void ek_transposed_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns);
+
+/// Panels' `rows` rows in pairs, as bfloat16: `[(rows + 1) / 2][EK_PANEL]` words, the first row's value in the low half.
+/// One panel a call.
+void ek_half_panels(uint32_t *words, const float *panels, size_t rows);
 
 /// The addresses of what outputs `first` and the `count - 1` after it see, tap by tap: `[taps][stride]`; `zeros`
 /// outside of the image.

@@ -11,6 +11,7 @@ import CKernels
 package final class Compute: @unchecked Sendable {
   package let threads: Int
   package let instructions: InstructionSet
+  package let precision: Precision
   package let kind: EngineKind
   let kernels: ek_kernels
   let blas: OpenBLAS
@@ -24,20 +25,27 @@ package final class Compute: @unchecked Sendable {
   /// - Parameters:
   ///   - threads: how many cores to use.
   ///   - instructions: the kernels' instruction set; the processor's best one where nil.
-  /// - Throws: `OpenBLASError` where OpenBLAS cannot be opened.
-  package init(threads: Int, instructions: InstructionSet? = nil) throws {
+  ///   - precision: of the large products.
+  /// - Throws: `OpenBLASError` where OpenBLAS cannot be opened, `ComputeError` where the processor lacks what is asked
+  ///   for.
+  package init(threads: Int, instructions: InstructionSet? = nil, precision: Precision = .fp32) throws {
     blas = try OpenBLAS.shared.get()
     let chosen = instructions ?? .best
     guard let table = ek_kernels_for(chosen.code) else {
-      throw OpenBLASError(
+      throw ComputeError(
         description:
           "this processor has no \(chosen.rawValue) instructions: choose one of \(InstructionSet.available.map(\.rawValue).joined(separator: ", "))"
       )
     }
     kernels = table.pointee
+    guard precision == .fp32 || kernels.half_product != nil else {
+      throw ComputeError(
+        description: "this processor has no bfloat16 products with \(chosen.rawValue) instructions: use precision fp32")
+    }
+    self.precision = precision
     self.instructions = chosen
     self.threads = max(1, threads)
-    kind = EngineKind(chosen, blas)
+    kind = EngineKind(chosen, blas, precision)
     tape = nil
     origin = nil
     team = ThreadTeam(size: threads)
@@ -48,6 +56,7 @@ package final class Compute: @unchecked Sendable {
   private init(_ other: Compute, _ tape: Tape?) {
     threads = other.threads
     instructions = other.instructions
+    precision = other.precision
     kind = other.kind
     kernels = other.kernels
     blas = other.blas
@@ -66,6 +75,9 @@ package final class Compute: @unchecked Sendable {
 
   /// This processor without a tape.
   package var plain: Compute { tape == nil ? self : Compute(self, nil) }
+
+  /// Whether products of fixed weights take halves: never while gradients are recorded.
+  var usesHalves: Bool { precision == .bf16 && tape == nil }
 
   /// Runs `body` for every piece in `0..<count`; `member` numbers the thread, for its scratch memory.
   func forEach(_ count: Int, _ body: (_ piece: Int, _ member: Int) -> Void) {

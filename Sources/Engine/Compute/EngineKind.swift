@@ -6,7 +6,7 @@ package struct EngineKind: Hashable, Sendable, CustomStringConvertible {
 
   package let description: String
 
-  init(_ instructions: InstructionSet, _ blas: OpenBLAS) {
+  init(_ instructions: InstructionSet, _ blas: OpenBLAS, _ precision: Precision) {
     #if arch(x86_64)
       let processor = "x86_64"
     #elseif arch(arm64)
@@ -14,6 +14,7 @@ package struct EngineKind: Hashable, Sendable, CustomStringConvertible {
     #else
       let processor = "generic"
     #endif
-    description = "\(processor)-\(instructions.rawValue)/openblas-\(blas.version)-\(blas.core)/fp32/\(Self.revision)"
+    let build = "openblas-\(blas.version)-\(blas.core)"
+    description = "\(processor)-\(instructions.rawValue)/\(build)/\(precision.rawValue)/\(Self.revision)"
   }
 }

@@ -22,6 +22,9 @@ extension Compute {
         packedKeys.mutablePointer + head * keyPanels * size * panel, k.pointer + from, width, keys, size)
       ek_panels(packedValues.mutablePointer + head * valuePanels * keys * panel, v.pointer + from, width, keys, size)
     }
+    let halves = usesHalves && size % 2 == 0
+    let (asked, keyWords, valueWords) =
+      halves ? (halved(q), halfPanels(packedKeys), halfPanels(packedValues)) : (q, packedKeys, packedValues)
     let tiles = (queries + Int(EK_QUERIES) - 1) / Int(EK_QUERIES)
     let y = Tensor(uninitialized: q.shape)
     forEach(samples * heads * tiles) { piece, member in
@@ -29,18 +32,19 @@ extension Compute {
       let own = Self.share(piece % tiles, of: tiles, queries)
       let rows = (head / heads * queries + own.lowerBound) * width + head % heads * size
       var call = ek_attention()
-      call.q = q.pointer + rows
+      call.q = asked.pointer + (halves ? rows / 2 : rows)
+      call.q_row = asked.channels
       call.row = width
       (call.queries, call.keys, call.depth) = (own.count, keys, size)
-      call.k = packedKeys.pointer + head * keyPanels * size * panel
-      call.v = packedValues.pointer + head * valuePanels * keys * panel
+      call.k = keyWords.pointer + head * (keyWords.count / (samples * heads))
+      call.v = valueWords.pointer + head * (valueWords.count / (samples * heads))
       call.y = y.mutablePointer + rows
       call.scale = 1 / Float(size).squareRoot()
       call.visible = causal ? own.lowerBound + 1 : 0
       call.scratch = scratch(member, own.count * (Int(EK_KEYS) + valuePanels * panel))
-      kernels.attention(&call)
+      if halves { kernels.half_attention(&call) } else { kernels.attention(&call) }
     }
-    withExtendedLifetime((packedKeys, packedValues)) {}
+    withExtendedLifetime((asked, keyWords, valueWords)) {}
     tape?.record(y, from: [q, k, v]) { [plain] tape, dy in
       let (dq, dk, dv) = plain.attentionGradients(dy, q, k, v, heads: heads, causal: causal)
       tape.add(dq, to: q, on: plain)

@@ -48,26 +48,27 @@ extension Compute {
     precondition(x.channels * shape.taps == weight.inputs, "convolution of \(x.shape) by \(weight.inputs)")
     let (height, width) = shape.output(x.shape[1], x.shape[2])
     let y = Tensor(uninitialized: [x.shape[0], height, width, weight.outputs])
-    var geometry = ek_geometry(image: x, results: y, shape)
-    geometry.step = shape.stride
-    geometry.divisor = 1
-    (geometry.top, geometry.left) = (shape.padding[0], shape.padding[1])
-    let direct = !suitsWinograd(shape, x, outputs: weight.outputs)
-    if !direct {
-      let make = { [self] in winogradWeights(weight.matrix, outputs: weight.outputs) }
-      winograd(
-        x, by: weight.winograd?.value(make) ?? make(), bias: weight.bias, residual: residual, outputs: weight.outputs, y
-      )
+    if suitsWinograd(shape, x, outputs: weight.outputs) {
+      let weights =
+        weight.kept?.winograd.value { winogradWeights(weight.matrix, outputs: weight.outputs) }
+        ?? winogradWeights(weight.matrix, outputs: weight.outputs)
+      winograd(x, by: weights, bias: weight.bias, residual: residual, outputs: weight.outputs, y)
+    } else if usesHalves, x.channels % 2 == 0, let halves = halfPanels(weight) {
+      let image = halved(x)
+      pixelProduct(
+        ek_geometry(of: shape, image, y), image, by: halves, columns: weight.outputs, bias: weight.bias,
+        residual: residual, halves: true, y)
     } else {
       pixelProduct(
-        geometry, x, by: weight.matrix, columns: weight.outputs, bias: weight.bias, residual: residual, y)
+        ek_geometry(of: shape, x, y), x, by: weight.matrix, columns: weight.outputs, bias: weight.bias,
+        residual: residual, y)
     }
     tape?.record(y, from: [x] + (residual.map { [$0] } ?? []), weights: [weight.matrix, weight.bias]) {
       [plain] tape, dy in
       if let residual { tape.add(dy, to: residual, on: plain) }
       if tape.tracks(x) { tape.add(plain.convolutionInputGradient(dy, weight, shape, like: x), to: x, on: plain) }
       if let matrix = tape.parameter(weight.matrix) {
-        plain.addConvolutionGradient(of: x, dy, geometry, shape, to: matrix.gradient)
+        plain.addConvolutionGradient(of: x, dy, shape, to: matrix.gradient)
       }
       if let bias = tape.parameter(weight.bias) { plain.addColumnSums(of: dy, to: bias.gradient) }
     }
@@ -85,7 +86,7 @@ extension Compute {
       winograd(dy, by: winogradWeights(exchanged, outputs: x.channels), outputs: x.channels, dx)
       return dx
     }
-    var geometry = ek_geometry(image: dy, results: dx, shape)
+    var geometry = ek_geometry(of: shape, dy, dx)
     geometry.step = 1
     geometry.divisor = shape.stride
     geometry.top = shape.height - 1 - shape.padding[0]
@@ -96,14 +97,14 @@ extension Compute {
 
   /// sum += what each tap saw, transposed, times the gradients of the outputs.
   private func addConvolutionGradient(
-    of x: Tensor, _ dy: Tensor, _ geometry: ek_geometry, _ shape: ConvolutionShape, to sum: Tensor
+    of x: Tensor, _ dy: Tensor, _ shape: ConvolutionShape, to sum: Tensor
   ) {
     let zeros = Tensor([x.channels])
     withPanels(of: dy) { right in
       addTransposedProduct(
         sum, taps: shape.taps, rows: x.channels, columns: dy.channels, depth: dy.rows, by: right
       ) { tap, range, table in
-        var one = geometry
+        var one = ek_geometry(of: shape, x, dy)
         (one.kernel_height, one.kernel_width) = (1, 1)
         one.top -= tap / shape.width
         one.left -= tap % shape.width
@@ -116,12 +117,12 @@ extension Compute {
   /// y = what each result sees of the image · matrix.
   private func pixelProduct(
     _ geometry: ek_geometry, _ image: Tensor, by matrix: Tensor, columns: Int, bias: Tensor? = nil,
-    residual: Tensor? = nil, _ y: Tensor
+    residual: Tensor? = nil, halves: Bool = false, _ y: Tensor
   ) {
     let zeros = Tensor([image.channels])
     product(
       y.mutablePointer, rows: y.rows, columns: columns, taps: geometry.kernel_height * geometry.kernel_width,
-      depth: image.channels, by: ProductPanels(matrix), bias: bias, residual: residual
+      depth: image.channels, by: ProductPanels(matrix), bias: bias, residual: residual, halves: halves
     ) { range, stride, table in
       withUnsafePointer(to: geometry) {
         ek_receptive_rows(table, $0, range.lowerBound, range.count, stride, zeros.pointer)
@@ -132,12 +133,14 @@ extension Compute {
 }
 
 extension ek_geometry {
-  /// The sizes; steps and offsets are the caller's.
-  fileprivate init(image: Tensor, results: Tensor, _ shape: ConvolutionShape) {
+  /// What the results of a convolution see of its image.
+  fileprivate init(of shape: ConvolutionShape, _ image: Tensor, _ results: Tensor) {
     self.init()
     self.image = image.pointer
     (in_height, in_width, channels) = (image.shape[1], image.shape[2], image.shape[3])
     (out_height, out_width) = (results.shape[1], results.shape[2])
     (kernel_height, kernel_width) = (shape.height, shape.width)
+    (step, divisor) = (shape.stride, 1)
+    (top, left) = (shape.padding[0], shape.padding[1])
   }
 }

@@ -10,6 +10,12 @@ extension Compute {
   package func linear(_ x: Tensor, _ weight: PackedMatrix, residual: Tensor? = nil) -> Tensor {
     precondition(x.channels == weight.inputs, "linear of \(x.shape) by [\(weight.inputs), \(weight.outputs)]")
     let y = Tensor(uninitialized: x.shape.dropLast() + [weight.outputs])
+    if usesHalves, x.channels % 2 == 0, let halves = halfPanels(weight) {
+      rowProduct(
+        halved(x), by: ProductPanels(halves), columns: weight.outputs, bias: weight.bias, residual: residual,
+        halves: true, y)
+      return y
+    }
     rowProduct(
       x, by: ProductPanels(weight.matrix), columns: weight.outputs, bias: weight.bias, residual: residual, y)
     tape?.record(y, from: [x] + (residual.map { [$0] } ?? []), weights: [weight.matrix, weight.bias]) {
@@ -38,12 +44,13 @@ extension Compute {
 
   /// y = x · right (+ bias + residual), row by row.
   private func rowProduct(
-    _ x: Tensor, by right: ProductPanels, columns: Int, bias: Tensor? = nil, residual: Tensor? = nil, _ y: Tensor
+    _ x: Tensor, by right: ProductPanels, columns: Int, bias: Tensor? = nil, residual: Tensor? = nil,
+    halves: Bool = false, _ y: Tensor
   ) {
     let depth = x.channels
     product(
       y.mutablePointer, rows: x.rows, columns: columns, taps: 1, depth: depth, by: right, bias: bias,
-      residual: residual
+      residual: residual, halves: halves
     ) { range, _, table in
       for row in range { table[row - range.lowerBound] = x.pointer + row * depth }
     }

@@ -13,14 +13,15 @@ package struct PackedMatrix: Sendable {
   /// `[panels, inputs, panel]`, the last panel filled up with zeros.
   package let matrix: Tensor
   package let bias: Tensor?
-  /// What Winograd's convolution makes of the matrix; nil where the values change, so that nothing can be kept.
-  let winograd: KeptTensor?
+  /// What other forms of the product make of the matrix; nil where the values change, so that nothing can be kept.
+  let kept: KeptForms?
 
   /// - Parameters:
   ///   - weight: `[outputs, inputs]`, as PyTorch keeps linear layers.
   ///   - bias: `[outputs]`.
-  package init(linear weight: Tensor, bias: Tensor?) {
-    self.init(weight, bias, taps: 1, isFixed: false)
+  ///   - isFixed: whether the values stay as they are: not while they are trained.
+  package init(linear weight: Tensor, bias: Tensor?, isFixed: Bool) {
+    self.init(weight, bias, taps: 1, isFixed: isFixed)
   }
 
   /// - Parameters:
@@ -36,7 +37,7 @@ package struct PackedMatrix: Sendable {
     inputs = weight.count / max(1, weight.shape[0])
     matrix = Self.packed(weight, taps: taps)
     self.bias = bias
-    winograd = isFixed ? KeptTensor() : nil
+    kept = isFixed ? KeptForms() : nil
   }
 
   static func panels(_ columns: Int) -> Int { (columns + panel - 1) / panel }
@@ -59,6 +60,14 @@ package struct PackedMatrix: Sendable {
     withExtendedLifetime(matrix) {}
     return result
   }
+}
+
+/// What is made of a matrix at its first use.
+final class KeptForms: Sendable {
+  /// `Compute.winogradWeights`.
+  let winograd = KeptTensor()
+  /// `Compute.halfPanels`.
+  let halves = KeptTensor()
 }
 
 /// A tensor that is computed at its first use.

@@ -39,10 +39,11 @@ extension Compute {
   ///
   /// - Parameters:
   ///   - y: `[rows, columns]`.
+  ///   - halves: whether both sides hold words of two halves, in which `depth` counts.
   ///   - addresses: fills a table `[taps][stride]` with the addresses of rows `range`.
   func product(
     _ y: UnsafeMutablePointer<Float>, rows: Int, columns: Int, taps: Int, depth: Int, by right: ProductPanels,
-    bias: Tensor? = nil, residual: Tensor? = nil,
+    bias: Tensor? = nil, residual: Tensor? = nil, halves: Bool = false,
     addresses: (_ range: Range<Int>, _ stride: Int, _ table: RowTable) -> Void
   ) {
     let panels = PackedMatrix.panels(columns)
@@ -71,7 +72,7 @@ extension Compute {
       Self.withRowTable(taps * own.count) { table in
         addresses(own, own.count, table)
         call.table = UnsafePointer(table)
-        kernels.product(&call)
+        if halves { kernels.half_product(&call) } else { kernels.product(&call) }
       }
     }
   }
@@ -147,6 +148,40 @@ extension Compute {
     return result
   }
 
+  /// A packed matrix in pairs of halves: `[panels, (inputs + 1) / 2, PackedMatrix.panel]` words.
+  func halfPanels(_ weight: PackedMatrix) -> Tensor? {
+    weight.kept?.halves.value { halfPanels(weight.matrix) }
+  }
+
+  /// The same of panels `[…, rows, PackedMatrix.panel]`.
+  func halfPanels(_ panels: Tensor) -> Tensor {
+    let rows = panels.shape[panels.shape.count - 2]
+    let result = Tensor(uninitialized: panels.shape.dropLast(2) + [(rows + 1) / 2, PackedMatrix.panel])
+    let size = PackedMatrix.panel
+    forEach(panels.count / (rows * size)) { panel, _ in
+      result.withWords { words in
+        ek_half_panels(words + panel * (rows + 1) / 2 * size, panels.pointer + panel * rows * size, rows)
+      }
+    }
+    withExtendedLifetime(panels) {}
+    return result
+  }
+
+  /// Rows in halves: `[…, C]` → `[…, C / 2]` words.
+  ///
+  /// - Precondition: the channels are even.
+  func halved(_ x: Tensor) -> Tensor {
+    let y = Tensor(uninitialized: x.shape.dropLast() + [x.channels / 2])
+    forEachTile(x.count, 1 << 16) { first, count in
+      y.withWords { words in
+        kernels.halve(
+          UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt16.self) + first, x.pointer + first, count)
+      }
+    }
+    withExtendedLifetime(x) {}
+    return y
+  }
+
   /// The `index`-th of `parts` nearly equal parts of `0..<count`.
   static func share(_ index: Int, of parts: Int, _ count: Int) -> Range<Int> {
     index * count / parts..<(index + 1) * count / parts
@@ -157,5 +192,12 @@ extension Compute {
     withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: count) { buffer in
       if let table = buffer.baseAddress { body(table) }
     }
+  }
+}
+
+extension Tensor {
+  /// The storage as words of two halves.
+  fileprivate func withWords(_ body: (UnsafeMutablePointer<UInt32>) -> Void) {
+    body(UnsafeMutableRawPointer(mutablePointer).assumingMemoryBound(to: UInt32.self))
   }
 }

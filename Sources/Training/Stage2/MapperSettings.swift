@@ -32,9 +32,9 @@ package struct MapperSettings: Codable, Hashable, Sendable {
   package var usesConfidence: Bool
   /// Noise on the emotion vectors, in deviations of the emotion's Gaussian; 0 in the paper.
   package var vectorNoise: Float
-  /// The share of samples whose vector is a random mixture of two emotions' pictures, of which one is shown as often as
-  /// it counts, so that mixtures lead to both; 0 in the paper. After Zhang et al., "mixup: Beyond Empirical Risk
-  /// Minimization", 2018.
+  /// The share of samples whose vector is a random mixture of two pictures', half of them of one emotion, of which one is
+  /// shown as often as it counts, so that mixtures lead to both; 0 in the paper. After Zhang et al., "mixup: Beyond
+  /// Empirical Risk Minimization", 2018.
   package var mixtureShare: Float
 
   package init(

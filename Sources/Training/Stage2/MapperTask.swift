@@ -102,12 +102,14 @@ package final class MapperTask: TrainingTask {
       confidences: chosen.map { examples.confidences[$0] })
   }
 
-  /// A picture of another emotion to mix with, for as many samples as the settings want.
+  /// A picture to mix with, for as many samples as the settings want: half of them of the same emotion, so that what lies
+  /// between its pictures, where its Gaussian draws from, leads to them.
   private func partner(of emotion: Int, _ random: inout StepRandom) -> Int? {
     let share = Double(objective.settings.mixtureShare)
-    guard share > 0, byEmotion.count > 1, random.fraction() < share else { return nil }
-    let other = byEmotion[(emotion + 1 + random.index(byEmotion.count - 1)) % byEmotion.count]
-    return other[random.index(other.count)]
+    guard share > 0, random.fraction() < share else { return nil }
+    let isOther = random.next() & 1 == 1 && byEmotion.count > 1
+    let pictures = byEmotion[isOther ? (emotion + 1 + random.index(byEmotion.count - 1)) % byEmotion.count : emotion]
+    return pictures[random.index(pictures.count)]
   }
 
   /// What the vectors of one picture of each emotion lead to.

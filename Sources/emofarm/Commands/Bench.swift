@@ -1,6 +1,7 @@
 import Admin
 import ArgumentParser
 import Benchmarking
+import Engine
 import Foundation
 
 struct Bench: AsyncParsableCommand {
@@ -64,10 +65,11 @@ struct BenchWork: AsyncParsableCommand {
   @Argument(help: "unet, vae, text, image, small or stage2.") var name: Workload.Name
   @Option(help: ArgumentHelp("The model folder.", valueName: "dir"), completion: .directory) var model: String
   @Option(help: "Threads; 0 for all cores.") var threads = 0
+  @Option(help: "fp32 or bf16.") var precision: Precision = .fp32
 
   func run() async throws {
     let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
-    try BenchmarkSession(name, folder: model, threads: count).run(
+    try BenchmarkSession(name, folder: model, threads: count, precision: precision).run(
       next: { readLine() }, print: { try Console.print($0) })
   }
 }

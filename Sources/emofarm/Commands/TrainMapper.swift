@@ -40,7 +40,7 @@ struct TrainMapper: AsyncParsableCommand {
   var vectorNoise: Float?
 
   @Option(
-    help: ArgumentHelp("Share of samples whose vector is a random mixture of two emotions, 0 to 1.", valueName: "x"))
+    help: ArgumentHelp("Share of samples whose vector is a random mixture of two pictures', 0 to 1.", valueName: "x"))
   var mixtureShare: Float?
 
   @Flag(help: "Count both losses fully instead of weighing them by confidence.")

@@ -1,0 +1,12 @@
+/// In which format the large products read their inputs; sums and everything else are fp32.
+package enum Precision: String, CaseIterable, Codable, Sendable {
+  case fp32
+  /// bfloat16 for layers over rows and for attention, where the processor has dot products of it; convolutions that
+  /// Winograd's form does faster stay fp32.
+  case bf16
+}
+
+/// Why a processor cannot compute as asked.
+package struct ComputeError: Error, CustomStringConvertible {
+  package let description: String
+}
