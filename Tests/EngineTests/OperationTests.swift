@@ -198,7 +198,7 @@ struct OperationTests {
     }
     #expect(half.kind != exact.kind)
     let x = random([2, length, width], 20)
-    let layer = PackedMatrix(linear: random([50, width], 21), bias: random([50], 22), isFixed: true)
+    let layer = PackedMatrix(linear: random([100, width], 21), bias: random([100], 22), isFixed: true)
     let product = half.linear(x, layer)
     #expect(Comparison(product.values, exact.linear(x, layer).values).relative < 5e-3)
     #expect(half.linear(x.slice(1..<2), layer).values == product.slice(1..<2).values)

@@ -128,7 +128,7 @@ struct TaskTests {
     try await TestFolder.with { folder in
       let few = PictureSet(Array(Self.pictures.pictures.prefix(16)), size: 64)
       var settings = MapperSettings.Preset.paper.settings
-      (settings.vectorNoise, settings.mixtureShare) = (0.3, 0.5)
+      settings.vectorNoise = 0.3
       let stage = MapperStage(model: SourceTree.tinyModel, settings: settings)
       let task = try stage.task(few, to: "\(folder)/mapper", batch: 4, seed: 1, on: Compute(threads: 2))
       let losses = try Self.losses(task, steps: 6, rate: 1e-3, in: folder)

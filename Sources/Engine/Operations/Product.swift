@@ -160,7 +160,7 @@ extension Compute {
     let size = PackedMatrix.panel
     forEach(panels.count / (rows * size)) { panel, _ in
       result.withWords { words in
-        ek_half_panels(words + panel * (rows + 1) / 2 * size, panels.pointer + panel * rows * size, rows)
+        ek_half_panels(words + panel * ((rows + 1) / 2) * size, panels.pointer + panel * rows * size, rows)
       }
     }
     withExtendedLifetime(panels) {}

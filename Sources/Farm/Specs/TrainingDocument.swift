@@ -46,7 +46,6 @@ struct TrainingDocument: Encodable {
       add("attribute_weight", own.loss.attributeWeight)
       add("attribute_temperature", own.loss.attributeTemperature)
       add("vector_noise", own.loss.vectorNoise)
-      add("mixture_share", own.loss.mixtureShare)
       add("confidence", own.loss.usesConfidence)
       add("hidden", own.hidden)
       add("attributes", own.attributes)

@@ -19,8 +19,8 @@ extension TrainingPlan {
       return common + ["clip"]
     case .mapper:
       return common + [
-        "model", "preset", "pooling", "attribute_weight", "attribute_temperature", "vector_noise", "mixture_share",
-        "confidence", "hidden", "attributes",
+        "model", "preset", "pooling", "attribute_weight", "attribute_temperature", "vector_noise", "confidence",
+        "hidden", "attributes",
       ]
     }
   }
@@ -112,7 +112,6 @@ extension MapperPlan {
       loss.attributeTemperature = Float(try temperature.number())
     }
     if let noise = entries["vector_noise"] { loss.vectorNoise = Float(try noise.number()) }
-    if let share = entries["mixture_share"] { loss.mixtureShare = Float(try share.number()) }
     loss.usesConfidence = try entries["confidence"]?.boolean() ?? loss.usesConfidence
     hidden = try entries["hidden"]?.integer() ?? hidden
     if let list = entries["attributes"] {

@@ -30,9 +30,6 @@ package struct MapperPlan: Hashable, Sendable {
     guard loss.vectorNoise >= 0, loss.vectorNoise.isFinite else {
       throw TrainingSettingError("vector_noise", "is 0 or more")
     }
-    guard (0...1).contains(loss.mixtureShare) else {
-      throw TrainingSettingError("mixture_share", "is a number from 0 to 1")
-    }
     guard attributes.map({ !$0.isEmpty && !$0.contains("") }) ?? true else {
       throw TrainingSettingError("attributes", "is a list of names")
     }

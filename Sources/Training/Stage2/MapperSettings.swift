@@ -32,20 +32,15 @@ package struct MapperSettings: Codable, Hashable, Sendable {
   package var usesConfidence: Bool
   /// Noise on the emotion vectors, in deviations of the emotion's Gaussian; 0 in the paper.
   package var vectorNoise: Float
-  /// The share of samples whose vector is a random mixture of two pictures', half of them of one emotion, of which one is
-  /// shown as often as it counts, so that mixtures lead to both; 0 in the paper. After Zhang et al., "mixup: Beyond
-  /// Empirical Risk Minimization", 2018.
-  package var mixtureShare: Float
 
   package init(
     pooling: Pooling = .firstEnd, attributeWeight: Float = 1, attributeTemperature: Float = 1,
-    usesConfidence: Bool = true, vectorNoise: Float = 0, mixtureShare: Float = 0
+    usesConfidence: Bool = true, vectorNoise: Float = 0
   ) {
     self.pooling = pooling
     self.attributeWeight = attributeWeight
     self.attributeTemperature = attributeTemperature
     self.usesConfidence = usesConfidence
     self.vectorNoise = vectorNoise
-    self.mixtureShare = mixtureShare
   }
 }

@@ -74,18 +74,10 @@ package final class MapperTask: TrainingTask {
     var chosen: [Int] = []
     for sample in 0..<batch {
       let emotion = (start + sample) % byEmotion.count
-      var picture = byEmotion[emotion][random.index(byEmotion[emotion].count)]
+      let picture = byEmotion[emotion][random.index(byEmotion[emotion].count)]
       let mirrored = random.next() & 1 == 1
       let own = vectors.mutablePointer + sample * width
       own.update(from: examples.vectors.pointer + picture * width, count: width)
-      if let other = partner(of: emotion, &random) {
-        // The picture is one of the two as often as its vector counts: the mixture leads to both.
-        let weight = Float(random.fraction())
-        for index in 0..<width {
-          own[index] = weight * own[index] + (1 - weight) * examples.vectors.pointer[other * width + index]
-        }
-        if Float(random.fraction()) >= weight { picture = other }
-      }
       if objective.settings.vectorNoise > 0 {
         let noise = generator.normal(width)
         for index in 0..<width {
@@ -100,16 +92,6 @@ package final class MapperTask: TrainingTask {
       vectors: vectors, latents: latents, noise: Tensor(shape, generator.normal(batch * size)),
       timesteps: (0..<batch).map { _ in random.index(timesteps) }, attributes: chosen.map { examples.attributes[$0] },
       confidences: chosen.map { examples.confidences[$0] })
-  }
-
-  /// A picture to mix with, for as many samples as the settings want: half of them of the same emotion, so that what lies
-  /// between its pictures, where its Gaussian draws from, leads to them.
-  private func partner(of emotion: Int, _ random: inout StepRandom) -> Int? {
-    let share = Double(objective.settings.mixtureShare)
-    guard share > 0, random.fraction() < share else { return nil }
-    let isOther = random.next() & 1 == 1 && byEmotion.count > 1
-    let pictures = byEmotion[isOther ? (emotion + 1 + random.index(byEmotion.count - 1)) % byEmotion.count : emotion]
-    return pictures[random.index(pictures.count)]
   }
 
   /// What the vectors of one picture of each emotion lead to.
@@ -131,7 +113,6 @@ package final class MapperTask: TrainingTask {
         "pooling": objective.settings.pooling.rawValue, "attribute_weight": Double(objective.settings.attributeWeight),
         "attribute_temperature": Double(objective.settings.attributeTemperature),
         "uses_confidence": objective.settings.usesConfidence, "vector_noise": Double(objective.settings.vectorNoise),
-        "mixture_share": Double(objective.settings.mixtureShare),
       ], to: "\(folder)/training.json")
   }
 }

@@ -84,7 +84,7 @@ struct TrainBase: AsyncParsableCommand {
           contexts: Latents.contexts(captions, model.tokenizer(), model.textEncoder(), on: compute),
           emotions: emotions, heldOut: heldOut.count, batch: training.batch ?? 32, seed: training.seed,
           samples: SampleSheet(model, on: compute))
-        options = training.options(steps: 3300, rate: 1e-3, warmUp: 200, shape: .cosine, clip: 1)
+        options = training.options(steps: 5000, rate: 1e-3, warmUp: 200, shape: .cosine, clip: 1)
         options.average = 0.999
       }
       let run = try TrainingRun(

@@ -39,10 +39,6 @@ struct TrainMapper: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Noise on emotion vectors, in deviations of their Gaussian.", valueName: "x"))
   var vectorNoise: Float?
 
-  @Option(
-    help: ArgumentHelp("Share of samples whose vector is a random mixture of two pictures', 0 to 1.", valueName: "x"))
-  var mixtureShare: Float?
-
   @Flag(help: "Count both losses fully instead of weighing them by confidence.")
   var withoutConfidence = false
 
@@ -76,7 +72,6 @@ struct TrainMapper: AsyncParsableCommand {
     plan.loss.attributeWeight = attributeWeight ?? plan.loss.attributeWeight
     plan.loss.attributeTemperature = attributeTemperature ?? plan.loss.attributeTemperature
     plan.loss.vectorNoise = vectorNoise ?? plan.loss.vectorNoise
-    plan.loss.mixtureShare = mixtureShare ?? plan.loss.mixtureShare
     if withoutConfidence { plan.loss.usesConfidence = false }
     plan.hidden = hidden
     plan.attributes = attributes?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
