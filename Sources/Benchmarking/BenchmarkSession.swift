@@ -26,7 +26,7 @@ package struct BenchmarkSession {
   }
 
   private struct End: Encodable {
-    let peakGiB: Double
+    let peakGib: Double
   }
 
   private let name: Workload.Name
@@ -65,6 +65,6 @@ package struct BenchmarkSession {
       _ = try work.run()
       try say(Run(seconds: (clock.now - start).seconds))
     }
-    try say(End(peakGiB: PeakMemory.gibibytes))
+    try say(End(peakGib: PeakMemory.gibibytes))
   }
 }
