@@ -38,6 +38,7 @@ struct TrainingDocument: Encodable {
       add("shift", own.augmentation.shift)
       add("crop", own.augmentation.crop)
       add("jitter", own.augmentation.jitter)
+      add("blur", own.augmentation.blur)
     case .classifier(let own):
       add("clip", own.clip)
     case .mapper(let own):

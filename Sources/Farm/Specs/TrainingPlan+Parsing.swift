@@ -14,6 +14,7 @@ extension TrainingPlan {
     case .encoder:
       return common + [
         "classes", "width", "layers", "embedding", "image_size", "from", "dropout", "flip", "shift", "crop", "jitter",
+        "blur",
       ]
     case .classifier:
       return common + ["clip"]
@@ -98,6 +99,7 @@ extension EncoderPlan {
     augmentation.shift = try entries["shift"]?.number() ?? augmentation.shift
     augmentation.crop = try entries["crop"]?.number() ?? augmentation.crop
     augmentation.jitter = try entries["jitter"]?.number() ?? augmentation.jitter
+    augmentation.blur = try entries["blur"]?.number() ?? augmentation.blur
   }
 }
 

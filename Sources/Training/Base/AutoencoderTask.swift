@@ -23,7 +23,7 @@ package final class AutoencoderTask: TrainingTask {
   ///   - configuration: the `config.json` of diffusers' `AutoencoderKL`.
   ///   - heldOut: looked at, never trained on.
   package init(
-    configuration: String, pictures: PictureSet, heldOut: PictureSet, batch: Int = 16, divergence: Float = 5e-4,
+    configuration: String, pictures: PictureSet, heldOut: PictureSet, batch: Int = 16, divergence: Float = 2e-3,
     seed: UInt64
   ) throws {
     self.configuration = configuration

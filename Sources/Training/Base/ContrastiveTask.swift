@@ -25,6 +25,10 @@ package final class ContrastiveTask: TrainingTask {
   /// The largest logarithm of the temperature's inverse, as CLIP limits it: ln 100.
   private static let largestScale: Float = 4.6052
 
+  /// What a picture may lose and still be called the same. Towers that have only seen clean pictures take a generated one,
+  /// softer and of other colours, for something else than an onlooker does.
+  private static let augmentation = Augmentation(crop: 0.6, jitter: 0.4, blur: 0.7)
+
   /// - Parameter configuration: the `config.json` of transformers' `CLIPModel`.
   package init(
     configuration: String, tokenizer: CLIPTokenizer, pictures: PictureSet, heldOut: PictureSet, emotions: [String],
@@ -66,9 +70,8 @@ package final class ContrastiveTask: TrainingTask {
     let texts = indices.map {
       Captions.draw(pictures.pictures[$0], emotions: emotions, namesEmotionAlone: true, &random)
     }
-    let pixels = pictures.tensor(
-      indices, flips: indices.map { _ in random.next() & 1 == 1 },
-      shifts: indices.map { _ in (random.index(9) - 4, random.index(9) - 4) })
+    let middle: [Float] = [0.5, 0.5, 0.5]
+    let pixels = Self.augmentation.tensor(pictures, indices, &random, mean: middle, deviation: middle)
     let tape = Tape(parameters: parameters)
     let recording = compute.recording(on: tape)
     let images = recording.normaliseRows(clip.imageFeatures(pixels, on: recording))

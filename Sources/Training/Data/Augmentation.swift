@@ -1,4 +1,4 @@
-import Engine
+package import Engine
 import Imaging
 
 /// How pictures are varied before they are trained on.
@@ -9,24 +9,30 @@ package struct Augmentation: Hashable, Sendable {
   package var shift: Double
   /// The smallest share of the area that a random crop keeps before it is resized back; 1 for no crop.
   package var crop: Double
-  /// The largest relative change of brightness, contrast and saturation; 0 for none.
+  /// The largest relative change of brightness, contrast and saturation, half of it of each colour's balance; 0 for
+  /// none.
   package var jitter: Double
+  /// The largest share of the detail that is lost: a picture is made smaller by up to that and enlarged again.
+  package var blur: Double
 
-  package init(flip: Double = 0.5, shift: Double = 1.0 / 16, crop: Double = 1, jitter: Double = 0) {
+  package init(
+    flip: Double = 0.5, shift: Double = 1.0 / 16, crop: Double = 1, jitter: Double = 0, blur: Double = 0
+  ) {
     self.flip = flip
     self.shift = shift
     self.crop = crop
     self.jitter = jitter
+    self.blur = blur
   }
 
   /// Varied pictures as a network takes them: `[indices, size, size, 3]`.
-  func tensor(
+  package func tensor(
     _ set: PictureSet, _ indices: [Int], _ random: inout StepRandom, mean: [Float], deviation: [Float]
   ) -> Tensor {
     let reach = Int(shift * Double(set.size))
     let flips = indices.map { _ in random.fraction() < flip }
     let shifts = indices.map { _ in (x: random.index(2 * reach + 1) - reach, y: random.index(2 * reach + 1) - reach) }
-    guard crop < 1 || jitter > 0 else {
+    guard crop < 1 || jitter > 0 || blur > 0 else {
       return set.tensor(indices, flips: flips, shifts: shifts, mean: mean, deviation: deviation)
     }
     var varied: [Picture] = []
@@ -34,6 +40,7 @@ package struct Augmentation: Hashable, Sendable {
       let picture = set.pictures[index]
       var image = picture.image
       if crop < 1 { image = cropped(image, &random) }
+      if blur > 0 { image = blurred(image, &random) }
       if jitter > 0 { image = coloured(image, &random) }
       varied.append(Picture(image: image, emotion: picture.emotion, attributes: picture.attributes))
     }
@@ -53,20 +60,31 @@ package struct Augmentation: Hashable, Sendable {
     return part.resized(width: image.width, height: image.height, filter: .bilinear)
   }
 
-  /// Brightness, then contrast around the mean grey, then saturation around each pixel's grey (ITU-R 601).
+  /// Half of the pictures keep their detail.
+  private func blurred(_ image: RGBImage, _ random: inout StepRandom) -> RGBImage {
+    let share = 1 - blur * max(0, 2 * random.fraction() - 1)
+    let width = max(1, Int((share * Double(image.width)).rounded()))
+    let height = max(1, Int((share * Double(image.height)).rounded()))
+    return image.resized(width: width, height: height, filter: .bilinear)
+      .resized(width: image.width, height: image.height, filter: .bilinear)
+  }
+
+  /// Brightness and balance, then contrast around the mean grey, then saturation around each pixel's grey (ITU-R 601).
   private func coloured(_ image: RGBImage, _ random: inout StepRandom) -> RGBImage {
-    let factors = (0..<3).map { _ in Float(1 + jitter * (2 * random.fraction() - 1)) }
+    func factor(_ reach: Double) -> Float { Float(1 + reach * (2 * random.fraction() - 1)) }
+    let (brightness, contrast, saturation) = (factor(jitter), factor(jitter), factor(jitter))
+    let balance = [factor(jitter / 2), factor(jitter / 2), factor(jitter / 2)].map { $0 * brightness }
     func grey(_ red: Float, _ green: Float, _ blue: Float) -> Float { 0.299 * red + 0.587 * green + 0.114 * blue }
-    var values = image.pixels.map { Float($0) * factors[0] }
+    var values = image.pixels.enumerated().map { Float($0.element) * balance[$0.offset % 3] }
     var sum = 0.0
     for index in stride(from: 0, to: values.count, by: 3) {
       sum += Double(grey(values[index], values[index + 1], values[index + 2]))
     }
     let middle = Float(sum / Double(values.count / 3))
-    for index in values.indices { values[index] = middle + factors[1] * (values[index] - middle) }
+    for index in values.indices { values[index] = middle + contrast * (values[index] - middle) }
     for index in stride(from: 0, to: values.count, by: 3) {
       let own = grey(values[index], values[index + 1], values[index + 2])
-      for channel in index..<index + 3 { values[channel] = own + factors[2] * (values[channel] - own) }
+      for channel in index..<index + 3 { values[channel] = own + saturation * (values[channel] - own) }
     }
     return RGBImage(
       width: image.width, height: image.height, pixels: values.map { UInt8(min(max($0, 0), 255).rounded()) })

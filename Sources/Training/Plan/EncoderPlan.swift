@@ -39,8 +39,11 @@ package struct EncoderPlan: Hashable, Sendable {
     guard augmentation.crop > 0, augmentation.crop <= 1 else {
       throw TrainingSettingError("crop", "is above 0 and at most 1")
     }
-    for (key, value) in [("flip", augmentation.flip), ("shift", augmentation.shift), ("jitter", augmentation.jitter)]
-    where !(0...1).contains(value) {
+    let shares = [
+      ("flip", augmentation.flip), ("shift", augmentation.shift), ("jitter", augmentation.jitter),
+      ("blur", augmentation.blur),
+    ]
+    for (key, value) in shares where !(0...1).contains(value) {
       throw TrainingSettingError(key, "is a number from 0 to 1")
     }
   }
@@ -73,6 +76,6 @@ package struct EncoderPlan: Hashable, Sendable {
     "\(data.identity)\(from ?? "") \(classes.rawValue) width \(width)"
       + " layers \(layers.map(String.init).joined(separator: ",")) embedding \(embedding) size \(imageSize)"
       + " batch \(settings.batch) dropout \(dropout) flip \(augmentation.flip) shift \(augmentation.shift)"
-      + " crop \(augmentation.crop) jitter \(augmentation.jitter)"
+      + " crop \(augmentation.crop) jitter \(augmentation.jitter) blur \(augmentation.blur)"
   }
 }

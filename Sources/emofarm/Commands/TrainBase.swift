@@ -68,12 +68,12 @@ struct TrainBase: AsyncParsableCommand {
         task = try AutoencoderTask(
           configuration: model.path("vae/config.json"), pictures: pictures, heldOut: heldOut,
           batch: training.batch ?? 8, seed: training.seed)
-        options = training.options(steps: 2600, rate: 7e-4, warmUp: 100, shape: .cosine, clip: 1)
+        options = training.options(steps: 3000, rate: 7e-4, warmUp: 100, shape: .cosine, clip: 1)
       case .clip:
         task = try ContrastiveTask(
           configuration: model.path("clip/config.json"), tokenizer: model.tokenizer(), pictures: pictures,
           heldOut: heldOut, emotions: emotions, batch: training.batch ?? 64, seed: training.seed)
-        options = training.options(steps: 700, rate: 1e-3, warmUp: 50, shape: .cosine, clip: 1)
+        options = training.options(steps: 900, rate: 1e-3, warmUp: 50, shape: .cosine, clip: 1)
       case .unet:
         let all = PictureSet(pictures.pictures + heldOut.pictures, size: size)
         task = try DenoiserTask(
@@ -84,7 +84,7 @@ struct TrainBase: AsyncParsableCommand {
           contexts: Latents.contexts(captions, model.tokenizer(), model.textEncoder(), on: compute),
           emotions: emotions, heldOut: heldOut.count, batch: training.batch ?? 32, seed: training.seed,
           samples: SampleSheet(model, on: compute))
-        options = training.options(steps: 5000, rate: 1e-3, warmUp: 200, shape: .cosine, clip: 1)
+        options = training.options(steps: 4000, rate: 1e-3, warmUp: 200, shape: .cosine, clip: 1)
         options.average = 0.999
       }
       let run = try TrainingRun(

@@ -53,8 +53,13 @@ struct TrainEncoder: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The smallest share of the area that a random crop keeps.", valueName: "x"))
   var crop = defaults.augmentation.crop
 
-  @Option(help: ArgumentHelp("How far brightness, contrast and saturation change; 0.2 is 20 %.", valueName: "x"))
+  @Option(
+    help: ArgumentHelp(
+      "How far brightness, contrast and saturation change, and half as far each colour; 0.2 is 20 %.", valueName: "x"))
   var jitter = defaults.augmentation.jitter
+
+  @Option(help: ArgumentHelp("The largest share of its detail that a picture loses.", valueName: "x"))
+  var blur = defaults.augmentation.blur
 
   @Option(
     name: .customLong("run"),
@@ -93,7 +98,7 @@ struct TrainEncoder: AsyncParsableCommand {
     plan.imageSize = imageSize
     plan.from = from
     plan.dropout = dropout
-    plan.augmentation = Augmentation(flip: flip, shift: shift, crop: crop, jitter: jitter)
+    plan.augmentation = Augmentation(flip: flip, shift: shift, crop: crop, jitter: jitter, blur: blur)
     return plan
   }
 }

@@ -34,6 +34,7 @@ import Training
       shift: 0.1
       crop: 0.5
       jitter: 0.2
+      blur: 0.3
     """
   private static let mapper = """
     {"name": "stage 2", "training": {"stage": "mapper", "model": "demo", "preset": "official-code", "vector_noise": 0.1,
@@ -51,7 +52,7 @@ import Training
     encoder.imageSize = 224
     encoder.from = "weights/resnet50.safetensors"
     encoder.dropout = 0.1
-    encoder.augmentation = Augmentation(flip: 0, shift: 0.1, crop: 0.5, jitter: 0.2)
+    encoder.augmentation = Augmentation(flip: 0, shift: 0.1, crop: 0.5, jitter: 0.2, blur: 0.3)
     #expect(plan.stage == .encoder(encoder))
     #expect(plan.data == TrainingPictures(folder: "/sets/EmoSet", size: 128))
     #expect(plan.out == "trained/encoder")
