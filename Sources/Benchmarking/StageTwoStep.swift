@@ -6,7 +6,7 @@ import Foundation
 import Models
 import Training
 
-/// A training step of stage 2 at full size, one sample, with gradient checkpointing: forward, backward and optimizer.
+/// A training step of stage 2 at full size, one sample: forward, backward and optimizer.
 ///
 /// The folder is a model folder with `clip`, `mapper/config.json` and `stage2.safetensors`, which holds the mapper, the
 /// sample and perhaps another program's `loss` and `grad.*`; `Benchmarks/peers/stage2.py` makes all of it.
@@ -47,7 +47,7 @@ final class StageTwoStep {
 
   func advance() {
     parameters.zeroGradients()
-    let losses = objective.accumulate(batch, tape: Tape(parameters: parameters, checkpointing: true), on: compute)
+    let losses = objective.accumulate(batch, tape: Tape(parameters: parameters), on: compute)
     if steps == 0, let reference {
       gradientError = Workload.distance(
         [losses.total] + parameters.all.flatMap { $0.exported($0.gradient).values }, reference)

@@ -17,7 +17,7 @@ package struct Workload {
     case image
     /// Sixteen pictures of a small model with its own settings.
     case small
-    /// A training step of stage 2 with gradient checkpointing.
+    /// A training step of stage 2.
     case stage2
   }
 

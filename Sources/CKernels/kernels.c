@@ -132,11 +132,15 @@ void ek_pack(float *packed, const float *weight, size_t outputs, size_t inputs, 
     size_t first = panel * EK_PANEL;
     size_t count = outputs - first < EK_PANEL ? outputs - first : EK_PANEL;
     if (count < EK_PANEL) memset(block, 0, inputs * EK_PANEL * sizeof(float));
-    for (size_t lane = 0; lane < count; lane++) {
-      const float *row = weight + (first + lane) * inputs;
-      for (size_t channel = 0; channel < channels; channel++)
-        for (size_t tap = 0; tap < taps; tap++)
-          block[(tap * channels + channel) * EK_PANEL + lane] = row[channel * taps + tap];
+    // A cache line of each row at a time.
+    for (size_t start = 0; start < channels; start += 16) {
+      size_t end = start + 16 < channels ? start + 16 : channels;
+      for (size_t tap = 0; tap < taps; tap++)
+        for (size_t channel = start; channel < end; channel++) {
+          float *out = block + (tap * channels + channel) * EK_PANEL;
+          const float *in = weight + first * inputs + channel * taps + tap;
+          for (size_t lane = 0; lane < count; lane++) out[lane] = in[lane * inputs];
+        }
     }
   }
 }

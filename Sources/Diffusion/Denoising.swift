@@ -9,6 +9,7 @@ package import Engine
 ///   - latents: unit noise, `[N, h, w, C]`, before the sampler scales it.
 ///   - sampler: a fresh one.
 ///   - guidance: the scale g of u + g · (c − u); at 1 the network is not asked for the unconditional half.
+///   - isGuided: whether guidance works at a timestep; where it does not, the scale is 1.
 ///   - network: given scaled latents `[N, h, w, C]` and the timestep; when `guided`, it returns `[2N, h, w, C]`, the
 ///     unconditional outputs and then the conditional ones, else the conditional ones, `[N, h, w, C]`.
 ///   - noise: fresh unit noise of the latents' shape; only an ancestral sampler asks for it.
@@ -19,15 +20,16 @@ package func denoise(
   latents: Tensor,
   sampler: Sampler,
   guidance: Float,
+  isGuided: (_ timestep: Float) -> Bool = { _ in true },
   network: (_ latents: Tensor, _ timestep: Float, _ guided: Bool) throws -> Tensor,
   noise: () throws -> Tensor,
   onStep: (DenoisingStep) throws -> Void
 ) throws -> Tensor {
   var sampler = sampler
   let timesteps = sampler.timesteps
-  let guided = guidance != 1
   var sample = linearCombination((sampler.initialNoiseScale, latents))
   for (call, timestep) in timesteps.enumerated() {
+    let guided = guidance != 1 && isGuided(timestep)
     let raw = try network(sampler.scaled(sample, call: call), timestep, guided)
     let output = guided ? guidedOutput(raw, scale: guidance) : raw
     sample = try sampler.step(output: output, call: call, sample: sample, noise: noise)

@@ -18,7 +18,7 @@ extension ProvenanceRecord {
   ///   - name: what the model is called, where that is not its folder's name.
   ///   - engineKind: the description of the compute that ran.
   package init(
-    of rendered: RenderedImage, request: RenderRequest, model: ModelDescription, name: String? = nil, engineKind: String
+    of rendered: RenderedImage, request: RenderRequest, model: ModelDescription, name: String? = nil
   ) {
     self.init(
       generator: .current,
@@ -28,7 +28,7 @@ extension ProvenanceRecord {
       model: Model(
         name: name ?? model.name, digest: model.digest,
         files: model.files.map { Model.File(path: $0.path, bytes: $0.bytes, sha256: $0.sha256) }),
-      engineKind: engineKind, width: rendered.image.width, height: rendered.image.height,
+      engineKind: rendered.engineKind, width: rendered.image.width, height: rendered.image.height,
       rgbSHA256: rendered.image.sha256,
       latentsSHA256: request.latents.map(Self.digest))
   }

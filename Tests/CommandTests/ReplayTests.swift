@@ -24,6 +24,19 @@ import Testing
     }
   }
 
+  @Test func shortcutsAreRecordedAndReplayed() async throws {
+    try await TestFolder.with { home in
+      let shortcuts = ["--reuse", "2", "--guidance-interval", "0.25-1"]
+      let outcome = try await replay(home, render: shortcuts)
+      #expect(outcome.status == 0, "\(outcome)")
+      let inspected = try await Program.emofarm.run(["inspect", "\(home)/000000.png"])
+      #expect(
+        inspected.output.contains("guidance in 0.25-1.0, inner levels in every 2. call"), "\(inspected.output)")
+      let bad = try await Program.emofarm.run(["render", "--emotion", "awe", "--guidance-interval", "0.9-0.2"])
+      #expect(bad.status == 2 && bad.error.contains("--guidance-interval"), "\(bad)")
+    }
+  }
+
   @Test func anotherModelIsNamedFileByFile() async throws {
     try await TestFolder.with { home in
       let model = try ModelCopy.make(in: home)

@@ -46,6 +46,22 @@ struct DenoisingTests {
     }
   }
 
+  @Test func guidanceWorksOnlyWhereItIsAskedFor() throws {
+    var asked: [Bool] = []
+    var scales: [Float] = []
+    _ = try denoise(
+      latents: latents, sampler: try makeSampler(), guidance: 3, isGuided: { $0 > 300 && $0 < 700 },
+      network: { input, timestep, guided in
+        asked.append(guided)
+        #expect(guided == (timestep > 300 && timestep < 700))
+        let one = Tensor(input.shape, repeating: 1)
+        return guided ? Tensor.concatenated([Tensor(input.shape), one]) : one
+      },
+      noise: { latents }, onStep: { scales.append($0.output.values[0]) })
+    #expect(Set(asked) == [true, false])
+    #expect(scales == asked.map { $0 ? 3 : 1 })
+  }
+
   @Test func reportsEveryCallWithItsLatents() throws {
     var steps: [DenoisingStep] = []
     let result = try denoise(

@@ -75,6 +75,39 @@ struct ReferenceRenderTests {
     #expect(chunk[0].image != chunk[1].image)
   }
 
+  @Test func shortcutsThatAreNotTakenLeaveTheBytesAndOthersAreTheSameInAChunk() throws {
+    let pipeline = try Self.pipeline.get()
+    func images(_ seeds: [UInt64], _ change: (inout RenderSettings.Shortcuts) -> Void) throws -> [RenderedImage] {
+      var settings = RenderSettings(width: 64, height: 64, steps: 4, sampler: .dpmpp2m, guidance: 4)
+      change(&settings.shortcuts)
+      var images: [RenderedImage] = []
+      try pipeline.render(
+        RenderRequest(subject: .emotion(EmotionSpec(.awe), prompt: ""), settings: settings, seeds: seeds),
+        onProgress: { _ in }, onImage: { images.append($0) })
+      return images
+    }
+    let whole = try images([5, 6]) { _ in }
+    let none = try images([5, 6]) {
+      $0.reuse = 1
+      $0.guidanceInterval = .whole
+    }
+    #expect(none.map(\.image) == whole.map(\.image))
+    let interval = try #require(GuidanceInterval(parsing: "0.3-0.9"))
+    let changes: [(inout RenderSettings.Shortcuts) -> Void] = [
+      { $0.reuse = 2 }, { $0.guidanceInterval = interval },
+      {
+        $0.reuse = 3
+        $0.guidanceInterval = interval
+      },
+    ]
+    for change in changes {
+      let chunk = try images([5, 6], change)
+      #expect(chunk[1].image != whole[1].image)
+      #expect(try images([6], change)[0].image == chunk[1].image)
+      #expect(chunk[0].engineKind == pipeline.compute.kind.description)
+    }
+  }
+
   @Test func aStopFromTheCallbackEndsTheRender() throws {
     struct Stop: Error {}
     var steps = 0

@@ -76,6 +76,63 @@ struct ReferenceNetworkTests {
       #expect(alone.values == batch.slice(sample..<sample + 1).values)
     }
   }
+
+  @Test func latentsWithSeveralContextsAreTheSameBitsAsAlone() throws {
+    let unet = try UNet(Weights.open(folder: "\(model)/unet"), UNetConfiguration(file: "\(model)/unet/config.json"))
+    let states = try golden("text-networks").tensor("last_hidden_state").slice(0..<4)
+    let latents = try golden("image-networks").tensor("vae_mean").channelsLast.slice(0..<2)
+    let context = AttendedContext(states, keeping: true)
+    let shared = unet(latents, timesteps: [321, 77], context: context, on: compute)
+    #expect(shared.shape == [4] + latents.shape.dropFirst())
+    // The second run finds the keys and values that the first one made.
+    #expect(unet(latents, timesteps: [321, 77], context: context, on: compute).values == shared.values)
+    for sample in 0..<4 {
+      let alone = unet(
+        latents.slice(sample % 2..<sample % 2 + 1), timesteps: [sample % 2 == 0 ? 321 : 77],
+        context: states.slice(sample..<sample + 1), on: compute)
+      #expect(alone.values == shared.slice(sample..<sample + 1).values)
+    }
+  }
+
+  @Test func innerFeaturesStandForTheLevelsThatMadeThem() throws {
+    let unet = try UNet(Weights.open(folder: "\(model)/unet"), UNetConfiguration(file: "\(model)/unet/config.json"))
+    let context = AttendedContext(
+      try golden("text-networks").tensor("last_hidden_state").slice(0..<2), keeping: true)
+    let latents = try golden("image-networks").tensor("vae_mean").channelsLast
+    func run(_ sample: Int, _ inner: InnerFeatures?) -> [Float] {
+      unet(
+        latents.slice(sample..<sample + 1), timesteps: [321], context: context, inner: inner, on: compute
+      ).values
+    }
+    let inner = InnerFeatures()
+    let whole = run(0, nil)
+    #expect(run(0, inner) == whole)
+    #expect(run(0, inner) == whole, "the outermost level alone, on what the inner ones gave for the same input")
+    let other = run(1, nil)
+    let borrowed = run(1, inner)
+    #expect(borrowed != other && borrowed != whole)
+    inner.forget()
+    #expect(run(1, inner) == other)
+  }
+
+  @Test func aProfileCountsEveryBlocksOperationsAndLeavesTheBits() throws {
+    let unet = try UNet(Weights.open(folder: "\(model)/unet"), UNetConfiguration(file: "\(model)/unet/config.json"))
+    let states = try golden("text-networks").tensor("last_hidden_state").slice(0..<1)
+    let latents = try golden("image-networks").tensor("vae_mean").channelsLast.slice(0..<1)
+    let profile = Profile()
+    let profiled = unet(latents, timesteps: [5], context: states, on: compute.profiled(by: profile))
+    #expect(profiled.values == unet(latents, timesteps: [5], context: states, on: compute).values)
+    let blocks = Set(profile.lines.map(\.block))
+    #expect(blocks.isSuperset(of: ["conv_in", "down_blocks.0", "mid_block", "up_blocks.0", "conv_out"]))
+    #expect(!blocks.contains(""))
+    let first = try #require(profile.lines.first { $0.block == "conv_in" && $0.operation == "product" })
+    let (pixels, inputs, outputs) = (latents.rows, latents.channels, unet.configuration.channels[0])
+    #expect(first.calls == 1)
+    #expect(first.operations == Double(2 * pixels * 9 * inputs * outputs))
+    #expect(first.seconds > 0)
+    profile.reset()
+    #expect(profile.lines.isEmpty)
+  }
 }
 
 extension Array {

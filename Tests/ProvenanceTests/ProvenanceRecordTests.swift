@@ -1,5 +1,6 @@
 import Diffusion
 import EmoGen
+import Engine
 import Foundation
 import Imaging
 import Provenance
@@ -36,6 +37,20 @@ struct ProvenanceRecordTests {
     let back = try read(json(record))
     #expect(back == record)
     #expect(try back.digest == record.digest)
+  }
+
+  @Test func shortcutsAreWrittenWhereTheyAreTaken() throws {
+    var settings = Samples.settings
+    settings.shortcuts.precision = .bf16
+    settings.shortcuts.guidanceInterval = try #require(GuidanceInterval(parsing: "0.2-0.8"))
+    settings.shortcuts.reuse = 3
+    let record = Samples.record(settings: settings)
+    #expect(
+      try json(record).contains(
+        #"{"guidance":7.5,"guidance_interval":"0.2-0.8","height":8,"negative":"blurry","precision":"bf16","reuse":3,"#))
+    #expect(try read(json(record)) == record)
+    let broken = try json(record).replacing("0.2-0.8", with: "0.8-0.2")
+    #expect(throws: (any Error).self) { try read(broken) }
   }
 
   @Test func mixturesAndFusionsReadBack() throws {

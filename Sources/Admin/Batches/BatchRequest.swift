@@ -23,7 +23,8 @@ package struct BatchRequest: Sendable {
       (!emotions.isEmpty, "--emotion"), (!prompts.isEmpty, "--prompt"), (!texts.isEmpty, "--text"),
       (count != nil, "--count"), (settings.size != nil, "--size"), (settings.steps != nil, "--steps"),
       (settings.sampler != nil, "--sampler"), (settings.guidance != nil, "--guidance"),
-      (settings.negative != nil, "--negative"),
+      (settings.negative != nil, "--negative"), (settings.precision != nil, "--precision"),
+      (settings.guidanceInterval != nil, "--guidance-interval"), (settings.reuse != nil, "--reuse"),
     ].filter(\.0).map(\.1)
   }
 

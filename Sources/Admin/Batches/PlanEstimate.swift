@@ -47,7 +47,9 @@ package struct PlanEstimate: Sendable, Equatable {
   package func seconds(workers: Int) -> Double? { workerSeconds.map { $0 / Double(max(1, workers)) } }
 
   private static func work(_ settings: RenderSettings) -> Double {
-    pixels(settings) * Double(settings.steps) * (settings.guidance == 1 ? 1 : 2)
+    let interval = settings.shortcuts.guidanceInterval
+    let guided = settings.guidance == 1 ? 0 : interval.upper - interval.lower
+    return pixels(settings) * Double(settings.steps) * (1 + guided)
   }
 
   private static func pixels(_ settings: RenderSettings) -> Double {

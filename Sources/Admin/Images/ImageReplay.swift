@@ -35,8 +35,7 @@ package enum ImageReplay {
     var replay: [UInt8] = []
     try pipeline.render(request, onProgress: onProgress) { rendered in
       let again = ProvenanceRecord(
-        of: rendered, request: request, model: pipeline.model, name: record.model.name,
-        engineKind: compute.kind.description)
+        of: rendered, request: request, model: pipeline.model, name: record.model.name)
       replay = try PNGProvenance.encode(rendered.image, again)
     }
     return try ReplayComparison(original: original, replay: replay, named: name)

@@ -49,6 +49,7 @@ package struct ImageReport {
       "Sampler",
       "\(record.sampler.rawValue), \(Measure.count(record.actualSteps, "step")), guidance \(Measure.number(settings.guidance))"
     )
+    if !settings.shortcuts.words.isEmpty { add("Shortcuts", settings.shortcuts.words.joined(separator: ", ")) }
     if record.actualSteps != settings.steps { add("", "\(settings.steps) steps were asked for") }
     add("Model", "\(record.model.name), digest \(Measure.digest(record.model.digest))…")
     for file in record.model.files { add("", "\(Measure.digest(file.sha256))…  \(file.path)") }

@@ -7,7 +7,7 @@
 /// Columns that lie together in a packed matrix: `[panels][rows][EK_PANEL]`, the last panel filled up with zeros.
 #define EK_PANEL 32
 /// Steps of the depth that a product takes at a time.
-#define EK_DEPTH 256
+#define EK_DEPTH 640
 
 /// c = a · b (+ c, or + bias + residual), where a's rows lie anywhere: each is an address for each tap.
 ///

@@ -85,6 +85,14 @@ package final class EmoGenPipeline: Sendable {
     guard settings.guidance.isFinite, settings.guidance >= 0 else {
       throw RenderError("guidance \(settings.guidance): a number of 0 or more is needed")
     }
+    guard settings.shortcuts.reuse >= 1 else {
+      throw RenderError("reuse \(settings.shortcuts.reuse): a number of 1 or more is needed")
+    }
+    do {
+      _ = try compute.with(settings.shortcuts.precision)
+    } catch {
+      throw RenderError("\(error)")
+    }
     guard request.seeds.allSatisfy({ $0 < 1 << 63 }) else { throw RenderError("seeds must be below 2^63") }
     _ = try Sampler(settings.sampler, configuration: folder.scheduler, steps: settings.steps)
     if let emotion = request.subject.emotion {
@@ -124,16 +132,17 @@ package final class EmoGenPipeline: Sendable {
     onImage: (RenderedImage) throws -> Void
   ) throws {
     try check(request)
+    let compute = try compute.with(request.settings.shortcuts.precision)
     let negative = try conditioning.context(request.settings.negative, on: compute)
     let size = passSize(request.settings)
     for first in stride(from: 0, to: request.seeds.count, by: size) {
       let pass = first..<min(first + size, request.seeds.count)
-      try render(request, pass, negative, first == 0 ? trace : nil, onProgress, onImage)
+      try render(request, pass, negative, first == 0 ? trace : nil, on: compute, onProgress, onImage)
     }
   }
 
   private func render(
-    _ request: RenderRequest, _ pass: Range<Int>, _ negative: Tensor, _ trace: RenderTrace?,
+    _ request: RenderRequest, _ pass: Range<Int>, _ negative: Tensor, _ trace: RenderTrace?, on compute: Compute,
     _ onProgress: (RenderProgress) throws -> Void, _ onImage: (RenderedImage) throws -> Void
   ) throws {
     let settings = request.settings
@@ -167,16 +176,23 @@ package final class EmoGenPipeline: Sendable {
     trace?.record("context", contexts[0])
     trace?.record("uncond_context", negative)
     trace?.record("timesteps", Tensor([sampler.timesteps.count], sampler.timesteps))
-    let conditional = Tensor.concatenated(contexts)
-    let both = Tensor.concatenated(Array(repeating: negative, count: pass.count) + contexts)
+    let conditional = AttendedContext(.concatenated(contexts), keeping: true)
+    let both = AttendedContext(
+      .concatenated(Array(repeating: negative, count: pass.count) + contexts), keeping: true)
+    let interval = settings.shortcuts.guidanceInterval
+    let timesteps = Double(folder.scheduler.numTrainTimesteps ?? 1000)
+    let inner = settings.shortcuts.reuse > 1 ? InnerFeatures() : nil
+    var wasGuided: Bool?
     var calls = 0
     let denoised = try denoise(
       latents: latents, sampler: sampler, guidance: Float(settings.guidance),
+      isGuided: { interval.contains(Double($0) / timesteps) },
       network: { latents, timestep, guided in
-        let input = guided ? Tensor.concatenated([latents, latents]) : latents
+        if calls % settings.shortcuts.reuse == 0 || guided != wasGuided { inner?.forget() }
+        wasGuided = guided
         return unet(
-          input, timesteps: Array(repeating: timestep, count: input.shape[0]), context: guided ? both : conditional,
-          on: compute)
+          latents, timesteps: Array(repeating: timestep, count: pass.count), context: guided ? both : conditional,
+          inner: inner, on: compute)
       },
       noise: draw,
       onStep: { step in
@@ -200,7 +216,7 @@ package final class EmoGenPipeline: Sendable {
             width: settings.width, height: settings.height,
             pixels: pixels.map { UInt8(($0 * 255).rounded(.toNearestOrEven)) }),
           emotionVector: vectors.isEmpty ? [] : rows(vectors[offset]), calls: calls,
-          steps: min(settings.steps, calls)))
+          steps: min(settings.steps, calls), engineKind: compute.kind.description))
     }
   }
 

@@ -12,4 +12,6 @@ package struct RenderedImage: Sendable {
   package let calls: Int
   /// Denoising steps that ran.
   package let steps: Int
+  /// What made it: `EngineKind`'s description.
+  package let engineKind: String
 }

@@ -17,6 +17,8 @@ package final class Compute: @unchecked Sendable {
   let blas: OpenBLAS
   /// What the operations are recorded on, where they are.
   package let tape: Tape?
+  /// What measures the operations, where anything does.
+  let profile: Profile?
   private let team: ThreadTeam
   private let scratch: ScratchMemory
   /// The processor that this one borrows its threads from.
@@ -38,32 +40,39 @@ package final class Compute: @unchecked Sendable {
       )
     }
     kernels = table.pointee
-    guard precision == .fp32 || kernels.half_product != nil else {
-      throw ComputeError(
-        description: "this processor has no bfloat16 products with \(chosen.rawValue) instructions: use precision fp32")
-    }
+    try Self.check(precision, table.pointee, chosen)
     self.precision = precision
     self.instructions = chosen
     self.threads = max(1, threads)
     kind = EngineKind(chosen, blas, precision)
     tape = nil
+    profile = nil
     origin = nil
     team = ThreadTeam(size: threads)
     scratch = ScratchMemory(threads: max(1, threads))
   }
 
-  /// The same threads and kernels with another tape.
-  private init(_ other: Compute, _ tape: Tape?) {
+  private static func check(_ precision: Precision, _ kernels: ek_kernels, _ instructions: InstructionSet) throws {
+    guard precision == .fp32 || kernels.half_product != nil else {
+      throw ComputeError(
+        description:
+          "this processor has no bfloat16 products with \(instructions.rawValue) instructions: use precision fp32")
+    }
+  }
+
+  /// The same threads and kernels with another tape, profile or precision.
+  private init(_ other: Compute, _ tape: Tape?, _ profile: Profile?, precision: Precision? = nil) {
     threads = other.threads
     instructions = other.instructions
-    precision = other.precision
-    kind = other.kind
+    self.precision = precision ?? other.precision
     kernels = other.kernels
     blas = other.blas
+    kind = EngineKind(instructions, blas, self.precision)
     team = other.team
     scratch = other.scratch
     origin = other.origin ?? other
     self.tape = tape
+    self.profile = profile
   }
 
   deinit {
@@ -71,17 +80,38 @@ package final class Compute: @unchecked Sendable {
   }
 
   /// This processor with its operations recorded on `tape`: the same model code then trains.
-  package func recording(on tape: Tape) -> Compute { Compute(self, tape) }
+  package func recording(on tape: Tape) -> Compute { Compute(self, tape, profile) }
+
+  /// This processor with its large products in another precision.
+  ///
+  /// - Throws: `ComputeError` where the processor lacks it.
+  package func with(_ precision: Precision) throws -> Compute {
+    guard precision != self.precision else { return self }
+    try Self.check(precision, kernels, instructions)
+    return Compute(self, tape, profile, precision: precision)
+  }
+
+  /// This processor with its operations measured by `profile`.
+  package func profiled(by profile: Profile) -> Compute { Compute(self, tape, profile) }
 
   /// This processor without a tape.
-  package var plain: Compute { tape == nil ? self : Compute(self, nil) }
+  package var plain: Compute { tape == nil ? self : Compute(self, nil, profile) }
 
   /// Whether products of fixed weights take halves: never while gradients are recorded.
   var usesHalves: Bool { precision == .bf16 && tape == nil }
 
   /// Runs `body` for every piece in `0..<count`; `member` numbers the thread, for its scratch memory.
-  func forEach(_ count: Int, _ body: (_ piece: Int, _ member: Int) -> Void) {
-    team.run(count, body)
+  ///
+  /// - Parameters:
+  ///   - work: what a profile counts.
+  ///   - operation: the name that a profile gives it.
+  func forEach(
+    _ count: Int, _ work: @autoclosure () -> Profile.Work = .unknown, operation: String = #function,
+    _ body: (_ piece: Int, _ member: Int) -> Void
+  ) {
+    guard let profile else { return team.run(count, body) }
+    let clock = ContinuousClock()
+    profile.add(operation, work(), clock.measure { team.run(count, body) })
   }
 
   /// At least `count` floats of memory of the thread `member`, with unspecified content.

@@ -16,7 +16,7 @@ extension Compute {
     let (keyPanels, valuePanels) = (PackedMatrix.panels(keys), PackedMatrix.panels(size))
     let packedKeys = Tensor(uninitialized: [samples * heads, keyPanels, size, panel])
     let packedValues = Tensor(uninitialized: [samples * heads, valuePanels, keys, panel])
-    forEach(samples * heads) { head, _ in
+    forEach(samples * heads, .values(2 * (k.count + v.count)), operation: "attention panels") { head, _ in
       let from = head / heads * keys * width + head % heads * size
       ek_transposed_panels(
         packedKeys.mutablePointer + head * keyPanels * size * panel, k.pointer + from, width, keys, size)
@@ -27,7 +27,10 @@ extension Compute {
       halves ? (halved(q), halfPanels(packedKeys), halfPanels(packedValues)) : (q, packedKeys, packedValues)
     let tiles = (queries + Int(EK_QUERIES) - 1) / Int(EK_QUERIES)
     let y = Tensor(uninitialized: q.shape)
-    forEach(samples * heads * tiles) { piece, member in
+    let work = Profile.Work(
+      operations: 4 * Double(samples) * Double(queries) * Double(keys) * Double(width),
+      bytes: 4 * (2 * q.count + k.count + v.count))
+    forEach(samples * heads * tiles, work) { piece, member in
       let head = piece / tiles
       let own = Self.share(piece % tiles, of: tiles, queries)
       let rows = (head / heads * queries + own.lowerBound) * width + head % heads * size

@@ -19,7 +19,7 @@ extension Compute {
       case .quickGELU: kernels.quick_gelu
       }
     let y = Tensor(uninitialized: x.shape)
-    forEachTile(x.count, Self.elementTile) { kernel?(y.mutablePointer + $0, x.pointer + $0, $1) }
+    forEachTile(x.count, Self.elementTile, .values(2 * x.count)) { kernel?(y.mutablePointer + $0, x.pointer + $0, $1) }
     tape?.record(y, from: [x]) { [plain] tape, dy in
       let back =
         switch function {
@@ -41,7 +41,7 @@ extension Compute {
   package func add(_ a: Tensor, _ b: Tensor) -> Tensor {
     precondition(a.shape == b.shape, "adding \(a.shape) and \(b.shape)")
     let y = Tensor(uninitialized: a.shape)
-    forEachTile(a.count, Self.elementTile) {
+    forEachTile(a.count, Self.elementTile, .values(3 * a.count)) {
       kernels.add(y.mutablePointer + $0, a.pointer + $0, b.pointer + $0, $1)
     }
     tape?.record(y, from: [a, b]) { [plain] tape, dy in
@@ -55,7 +55,7 @@ extension Compute {
   package func multiply(_ a: Tensor, _ b: Tensor) -> Tensor {
     precondition(a.shape == b.shape, "multiplying \(a.shape) and \(b.shape)")
     let y = Tensor(uninitialized: a.shape)
-    forEachTile(a.count, Self.elementTile) {
+    forEachTile(a.count, Self.elementTile, .values(3 * a.count)) {
       kernels.multiply(y.mutablePointer + $0, a.pointer + $0, b.pointer + $0, $1)
     }
     tape?.record(y, from: [a, b]) { [plain] tape, dy in
@@ -68,7 +68,7 @@ extension Compute {
   /// x · factor.
   package func scale(_ x: Tensor, by factor: Float) -> Tensor {
     let y = Tensor(uninitialized: x.shape)
-    forEachTile(x.count, Self.elementTile) {
+    forEachTile(x.count, Self.elementTile, .values(2 * x.count)) {
       kernels.blend(y.mutablePointer + $0, factor, x.pointer + $0, 0, x.pointer + $0, $1)
     }
     tape?.record(y, from: [x]) { [plain] tape, dy in tape.add(plain.scale(dy, by: factor), to: x, on: plain) }
@@ -93,7 +93,7 @@ extension Compute {
     let n = x.channels
     let rows = x.rows / max(1, x.shape[0])
     let y = Tensor(uninitialized: x.shape)
-    forEach(x.shape[0]) { sample, _ in
+    forEach(x.shape[0], .values(2 * x.count)) { sample, _ in
       let offset = sample * rows * n
       kernels.start_rows(y.mutablePointer + offset, n, v.pointer + sample * n, x.pointer + offset, n, rows, n)
     }
@@ -117,7 +117,9 @@ extension Compute {
   package func geglu(_ x: Tensor) -> Tensor {
     let n = x.channels / 2
     let y = Tensor(uninitialized: x.shape.dropLast() + [n])
-    forEachTile(x.rows, 64) { kernels.geglu(y.mutablePointer + $0 * n, x.pointer + $0 * 2 * n, $1, n) }
+    forEachTile(x.rows, 64, .values(3 * y.count)) {
+      kernels.geglu(y.mutablePointer + $0 * n, x.pointer + $0 * 2 * n, $1, n)
+    }
     tape?.record(y, from: [x]) { [plain] tape, dy in
       let dx = Tensor(uninitialized: x.shape)
       plain.forEachTile(x.rows, 64) {
@@ -140,7 +142,7 @@ extension Compute {
   package func concatenateChannels(_ a: Tensor, _ b: Tensor) -> Tensor {
     let (left, right) = (a.channels, b.channels)
     let y = Tensor(uninitialized: a.shape.dropLast() + [left + right])
-    forEachTile(a.rows, 1024) { first, count in
+    forEachTile(a.rows, 1024, .values(2 * y.count)) { first, count in
       for row in first..<first + count {
         let out = y.mutablePointer + row * (left + right)
         out.update(from: a.pointer + row * left, count: left)
@@ -158,7 +160,7 @@ extension Compute {
   package func channels(_ range: Range<Int>, of x: Tensor) -> Tensor {
     let (all, count) = (x.channels, range.count)
     let y = Tensor(uninitialized: x.shape.dropLast() + [count])
-    forEachTile(x.rows, 1024) { first, rows in
+    forEachTile(x.rows, 1024, .values(2 * y.count)) { first, rows in
       for row in first..<first + rows {
         (y.mutablePointer + row * count).update(from: x.pointer + row * all + range.lowerBound, count: count)
       }

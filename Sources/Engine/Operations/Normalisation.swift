@@ -22,7 +22,7 @@ extension Compute {
     let sums = UnsafeMutablePointer<Double>.allocate(capacity: samples * tiles * 2 * channels)
     sums.update(repeating: 0, count: samples * tiles * 2 * channels)
     defer { sums.deallocate() }
-    forEach(samples * tiles) { piece, _ in
+    forEach(samples * tiles, .values(x.count)) { piece, _ in
       let row = piece % tiles * Self.normTile
       let first = piece / tiles * rows + row
       let own = sums + piece * 2 * channels
@@ -53,7 +53,7 @@ extension Compute {
         }
       }
     }
-    forEach(samples * tiles) { piece, _ in
+    forEach(samples * tiles, .values(2 * x.count)) { piece, _ in
       let row = piece % tiles * Self.normTile
       let count = min(Self.normTile, rows - row)
       let offset = (piece / tiles * rows + row) * channels
@@ -73,7 +73,7 @@ extension Compute {
   package func layerNorm(_ x: Tensor, gain: Tensor, bias: Tensor, epsilon: Float) -> Tensor {
     let y = Tensor(uninitialized: x.shape)
     let n = x.channels
-    forEachTile(x.rows, Self.normTile) { first, count in
+    forEachTile(x.rows, Self.normTile, .values(2 * x.count)) { first, count in
       kernels.layer_norm(
         y.mutablePointer + first * n, x.pointer + first * n, count, n, gain.pointer, bias.pointer, epsilon)
     }
@@ -92,7 +92,12 @@ extension Compute {
   }
 
   /// Runs `body(first, count)` over `0..<total` in tiles: for work whose elements do not touch each other.
-  func forEachTile(_ total: Int, _ tile: Int, _ body: (_ first: Int, _ count: Int) -> Void) {
-    forEach((total + tile - 1) / tile) { piece, _ in body(piece * tile, min(tile, total - piece * tile)) }
+  func forEachTile(
+    _ total: Int, _ tile: Int, _ work: @autoclosure () -> Profile.Work = .unknown, operation: String = #function,
+    _ body: (_ first: Int, _ count: Int) -> Void
+  ) {
+    forEach((total + tile - 1) / tile, work(), operation: operation) { piece, _ in
+      body(piece * tile, min(tile, total - piece * tile))
+    }
   }
 }

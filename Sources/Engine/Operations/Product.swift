@@ -50,7 +50,11 @@ extension Compute {
     let alone = threads == 1 || rows * columns * taps * depth < Self.worthSharing
     let rowPieces = max(1, (rows + Self.rowChunk - 1) / Self.rowChunk)
     let columnPieces = alone ? 1 : min(panels, (4 * threads + rowPieces - 1) / rowPieces)
-    forEach(rowPieces * columnPieces) { piece, _ in
+    let terms = (halves ? 2 : 1) * taps * depth
+    let work = Profile.Work(
+      operations: 2 * Double(rows) * Double(columns) * Double(terms),
+      bytes: 4 * (rows * depth + columns * taps * depth + rows * columns))
+    forEach(rowPieces * columnPieces, work) { piece, _ in
       let own = Self.share(piece / columnPieces, of: rowPieces, rows)
       let wide = Self.share(piece % columnPieces, of: columnPieces, panels)
       let first = wide.lowerBound * PackedMatrix.panel

@@ -6,7 +6,7 @@ extension Compute {
     let (samples, fromHeight, fromWidth, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
     let y = Tensor(uninitialized: [samples, height, width, channels])
     let columns = (0..<width).map { Self.nearest($0, fromWidth, width) }
-    forEach(samples * height) { piece, _ in
+    forEach(samples * height, .values(x.count + y.count)) { piece, _ in
       let source =
         x.pointer
         + (piece / height * fromHeight + Self.nearest(piece % height, fromHeight, height)) * fromWidth * channels

@@ -39,7 +39,9 @@ extension Compute {
     let tilePieces = (tiles + chunk - 1) / chunk
     let panelPieces = threads == 1 ? 1 : min(panels, (2 * threads + tilePieces - 1) / tilePieces)
     let zeros = Tensor([channels])
-    forEach(tilePieces * panelPieces) { piece, member in
+    let work = Profile.Work(
+      operations: 18 * Double(channels) * Double(y.count), bytes: 4 * (x.count + weights.count + y.count))
+    forEach(tilePieces * panelPieces, work) { piece, member in
       let own = Self.share(piece / panelPieces, of: tilePieces, tiles)
       let wide = Self.share(piece % panelPieces, of: panelPieces, panels)
       var call = ek_winograd()

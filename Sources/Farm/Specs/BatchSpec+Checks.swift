@@ -75,6 +75,7 @@ extension SettingsOverride {
       guard guidance.isFinite else { throw BatchSpecError("\(path)guidance is \(guidance), but must be finite") }
       try BatchSpec.check(guidance, in: SpecLimits.guidance, "\(path)guidance")
     }
+    if let reuse { try BatchSpec.check(reuse, in: SpecLimits.reuse, "\(path)reuse") }
     if let negative {
       try BatchSpec.check(text: negative, "\(path)negative", limit: SpecLimits.textLength, empty: true)
     }

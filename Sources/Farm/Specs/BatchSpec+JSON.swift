@@ -1,5 +1,6 @@
 import Diffusion
 import EmoGen
+import Engine
 import Foundation
 
 extension BatchSpec {
@@ -76,6 +77,14 @@ private struct SettingsDocument: Encodable {
   let sampler: String?
   let guidance: Double?
   let negative: String?
+  let precision: String?
+  let guidanceInterval: String?
+  let reuse: Int?
+
+  enum CodingKeys: String, CodingKey {
+    case size, steps, sampler, guidance, negative, precision, reuse
+    case guidanceInterval = "guidance_interval"
+  }
 
   init(_ settings: SettingsOverride) {
     size = settings.size?.description
@@ -83,6 +92,9 @@ private struct SettingsDocument: Encodable {
     sampler = settings.sampler?.rawValue
     guidance = settings.guidance
     negative = settings.negative
+    precision = settings.precision?.rawValue
+    guidanceInterval = settings.guidanceInterval?.description
+    reuse = settings.reuse
   }
 }
 

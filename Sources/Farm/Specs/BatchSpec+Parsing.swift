@@ -8,7 +8,9 @@ extension BatchSpec {
     package static let batch = [
       "name", "model", "key", "seed", "priority", "chunk", "max_attempts", "settings", "cells", "training",
     ]
-    package static let settings = ["size", "steps", "sampler", "guidance", "negative"]
+    package static let settings = [
+      "size", "steps", "sampler", "guidance", "negative", "precision", "guidance_interval", "reuse",
+    ]
     package static let cell = ["emotion", "emotions", "prompt", "prompts", "text", "texts", "count"] + settings
   }
 
@@ -89,6 +91,15 @@ extension SettingsOverride {
     steps = try entries["steps"]?.integer()
     guidance = try entries["guidance"]?.number()
     negative = try entries["negative"]?.string()
+    precision = try entries["precision"]?.name()
+    if let node = entries["guidance_interval"] {
+      let text = try node.string()
+      guard let interval = GuidanceInterval(parsing: text) else {
+        throw node.error("is '\(text)', but must be LOWER-UPPER between 0 and 1, for example 0.2-0.8")
+      }
+      guidanceInterval = interval
+    }
+    reuse = try entries["reuse"]?.integer()
   }
 }
 

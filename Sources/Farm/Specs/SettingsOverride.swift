@@ -1,5 +1,6 @@
 package import Diffusion
 package import EmoGen
+package import Engine
 
 /// Render settings that a specification names; what it leaves out comes from further out.
 package struct SettingsOverride: Hashable, Sendable {
@@ -9,6 +10,9 @@ package struct SettingsOverride: Hashable, Sendable {
   package var sampler: SamplerName?
   package var guidance: Double?
   package var negative: String?
+  package var precision: Precision?
+  package var guidanceInterval: GuidanceInterval?
+  package var reuse: Int?
 
   /// Width and height in pixels, written `64x64`.
   package struct Size: Hashable, Sendable, CustomStringConvertible {
@@ -35,13 +39,18 @@ package struct SettingsOverride: Hashable, Sendable {
 
   /// The base settings with what is named here in their place.
   package func over(_ base: RenderSettings) -> RenderSettings {
-    RenderSettings(
+    var shortcuts = base.shortcuts
+    shortcuts.precision = precision ?? shortcuts.precision
+    shortcuts.guidanceInterval = guidanceInterval ?? shortcuts.guidanceInterval
+    shortcuts.reuse = reuse ?? shortcuts.reuse
+    return RenderSettings(
       width: size?.width ?? base.width,
       height: size?.height ?? base.height,
       steps: steps ?? base.steps,
       sampler: sampler ?? base.sampler,
       guidance: guidance ?? base.guidance,
-      negative: negative ?? base.negative
+      negative: negative ?? base.negative,
+      shortcuts: shortcuts
     )
   }
 }

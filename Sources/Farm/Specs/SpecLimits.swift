@@ -15,6 +15,8 @@ package enum SpecLimits {
   package static let attempts = 1...100
   package static let priority = -100...100
   package static let guidance = 0.0...1000.0
+  /// Calls of the denoiser for one of its inner levels.
+  package static let reuse = 1...100
   package static let seed: ClosedRange<UInt64> = 0...UInt64(Int64.max)
   /// Characters of a name, key, prompt or text.
   package static let nameLength = 200

@@ -29,8 +29,22 @@ struct AttentionLayer: Sendable {
   ///   - context: `[N, S, context]`.
   ///   - residual: `[N, L, C]`, added to the result.
   func callAsFunction(_ x: Tensor, context: Tensor, residual: Tensor, on compute: Compute) -> Tensor {
-    let mixed = compute.attention(
-      query(x, on: compute), key(context, on: compute), value(context, on: compute), heads: heads)
-    return output(mixed, residual: residual, on: compute)
+    mix(x, (key(context, on: compute), value(context, on: compute)), residual, on: compute)
+  }
+
+  /// The same over a context that may know this layer's keys and values.
+  func callAsFunction(_ x: Tensor, context: AttendedContext, residual: Tensor, on compute: Compute) -> Tensor {
+    let projections = context.projections(key.matrix.matrix.storage) { states in
+      (key(states, on: compute), value(states, on: compute))
+    }
+    return mix(x, projections, residual, on: compute)
+  }
+
+  private func mix(
+    _ x: Tensor, _ context: (keys: Tensor, values: Tensor), _ residual: Tensor, on compute: Compute
+  ) -> Tensor {
+    output(
+      compute.attention(query(x, on: compute), context.keys, context.values, heads: heads), residual: residual,
+      on: compute)
   }
 }

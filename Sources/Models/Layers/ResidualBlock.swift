@@ -26,11 +26,14 @@ struct ResidualBlock: Sendable {
 
   /// - Parameters:
   ///   - x: `[N, H, W, inputs]`.
-  ///   - time: `[N, timeChannels]`, already through SiLU.
+  ///   - time: `[N, timeChannels]`, already through SiLU; more samples than x has are of later blocks.
   /// - Returns: `[N, H, W, outputs]`.
   func callAsFunction(_ x: Tensor, time: Tensor?, on compute: Compute) -> Tensor {
     var h = conv1(norm1(x, silu: true, on: compute), on: compute)
-    if let timeProjection, let time { h = compute.addPerSample(h, timeProjection(time, on: compute)) }
+    if let timeProjection, let time {
+      let own = time.shape[0] == x.shape[0] ? time : time.slice(0..<x.shape[0])
+      h = compute.addPerSample(h, timeProjection(own, on: compute))
+    }
     let past = shortcut?(x, on: compute) ?? x
     return conv2(norm2(h, silu: true, on: compute), residual: past, on: compute)
   }

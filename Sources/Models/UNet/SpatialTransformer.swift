@@ -26,12 +26,14 @@ struct SpatialTransformer: Sendable {
   }
 
   /// - Parameters:
-  ///   - x: `[N, H, W, C]`.
+  ///   - x: `[N, H, W, C]`, or fewer samples, as in `UNet`.
   ///   - context: `[N, S, context]`.
-  func callAsFunction(_ x: Tensor, context: Tensor, on compute: Compute) -> Tensor {
+  /// - Returns: `[N, H, W, C]`.
+  func callAsFunction(_ x: Tensor, context: AttendedContext, on compute: Compute) -> Tensor {
     let flat = norm(x, on: compute).reshaped([x.shape[0], x.shape[1] * x.shape[2], x.channels])
     var h = compute.linear(flat, input)
     for block in blocks { h = block(h, context: context, on: compute) }
-    return compute.linear(h, output, residual: x).reshaped(x.shape)
+    let past = x.repeated(to: h.shape[0])
+    return compute.linear(h, output, residual: past).reshaped(past.shape)
   }
 }

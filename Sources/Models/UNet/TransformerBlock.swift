@@ -22,11 +22,12 @@ struct TransformerBlock: Sendable {
   }
 
   /// - Parameters:
-  ///   - x: `[N, L, C]`.
+  ///   - x: `[N, L, C]`, or fewer samples, as in `UNet`.
   ///   - context: `[N, S, context]`.
-  func callAsFunction(_ x: Tensor, context: Tensor, on compute: Compute) -> Tensor {
+  /// - Returns: `[N, L, C]`.
+  func callAsFunction(_ x: Tensor, context: AttendedContext, on compute: Compute) -> Tensor {
     let own = norm1(x, on: compute)
-    var h = selfAttention(own, context: own, residual: x, on: compute)
+    var h = selfAttention(own, context: own, residual: x, on: compute).repeated(to: context.states.shape[0])
     h = crossAttention(norm2(h, on: compute), context: context, residual: h, on: compute)
     return contract(compute.geglu(expand(norm3(h, on: compute), on: compute)), residual: h, on: compute)
   }

@@ -36,15 +36,46 @@ package struct UNet: Sendable {
   ///   - context: the text encoder's hidden states `[N, S, context]`.
   /// - Returns: the prediction `[N, H, W, C]`.
   package func callAsFunction(_ x: Tensor, timesteps: [Float], context: Tensor, on compute: Compute) -> Tensor {
-    let sinusoid = timeInput(Tensor.concatenated(timesteps.map(timeEmbedding)), on: compute)
-    let embedding = timeOutput(compute.activation(sinusoid, .silu), on: compute)
-    let time = compute.activation(embedding, .silu)
-    var h = input(x, on: compute)
+    self(x, timesteps: timesteps, context: AttendedContext(context, keeping: false), on: compute)
+  }
+
+  /// The same for several contexts of each latent, as guidance needs them: up to where the context is first looked at,
+  /// the latents that it is asked for are computed once.
+  ///
+  /// - Parameters:
+  ///   - x: `[N, H, W, C]`.
+  ///   - timesteps: one of each latent.
+  ///   - context: `[M · N, S, context]`: of all latents, then of all again.
+  ///   - inner: where it knows what the inner levels gave, only the outermost one runs; else it learns it.
+  /// - Returns: `[M · N, H, W, C]`; each sample's bits are those that it has alone.
+  package func callAsFunction(
+    _ x: Tensor, timesteps: [Float], context: AttendedContext, inner: InnerFeatures? = nil, on compute: Compute
+  ) -> Tensor {
+    let samples = context.states.shape[0]
+    precondition(samples % x.shape[0] == 0, "\(samples) contexts for \(x.shape[0]) latents")
+    let time = compute.named("time_embedding") {
+      let sinusoid = timeInput(Tensor.concatenated(timesteps.map(timeEmbedding)), on: compute)
+      let embedding = timeOutput(compute.activation(sinusoid, .silu), on: compute)
+      return compute.activation(embedding, .silu).repeated(to: samples)
+    }
+    var h = compute.named("conv_in") { input(x, on: compute) }
     var skips = [h]
-    for block in down { h = block(h, time: time, context: context, skips: &skips, on: compute) }
-    h = middle(h, time: time, context: context, on: compute)
-    for block in up { h = block(h, time: time, context: context, skips: &skips, on: compute) }
-    return output(norm(h, silu: true, on: compute), on: compute)
+    let known = inner?.features
+    for (level, block) in down.enumerated() where level == 0 || known == nil {
+      h = compute.named("down_blocks.\(level)") { block(h, time: time, context: context, skips: &skips, on: compute) }
+    }
+    if let known {
+      h = known
+      // The last one is of the level below.
+      if down.count > 1 { skips.removeLast() }
+    } else {
+      h = compute.named("mid_block") { middle(h, time: time, context: context, on: compute) }
+    }
+    for (step, block) in up.enumerated() where step == up.count - 1 || known == nil {
+      if step == up.count - 1 { inner?.features = h }
+      h = compute.named("up_blocks.\(step)") { block(h, time: time, context: context, skips: &skips, on: compute) }
+    }
+    return compute.named("conv_out") { output(norm(h, silu: true, on: compute), on: compute).repeated(to: samples) }
   }
 
   /// Sines and cosines of the timestep at geometrically spaced frequencies: `[1, C]`.

@@ -6,10 +6,10 @@ private struct Stage: Sendable {
   let residual: ResidualBlock
   let transformer: SpatialTransformer?
 
-  func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, on compute: Compute) -> Tensor {
+  func callAsFunction(_ x: Tensor, time: Tensor, context: AttendedContext, on compute: Compute) -> Tensor {
     let h = compute.block([x, time]) { residual(x, time: time, on: $0) }
     guard let transformer else { return h }
-    return compute.block([h, context]) { transformer(h, context: context, on: $0) }
+    return compute.block([h, context.states]) { transformer(h, context: context, on: $0) }
   }
 }
 
@@ -39,8 +39,9 @@ struct DownBlock: Sendable {
   }
 
   /// - Returns: the level's output; `skips` gains it and what lies before it.
-  func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, skips: inout [Tensor], on compute: Compute) -> Tensor
-  {
+  func callAsFunction(
+    _ x: Tensor, time: Tensor, context: AttendedContext, skips: inout [Tensor], on compute: Compute
+  ) -> Tensor {
     var h = x
     for stage in stages {
       h = stage(h, time: time, context: context, on: compute)
@@ -76,7 +77,7 @@ struct MiddleBlock: Sendable {
     last = try residual(1)
   }
 
-  func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, on compute: Compute) -> Tensor {
+  func callAsFunction(_ x: Tensor, time: Tensor, context: AttendedContext, on compute: Compute) -> Tensor {
     let h = first(x, time: time, context: context, on: compute)
     return compute.block([h, time]) { last(h, time: time, on: $0) }
   }
@@ -111,11 +112,13 @@ struct UpBlock: Sendable {
       step == upward.count - 1 ? nil : try Conv2D(weights, "\(name).upsamplers.0.conv", outputs, outputs)
   }
 
-  func callAsFunction(_ x: Tensor, time: Tensor, context: Tensor, skips: inout [Tensor], on compute: Compute) -> Tensor
-  {
+  func callAsFunction(
+    _ x: Tensor, time: Tensor, context: AttendedContext, skips: inout [Tensor], on compute: Compute
+  ) -> Tensor {
     var h = x
     for stage in stages {
-      h = stage(compute.concatenateChannels(h, skips.removeLast()), time: time, context: context, on: compute)
+      let beside = skips.removeLast().repeated(to: h.shape[0])
+      h = stage(compute.concatenateChannels(h, beside), time: time, context: context, on: compute)
     }
     guard let double, let next = skips.last else { return h }
     // The next level's size, not twice this one's: they differ where a halving met an odd size.

@@ -33,15 +33,13 @@ package struct SampleSheet: Sendable {
     let count = contexts.shape[0]
     let shape = [count] + shape.suffix(3)
     guard shape[1] <= Self.largestSide, shape[2] <= Self.largestSide else { return nil }
-    let both = Tensor.concatenated(Array(repeating: empty, count: count) + [contexts])
+    let both = AttendedContext(.concatenated(Array(repeating: empty, count: count) + [contexts]), keeping: true)
     var generator = TorchGenerator(seed: 0)
     func noise() -> Tensor { Tensor(shape, generator.normal(shape.reduce(1, *))) }
     let latents = try denoise(
       latents: noise(), sampler: Sampler(.dpmpp2m, configuration: scheduler, steps: 10), guidance: 4,
       network: { latents, timestep, _ in
-        unet(
-          Tensor.concatenated([latents, latents]), timesteps: Array(repeating: timestep, count: 2 * count),
-          context: both, on: compute)
+        unet(latents, timesteps: Array(repeating: timestep, count: count), context: both, on: compute)
       }, noise: noise, onStep: { _ in })
     return RGBImage.row(try decoder(compute.scale(latents, by: 1 / scalingFactor), on: compute))
   }

@@ -52,7 +52,8 @@ package final class MapperTask: TrainingTask {
   }
 
   package func accumulate(step: Int, on compute: Compute) throws -> [TrainingFigure] {
-    let tape = Tape(parameters: parameters, checkpointing: examples.latents.shape[1] > 32)
+    // One large picture's activations fit beside the weights of a large model; several may not.
+    let tape = Tape(parameters: parameters, checkpointing: batch > 1 && examples.latents.shape[1] > 32)
     let losses = objective.accumulate(draw(step), tape: tape, on: compute)
     let count = Float(batch)
     return [

@@ -100,8 +100,7 @@ final class JobRun: JobWork {
 
   private func imageFinished(_ rendered: RenderedImage, _ request: RenderRequest, _ model: ModelDescription) throws {
     let seconds = course.withLock { $0.imageFinished(rendered.position, .now) }
-    let record = ProvenanceRecord(
-      of: rendered, request: request, model: model, name: job.model.name, engineKind: services.engineKind)
+    let record = ProvenanceRecord(of: rendered, request: request, model: model, name: job.model.name)
     slots.wait()
     images.continuation.yield(
       FinishedImage(index: job.missing[rendered.position], rendered: rendered, record: record, seconds: seconds))

@@ -9,7 +9,7 @@ struct Bench: AsyncParsableCommand {
     commandName: "bench",
     abstract: "Measure the queue, or networks and training at full size.",
     discussion: "Benchmarks/README.md says what is measured and how to compare with other programs.",
-    subcommands: [BenchQueue.self, BenchWork.self])
+    subcommands: [BenchQueue.self, BenchWork.self], defaultSubcommand: BenchWork.self)
 }
 
 struct BenchQueue: AsyncParsableCommand {
@@ -58,8 +58,12 @@ struct BenchWork: AsyncParsableCommand {
       Prints a line of JSON when it is ready, then the seconds of each run, then the peak of memory. \
       Benchmarks/peers makes the model folders, and the package in Benchmarks runs other programs in turn with this one.
 
+      With --profile it prints instead what each operation of each block takes: time, billions of multiplications and \
+      additions (a convolution's as the direct algorithm does them), bytes that have to be read and written.
+
       Examples:
-        yes | head -5 | emofarm bench work unet --model FOLDER
+        yes | head -5 | emofarm bench unet --model FOLDER
+        emofarm bench unet --profile --model FOLDER
       """)
 
   @Argument(help: "unet, vae, text, image, small or stage2.") var name: Workload.Name
@@ -67,8 +71,14 @@ struct BenchWork: AsyncParsableCommand {
   @Option(help: "Threads; 0 for all cores.") var threads = 0
   @Option(help: "fp32 or bf16.") var precision: Precision = .fp32
 
+  @Flag(help: "Print a profile of the work, the mean of three runs.") var profile = false
+
   func run() async throws {
     let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
+    if profile {
+      let profile = try NetworkProfile(name, folder: model, threads: count, precision: precision, runs: 3)
+      return try Console.print(profile.text)
+    }
     try BenchmarkSession(name, folder: model, threads: count, precision: precision).run(
       next: { readLine() }, print: { try Console.print($0) })
   }

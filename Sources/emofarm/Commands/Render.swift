@@ -73,10 +73,6 @@ struct Render: AsyncParsableCommand {
   var threads = 0
 
   @Option(
-    help: "fp32, or bf16: large products of halves, faster where the processor has them; the images differ a little.")
-  var precision: Precision = .fp32
-
-  @Option(
     help: ArgumentHelp("The folder for the images; made if it is missing.", valueName: "dir"), completion: .directory)
   var out: String = "."
 
@@ -105,8 +101,7 @@ struct Render: AsyncParsableCommand {
 
   func run() async throws {
     let folder = try await global.modelFolder(model)
-    let compute = try Compute(
-      threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount, precision: precision)
+    let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
     let subject = try subject(folder, on: compute)
     let request = try request(subject, folder)
     try trace.map { try OutputFile.check($0) }
@@ -125,8 +120,7 @@ struct Render: AsyncParsableCommand {
       meter.note(block)
       progress.show(meter.line(elapsed: start.duration(to: .now).inSeconds, paint: Console.errorPaint))
     } onImage: { rendered in
-      let record = ProvenanceRecord(
-        of: rendered, request: request, model: pipeline.model, engineKind: compute.kind.description)
+      let record = ProvenanceRecord(of: rendered, request: request, model: pipeline.model)
       let bytes = try PNGProvenance.encode(rendered.image, record)
       let file = "\(out)/\(ImageName.ofRender(rendered.position))"
       try OutputFile.write(bytes, to: file)
@@ -144,8 +138,8 @@ struct Render: AsyncParsableCommand {
     progress.clear()
     if output.json { try Console.print(["images": .array(documents)] as JSONDocument) }
     let seconds = start.duration(to: .now).inSeconds
-    Console.say(
-      "rendered \(Measure.count(count, "image")) in \(Measure.duration(seconds)) with \(compute.kind.description)")
+    let kind = try compute.with(request.settings.shortcuts.precision).kind
+    Console.say("rendered \(Measure.count(count, "image")) in \(Measure.duration(seconds)) with \(kind)")
   }
 
   private func subject(_ folder: ModelFolder, on compute: Compute) throws -> Subject {
@@ -175,5 +169,3 @@ struct Render: AsyncParsableCommand {
     return request
   }
 }
-
-extension Precision: ExpressibleByArgument {}

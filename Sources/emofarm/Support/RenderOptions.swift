@@ -1,5 +1,7 @@
 import ArgumentParser
 import Diffusion
+import EmoGen
+import Engine
 import Farm
 
 /// Flags that say how an image is rendered.
@@ -22,7 +24,25 @@ struct RenderOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The image's size in pixels, multiples of what the model needs.", valueName: "WxH"))
   var size: SettingsOverride.Size?
 
+  @Option(
+    help: "fp32, or bf16: large products of halves, faster where the processor has them; the image differs a little.")
+  var precision: Precision?
+
+  @Option(
+    help: ArgumentHelp(
+      "Guide only in this part of the noise schedule, 0 clean and 1 noise: faster, another image.",
+      valueName: "lower-upper"))
+  var guidanceInterval: GuidanceInterval?
+
+  @Option(
+    help: ArgumentHelp(
+      "Run the denoiser's inner levels in every n-th call only: faster, a coarser image.", valueName: "n"))
+  var reuse: Int?
+
   func validate() throws {
+    if let reuse, !SpecLimits.reuse.contains(reuse) {
+      throw ValidationError("--reuse \(reuse): a number from 1 to \(SpecLimits.reuse.upperBound) is needed.")
+    }
     if let steps, !SpecLimits.steps.contains(steps) {
       throw ValidationError("--steps \(steps): a number from 1 to \(SpecLimits.steps.upperBound) is needed.")
     }
@@ -36,7 +56,12 @@ struct RenderOptions: ParsableArguments {
   }
 
   var override: SettingsOverride {
-    SettingsOverride(size: size, steps: steps, sampler: sampler, guidance: guidance, negative: negative)
+    var settings = SettingsOverride(
+      size: size, steps: steps, sampler: sampler, guidance: guidance, negative: negative)
+    settings.precision = precision
+    settings.guidanceInterval = guidanceInterval
+    settings.reuse = reuse
+    return settings
   }
 
   /// Whether any of the flags was given.
@@ -44,6 +69,11 @@ struct RenderOptions: ParsableArguments {
 }
 
 extension SamplerName: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
+
+extension GuidanceInterval: ExpressibleByArgument {
+  public init?(argument: String) { self.init(parsing: argument) }
+}
 
 extension SettingsOverride.Size: ExpressibleByArgument {
   public init?(argument: String) {

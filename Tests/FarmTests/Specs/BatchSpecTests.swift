@@ -20,7 +20,8 @@ import Testing
       priority: -3
       chunk: 16
       max_attempts: 5
-      settings: {size: 128x64, steps: 30, sampler: unipc, guidance: 7.5, negative: blurry}
+      settings: {size: 128x64, steps: 30, sampler: unipc, guidance: 7.5, negative: blurry, precision: bf16,
+        guidance_interval: 0.2-0.8, reuse: 2}
       cells:
         - emotions: [awe, "awe=0.7,fear=0.3"]
           prompts: [bag, ""]
@@ -41,6 +42,8 @@ import Testing
     #expect(plan.cells.map(\.emotion) == ["awe", "awe", "awe", "awe", nil])
     #expect(plan.cells[0].subject == .emotion(EmotionSpec(.awe), prompt: "bag"))
     #expect(plan.cells[0].settings.steps == 10 && plan.cells[4].settings.steps == 30)
+    #expect(plan.cells[0].settings.shortcuts.words == ["bf16", "guidance in 0.2-0.8", "inner levels in every 2. call"])
+    #expect(try parse(try spec.json) == spec)
     #expect(plan.cells[4].settings.sampler == .unipc && plan.cells[4].settings.width == 128)
     #expect(plan.cells[4].subject == .text("a mountain"))
   }
@@ -119,6 +122,9 @@ import Testing
     ),
     ("name: x\nsettings: {guidance: .inf}\ncells: [{emotion: awe, count: 1}]", "must be a finite number"),
     ("name: x\nsettings: {guidance: -1}\ncells: [{emotion: awe, count: 1}]", "settings.guidance is -1.0"),
+    ("name: x\nsettings: {guidance_interval: 0.8-0.2}\ncells: [{emotion: awe, count: 1}]", "must be LOWER-UPPER"),
+    ("name: x\nsettings: {reuse: 0}\ncells: [{emotion: awe, count: 1}]", "settings.reuse is 0, but must be from 1"),
+    ("name: x\nsettings: {precision: fp16}\ncells: [{emotion: awe, count: 1}]", "must be one of fp32, bf16"),
     ("name: x\nsettings: {size: 64}\ncells: [{emotion: awe, count: 1}]", "must be WIDTHxHEIGHT"),
     ("name: x\nsettings: {size: 4096x64}\ncells: [{emotion: awe, count: 1}]", "must be from 8 to 2048"),
     ("name: x\nsettings: {sampler: eular}\ncells: [{emotion: awe, count: 1}]", "did you mean 'euler'?"),

@@ -35,7 +35,7 @@ enum Undisturbed {
     var files: [File] = []
     try pipeline.render(request, onProgress: { _ in }) { image in
       let record = ProvenanceRecord(
-        of: image, request: request, model: pipeline.model, name: model, engineKind: compute.kind.description)
+        of: image, request: request, model: pipeline.model, name: model)
       let bytes = try PNGProvenance.encode(image.image, record)
       files.append(File(sha256: SHA256.hash(data: bytes).hexadecimal, bytes: bytes))
     }
