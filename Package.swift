@@ -49,7 +49,7 @@ let package = Package(
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
-    .target(name: "CKernels"),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CImaging", dependencies: ["CLibPNG", "CLibJPEG"]),
 
     room("Engine", ["CKernels"]),
@@ -81,7 +81,11 @@ let package = Package(
         "Farm", "Postgres", "EmoGen", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine", "Diffusion",
         "Metrics", crypto, logging,
       ]),
-    room("Benchmarking", ["Training", "Diffusion", "Engine", "Checkpoints", "Models", "Farm", "Postgres", "EmoGen"]),
+    room(
+      "Benchmarking",
+      [
+        "Training", "Diffusion", "Engine", "Checkpoints", "Models", "Farm", "Worker", "Postgres", "EmoGen", logging,
+      ]),
     .executableTarget(
       name: "emofarm",
       dependencies: [
@@ -103,6 +107,10 @@ let package = Package(
       path: "Tests/TestSupport",
       swiftSettings: settings
     ),
+    // Without debug information, which valgrind may be too old to read.
+    .executableTarget(
+      name: "KernelWork", dependencies: ["CKernels"], path: "Tests/KernelWork",
+      linkerSettings: [.unsafeFlags(["-Xlinker", "-s"])]),
     tests("Engine"),
     tests("Checkpoints", ["Engine"]),
     tests("Models", ["Engine", "Checkpoints"]),
@@ -127,8 +135,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "emofarm", "emofarmd", "TestSupport", "Admin", "Farm", "Postgres", "Provenance", "Imaging", "EmoGen",
-        "Datasets", "Checkpoints", "Engine", "Diffusion", "Training", "Metrics",
+        "KernelWork", "emofarm", "emofarmd", "TestSupport", "Admin", "Farm", "Postgres", "Provenance", "Imaging",
+        "EmoGen", "Datasets", "Checkpoints", "Engine", "Diffusion", "Training", "Metrics",
       ],
       swiftSettings: settings
     ),

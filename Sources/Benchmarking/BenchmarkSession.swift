@@ -31,14 +31,13 @@ package struct BenchmarkSession {
 
   private let name: Workload.Name
   private let folder: String
-  private let threads: Int
-  private let precision: Precision
+  private let compute: () throws -> Compute
 
-  package init(_ name: Workload.Name, folder: String, threads: Int, precision: Precision) {
+  /// - Parameter compute: makes what the work runs on, which is part of the time until the first result.
+  package init(_ name: Workload.Name, folder: String, compute: @escaping () throws -> Compute) {
     self.name = name
     self.folder = folder
-    self.threads = threads
-    self.precision = precision
+    self.compute = compute
   }
 
   /// - Parameters:
@@ -51,7 +50,7 @@ package struct BenchmarkSession {
     func say(_ document: some Encodable) throws { try print(String(decoding: encoder.encode(document), as: UTF8.self)) }
     let clock = ContinuousClock()
     let start = clock.now
-    let compute = try Compute(threads: threads, precision: precision)
+    let compute = try compute()
     let work = try Workload(name, folder: folder, on: compute)
     let loaded = (clock.now - start).seconds
     let result = try work.run()

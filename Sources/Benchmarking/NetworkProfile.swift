@@ -9,10 +9,9 @@ package struct NetworkProfile {
   private let seconds: Double
 
   /// Runs the workload once to warm up, then `runs` times.
-  package init(_ name: Workload.Name, folder: String, threads: Int, precision: Precision, runs: Int) throws {
+  package init(_ name: Workload.Name, folder: String, on compute: Compute, runs: Int) throws {
     let profile = Profile()
-    let work = try Workload(
-      name, folder: folder, on: Compute(threads: threads, precision: precision).profiled(by: profile))
+    let work = try Workload(name, folder: folder, on: compute.profiled(by: profile))
     _ = try work.run()
     profile.reset()
     let clock = ContinuousClock()

@@ -28,7 +28,6 @@ package struct QueueBenchmark: Sendable {
     package let claims: [Claims]
   }
 
-  private static let database = "emofarm_benchmark"
   private static let lease = Duration.seconds(600)
 
   private let settings: FarmSettings
@@ -45,27 +44,12 @@ package struct QueueBenchmark: Sendable {
   }
 
   package func run() async throws -> Result {
-    let server = try await settings.databaseConfiguration()
-    let control = try await PostgresConnection.connect(server)
-    let drop: SQL = "DROP DATABASE IF EXISTS \(unsafeRaw: Self.database) WITH (FORCE)"
-    try await control.query(drop)
-    try await control.query("CREATE DATABASE \(unsafeRaw: Self.database)")
-    do {
-      let result = try await measure(server.with(database: Self.database))
-      try await control.query(drop)
-      await control.close()
-      return result
-    } catch {
-      _ = try? await control.query(drop)
-      await control.close()
-      throw error
-    }
+    try await BenchmarkDatabase.with(settings) { try await measure($0) }
   }
 
   private func measure(_ configuration: PostgresConfiguration) async throws -> Result {
     let pool = PostgresPool(configuration, size: 33)
     let farm = FarmDatabase(pool: pool)
-    _ = try await pool.withConnection { try await MigrationRunner(migrations: FarmDatabase.migrations).up($0) }
     let model = try await farm.models.register(
       ModelRegistration(
         name: "benchmark", folder: "/nonexistent", digest: String(repeating: "0", count: 64), multiple: 8, files: [],

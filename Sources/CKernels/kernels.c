@@ -125,23 +125,19 @@ const ek_kernels *ek_kernels_for(ek_isa isa) {
   return 0;
 }
 
-void ek_pack(float *packed, const float *weight, size_t outputs, size_t inputs, size_t taps) {
-  size_t channels = inputs / taps;
-  for (size_t panel = 0; panel * EK_PANEL < outputs; panel++) {
-    float *block = packed + panel * inputs * EK_PANEL;
-    size_t first = panel * EK_PANEL;
-    size_t count = outputs - first < EK_PANEL ? outputs - first : EK_PANEL;
-    if (count < EK_PANEL) memset(block, 0, inputs * EK_PANEL * sizeof(float));
-    // A cache line of each row at a time.
-    for (size_t start = 0; start < channels; start += 16) {
-      size_t end = start + 16 < channels ? start + 16 : channels;
-      for (size_t tap = 0; tap < taps; tap++)
-        for (size_t channel = start; channel < end; channel++) {
-          float *out = block + (tap * channels + channel) * EK_PANEL;
-          const float *in = weight + first * inputs + channel * taps + tap;
-          for (size_t lane = 0; lane < count; lane++) out[lane] = in[lane * inputs];
-        }
-    }
+void ek_pack(float *block, const float *weight, size_t outputs, size_t inputs, size_t taps, size_t panel) {
+  size_t channels = inputs / taps, first = panel * EK_PANEL;
+  size_t count = outputs - first < EK_PANEL ? outputs - first : EK_PANEL;
+  if (count < EK_PANEL) memset(block, 0, inputs * EK_PANEL * sizeof(float));
+  // A cache line of each row at a time.
+  for (size_t start = 0; start < channels; start += 16) {
+    size_t end = start + 16 < channels ? start + 16 : channels;
+    for (size_t tap = 0; tap < taps; tap++)
+      for (size_t channel = start; channel < end; channel++) {
+        float *out = block + (tap * channels + channel) * EK_PANEL;
+        const float *in = weight + first * inputs + channel * taps + tap;
+        for (size_t lane = 0; lane < count; lane++) out[lane] = in[lane * inputs];
+      }
   }
 }
 

@@ -7,10 +7,9 @@ import Synchronization
 package final class Weights: Sendable {
   /// The weight file, or the index of sharded ones: for error messages.
   package let path: String
-  /// Every file, with the digest of the bytes that tensors are read from.
-  package let files: [WeightFile]
   /// Gains what a network takes, in the engine's layout, where the network is to be trained.
   package let parameters: ParameterSet?
+  private let digests: [WeightDigest]
   private let owners: [String: SafetensorsFile]
   /// Draws the values where there are no files.
   private let initial: InitialValues?
@@ -41,7 +40,7 @@ package final class Weights: Sendable {
 
   private init(drawing initial: InitialValues, _ parameters: ParameterSet) {
     path = "(new weights)"
-    files = []
+    digests = []
     owners = [:]
     self.initial = initial
     self.parameters = parameters
@@ -77,11 +76,17 @@ package final class Weights: Sendable {
     self.path = path
     self.parameters = parameters
     initial = nil
-    self.files = files.map { WeightFile(path: $0.name, bytes: $0.file.byteCount, sha256: $0.file.sha256()) }
+    digests = files.map { WeightDigest($0.file, as: $0.name) }
     owners = files.reduce(into: [:]) { owners, entry in
       for tensor in entry.file.tensorNames { owners[tensor] = entry.file }
     }
   }
+
+  /// Every file, with the digest of the bytes that tensors are read from.
+  package var files: [WeightFile] { digests.map(\.file) }
+
+  /// Begins with the digests on another thread, so that `files` need not wait long for them.
+  package func digestInBackground() { digests.forEach { $0.begin() } }
 
   /// Sorted.
   package var names: [String] { owners.keys.sorted() }

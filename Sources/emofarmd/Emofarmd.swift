@@ -36,6 +36,9 @@ struct Emofarmd: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Cores to render with; 0, or unset, for all.", valueName: "n"))
   var threads: Int?
 
+  @Flag(help: "Keep nothing in memory that can be computed again: slower, the same images.")
+  var lowMemory = false
+
   @Option(
     help: ArgumentHelp(
       "How long a job may go without a finished block of work before another worker takes it; at least five times the longest block (120 unless set).",
@@ -99,7 +102,8 @@ struct Emofarmd: AsyncParsableCommand {
     let database = try await FarmDatabase.open(settings, logger: logger)
     let worker = try RenderWorker(
       options(settings), database: database, store: ArtifactStore(home: settings.home),
-      compute: Compute(threads: Self.threads(settings)), logger: logger, notify: notifier.tell)
+      compute: Compute(threads: Self.threads(settings), savesMemory: settings.savesMemory), logger: logger,
+      notify: notifier.tell)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [.init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup)], logger: logger))
@@ -113,6 +117,7 @@ struct Emofarmd: AsyncParsableCommand {
     var overrides: [String: String] = [:]
     overrides["home"] = home.map { URL(filePath: $0).standardizedFileURL.path }
     overrides["threads"] = threads.map(String.init)
+    if lowMemory { overrides["low_memory"] = "true" }
     overrides["lease_seconds"] = lease.map(String.init)
     overrides["log_format"] = logFormat
     return overrides

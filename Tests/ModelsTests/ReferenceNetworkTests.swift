@@ -77,6 +77,13 @@ struct ReferenceNetworkTests {
     }
   }
 
+  @Test func savingMemoryLeavesTheBits() throws {
+    let vae = try VAE(Weights.open(folder: "\(model)/vae"), VAEConfiguration(file: "\(model)/vae/config.json"))
+    let latents = try golden("image-networks").tensor("vae_mean").channelsLast.slice(0..<1)
+    let frugal = try Compute(threads: 2, savesMemory: true)
+    #expect(try vae.decoder(latents, on: frugal).values == vae.decoder(latents, on: compute).values)
+  }
+
   @Test func latentsWithSeveralContextsAreTheSameBitsAsAlone() throws {
     let unet = try UNet(Weights.open(folder: "\(model)/unet"), UNetConfiguration(file: "\(model)/unet/config.json"))
     let states = try golden("text-networks").tensor("last_hidden_state").slice(0..<4)

@@ -174,10 +174,10 @@ int ek_has_avx512_bf16(void);
 /// The kernels of an instruction set; null where this build or processor lacks it.
 const ek_kernels *ek_kernels_for(ek_isa isa);
 
-/// Weights `[outputs][channels · taps]` to panels of rows (tap, channel).
-void ek_pack(float *packed, const float *weight, size_t outputs, size_t inputs, size_t taps);
+/// Weights `[outputs][channels · taps]` to panel `panel` of rows (tap, channel): `[inputs][EK_PANEL]`.
+void ek_pack(float *block, const float *weight, size_t outputs, size_t inputs, size_t taps, size_t panel);
 
-/// The way back from `ek_pack`.
+/// The way back from `ek_pack`, all panels.
 void ek_unpack(float *weight, const float *packed, size_t outputs, size_t inputs, size_t taps);
 
 /// Panel `panel` of packed weights with the two sides of each tap exchanged and the taps in reverse: rows (tap, output),

@@ -35,10 +35,11 @@ package final class EmoGenPipeline: Sendable {
   package static func load(
     _ folder: ModelFolder, on compute: Compute, onBlock: () throws -> Void = {}
   ) throws -> EmoGenPipeline {
-    var files: [WeightFile] = []
+    var opened: [Weights] = []
     func weights(_ part: String) throws -> Weights {
       let weights = try Weights.open(folder: "\(folder.path)/\(part)", root: folder.path)
-      files += weights.files
+      weights.digestInBackground()
+      opened.append(weights)
       return weights
     }
     let text = try weights("text_encoder")
@@ -57,7 +58,7 @@ package final class EmoGenPipeline: Sendable {
       }
       let path = "emotion_space/gaussians.safetensors"
       let gaussians = try Weights(file: "\(folder.path)/\(path)", as: path)
-      files += gaussians.files
+      opened.append(gaussians)
       space = try EmotionSpace(gaussians, width: loaded.inputs)
       mapper = loaded
       try onBlock()
@@ -68,7 +69,8 @@ package final class EmoGenPipeline: Sendable {
     try onBlock()
     let conditioning = Conditioning(
       tokenizer: try CLIPTokenizer(folder: "\(folder.path)/tokenizer"), encoder: encoder, space: space, mapper: mapper)
-    return EmoGenPipeline(folder, try folder.describe(loaded: files), conditioning, unet, vae, compute)
+    let model = try folder.describe(loaded: opened.flatMap(\.files))
+    return EmoGenPipeline(folder, model, conditioning, unet, vae, compute)
   }
 
   /// Whether this model can render a request.

@@ -13,6 +13,8 @@ package final class Compute: @unchecked Sendable {
   package let instructions: InstructionSet
   package let precision: Precision
   package let kind: EngineKind
+  /// Whether forms of a matrix that are made for a product are made anew for each, instead of being kept beside it.
+  package let savesMemory: Bool
   let kernels: ek_kernels
   let blas: OpenBLAS
   /// What the operations are recorded on, where they are.
@@ -28,9 +30,12 @@ package final class Compute: @unchecked Sendable {
   ///   - threads: how many cores to use.
   ///   - instructions: the kernels' instruction set; the processor's best one where nil.
   ///   - precision: of the large products.
+  ///   - savesMemory: whether to compute again what would be kept; the bits stay.
   /// - Throws: `OpenBLASError` where OpenBLAS cannot be opened, `ComputeError` where the processor lacks what is asked
   ///   for.
-  package init(threads: Int, instructions: InstructionSet? = nil, precision: Precision = .fp32) throws {
+  package init(
+    threads: Int, instructions: InstructionSet? = nil, precision: Precision = .fp32, savesMemory: Bool = false
+  ) throws {
     blas = try OpenBLAS.shared.get()
     let chosen = instructions ?? .best
     guard let table = ek_kernels_for(chosen.code) else {
@@ -43,6 +48,7 @@ package final class Compute: @unchecked Sendable {
     try Self.check(precision, table.pointee, chosen)
     self.precision = precision
     self.instructions = chosen
+    self.savesMemory = savesMemory
     self.threads = max(1, threads)
     kind = EngineKind(chosen, blas, precision)
     tape = nil
@@ -64,6 +70,7 @@ package final class Compute: @unchecked Sendable {
   private init(_ other: Compute, _ tape: Tape?, _ profile: Profile?, precision: Precision? = nil) {
     threads = other.threads
     instructions = other.instructions
+    savesMemory = other.savesMemory
     self.precision = precision ?? other.precision
     kernels = other.kernels
     blas = other.blas

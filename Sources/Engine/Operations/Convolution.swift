@@ -49,9 +49,7 @@ extension Compute {
     let (height, width) = shape.output(x.shape[1], x.shape[2])
     let y = Tensor(uninitialized: [x.shape[0], height, width, weight.outputs])
     if suitsWinograd(shape, x, outputs: weight.outputs) {
-      let weights =
-        weight.kept?.winograd.value { winogradWeights(weight.matrix, outputs: weight.outputs) }
-        ?? winogradWeights(weight.matrix, outputs: weight.outputs)
+      let weights = prepared(weight.kept?.winograd) { winogradWeights(weight.matrix, outputs: weight.outputs) }
       winograd(x, by: weights, bias: weight.bias, residual: residual, outputs: weight.outputs, y)
     } else if usesHalves, x.channels % 2 == 0, let halves = halfPanels(weight) {
       let image = halved(x)

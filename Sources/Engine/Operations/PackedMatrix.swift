@@ -1,4 +1,5 @@
 import CKernels
+import Dispatch
 import Synchronization
 
 /// A weight matrix in the order that the products read it, with its bias.
@@ -47,7 +48,15 @@ package struct PackedMatrix: Sendable {
     let outputs = weight.shape[0]
     let inputs = weight.count / max(1, outputs)
     let result = Tensor(uninitialized: [panels(outputs), inputs, panel])
-    ek_pack(result.mutablePointer, weight.pointer, outputs, inputs, taps)
+    @Sendable func pack(_ index: Int) {
+      ek_pack(result.mutablePointer + index * inputs * panel, weight.pointer, outputs, inputs, taps, index)
+    }
+    // Half of what a large matrix takes is the memory's first touch.
+    if weight.count < 1 << 18 {
+      for index in 0..<panels(outputs) { pack(index) }
+    } else {
+      DispatchQueue.concurrentPerform(iterations: panels(outputs), execute: pack)
+    }
     withExtendedLifetime(weight) {}
     return result
   }

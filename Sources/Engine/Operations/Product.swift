@@ -152,9 +152,14 @@ extension Compute {
     return result
   }
 
+  /// What is made of a matrix for a product, kept where its values are fixed and memory allows.
+  func prepared(_ kept: KeptTensor?, _ make: () -> Tensor) -> Tensor {
+    if let kept, !savesMemory { kept.value(make) } else { make() }
+  }
+
   /// A packed matrix in pairs of halves: `[panels, (inputs + 1) / 2, PackedMatrix.panel]` words.
   func halfPanels(_ weight: PackedMatrix) -> Tensor? {
-    weight.kept?.halves.value { halfPanels(weight.matrix) }
+    weight.kept.map { kept in prepared(kept.halves) { halfPanels(weight.matrix) } }
   }
 
   /// The same of panels `[…, rows, PackedMatrix.panel]`.

@@ -5,8 +5,8 @@ import Yams
 extension FarmSettings {
   /// The keys of `config.yaml`, and of `overrides`. In the environment `database.url` is `EMOFARM_DATABASE_URL`.
   package static let keys = [
-    "home", "database.url", "database.allow_insecure", "minimum_free_bytes", "lease_seconds", "threads", "log_format",
-    "model",
+    "home", "database.url", "database.allow_insecure", "minimum_free_bytes", "lease_seconds", "threads", "low_memory",
+    "log_format", "model",
   ]
 
   /// Settings in layers: overrides (flags) over `EMOFARM_…` in the environment over the configuration file over
@@ -56,6 +56,7 @@ extension FarmSettings {
       minimumFreeBytes: try reader.integer("minimum_free_bytes", 0...Int64.max) ?? 1 << 30,
       leaseSeconds: Int(try reader.integer("lease_seconds", 5...86_400) ?? 120),
       threads: Int(try reader.integer("threads", 0...1024) ?? 0),
+      savesMemory: try reader.bool("low_memory") ?? false,
       logFormat: try reader.choice("log_format") ?? .human,
       model: try reader.string("model") ?? "tiny"
     )

@@ -14,14 +14,16 @@ package struct FarmSettings: Hashable, Sendable {
   package var leaseSeconds: Int
   /// Threads of the engine; 0 for all cores.
   package var threads: Int
+  /// Whether workers compute again what could be kept in memory.
+  package var savesMemory: Bool
   package var logFormat: LogFormat
   /// The registered model of batches that name none.
   package var model: String
 
   package init(
     home: String, databaseURL: String? = nil, allowInsecureDatabase: Bool = false,
-    minimumFreeBytes: Int64 = 1 << 30, leaseSeconds: Int = 120, threads: Int = 0, logFormat: LogFormat = .human,
-    model: String = "tiny"
+    minimumFreeBytes: Int64 = 1 << 30, leaseSeconds: Int = 120, threads: Int = 0,
+    savesMemory: Bool = false, logFormat: LogFormat = .human, model: String = "tiny"
   ) {
     self.home = home
     self.databaseURL = databaseURL
@@ -29,6 +31,7 @@ package struct FarmSettings: Hashable, Sendable {
     self.minimumFreeBytes = minimumFreeBytes
     self.leaseSeconds = leaseSeconds
     self.threads = threads
+    self.savesMemory = savesMemory
     self.logFormat = logFormat
     self.model = model
   }

@@ -38,7 +38,7 @@ extension JobRun {
     }
     do {
       if let registered, registered.digest == mismatch.wanted {
-        try registered.check(ModelRegistration(of: model, name: job.model.name))
+        try registered.check(ModelRegistration(model, name: job.model.name))
       }
     } catch {
       return "\(error)"

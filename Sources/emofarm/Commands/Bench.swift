@@ -1,7 +1,9 @@
 import Admin
 import ArgumentParser
 import Benchmarking
+import EmoGen
 import Engine
+import Farm
 import Foundation
 
 struct Bench: AsyncParsableCommand {
@@ -9,7 +11,7 @@ struct Bench: AsyncParsableCommand {
     commandName: "bench",
     abstract: "Measure the queue, or networks and training at full size.",
     discussion: "Benchmarks/README.md says what is measured and how to compare with other programs.",
-    subcommands: [BenchQueue.self, BenchWork.self], defaultSubcommand: BenchWork.self)
+    subcommands: [BenchQueue.self, BenchFarm.self, BenchWork.self], defaultSubcommand: BenchWork.self)
 }
 
 struct BenchQueue: AsyncParsableCommand {
@@ -50,6 +52,38 @@ struct BenchQueue: AsyncParsableCommand {
   }
 }
 
+struct BenchFarm: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "farm",
+    abstract: "Render a batch with one worker in a database of its own, and the same images without a farm.")
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @Option(help: ArgumentHelp("The model folder.", valueName: "dir"), completion: .directory) var model: String?
+  @Option(help: "Images of the batch.") var images = 128
+  @Option(help: "Images of a job.") var chunk = 8
+
+  func validate() throws {
+    guard SpecLimits.chunk.contains(chunk), (2 * chunk...1_000_000).contains(images) else {
+      throw ValidationError("--chunk takes 1 to \(SpecLimits.chunk.upperBound), --images twice as much or more")
+    }
+  }
+
+  func run() async throws {
+    let folder = try await global.modelFolder(model)
+    let result = try await FarmBenchmark(
+      settings: global.settings(), folder: folder.path, images: images, chunk: chunk
+    ).run()
+    if output.json { return try Console.print(try benchmarkJSON(result)) }
+    try Console.print(
+      """
+      a worker: \(decimal(result.farmed)) images a second (jobs of \(chunk))
+      the same renders alone: \(decimal(result.rendered)) images a second
+      not rendering: \(decimal(100 * result.overhead)) % of the worker's time
+      """)
+  }
+}
+
 struct BenchWork: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "work",
@@ -70,16 +104,21 @@ struct BenchWork: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The model folder.", valueName: "dir"), completion: .directory) var model: String
   @Option(help: "Threads; 0 for all cores.") var threads = 0
   @Option(help: "fp32 or bf16.") var precision: Precision = .fp32
+  @Flag(help: "Keep nothing in memory that can be computed again.") var lowMemory = false
 
   @Flag(help: "Print a profile of the work, the mean of three runs.") var profile = false
 
   func run() async throws {
-    let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
+    func compute() throws -> Compute {
+      try Compute(
+        threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount, precision: precision,
+        savesMemory: lowMemory)
+    }
     if profile {
-      let profile = try NetworkProfile(name, folder: model, threads: count, precision: precision, runs: 3)
+      let profile = try NetworkProfile(name, folder: model, on: compute(), runs: 3)
       return try Console.print(profile.text)
     }
-    try BenchmarkSession(name, folder: model, threads: count, precision: precision).run(
+    try BenchmarkSession(name, folder: model, compute: compute).run(
       next: { readLine() }, print: { try Console.print($0) })
   }
 }

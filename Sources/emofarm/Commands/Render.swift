@@ -72,6 +72,9 @@ struct Render: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Cores to render with; 0 for all. The images do not depend on it.", valueName: "n"))
   var threads = 0
 
+  @Flag(help: "Keep nothing in memory that can be computed again: slower, the same images.")
+  var lowMemory = false
+
   @Option(
     help: ArgumentHelp("The folder for the images; made if it is missing.", valueName: "dir"), completion: .directory)
   var out: String = "."
@@ -101,7 +104,8 @@ struct Render: AsyncParsableCommand {
 
   func run() async throws {
     let folder = try await global.modelFolder(model)
-    let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
+    let compute = try Compute(
+      threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount, savesMemory: lowMemory)
     let subject = try subject(folder, on: compute)
     let request = try request(subject, folder)
     try trace.map { try OutputFile.check($0) }

@@ -16,6 +16,7 @@ import Testing
         allow_insecure: true
       lease_seconds: 60
       threads: 3
+      low_memory: true
       log_format: json
       """.write(toFile: file, atomically: true, encoding: .utf8)
       let settings = try await FarmSettings.load(
@@ -25,7 +26,7 @@ import Testing
       #expect(settings.databaseURL == secret)
       #expect(settings.allowInsecureDatabase)
       #expect((settings.leaseSeconds, settings.threads, settings.logFormat) == (60, 7, .json))
-      #expect(settings.minimumFreeBytes == 1 << 30)
+      #expect(settings.minimumFreeBytes == 1 << 30 && settings.savesMemory)
     }
   }
 

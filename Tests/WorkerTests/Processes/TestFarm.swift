@@ -58,7 +58,7 @@ struct TestFarm: Sendable {
   /// Registers a folder as the model that the batches use.
   func register(_ folder: String) async throws {
     let model = try ModelFolder(folder).describe()
-    try await database.models.register(ModelRegistration(of: model, name: Undisturbed.model), replacing: true)
+    try await database.models.register(ModelRegistration(model, name: Undisturbed.model), replacing: true)
   }
 
   /// A copy of the shipped model that a test may damage.

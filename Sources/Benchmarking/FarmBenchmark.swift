@@ -1,0 +1,97 @@
+import EmoGen
+import Engine
+package import Farm
+import Foundation
+import Logging
+import Postgres
+import Worker
+
+/// What one worker makes of a batch, end to end: claim, render, PNG, fsync, publish, complete.
+package struct FarmBenchmark: Sendable {
+  package struct Result: Codable, Sendable {
+    package let images: Int
+    /// Of a job.
+    package let chunk: Int
+    /// Images a second of the worker, from the first job's last image to the batch's.
+    package let farmed: Double
+    /// Images a second of the same renders in the same process without queue, files and database.
+    package let rendered: Double
+
+    /// The share of the worker's time that is not rendering.
+    package var overhead: Double { 1 - farmed / rendered }
+  }
+
+  private let settings: FarmSettings
+  private let folder: String
+  private let images: Int
+  private let chunk: Int
+
+  /// - Parameters:
+  ///   - settings: name the server.
+  ///   - folder: of the model.
+  ///   - chunk: images of a job.
+  package init(settings: FarmSettings, folder: String, images: Int, chunk: Int) {
+    self.settings = settings
+    self.folder = folder
+    self.images = images
+    self.chunk = chunk
+  }
+
+  package func run() async throws -> Result {
+    let threads = settings.threads > 0 ? settings.threads : ProcessInfo.processInfo.activeProcessorCount
+    let compute = try Compute(threads: threads, savesMemory: settings.savesMemory)
+    let model = try ModelFolder(folder)
+    let rendered = try render(model, on: compute)
+    let farmed = try await BenchmarkDatabase.with(settings) { try await farm(model, compute, $0) }
+    return Result(images: images, chunk: chunk, farmed: farmed, rendered: rendered)
+  }
+
+  private func render(_ model: ModelFolder, on compute: Compute) throws -> Double {
+    let pipeline = try EmoGenPipeline.load(model, on: compute)
+    func job(_ first: Int) throws {
+      let seeds = (first..<first + chunk).map { UInt64($0) }
+      try pipeline.render(
+        RenderRequest(subject: .emotion(EmotionSpec(.awe), prompt: ""), settings: model.defaults, seeds: seeds),
+        onProgress: { _ in }, onImage: { _ in })
+    }
+    try job(0)
+    let start = ContinuousClock.now
+    for first in stride(from: chunk, to: images, by: chunk) { try job(first) }
+    return Double(images - chunk) / start.duration(to: .now).seconds
+  }
+
+  private func farm(
+    _ model: ModelFolder, _ compute: Compute, _ configuration: PostgresConfiguration
+  ) async throws -> Double {
+    let home = FileManager.default.temporaryDirectory.appending(path: "emofarm-bench-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: home) }
+    let pool = PostgresPool(configuration, size: 4)
+    let database = FarmDatabase(pool: pool)
+    let registered = try await database.models.register(ModelRegistration(model.describe(), name: "benchmark"))
+    let text = """
+      {"name": "benchmark", "chunk": \(chunk), "cells": [{"emotion": "awe", "count": \(images)}]}
+      """
+    let plan = try BatchSpec(parsing: text, named: "benchmark").plan(
+      defaults: model.defaults, multiple: model.multiple)
+    let batch = try await database.batches.enqueue(plan, model: registered).id
+    var logger = Logger(label: "benchmark")
+    logger.logLevel = .error
+    try await RenderWorker(
+      WorkerOptions(
+        name: "benchmark", version: "0", home: home, lease: settings.lease, modelCache: 1, minimumFreeBytes: 0,
+        endsWhenEmpty: true, threads: compute.threads),
+      database: database, store: ArtifactStore(home: home), compute: compute, logger: logger
+    ).run()
+    let seconds = try await pool.withConnection { connection in
+      try await connection.query(
+        """
+        SELECT extract(epoch FROM max(created_at) - max(created_at) FILTER (WHERE idx < \(chunk)))::float8 AS seconds
+        FROM images WHERE batch_id = \(batch)
+        """
+      ).only().decode("seconds", as: Double.self)
+    }
+    await pool.close()
+    return Double(images - chunk) / seconds
+  }
+}

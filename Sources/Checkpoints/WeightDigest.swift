@@ -1,0 +1,27 @@
+import Dispatch
+import Synchronization
+
+/// A weight file's digest, computed once: when somebody asks for it, or before that on another thread.
+final class WeightDigest: Sendable {
+  private let source: SafetensorsFile
+  private let name: String
+  private let known = Mutex<WeightFile?>(nil)
+
+  init(_ source: SafetensorsFile, as name: String) {
+    self.source = source
+    self.name = name
+  }
+
+  func begin() {
+    DispatchQueue.global().async { _ = self.file }
+  }
+
+  var file: WeightFile {
+    known.withLock { known in
+      if let known { return known }
+      let file = WeightFile(path: name, bytes: source.byteCount, sha256: source.sha256())
+      known = file
+      return file
+    }
+  }
+}
