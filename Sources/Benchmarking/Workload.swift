@@ -71,6 +71,7 @@ package struct Workload {
       if name == .image {
         settings = RenderSettings(width: 512, height: 512, steps: 20, sampler: .dpmpp2m, guidance: 7.5)
       }
+      settings.shortcuts.precision = compute.precision
       let subject = name == .image ? Subject.text("a picture") : .emotion(EmotionSpec(.awe), prompt: "")
       let request = RenderRequest(
         subject: subject, settings: settings, seeds: Array(0..<(name == .image ? 1 : 16)))

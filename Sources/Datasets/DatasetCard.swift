@@ -107,6 +107,7 @@ struct DatasetCard {
       | sampler | \(distinct(\.sampler)) |
       | steps | \(distinct { "\($0.steps)" }) |
       | guidance | \(distinct { "\($0.guidance)" }) |
+      | shortcuts | \(distinct { $0.shortcuts.isEmpty ? "none" : $0.shortcuts }) |
       | size | \(distinct { "\($0.width)x\($0.height)" }) |
       | engine kind | \(distinct(\.engineKind)) |
 
@@ -133,6 +134,7 @@ struct DatasetCard {
     | `seed` | of the initial noise |
     | `width`, `height` | pixels |
     | `steps`, `sampler`, `guidance` | of the diffusion |
+    | `shortcuts` | what was given up for speed; empty for nothing |
     | `index` | the image's position in its batch |
     | `sha256` | of the PNG file |
     | `model`, `model_digest` | the weights |

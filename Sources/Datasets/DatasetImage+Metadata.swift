@@ -16,6 +16,7 @@ extension DatasetImage {
     row.add("steps", steps)
     row.add("sampler", sampler)
     row.add("guidance", guidance)
+    row.add("shortcuts", shortcuts)
     row.add("index", index)
     row.add("sha256", sha256)
     row.add("model", model)

@@ -27,6 +27,8 @@ package struct DatasetImage: Sendable, Equatable {
   package var steps: Int
   package var sampler: String
   package var guidance: Double
+  /// What the image gave up for speed, in words; "" for nothing.
+  package var shortcuts: String
   package var model: String
   package var modelDigest: String
   package var engineKind: String
@@ -36,7 +38,7 @@ package struct DatasetImage: Sendable, Equatable {
   package init(
     source: String, bytes: Int, sha256: String, index: Int, emotion: String?, emotionSpec: String, prompt: String,
     text: String?, negative: String, seed: UInt64, width: Int, height: Int, steps: Int, sampler: String,
-    guidance: Double, model: String, modelDigest: String, engineKind: String, generator: String
+    guidance: Double, shortcuts: String = "", model: String, modelDigest: String, engineKind: String, generator: String
   ) {
     self.source = source
     self.bytes = bytes
@@ -53,6 +55,7 @@ package struct DatasetImage: Sendable, Equatable {
     self.steps = steps
     self.sampler = sampler
     self.guidance = guidance
+    self.shortcuts = shortcuts
     self.model = model
     self.modelDigest = modelDigest
     self.engineKind = engineKind

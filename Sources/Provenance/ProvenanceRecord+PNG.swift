@@ -19,16 +19,18 @@ extension ProvenanceRecord {
     let settings = spec.settings
     var lines = [Self.prompt(of: spec.subject)]
     if !settings.negative.isEmpty { lines.append("Negative prompt: \(settings.negative)") }
-    let values = [
-      ("Steps", "\(actualSteps)"),
-      ("Sampler", sampler.webName),
-      ("CFG scale", CanonicalJSON.number(settings.guidance)),
-      ("Seed", "\(spec.seed)"),
-      ("Size", "\(width)x\(height)"),
-      ("Model hash", String(model.digest.prefix(10))),
-      ("Model", Self.quoted(model.name)),
-      ("Version", Self.quoted("\(generator.name) \(generator.version)")),
-    ]
+    let shortcuts = settings.shortcuts.words
+    let values =
+      [
+        ("Steps", "\(actualSteps)"),
+        ("Sampler", sampler.webName),
+        ("CFG scale", CanonicalJSON.number(settings.guidance)),
+        ("Seed", "\(spec.seed)"),
+        ("Size", "\(width)x\(height)"),
+        ("Model hash", String(model.digest.prefix(10))),
+        ("Model", Self.quoted(model.name)),
+        ("Version", Self.quoted("\(generator.name) \(generator.version)")),
+      ] + (shortcuts.isEmpty ? [] : [("Shortcuts", Self.quoted(shortcuts.joined(separator: ", ")))])
     lines.append(values.map { "\($0): \($1)" }.joined(separator: ", "))
     return lines.joined(separator: "\n").replacing("\0", with: "\u{FFFD}")
   }

@@ -16,7 +16,6 @@ extension ProvenanceRecord {
   ///   - request: what was asked for.
   ///   - model: the model as it was loaded.
   ///   - name: what the model is called, where that is not its folder's name.
-  ///   - engineKind: the description of the compute that ran.
   package init(
     of rendered: RenderedImage, request: RenderRequest, model: ModelDescription, name: String? = nil
   ) {

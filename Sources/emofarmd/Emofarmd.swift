@@ -36,7 +36,7 @@ struct Emofarmd: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Cores to render with; 0, or unset, for all.", valueName: "n"))
   var threads: Int?
 
-  @Flag(help: "Keep nothing in memory that can be computed again: slower, the same images.")
+  @Flag(help: "Make transformed weights anew for each product: less memory, slower, the same images.")
   var lowMemory = false
 
   @Option(

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import TestSupport
 import Testing
@@ -19,6 +20,7 @@ import Testing
       let outcome = try await Program(name: "KernelWork").run(
         [set, kernel], shell: "exec valgrind --tool=callgrind --callgrind-out-file=/dev/null \"$@\"")
       guard outcome.status != 127 else { throw MissingTool() }
+      try #require(outcome.status == 0, "\(outcome)")
       let line = try #require(outcome.error.split(separator: "\n").first { $0.contains("Collected") }, "\(outcome)")
       return try #require(Int(line.split(separator: " ").last ?? ""))
     }
@@ -27,7 +29,7 @@ import Testing
       let description = "valgrind is missing: deploy/test installs it"
     }
 
-    @Test(arguments: ["portable", "avx2"])
+    @Test(.serialized, arguments: InstructionSet.available.filter { [.portable, .avx2].contains($0) }.map(\.rawValue))
     func kernelsTakeNoMoreInstructions(set: String) async throws {
       let base = try await Self.count(set, "nothing")
       var counts: [String: Int] = [:]

@@ -31,7 +31,7 @@ import Testing
       #expect(outcome.status == 0, "\(outcome)")
       let inspected = try await Program.emofarm.run(["inspect", "\(home)/000000.png"])
       #expect(
-        inspected.output.contains("guidance in 0.25-1.0, inner levels in every 2. call"), "\(inspected.output)")
+        inspected.output.contains("guidance in 0.25-1.0, inner levels in one of 2 calls"), "\(inspected.output)")
       let bad = try await Program.emofarm.run(["render", "--emotion", "awe", "--guidance-interval", "0.9-0.2"])
       #expect(bad.status == 2 && bad.error.contains("--guidance-interval"), "\(bad)")
     }

@@ -19,7 +19,7 @@ struct ImageFolderExportTests {
     #expect(
       rows[1] == #"{"file_name": "000001.png", "emotion": "awe", "emotion_index": 1, "emotion_spec": "awe", "#
         + #""prompt": "a \"bag\"\n富士", "text": "", "negative": "", "seed": 8, "width": 8, "height": 8, "steps": 20, "#
-        + #""sampler": "dpmpp-2m", "guidance": 4.0, "index": 1, "sha256": "\#(batch.images[1].sha256)", "#
+        + #""sampler": "dpmpp-2m", "guidance": 4.0, "shortcuts": "", "index": 1, "sha256": "\#(batch.images[1].sha256)", "#
         + #""model": "tiny", "model_digest": "ab12", "engine_kind": "x86_64/fp32", "generator": "EmoFarm 0.1.0"}"#
     )
     #expect(

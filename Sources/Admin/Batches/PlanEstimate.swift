@@ -1,4 +1,5 @@
 package import EmoGen
+import Engine
 
 /// What a planned batch will cost, judged by images that the farm rendered lately.
 package struct PlanEstimate: Sendable, Equatable {
@@ -25,7 +26,8 @@ package struct PlanEstimate: Sendable, Equatable {
   /// Images that the estimate rests on.
   package let samples: Int
 
-  /// Work is taken to grow with pixels and steps, and with guidance by two; files with pixels.
+  /// Work is taken to grow with pixels and steps, to double while guidance works, to fall by half of what inner levels
+  /// leave out and by a third in bf16; files grow with pixels.
   package init(_ cells: [(settings: RenderSettings, count: Int)], samples: [Sample]) {
     let work = cells.reduce(0) { $0 + Self.work($1.settings) * Double($1.count) }
     let pixels = cells.reduce(0) { $0 + Self.pixels($1.settings) * Double($1.count) }
@@ -49,7 +51,9 @@ package struct PlanEstimate: Sendable, Equatable {
   private static func work(_ settings: RenderSettings) -> Double {
     let interval = settings.shortcuts.guidanceInterval
     let guided = settings.guidance == 1 ? 0 : interval.upper - interval.lower
-    return pixels(settings) * Double(settings.steps) * (1 + guided)
+    let inner = (1 + 1 / Double(settings.shortcuts.reuse)) / 2
+    let precision = settings.shortcuts.precision == .bf16 ? 2.0 / 3 : 1
+    return pixels(settings) * Double(settings.steps) * (1 + guided) * inner * precision
   }
 
   private static func pixels(_ settings: RenderSettings) -> Double {

@@ -48,7 +48,8 @@ package struct BatchImages {
       source: source, bytes: row.bytes, sha256: row.sha256, index: row.index, emotion: row.emotion, emotionSpec: spec,
       prompt: prompt, text: text, negative: row.settings.negative, seed: row.seed, width: record.width,
       height: record.height, steps: record.actualSteps, sampler: record.sampler.rawValue,
-      guidance: row.settings.guidance, model: record.model.name, modelDigest: record.model.digest,
+      guidance: row.settings.guidance, shortcuts: record.spec.settings.shortcuts.words.joined(separator: ", "),
+      model: record.model.name, modelDigest: record.model.digest,
       engineKind: record.engineKind, generator: "\(record.generator.name) \(record.generator.version)")
   }
 }

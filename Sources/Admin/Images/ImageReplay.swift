@@ -32,8 +32,13 @@ package enum ImageReplay {
       request.emotionVector = Tensor([record.emotionVector.count, width], record.emotionVector.flatMap { $0 })
     }
     request.latents = latents
+    var possible = request
+    // A processor without the recorded precision is of another kind, which the comparison reports.
+    if (try? compute.with(request.settings.shortcuts.precision)) == nil {
+      possible.settings.shortcuts.precision = .fp32
+    }
     var replay: [UInt8] = []
-    try pipeline.render(request, onProgress: onProgress) { rendered in
+    try pipeline.render(possible, onProgress: onProgress) { rendered in
       let again = ProvenanceRecord(
         of: rendered, request: request, model: pipeline.model, name: record.model.name)
       replay = try PNGProvenance.encode(rendered.image, again)

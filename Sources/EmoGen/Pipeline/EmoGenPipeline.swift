@@ -90,11 +90,6 @@ package final class EmoGenPipeline: Sendable {
     guard settings.shortcuts.reuse >= 1 else {
       throw RenderError("reuse \(settings.shortcuts.reuse): a number of 1 or more is needed")
     }
-    do {
-      _ = try compute.with(settings.shortcuts.precision)
-    } catch {
-      throw RenderError("\(error)")
-    }
     guard request.seeds.allSatisfy({ $0 < 1 << 63 }) else { throw RenderError("seeds must be below 2^63") }
     _ = try Sampler(settings.sampler, configuration: folder.scheduler, steps: settings.steps)
     if let emotion = request.subject.emotion {
@@ -128,7 +123,8 @@ package final class EmoGenPipeline: Sendable {
   ///   - trace: gains the tensors of the first image.
   ///   - onProgress: called after every finished block of work; what it throws stops the render.
   ///   - onImage: called for every finished image; what it throws stops the render.
-  /// - Throws: `RenderError` where the model cannot render the request, and what the callbacks throw.
+  /// - Throws: `RenderError` where the model cannot render the request, `ComputeError` where this processor lacks its
+  ///   precision, and what the callbacks throw.
   package func render(
     _ request: RenderRequest, trace: RenderTrace? = nil, onProgress: (RenderProgress) throws -> Void,
     onImage: (RenderedImage) throws -> Void

@@ -33,7 +33,7 @@ package struct RenderSettings: Hashable, Sendable {
     package var words: [String] {
       (precision == .fp32 ? [] : [precision.rawValue])
         + (guidanceInterval == .whole ? [] : ["guidance in \(guidanceInterval)"])
-        + (reuse == 1 ? [] : ["inner levels in every \(reuse). call"])
+        + (reuse == 1 ? [] : ["inner levels in one of \(reuse) calls"])
     }
   }
 

@@ -74,7 +74,7 @@ package final class Compute: @unchecked Sendable {
     self.precision = precision ?? other.precision
     kernels = other.kernels
     blas = other.blas
-    kind = EngineKind(instructions, blas, self.precision)
+    kind = precision == nil ? other.kind : EngineKind(instructions, blas, self.precision)
     team = other.team
     scratch = other.scratch
     origin = other.origin ?? other

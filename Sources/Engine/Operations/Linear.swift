@@ -14,6 +14,7 @@ extension Compute {
       rowProduct(
         halved(x), by: ProductPanels(halves), columns: weight.outputs, bias: weight.bias, residual: residual,
         halves: true, y)
+      withExtendedLifetime(halves) {}
       return y
     }
     rowProduct(

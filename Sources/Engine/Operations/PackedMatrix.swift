@@ -51,7 +51,7 @@ package struct PackedMatrix: Sendable {
     @Sendable func pack(_ index: Int) {
       ek_pack(result.mutablePointer + index * inputs * panel, weight.pointer, outputs, inputs, taps, index)
     }
-    // Half of what a large matrix takes is the memory's first touch.
+    // On all cores, whatever a worker renders with: half of what a large matrix takes is the memory's first touch.
     if weight.count < 1 << 18 {
       for index in 0..<panels(outputs) { pack(index) }
     } else {

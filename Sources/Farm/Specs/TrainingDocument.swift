@@ -38,7 +38,8 @@ struct TrainingDocument: Encodable {
       add("shift", own.augmentation.shift)
       add("crop", own.augmentation.crop)
       add("jitter", own.augmentation.jitter)
-      add("blur", own.augmentation.blur)
+      // Younger than the others: documents from before it stay the same.
+      if own.augmentation.blur > 0 { add("blur", own.augmentation.blur) }
     case .classifier(let own):
       add("clip", own.clip)
     case .mapper(let own):

@@ -5,11 +5,13 @@ import Synchronization
 /// made of them.
 ///
 /// The states are the same in every step of a denoising run, and so are the keys and values: the first step makes them.
+/// A context belongs to one run: to one U-Net, on one `Compute`.
 package final class AttendedContext: Sendable {
   /// `[N, S, width]`.
   package let states: Tensor
   private let keeps: Bool
-  private let kept = Mutex<[ObjectIdentifier: (keys: Tensor, values: Tensor)]>([:])
+  /// With the storage, because a freed one's identity could come again.
+  private let kept = Mutex<[ObjectIdentifier: (storage: Storage, made: (keys: Tensor, values: Tensor))]>([:])
 
   /// - Parameter keeping: whether keys and values are kept: not where gradients are recorded.
   package init(_ states: Tensor, keeping: Bool) {
@@ -24,9 +26,9 @@ package final class AttendedContext: Sendable {
     guard keeps else { return project(states) }
     return kept.withLock { kept in
       let key = ObjectIdentifier(storage)
-      if let known = kept[key] { return known }
+      if let known = kept[key] { return known.made }
       let made = project(states)
-      kept[key] = made
+      kept[key] = (storage, made)
       return made
     }
   }

@@ -15,7 +15,8 @@ package final class AutoencoderTask: TrainingTask {
   private let pictures: PictureSet
   private let heldOut: PictureSet
   package let batch: Int
-  private let divergence: Float
+  /// What the mean divergence weighs beside the mean error: much, so that the decoder forgives a denoiser's small errors.
+  package static let divergence: Float = 2e-3
   private let seed: UInt64
   private let configuration: String
 
@@ -23,8 +24,7 @@ package final class AutoencoderTask: TrainingTask {
   ///   - configuration: the `config.json` of diffusers' `AutoencoderKL`.
   ///   - heldOut: looked at, never trained on.
   package init(
-    configuration: String, pictures: PictureSet, heldOut: PictureSet, batch: Int = 16, divergence: Float = 2e-3,
-    seed: UInt64
+    configuration: String, pictures: PictureSet, heldOut: PictureSet, batch: Int = 16, seed: UInt64
   ) throws {
     self.configuration = configuration
     parameters = ParameterSet()
@@ -32,7 +32,6 @@ package final class AutoencoderTask: TrainingTask {
     self.pictures = pictures
     self.heldOut = heldOut
     self.batch = batch
-    self.divergence = divergence
     self.seed = seed
   }
 
@@ -55,7 +54,7 @@ package final class AutoencoderTask: TrainingTask {
     let share = 1 / Float(batch)
     let loss = recording.add(
       recording.weightedSum(errors, errors.values.map { _ in share }),
-      recording.weightedSum(divergences, divergences.values.map { _ in share * divergence / own }))
+      recording.weightedSum(divergences, divergences.values.map { _ in share * Self.divergence / own }))
     tape.backward(loss, on: compute)
     return [
       TrainingFigure("loss", loss.values[0]),

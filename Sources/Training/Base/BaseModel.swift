@@ -89,7 +89,7 @@ package struct BaseModel: Sendable {
           "steps_offset": 1,
         ]
       ),
-      ("emogen.json", ["size": [size, size], "steps": 20, "sampler": "dpmpp-2m", "guidance": 7.0]),
+      ("emogen.json", ["size": [size, size], "steps": 20, "sampler": "dpmpp-2m", "guidance": 3.0]),
       (
         "vae/config.json",
         [

@@ -27,7 +27,7 @@ package final class ContrastiveTask: TrainingTask {
 
   /// What a picture may lose and still be called the same. Towers that have only seen clean pictures take a generated one,
   /// softer and of other colours, for something else than an onlooker does.
-  private static let augmentation = Augmentation(crop: 0.6, jitter: 0.4, blur: 0.7)
+  package static let augmentation = Augmentation(crop: 0.6, jitter: 0.4, blur: 0.7)
 
   /// - Parameter configuration: the `config.json` of transformers' `CLIPModel`.
   package init(

@@ -76,6 +76,7 @@ package struct EncoderPlan: Hashable, Sendable {
     "\(data.identity)\(from ?? "") \(classes.rawValue) width \(width)"
       + " layers \(layers.map(String.init).joined(separator: ",")) embedding \(embedding) size \(imageSize)"
       + " batch \(settings.batch) dropout \(dropout) flip \(augmentation.flip) shift \(augmentation.shift)"
-      + " crop \(augmentation.crop) jitter \(augmentation.jitter) blur \(augmentation.blur)"
+      + " crop \(augmentation.crop) jitter \(augmentation.jitter)"
+      + (augmentation.blur > 0 ? " blur \(augmentation.blur)" : "")
   }
 }

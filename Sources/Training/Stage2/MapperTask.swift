@@ -52,8 +52,10 @@ package final class MapperTask: TrainingTask {
   }
 
   package func accumulate(step: Int, on compute: Compute) throws -> [TrainingFigure] {
-    // One large picture's activations fit beside the weights of a large model; several may not.
-    let tape = Tape(parameters: parameters, checkpointing: batch > 1 && examples.latents.shape[1] > 32)
+    // The activations of one picture of 512×512 fit beside the weights of a large model; small pictures go with small
+    // models.
+    let side = examples.latents.shape[1]
+    let tape = Tape(parameters: parameters, checkpointing: side > 32 && batch * side * side > 64 * 64)
     let losses = objective.accumulate(draw(step), tape: tape, on: compute)
     let count = Float(batch)
     return [

@@ -64,8 +64,10 @@ struct BenchFarm: AsyncParsableCommand {
   @Option(help: "Images of a job.") var chunk = 8
 
   func validate() throws {
-    guard SpecLimits.chunk.contains(chunk), (2 * chunk...1_000_000).contains(images) else {
-      throw ValidationError("--chunk takes 1 to \(SpecLimits.chunk.upperBound), --images twice as much or more")
+    guard SpecLimits.chunk.contains(chunk), images.isMultiple(of: chunk), (2 * chunk...1_000_000).contains(images)
+    else {
+      throw ValidationError(
+        "--chunk takes 1 to \(SpecLimits.chunk.upperBound), --images a multiple of it from twice as many on")
     }
   }
 
@@ -104,7 +106,7 @@ struct BenchWork: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The model folder.", valueName: "dir"), completion: .directory) var model: String
   @Option(help: "Threads; 0 for all cores.") var threads = 0
   @Option(help: "fp32 or bf16.") var precision: Precision = .fp32
-  @Flag(help: "Keep nothing in memory that can be computed again.") var lowMemory = false
+  @Flag(help: "Make transformed weights anew for each product.") var lowMemory = false
 
   @Flag(help: "Print a profile of the work, the mean of three runs.") var profile = false
 

@@ -215,14 +215,16 @@ struct Evaluate: AsyncParsableCommand {
         ($0, .other, "the mixture \($0) of \(path)", .spec(try EmotionSpec(parsing: $0)))
       }
     }
+    let settings = settings.override.over(model.folder.defaults)
+    let shortcuts = settings.shortcuts.words.map { ", \($0)" }.joined()
     return try contents.map { label, role, origin, content in
       let images = try RenderedImages(
-        content, emotions: emotions, perEmotion: perEmotion, settings: settings.override.over(model.folder.defaults),
+        content, emotions: emotions, perEmotion: perEmotion, settings: settings,
         seed: measuring.seed, attributes: table)
       for emotion in images.emotions {
         for request in images.requests(emotion) { try model.folder.check(request.subject, request.settings) }
       }
-      return Column(label: label, role: role, origin: origin, images: images, model: number)
+      return Column(label: label, role: role, origin: origin + shortcuts, images: images, model: number)
     }
   }
 

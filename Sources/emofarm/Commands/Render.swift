@@ -72,7 +72,7 @@ struct Render: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Cores to render with; 0 for all. The images do not depend on it.", valueName: "n"))
   var threads = 0
 
-  @Flag(help: "Keep nothing in memory that can be computed again: slower, the same images.")
+  @Flag(help: "Make transformed weights anew for each product: less memory, slower, the same images.")
   var lowMemory = false
 
   @Option(

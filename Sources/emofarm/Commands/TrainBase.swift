@@ -60,7 +60,7 @@ struct TrainBase: AsyncParsableCommand {
       if self.stage == nil, FileManager.default.fileExists(atPath: model.path("runs/\(stage.rawValue)/finished")) {
         continue
       }
-      let identity = "\(perAttribute) pictures of \(size)"
+      var identity = "\(perAttribute) pictures of \(size)"
       let task: any TrainingTask
       var options: TrainingOptions
       switch stage {
@@ -68,11 +68,13 @@ struct TrainBase: AsyncParsableCommand {
         task = try AutoencoderTask(
           configuration: model.path("vae/config.json"), pictures: pictures, heldOut: heldOut,
           batch: training.batch ?? 8, seed: training.seed)
+        identity += ", divergence \(AutoencoderTask.divergence)"
         options = training.options(steps: 3000, rate: 7e-4, warmUp: 100, shape: .cosine, clip: 1)
       case .clip:
         task = try ContrastiveTask(
           configuration: model.path("clip/config.json"), tokenizer: model.tokenizer(), pictures: pictures,
           heldOut: heldOut, emotions: emotions, batch: training.batch ?? 64, seed: training.seed)
+        identity += ", \(ContrastiveTask.augmentation)"
         options = training.options(steps: 900, rate: 1e-3, warmUp: 50, shape: .cosine, clip: 1)
       case .unet:
         let all = PictureSet(pictures.pictures + heldOut.pictures, size: size)

@@ -31,7 +31,7 @@ struct RenderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Guide only in this part of the noise schedule, 0 clean and 1 noise: faster, another image.",
-      valueName: "lower-upper"))
+      valueName: "lower-upper"), transform: interval)
   var guidanceInterval: GuidanceInterval?
 
   @Option(
@@ -55,6 +55,13 @@ struct RenderOptions: ParsableArguments {
     }
   }
 
+  @Sendable private static func interval(_ text: String) throws -> GuidanceInterval {
+    guard let interval = GuidanceInterval(parsing: text) else {
+      throw ValidationError("'\(text)': LOWER-UPPER between 0 and 1 is needed, for example 0.2-0.8.")
+    }
+    return interval
+  }
+
   var override: SettingsOverride {
     var settings = SettingsOverride(
       size: size, steps: steps, sampler: sampler, guidance: guidance, negative: negative)
@@ -70,10 +77,6 @@ struct RenderOptions: ParsableArguments {
 
 extension SamplerName: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
-
-extension GuidanceInterval: ExpressibleByArgument {
-  public init?(argument: String) { self.init(parsing: argument) }
-}
 
 extension SettingsOverride.Size: ExpressibleByArgument {
   public init?(argument: String) {
