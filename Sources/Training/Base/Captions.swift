@@ -6,18 +6,20 @@ package enum Captions {
   ///
   /// The bare name comes often, because an emotion token stands in a context just as bare.
   ///
-  /// - Parameter namesEmotionAlone: whether some captions say nothing but the emotion. The captions of the world, which
-  ///   denoisers learn from, name what is seen.
+  /// - Parameter namesEmotions: whether some captions name the emotion, alone or beside what is seen. The captions of the
+  ///   world, which denoisers learn from, name what is seen; what an emotion looks like is the mapper's to find out.
   static func draw(
-    _ picture: Picture, emotions: [String], namesEmotionAlone: Bool, _ random: inout StepRandom
+    _ picture: Picture, emotions: [String], namesEmotions: Bool, _ random: inout StepRandom
   ) -> String {
     let emotion = emotions[picture.emotion]
-    guard let name = picture.attributes.first.map(words) else { return "an image of \(emotion)" }
+    guard let name = picture.attributes.first.map(words) else {
+      return namesEmotions ? "an image of \(emotion)" : ""
+    }
     switch random.index(20) {
     case 0..<9: return name
     case 9..<15: return "a picture of \(article(name)) \(name)"
-    case 15..<18: return namesEmotionAlone ? "an image of \(emotion)" : name
-    default: return "\(emotion) \(name)"
+    case 15..<18: return namesEmotions ? "an image of \(emotion)" : name
+    default: return namesEmotions ? "\(emotion) \(name)" : name
     }
   }
 

@@ -68,7 +68,7 @@ package final class ContrastiveTask: TrainingTask {
       return group[random.index(group.count)]
     }
     let texts = indices.map {
-      Captions.draw(pictures.pictures[$0], emotions: emotions, namesEmotionAlone: true, &random)
+      Captions.draw(pictures.pictures[$0], emotions: emotions, namesEmotions: true, &random)
     }
     let middle: [Float] = [0.5, 0.5, 0.5]
     let pixels = Self.augmentation.tensor(pictures, indices, &random, mean: middle, deviation: middle)

@@ -77,7 +77,7 @@ package final class DenoiserTask: TrainingTask {
     let times = timesteps ?? indices.map { _ in random.index(process.count) }
     let rows = indices.map { index -> Int in
       if timesteps == nil, random.fraction() < emptyShare { return captions[""] ?? 0 }
-      let caption = Captions.draw(pictures[index], emotions: emotions, namesEmotionAlone: false, &random)
+      let caption = Captions.draw(pictures[index], emotions: emotions, namesEmotions: false, &random)
       return captions[caption] ?? captions[""] ?? 0
     }
     let context = compute.plain.gatherRows(
