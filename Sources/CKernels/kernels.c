@@ -14,6 +14,7 @@
 #define ELEMENTWISE _Pragma("clang loop vectorize(assume_safety)")
 
 #define MULTIPLY_ADD(sum, a, b) sum += (a) * (b)
+#define NARROW_MULTIPLY_ADD MULTIPLY_ADD
 #define HALVES 1
 #define HALF_PRODUCT 0
 #define HALF_ATTENTION 0
@@ -67,11 +68,14 @@
 
 // The same with products of pairs of halves.
 #undef MULTIPLY_ADD
+#undef NARROW_MULTIPLY_ADD
 #undef HALVES
 #undef HALF_PRODUCT
 #undef HALF_ATTENTION
 #define MULTIPLY_ADD(sum, a, b)                                                                                   \
   sum = (NAME(vector))_mm512_dpbf16_ps((__m512)(sum), (__m512bh)_mm512_set1_ps(a), (__m512bh)(b))
+#define NARROW_MULTIPLY_ADD(sum, a, b)                                                                            \
+  sum = (NAME(narrow_vector))_mm256_dpbf16_ps((__m256)(sum), (__m256bh)_mm256_set1_ps(a), (__m256bh)(b))
 #define HALVES 2
 #define HALF_PRODUCT avx512_half_product
 #define HALF_ATTENTION avx512_half_attention
@@ -79,6 +83,7 @@
                              apply_to = function)
 #define NAME(x) avx512_half_##x
 #include "product.inc"
+#include "half_rows.inc"
 #include "attention.inc"
 #include "table.inc"
 #undef NAME

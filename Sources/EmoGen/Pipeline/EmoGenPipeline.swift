@@ -114,7 +114,7 @@ package final class EmoGenPipeline: Sendable {
     }
   }
 
-  /// Renders a request's images in passes; the images of a pass come out one after another.
+  /// Renders a request's images in passes.
   ///
   /// Synchronous: call it on a thread of your own. An image's bytes depend on its seed, the subject, the settings
   /// and the model alone.
@@ -174,23 +174,23 @@ package final class EmoGenPipeline: Sendable {
     trace?.record("context", contexts[0])
     trace?.record("uncond_context", negative)
     trace?.record("timesteps", Tensor([sampler.timesteps.count], sampler.timesteps))
-    let conditional = AttendedContext(.concatenated(contexts), keeping: true)
-    let both = AttendedContext(
-      .concatenated(Array(repeating: negative, count: pass.count) + contexts), keeping: true)
+    let lanes = Lane.all(contexts, negative: negative, isSmall: isSmall, on: compute)
     let interval = settings.shortcuts.guidanceInterval
     let timesteps = Double(folder.scheduler.numTrainTimesteps ?? 1000)
-    let inner = settings.shortcuts.reuse > 1 ? InnerFeatures() : nil
+    let inner = settings.shortcuts.reuse > 1 ? lanes.map { _ in InnerFeatures() } : []
     var wasGuided: Bool?
     var calls = 0
     let denoised = try denoise(
       latents: latents, sampler: sampler, guidance: Float(settings.guidance),
       isGuided: { interval.contains(Double($0) / timesteps) },
       network: { latents, timestep, guided in
-        if calls % settings.shortcuts.reuse == 0 || guided != wasGuided { inner?.forget() }
+        if calls % settings.shortcuts.reuse == 0 || guided != wasGuided { inner.forEach { $0.forget() } }
         wasGuided = guided
-        return unet(
-          latents, timesteps: Array(repeating: timestep, count: pass.count), context: guided ? both : conditional,
-          inner: inner, on: compute)
+        let parts = try compute.sideBySide(lanes.count) { lane in
+          lanes[lane].denoise(
+            latents, timestep: timestep, guided: guided, inner: inner.isEmpty ? nil : inner[lane], by: unet)
+        }
+        return .concatenated(parts[0].indices.flatMap { half in parts.map { $0[half] } })
       },
       noise: draw,
       onStep: { step in
@@ -199,12 +199,17 @@ package final class EmoGenPipeline: Sendable {
         trace?.recordImage("latents.\(padded(calls, 3))", step.latents)
         try onProgress(RenderProgress(block: .step(call: calls, calls: step.calls), images: pass))
       })
+    let scaled = Tensor(denoised.shape, denoised.values.map { $0 / folder.vae.scalingFactor })
+    let decoded = Tensor.concatenated(
+      try compute.sideBySide(lanes.count) { lane in
+        // Callbacks stay on this thread.
+        try vae.decoder(scaled.slice(lanes[lane].images), on: lanes[lane].compute) {
+          if lanes.count == 1 { try onProgress(RenderProgress(block: .decode, images: pass)) }
+        }
+      })
+    if lanes.count > 1 { try onProgress(RenderProgress(block: .decode, images: pass)) }
     for (offset, image) in pass.enumerated() {
-      let latents = denoised.slice(offset..<offset + 1)
-      let scaled = Tensor(latents.shape, latents.values.map { $0 / folder.vae.scalingFactor })
-      let decoded = try vae.decoder(scaled, on: compute) {
-        try onProgress(RenderProgress(block: .decode, images: image..<image + 1))
-      }
+      let decoded = decoded.slice(offset..<offset + 1)
       let pixels = decoded.values.map { min(max($0 / 2 + 0.5, 0), 1) }
       if offset == 0 { trace?.recordImage("image", Tensor(decoded.shape, pixels)) }
       try onImage(
@@ -238,6 +243,10 @@ package final class EmoGenPipeline: Sendable {
     let latents = settings.width * settings.height / (folder.multiple * folder.multiple)
     return min(8, max(1, 4096 / latents))
   }
+
+  /// Whether the weights of the denoiser's widest layers fit into the cache that cores share, so that each may read them
+  /// for its own images.
+  private var isSmall: Bool { folder.unet.channels.allSatisfy { 36 * $0 * $0 <= 1 << 22 } }
 
   /// Far above what the memory of any machine holds: against sizes that can only be mistakes.
   private static let largestSide = 8192

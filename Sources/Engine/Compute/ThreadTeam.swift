@@ -21,8 +21,9 @@ final class ThreadTeam: @unchecked Sendable {
   private var body: ((_ piece: Int, _ member: Int) -> Void)?
   private var closed = false
 
-  /// How often a member looks for new work before it sleeps: operations follow each other within microseconds.
-  private static let spins = 4000
+  /// How often a member looks for new work before it sleeps: for about as long as it would take to wake up again, as
+  /// operations follow each other within microseconds.
+  private static let spins = 100_000
 
   init(size: Int) {
     self.size = max(1, size)

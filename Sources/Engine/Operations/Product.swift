@@ -48,7 +48,7 @@ extension Compute {
   ) {
     let panels = PackedMatrix.panels(columns)
     let alone = threads == 1 || rows * columns * taps * depth < Self.worthSharing
-    let rowPieces = max(1, (rows + Self.rowChunk - 1) / Self.rowChunk)
+    let rowPieces = evenly(max(1, (rows + Self.rowChunk - 1) / Self.rowChunk))
     let columnPieces = alone ? 1 : min(panels, (4 * threads + rowPieces - 1) / rowPieces)
     let terms = (halves ? 2 : 1) * taps * depth
     let work = Profile.Work(
@@ -58,19 +58,11 @@ extension Compute {
       let own = Self.share(piece / columnPieces, of: rowPieces, rows)
       let wide = Self.share(piece % columnPieces, of: columnPieces, panels)
       let first = wide.lowerBound * PackedMatrix.panel
-      var call = ek_product()
-      call.table_stride = own.count
-      call.taps = taps
-      call.depth = depth
-      call.rows = own.count
-      call.columns = min(columns, wide.upperBound * PackedMatrix.panel) - first
-      call.b = right.pointer + wide.lowerBound * right.panel
-      call.b_row = right.row
-      call.b_panel = right.panel
       let offset = own.lowerBound * columns + first
-      call.c = y + offset
-      call.c_row = columns
-      call.c_panel = PackedMatrix.panel
+      var call = ek_product(
+        rows: own.count, depth: depth, columns: min(columns, wide.upperBound * PackedMatrix.panel) - first,
+        by: right, from: wide.lowerBound, y + offset, row: columns)
+      call.taps = taps
       call.bias = bias.map { $0.pointer + first }
       call.residual = residual.map { $0.pointer + offset }
       Self.withRowTable(taps * own.count) { table in
@@ -191,16 +183,46 @@ extension Compute {
     return y
   }
 
+  /// Pieces that cut the same work, but so many that every thread gets as many.
+  func evenly(_ pieces: Int) -> Int {
+    pieces == 1 ? 1 : (pieces + threads - 1) / threads * threads
+  }
+
   /// The `index`-th of `parts` nearly equal parts of `0..<count`.
   static func share(_ index: Int, of parts: Int, _ count: Int) -> Range<Int> {
     index * count / parts..<(index + 1) * count / parts
   }
 
   /// Room for `count` addresses: the caller's own, because small products run on whichever thread asks for them.
-  private static func withRowTable(_ count: Int, _ body: (RowTable) -> Void) {
+  static func withRowTable(_ count: Int, _ body: (RowTable) -> Void) {
     withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: count) { buffer in
       if let table = buffer.baseAddress { body(table) }
     }
+  }
+}
+
+extension ek_product {
+  /// A product of `rows` rows of one tap by panels `first` and on of the right side.
+  ///
+  /// - Parameters:
+  ///   - c: where the results go.
+  ///   - row: floats between two rows of the results.
+  init(
+    rows: Int, depth: Int, columns: Int, by right: ProductPanels, from first: Int = 0,
+    _ c: UnsafeMutablePointer<Float>, row: Int
+  ) {
+    self.init()
+    taps = 1
+    self.rows = rows
+    table_stride = rows
+    self.depth = depth
+    self.columns = columns
+    b = right.pointer + first * right.panel
+    b_row = right.row
+    b_panel = right.panel
+    self.c = c
+    c_row = row
+    c_panel = PackedMatrix.panel
   }
 }
 

@@ -36,7 +36,9 @@ extension Compute {
     let tiles = x.shape[0] * ((x.shape[1] + 3) / 4) * ((x.shape[2] + 3) / 4)
     // Wide images take fewer tiles at a time, to stay in the cache.
     let chunk = channels > 640 ? Int(EK_WINOGRAD_TILES) / 2 : Int(EK_WINOGRAD_TILES)
-    let tilePieces = (tiles + chunk - 1) / chunk
+    let fewest = (tiles + chunk - 1) / chunk
+    // A few pieces are cut along their panels instead, as each reads the whole weights.
+    let tilePieces = fewest < 2 * threads ? fewest : evenly(fewest)
     let panelPieces = threads == 1 ? 1 : min(panels, (2 * threads + tilePieces - 1) / tilePieces)
     let zeros = Tensor([channels])
     let work = Profile.Work(

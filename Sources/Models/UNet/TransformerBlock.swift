@@ -29,6 +29,7 @@ struct TransformerBlock: Sendable {
     let own = norm1(x, on: compute)
     var h = selfAttention(own, context: own, residual: x, on: compute).repeated(to: context.states.shape[0])
     h = crossAttention(norm2(h, on: compute), context: context, residual: h, on: compute)
-    return contract(compute.geglu(expand(norm3(h, on: compute), on: compute)), residual: h, on: compute)
+    return compute.gatedFeedForward(
+      norm3(h, on: compute), expand: expand.matrix, contract: contract.matrix, residual: h)
   }
 }
