@@ -66,7 +66,7 @@ package struct Workload {
       run = { encoder(embeddings, on: compute) }
     case .image, .small:
       let model = try ModelFolder(folder)
-      let pipeline = try EmoGenPipeline.load(model, on: compute)
+      let pipeline = try EmoGenPipeline.load(model, on: compute.with(.fp32))
       var settings = model.defaults
       if name == .image {
         settings = RenderSettings(width: 512, height: 512, steps: 20, sampler: .dpmpp2m, guidance: 7.5)

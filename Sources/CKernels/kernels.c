@@ -15,8 +15,10 @@
 
 #define MULTIPLY_ADD(sum, a, b) sum += (a) * (b)
 #define NARROW_MULTIPLY_ADD MULTIPLY_ADD
+#define STORE_VALUES(place, values) *(NAME(vector) *)(place) = (values)
 #define HALVES 1
 #define HALF_PRODUCT 0
+#define HALF_WINOGRAD 0
 #define HALF_ATTENTION 0
 
 #define NAME(x) portable_##x
@@ -69,20 +71,25 @@
 // The same with products of pairs of halves.
 #undef MULTIPLY_ADD
 #undef NARROW_MULTIPLY_ADD
+#undef STORE_VALUES
 #undef HALVES
 #undef HALF_PRODUCT
+#undef HALF_WINOGRAD
 #undef HALF_ATTENTION
 #define MULTIPLY_ADD(sum, a, b)                                                                                   \
   sum = (NAME(vector))_mm512_dpbf16_ps((__m512)(sum), (__m512bh)_mm512_set1_ps(a), (__m512bh)(b))
 #define NARROW_MULTIPLY_ADD(sum, a, b)                                                                            \
   sum = (NAME(narrow_vector))_mm256_dpbf16_ps((__m256)(sum), (__m256bh)_mm256_set1_ps(a), (__m256bh)(b))
+#define STORE_VALUES(place, values) _mm256_storeu_si256((__m256i *)(place), (__m256i)_mm512_cvtneps_pbh((__m512)(values)))
 #define HALVES 2
 #define HALF_PRODUCT avx512_half_product
+#define HALF_WINOGRAD avx512_half_winograd
 #define HALF_ATTENTION avx512_half_attention
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma"))),        \
                              apply_to = function)
 #define NAME(x) avx512_half_##x
 #include "product.inc"
+#include "winograd.inc"
 #include "half_rows.inc"
 #include "attention.inc"
 #include "table.inc"
@@ -183,33 +190,61 @@ void ek_panels(float *panels, const float *rows, size_t stride, size_t count, si
   }
 }
 
+// G·g·Gᵀ of a channel of a panel of packed 3×3 weights.
+static void winograd_weights(float transformed[36][EK_PANEL], const float *block, size_t channels, size_t channel) {
+  const float near = EK_WINOGRAD_NEAR, far = EK_WINOGRAD_FAR, near2 = near * near, far2 = far * far;
+  const float at_near = 1 / (2 * near2 * (near2 - far2)), at_far = 1 / (2 * far2 * (far2 - near2));
+  const float g[6][3] = {{1 / (near2 * far2), 0, 0},
+                         {at_near, at_near * near, at_near * near2},
+                         {at_near, -at_near * near, at_near * near2},
+                         {at_far, at_far * far, at_far * far2},
+                         {at_far, -at_far * far, at_far * far2},
+                         {0, 0, 1}};
+  float half[6][3][EK_PANEL];
+  for (int u = 0; u < 6; u++)
+    for (int x = 0; x < 3; x++)
+      for (int lane = 0; lane < EK_PANEL; lane++) {
+        float sum = 0;
+        for (int y = 0; y < 3; y++) sum += g[u][y] * block[((y * 3 + x) * channels + channel) * EK_PANEL + lane];
+        half[u][x][lane] = sum;
+      }
+  for (int u = 0; u < 6; u++)
+    for (int v = 0; v < 6; v++)
+      for (int lane = 0; lane < EK_PANEL; lane++) {
+        float sum = 0;
+        for (int x = 0; x < 3; x++) sum += g[v][x] * half[u][x][lane];
+        transformed[u * 6 + v][lane] = sum;
+      }
+}
+
 void ek_winograd_weights(float *transformed, const float *packed, size_t outputs, size_t channels, size_t panel) {
-  static const float g[6][3] = {{1.0f / 4, 0, 0},
-                                {-1.0f / 6, -1.0f / 6, -1.0f / 6},
-                                {-1.0f / 6, 1.0f / 6, -1.0f / 6},
-                                {1.0f / 24, 1.0f / 12, 1.0f / 6},
-                                {1.0f / 24, -1.0f / 12, 1.0f / 6},
-                                {0, 0, 1}};
   size_t panels = (outputs + EK_PANEL - 1) / EK_PANEL;
   const float *block = packed + panel * 9 * channels * EK_PANEL;
   for (size_t channel = 0; channel < channels; channel++) {
-    float half[6][3][EK_PANEL];
-    for (int u = 0; u < 6; u++)
-      for (int x = 0; x < 3; x++)
-        for (int lane = 0; lane < EK_PANEL; lane++) {
-          float sum = 0;
-          for (int y = 0; y < 3; y++) sum += g[u][y] * block[((y * 3 + x) * channels + channel) * EK_PANEL + lane];
-          half[u][x][lane] = sum;
-        }
-    for (int u = 0; u < 6; u++)
-      for (int v = 0; v < 6; v++) {
-        float *out = transformed + (((u * 6 + v) * panels + panel) * channels + channel) * EK_PANEL;
-        for (int lane = 0; lane < EK_PANEL; lane++) {
-          float sum = 0;
-          for (int x = 0; x < 3; x++) sum += g[v][x] * half[u][x][lane];
-          out[lane] = sum;
-        }
-      }
+    float values[36][EK_PANEL];
+    winograd_weights(values, block, channels, channel);
+    for (size_t f = 0; f < 36; f++)
+      memcpy(transformed + ((f * panels + panel) * channels + channel) * EK_PANEL, values[f], sizeof values[f]);
+  }
+}
+
+static uint32_t to_half(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+}
+
+void ek_winograd_half_weights(uint32_t *words, const float *packed, size_t outputs, size_t channels, size_t panel) {
+  size_t panels = (outputs + EK_PANEL - 1) / EK_PANEL;
+  const float *block = packed + panel * 9 * channels * EK_PANEL;
+  for (size_t word = 0; word < channels / 2; word++) {
+    float low[36][EK_PANEL], high[36][EK_PANEL];
+    winograd_weights(low, block, channels, 2 * word);
+    winograd_weights(high, block, channels, 2 * word + 1);
+    for (size_t f = 0; f < 36; f++) {
+      uint32_t *out = words + ((f * panels + panel) * (channels / 2) + word) * EK_PANEL;
+      for (int lane = 0; lane < EK_PANEL; lane++) out[lane] = to_half(low[f][lane]) | to_half(high[f][lane]) << 16;
+    }
   }
 }
 
@@ -228,11 +263,8 @@ void ek_half_panels(uint32_t *words, const float *panels, size_t rows) {
   for (size_t word = 0; word < (rows + 1) / 2; word++)
     for (size_t lane = 0; lane < EK_PANEL; lane++) {
       uint32_t pair = 0;
-      for (size_t half = 0; half < 2 && 2 * word + half < rows; half++) {
-        uint32_t bits;
-        memcpy(&bits, panels + (2 * word + half) * EK_PANEL + lane, sizeof bits);
-        pair |= ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16) << 16 * half;
-      }
+      for (size_t half = 0; half < 2 && 2 * word + half < rows; half++)
+        pair |= to_half(panels[(2 * word + half) * EK_PANEL + lane]) << 16 * half;
       words[word * EK_PANEL + lane] = pair;
     }
 }

@@ -47,7 +47,7 @@ package final class RenderWorker: Service {
   package func run() async throws {
     try await withGracefulShutdownHandler {
       let registration = try await Registration(
-        options, engineKind: services.engineKind, database: services.database, store: services.store,
+        options, compute: services.compute, database: services.database, store: services.store,
         line: services.line, logger: logger)
       logger.info(
         "worker registered",
@@ -126,13 +126,14 @@ package final class RenderWorker: Service {
     let database = services.database
     // One job at a time: a crash counts as an attempt of every job held.
     let mayHold = claimIsUnknown.withLock { $0 }
-    let claimed = try await services.line.attempt { [options] in
+    let claimed = try await services.line.attempt { [options, services] in
       var jobs: [ClaimedWork] = []
       if mayHold { jobs = try await database.jobs.held(worker: registration.worker) }
       if jobs.isEmpty {
-        jobs = try await database.jobs.claim(worker: registration.worker, lease: options.lease, limit: 1)
+        jobs = try await database.jobs.claim(
+          worker: registration.worker, lease: options.lease, precisions: services.compute.precisions)
       }
-      let next = jobs.isEmpty ? try await database.jobs.nextRunAt() : nil
+      let next = jobs.isEmpty ? try await database.jobs.nextRunAt(precisions: services.compute.precisions) : nil
       return (job: jobs.first, next: next)
     }
     // An answer that was lost with the connection may have been a job.

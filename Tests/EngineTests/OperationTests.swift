@@ -35,6 +35,46 @@ struct OperationTests {
     }
   }
 
+  /// Whatever part of a register the last columns fill, and where rows lie a power of two apart.
+  @Test(arguments: [33, 1024], [1, 3, 4, 8, 9, 20, 129])
+  func linearHasAnyNumberOfColumns(inputs: Int, outputs: Int) throws {
+    let x = random([11, inputs], 30)
+    let weight = random([outputs, inputs], 31)
+    var expected: [Float] = []
+    for row in 0..<11 {
+      for column in 0..<outputs {
+        var sum = 0.0
+        for k in 0..<inputs { sum += Double(x.pointer[row * inputs + k]) * Double(weight.pointer[column * inputs + k]) }
+        expected.append(Float(sum))
+      }
+    }
+    for compute in try computes() {
+      let y = compute.linear(x, PackedMatrix(linear: weight, bias: nil, isFixed: true))
+      #expect(Comparison(y.values, expected).maximum < 2e-4, "\(compute.kind)")
+    }
+  }
+
+  /// Together or one after the other: the same bits, in values and in halves.
+  @Test(arguments: [3, 700])
+  func gatedFeedForwardIsItsThreeOperations(rows: Int) throws {
+    let (x, residual) = (random([2, rows, 24], 32), random([2, rows, 24], 33))
+    let expand = PackedMatrix(linear: random([128, 24], 34), bias: random([128], 35), isFixed: true)
+    let contract = PackedMatrix(linear: random([24, 64], 36), bias: random([24], 37), isFixed: true)
+    let halves = (try? Compute(threads: 2, precision: .bf16)).map { [$0] } ?? []
+    for compute in try computes() + halves {
+      let y = compute.gatedFeedForward(x, expand: expand, contract: contract, residual: residual)
+      let steps = compute.linear(compute.geglu(compute.linear(x, expand)), contract, residual: residual)
+      #expect(y.values == steps.values, "\(compute.kind)")
+    }
+  }
+
+  @Test func lanesAreThereWhereThreadsWouldAllBeBusy() throws {
+    let compute = try Compute(threads: 2)
+    #expect([1, 2, 3, 4, 8].map { compute.lanes(for: $0).count } == [1, 2, 1, 2, 2])
+    #expect(try compute.sideBySide(5) { $0 * $0 } == [0, 1, 4, 9, 16])
+    #expect(throws: CancellationError.self) { try compute.sideBySide(2) { if $0 == 1 { throw CancellationError() } } }
+  }
+
   /// Of 32 channels the first is Winograd's form, with tiles that the image fills in part.
   @Test(
     arguments: [
@@ -208,6 +248,14 @@ struct OperationTests {
     #expect(
       Comparison(half.convolution(image, kernel, shape).values, exact.convolution(image, kernel, shape).values).relative
         < 5e-3)
+    // Wide enough for Winograd's form to take halves.
+    let square = random([2, 9, 10, 48], 27)
+    let own = PackedMatrix(convolution: random([520, 48, 3, 3], 28), bias: random([520], 29), isFixed: true)
+    let same = ConvolutionShape(kernel: 3)
+    let convolved = half.convolution(square, own, same)
+    let error = Comparison(convolved.values, exact.convolution(square, own, same).values).relative
+    #expect(error > 2.5e-3 && error < 2e-2)
+    #expect(half.convolution(square.slice(1..<2), own, same).values == convolved.slice(1..<2).values)
     let (k, v) = (random([2, length, width], 25), random([2, length, width], 26))
     for causal in [false, true] {
       let y = half.attention(x, k, v, heads: 2, causal: causal)

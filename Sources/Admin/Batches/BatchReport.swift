@@ -35,6 +35,10 @@ package struct BatchReport {
     }
     if let key = status.key { add("Key", TerminalText.safe(key)) }
     add("Times", times())
+    if !status.isFinished, !status.precisionsMissing.isEmpty {
+      let formats = status.precisionsMissing.joined(separator: ", ")
+      add("Waits", paint.yellow("for a worker whose processor computes in \(TerminalText.safe(formats))"))
+    }
     if let details = snapshot.details {
       if !details.emotions.isEmpty { lines += [""] + emotions(details) }
       lines += section("Running", details.running.map(running))

@@ -22,6 +22,7 @@ extension BatchSnapshot {
       "started": JSONDocument(status.started) { JSONDocument($0) },
       "finished": JSONDocument(status.finished) { JSONDocument($0) },
       "training": JSONDocument(status.training) { $0.json },
+      "precisions_missing": .array(status.precisionsMissing.map { JSONDocument($0) }),
     ]
     if let details {
       object["images_per_second"] = JSONDocument(details.rate) { JSONDocument(measured: $0) }

@@ -42,6 +42,10 @@ typedef struct {
 #define EK_WINOGRAD_TILES 112
 #define EK_WINOGRAD_PANELS 4
 
+/// Where Winograd's polynomials are evaluated, with either sign, beside 0 and infinity.
+#define EK_WINOGRAD_NEAR 0.625f
+#define EK_WINOGRAD_FAR 1.5f
+
 /// Some tiles of a 3×3 convolution of stride 1 with a border of one zero, for some of its outputs.
 typedef struct {
   /// `[samples][height][width][channels]`, the channels a multiple of 16.
@@ -158,6 +162,8 @@ typedef struct {
   /// The same products of pairs of bfloat16 values with sums in 32 bits: rows of a and panels of b hold words of two
   /// values each along the depth, which counts words. Null where the processor has no such instruction.
   void (*half_product)(const ek_product *p);
+  /// The same convolution by weights of `ek_winograd_half_weights`.
+  void (*half_winograd)(const ek_winograd *w);
   /// The same attention of `q`, `k` and `v` in halves: `depth` still counts values, an even number of them; the keys of
   /// `v` come in pairs, the last perhaps with a row of zeros.
   void (*half_attention)(const ek_attention *a);
@@ -186,6 +192,9 @@ void ek_exchange(float *exchanged, const float *packed, size_t outputs, size_t c
 
 /// G·g·Gᵀ of panel `panel` of packed 3×3 weights: `[36][panels][channels][EK_PANEL]`.
 void ek_winograd_weights(float *transformed, const float *packed, size_t outputs, size_t channels, size_t panel);
+
+/// The same in pairs of channels, as bfloat16: `[36][panels][channels / 2][EK_PANEL]` words.
+void ek_winograd_half_weights(uint32_t *words, const float *packed, size_t outputs, size_t channels, size_t panel);
 
 /// `count` rows of `columns` floats, `stride` apart, to panels.
 void ek_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns);

@@ -130,17 +130,17 @@ package final class EmoGenPipeline: Sendable {
     onImage: (RenderedImage) throws -> Void
   ) throws {
     try check(request)
-    let compute = try compute.with(request.settings.shortcuts.precision)
+    let denoising = try compute.with(request.settings.shortcuts.precision)
     let negative = try conditioning.context(request.settings.negative, on: compute)
     let size = passSize(request.settings)
     for first in stride(from: 0, to: request.seeds.count, by: size) {
       let pass = first..<min(first + size, request.seeds.count)
-      try render(request, pass, negative, first == 0 ? trace : nil, on: compute, onProgress, onImage)
+      try render(request, pass, negative, first == 0 ? trace : nil, denoising, onProgress, onImage)
     }
   }
 
   private func render(
-    _ request: RenderRequest, _ pass: Range<Int>, _ negative: Tensor, _ trace: RenderTrace?, on compute: Compute,
+    _ request: RenderRequest, _ pass: Range<Int>, _ negative: Tensor, _ trace: RenderTrace?, _ denoising: Compute,
     _ onProgress: (RenderProgress) throws -> Void, _ onImage: (RenderedImage) throws -> Void
   ) throws {
     let settings = request.settings
@@ -174,7 +174,7 @@ package final class EmoGenPipeline: Sendable {
     trace?.record("context", contexts[0])
     trace?.record("uncond_context", negative)
     trace?.record("timesteps", Tensor([sampler.timesteps.count], sampler.timesteps))
-    let lanes = Lane.all(contexts, negative: negative, isSmall: isSmall, on: compute)
+    let lanes = Lane.all(contexts, negative: negative, isSmall: isSmall, on: denoising)
     let interval = settings.shortcuts.guidanceInterval
     let timesteps = Double(folder.scheduler.numTrainTimesteps ?? 1000)
     let inner = settings.shortcuts.reuse > 1 ? lanes.map { _ in InnerFeatures() } : []
@@ -186,7 +186,7 @@ package final class EmoGenPipeline: Sendable {
       network: { latents, timestep, guided in
         if calls % settings.shortcuts.reuse == 0 || guided != wasGuided { inner.forEach { $0.forget() } }
         wasGuided = guided
-        let parts = try compute.sideBySide(lanes.count) { lane in
+        let parts = try denoising.sideBySide(lanes.count) { lane in
           lanes[lane].denoise(
             latents, timestep: timestep, guided: guided, inner: inner.isEmpty ? nil : inner[lane], by: unet)
         }
@@ -203,7 +203,7 @@ package final class EmoGenPipeline: Sendable {
     let decoded = Tensor.concatenated(
       try compute.sideBySide(lanes.count) { lane in
         // Callbacks stay on this thread.
-        try vae.decoder(scaled.slice(lanes[lane].images), on: lanes[lane].compute) {
+        try vae.decoder(scaled.slice(lanes[lane].images), on: lanes[lane].compute.with(compute.precision)) {
           if lanes.count == 1 { try onProgress(RenderProgress(block: .decode, images: pass)) }
         }
       })
@@ -219,7 +219,7 @@ package final class EmoGenPipeline: Sendable {
             width: settings.width, height: settings.height,
             pixels: pixels.map { UInt8(($0 * 255).rounded(.toNearestOrEven)) }),
           emotionVector: vectors.isEmpty ? [] : rows(vectors[offset]), calls: calls,
-          steps: min(settings.steps, calls), engineKind: compute.kind.description))
+          steps: min(settings.steps, calls), engineKind: denoising.kind.description))
     }
   }
 

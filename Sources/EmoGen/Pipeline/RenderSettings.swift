@@ -19,7 +19,7 @@ package struct RenderSettings: Hashable, Sendable {
 
   /// Ways to render faster that change the image.
   package struct Shortcuts: Hashable, Sendable {
-    /// Of the large products.
+    /// Of the denoiser's products; text encoder and decoder stay exact.
     package var precision = Precision.fp32
     package var guidanceInterval = GuidanceInterval.whole
     /// The denoiser's inner levels run in every n-th call; the calls between take what they last gave. 1 for all.

@@ -66,6 +66,9 @@ package final class Compute: @unchecked Sendable {
     }
   }
 
+  /// What this processor computes in.
+  package var precisions: [Precision] { Precision.allCases.filter { $0 == .fp32 || kernels.half_product != nil } }
+
   /// The same threads and kernels with another tape, profile or precision.
   private init(_ other: Compute, _ tape: Tape?, _ profile: Profile?, precision: Precision? = nil) {
     threads = other.threads

@@ -33,6 +33,10 @@ package struct ConvolutionShape: Hashable, Sendable {
 }
 
 extension Compute {
+  /// Outputs of a layer from which on Winograd's products take halves: they lose five times what other products of halves
+  /// do, which the wide inner layers of a network forgive and the narrow ones next to its result do not.
+  private static let halvedOutputs = 512
+
   /// 2-D convolution plus bias (plus residual): a product whose left side is the image itself, read pixel by pixel.
   ///
   /// - Parameters:
@@ -48,7 +52,12 @@ extension Compute {
     precondition(x.channels * shape.taps == weight.inputs, "convolution of \(x.shape) by \(weight.inputs)")
     let (height, width) = shape.output(x.shape[1], x.shape[2])
     let y = Tensor(uninitialized: [x.shape[0], height, width, weight.outputs])
-    if suitsWinograd(shape, x, outputs: weight.outputs) {
+    if suitsWinograd(shape, x, outputs: weight.outputs), usesHalves, weight.outputs >= Self.halvedOutputs,
+      let kept = weight.kept
+    {
+      let weights = prepared(kept.winogradHalves) { winogradHalves(weight.matrix, outputs: weight.outputs) }
+      winograd(x, by: weights, bias: weight.bias, residual: residual, outputs: weight.outputs, halves: true, y)
+    } else if suitsWinograd(shape, x, outputs: weight.outputs) {
       let weights = prepared(weight.kept?.winograd) { winogradWeights(weight.matrix, outputs: weight.outputs) }
       winograd(x, by: weights, bias: weight.bias, residual: residual, outputs: weight.outputs, y)
     } else if usesHalves, x.channels % 2 == 0, let halves = halfPanels(weight) {

@@ -75,6 +75,8 @@ package struct PackedMatrix: Sendable {
 final class KeptForms: Sendable {
   /// `Compute.winogradWeights`.
   let winograd = KeptTensor()
+  /// `Compute.winogradHalves`.
+  let winogradHalves = KeptTensor()
   /// `Compute.halfPanels`.
   let halves = KeptTensor()
 }

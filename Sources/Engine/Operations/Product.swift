@@ -228,7 +228,7 @@ extension ek_product {
 
 extension Tensor {
   /// The storage as words of two halves.
-  fileprivate func withWords(_ body: (UnsafeMutablePointer<UInt32>) -> Void) {
+  func withWords(_ body: (UnsafeMutablePointer<UInt32>) -> Void) {
     body(UnsafeMutableRawPointer(mutablePointer).assumingMemoryBound(to: UInt32.self))
   }
 }

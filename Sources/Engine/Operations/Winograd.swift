@@ -23,13 +23,25 @@ extension Compute {
     return result
   }
 
+  /// The same in pairs of halves: `[36, panels, channels / 2, PackedMatrix.panel]` words.
+  func winogradHalves(_ matrix: Tensor, outputs: Int) -> Tensor {
+    let channels = matrix.shape[1] / 9
+    let result = Tensor(uninitialized: [36, matrix.shape[0], channels / 2, PackedMatrix.panel])
+    forEach(matrix.shape[0]) { panel, _ in
+      result.withWords { ek_winograd_half_weights($0, matrix.pointer, outputs, channels, panel) }
+    }
+    withExtendedLifetime(matrix) {}
+    return result
+  }
+
   /// A 3×3 convolution of stride 1 with a border of one zero, plus bias, plus residual.
   ///
   /// - Parameters:
-  ///   - weights: as `winogradWeights` makes them.
+  ///   - weights: as `winogradWeights` makes them, or with `halves` `winogradHalves`.
   ///   - y: `[N, H, W, outputs]`, becomes the result.
   func winograd(
-    _ x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, outputs: Int, _ y: Tensor
+    _ x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, outputs: Int,
+    halves: Bool = false, _ y: Tensor
   ) {
     let channels = x.channels
     let panels = weights.shape[1]
@@ -58,7 +70,7 @@ extension Compute {
       call.zeros = zeros.pointer
       let held = channels + PackedMatrix.panel * Int(EK_WINOGRAD_PANELS)
       call.scratch = scratch(member, 36 * own.count * held)
-      kernels.winograd(&call)
+      if halves { kernels.half_winograd(&call) } else { kernels.winograd(&call) }
     }
     withExtendedLifetime((x, weights, bias, residual, zeros)) {}
   }

@@ -5,9 +5,9 @@ enum BatchSQL {
   static func insert(_ plan: BatchPlan, spec: JSONText, digest: [UInt8], model: RegisteredModel) -> SQL {
     """
     INSERT INTO batches (key, name, spec, spec_digest, model_id, model_digest, seed, chunk, max_attempts, priority,
-      images, jobs)
+      images, jobs, precisions)
     VALUES (\(orNull: plan.spec.key), \(plan.spec.name), \(spec), \(digest), \(model.id), \(model.digest), \(plan.spec.seed),
-      \(plan.spec.chunk), \(plan.spec.maxAttempts), \(plan.spec.priority), \(plan.images), \(plan.jobs))
+      \(plan.spec.chunk), \(plan.spec.maxAttempts), \(plan.spec.priority), \(plan.images), \(plan.jobs), \(plan.precisions.map(\.rawValue)))
     ON CONFLICT (key) DO NOTHING
     RETURNING id
     """
@@ -86,7 +86,10 @@ enum BatchSQL {
     SELECT b.id, b.key, b.name, m.name AS model, b.seed, b.priority, b.chunk, b.max_attempts, b.state, b.images, b.jobs,
       b.images_done + r.images AS images_done, r.running, b.jobs_done, b.jobs_failed, b.jobs_cancelled,
       b.created_at, b.started_at, b.finished_at, b.spec #>> '{training,stage}' AS stage,
-      b.spec #>> '{training,out}' AS out, t.steps, t.step, t.loss, t.steps_per_second
+      b.spec #>> '{training,out}' AS out, t.steps, t.step, t.loss, t.steps_per_second,
+      ARRAY(
+        SELECT unnest(b.precisions) EXCEPT SELECT unnest(w.precisions) FROM workers w WHERE w.ended_at IS NULL ORDER BY 1
+      ) AS precisions_missing
     FROM batches b LEFT JOIN models m ON m.id = b.model_id LEFT JOIN trainings t ON t.batch_id = b.id
       CROSS JOIN LATERAL (
       SELECT count(*) AS running, coalesce(sum(images_done - images_counted), 0) AS images

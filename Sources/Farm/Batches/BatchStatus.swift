@@ -22,6 +22,8 @@ package struct BatchStatus: Codable, Hashable, Sendable {
   package let finished: Date?
   /// nil where the batch makes images.
   package let training: TrainingStatus?
+  /// What the batch is rendered in and no live worker's processor has.
+  package let precisionsMissing: [String]
 
   package var isFinished: Bool { state.isFinished }
 
@@ -59,5 +61,6 @@ package struct BatchStatus: Codable, Hashable, Sendable {
     started = try row.optionalDate("started_at")
     finished = try row.optionalDate("finished_at")
     training = try TrainingStatus(row)
+    precisionsMissing = try row.strings("precisions_missing")
   }
 }

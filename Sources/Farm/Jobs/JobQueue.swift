@@ -1,3 +1,4 @@
+package import Engine
 package import Foundation
 import Postgres
 
@@ -11,11 +12,14 @@ package struct JobQueue: Sendable {
   /// Takes up to `limit` jobs, by priority of their batches; none if there is nothing to do.
   ///
   /// A crash counts as an attempt of every job held, so a worker that does one job at a time claims one.
-  /// - Parameter models: serve only batches of these registered models; nil for all, trainings among them.
+  /// - Parameters:
+  ///   - models: serve only batches of these registered models; nil for all, trainings among them.
+  ///   - precisions: what the worker's processor computes in; batches that need another one are left to others.
   package func claim(
-    worker: Int64, lease: Duration, limit: Int = 1, models: [String]? = nil
+    worker: Int64, lease: Duration, limit: Int = 1, models: [String]? = nil, precisions: [Precision] = [.fp32]
   ) async throws -> [ClaimedWork] {
-    let statement = JobSQL.claim(worker: worker, lease: lease, limit: limit, models: models)
+    let statement = JobSQL.claim(
+      worker: worker, lease: lease, limit: limit, models: models, precisions: precisions.map(\.rawValue))
     return try await pool.withConnection {
       try await $0.query(statement).map { try ClaimedWork($0, worker: worker) }
     }
@@ -87,7 +91,10 @@ package struct JobQueue: Sendable {
   }
 
   /// When the next job that rests becomes ready, or became; nil if none is.
-  package func nextRunAt() async throws -> Date? {
-    try await pool.withConnection { try await $0.query(JobSQL.nextRun).only().optionalDate("next") }
+  ///
+  /// - Parameter precisions: as in `claim`.
+  package func nextRunAt(precisions: [Precision] = [.fp32]) async throws -> Date? {
+    let statement = JobSQL.nextRun(precisions: precisions.map(\.rawValue))
+    return try await pool.withConnection { try await $0.query(statement).only().optionalDate("next") }
   }
 }

@@ -20,11 +20,12 @@ enum JobSQL {
   // - FOR UPDATE without SKIP LOCKED: claimers queue up behind each other's commit;
   // - advisory locks per job: they outlive the transaction that decides, and nothing ties them to the row's state;
   // - SERIALIZABLE: correct as well, but concurrent claimers abort each other.
-  static func claim(worker: Int64, lease: Duration, limit: Int, models: [String]?) -> SQL {
+  static func claim(worker: Int64, lease: Duration, limit: Int, models: [String]?, precisions: [String]) -> SQL {
     """
     WITH open AS MATERIALIZED (
       SELECT b.id FROM batches b LEFT JOIN models m ON m.id = b.model_id
       WHERE b.state IN ('queued', 'running') AND (\(orNull: models)::text[] IS NULL OR m.name = ANY(\(orNull: models)))
+        AND b.precisions <@ \(precisions)
       ORDER BY b.priority DESC, (SELECT count(*) FROM jobs r WHERE r.batch_id = b.id AND r.state = 'running'), b.id
     ), picked AS MATERIALIZED (
       SELECT due.id FROM open CROSS JOIN LATERAL (
@@ -192,12 +193,14 @@ enum JobSQL {
     """
   }
 
-  static let nextRun: SQL = """
+  static func nextRun(precisions: [String]) -> SQL {
+    """
     SELECT min(due.run_at) AS next FROM batches b CROSS JOIN LATERAL (
       SELECT run_at FROM jobs WHERE batch_id = b.id AND state = 'ready' ORDER BY run_at LIMIT 1
     ) due
-    WHERE b.state IN ('queued', 'running')
+    WHERE b.state IN ('queued', 'running') AND b.precisions <@ \(precisions)
     """
+  }
 
   /// Cancels what no worker holds; runs under the lock of the batch.
   static func cancelReady(batch: Int64) -> SQL {

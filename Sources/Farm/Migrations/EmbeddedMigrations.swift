@@ -247,5 +247,30 @@ enum EmbeddedMigrations {
         """#,
       checksum: "1a05d77071e675f60aceee5c9c8005580aa4781a6daa72557bd09ebf4bc74a3f"
     ),
+    Migration(
+      version: 3,
+      name: "precisions",
+      up: #"""
+        -- Number formats beside fp32 that a batch's images are rendered in, and that a worker's processor has: a worker claims
+        -- no job that it cannot do.
+
+        ALTER TABLE batches ADD COLUMN precisions text[] NOT NULL DEFAULT '{}';
+        ALTER TABLE workers ADD COLUMN precisions text[] NOT NULL DEFAULT '{}';
+
+        UPDATE batches b SET precisions = p.names
+        FROM (
+          SELECT batch_id, array_agg(DISTINCT settings ->> 'precision') AS names
+          FROM cells WHERE settings ->> 'precision' <> 'fp32' GROUP BY batch_id
+        ) p
+        WHERE p.batch_id = b.id;
+
+        """#,
+      down: #"""
+        ALTER TABLE workers DROP COLUMN precisions;
+        ALTER TABLE batches DROP COLUMN precisions;
+
+        """#,
+      checksum: "a00812476e575412b4e28c5b66a2a17cbe13bdb81ecaf082d7a75e96fd59c23b"
+    ),
   ]
 }

@@ -1,15 +1,19 @@
+package import Engine
 import Postgres
 
 /// Who works: registrations, for people to look at. Nothing about a job depends on them.
 package struct WorkerRegistry: Sendable {
   let pool: PostgresPool
 
+  /// - Parameter precisions: what the worker's processor computes in.
   /// - Returns: the worker's id, which its claims name.
   package func register(
-    host: String, pid: Int, engine: String, version: String, threads: Int
+    host: String, pid: Int, engine: String, version: String, threads: Int, precisions: [Precision] = [.fp32]
   ) async throws -> Int64 {
     try await pool.transaction(retries: 3) { connection in
-      let statement = WorkerSQL.register(host: host, pid: pid, engine: engine, version: version, threads: threads)
+      let statement = WorkerSQL.register(
+        host: host, pid: pid, engine: engine, version: version, threads: threads,
+        precisions: precisions.map(\.rawValue))
       let id = try await connection.query(statement).only().int64("id")
       try await connection.query(
         EventSQL.append(.info, "worker.registered", worker: id, detail: ["host": host, "pid": "\(pid)"]))

@@ -2,10 +2,12 @@ import Postgres
 
 /// The statements on `workers`.
 enum WorkerSQL {
-  static func register(host: String, pid: Int, engine: String, version: String, threads: Int) -> SQL {
+  static func register(
+    host: String, pid: Int, engine: String, version: String, threads: Int, precisions: [String]
+  ) -> SQL {
     """
-    INSERT INTO workers (host, pid, engine, version, threads)
-    VALUES (\(host), \(pid), \(engine), \(version), \(threads))
+    INSERT INTO workers (host, pid, engine, version, threads, precisions)
+    VALUES (\(host), \(pid), \(engine), \(version), \(threads), \(precisions))
     RETURNING id
     """
   }

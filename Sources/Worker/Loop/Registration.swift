@@ -1,3 +1,4 @@
+import Engine
 import Farm
 import Foundation
 import Logging
@@ -22,16 +23,17 @@ final class Registration: Sendable {
 
   /// Registers, waiting for the server if need be.
   init(
-    _ options: WorkerOptions, engineKind: String, database: FarmDatabase, store: ArtifactStore, line: ServerLine,
+    _ options: WorkerOptions, compute: Compute, database: FarmDatabase, store: ArtifactStore, line: ServerLine,
     logger: Logger
   ) async throws {
     self.database = database
     self.line = line
     self.logger = logger
+    let (kind, precisions) = (compute.kind.description, compute.precisions)
     enroll = {
       try await database.workers.register(
-        host: options.name, pid: Int(ProcessInfo.processInfo.processIdentifier), engine: engineKind,
-        version: options.version, threads: options.threads)
+        host: options.name, pid: Int(ProcessInfo.processInfo.processIdentifier), engine: kind,
+        version: options.version, threads: options.threads, precisions: precisions)
     }
     interval = min(options.lease / 4, .seconds(5))
     freeBytes = { try? store.freeBytes() }

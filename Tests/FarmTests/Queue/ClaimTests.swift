@@ -76,6 +76,30 @@ import Testing
     }
   }
 
+  @Test func aWorkerLeavesWhatItsProcessorLacksToOthers() async throws {
+    try await FarmFixture.with { farm in
+      var halves = SettingsOverride()
+      halves.precision = .bf16
+      let spec = BatchSpec(
+        name: "halves", seed: 1, chunk: 4,
+        cells: [
+          CellSpec(emotions: [EmotionSpec(.awe)], count: 4),
+          CellSpec(emotions: [EmotionSpec(.fear)], count: 4, settings: halves),
+        ])
+      let batch = try await farm.enqueue(spec).id
+      #expect(try await farm.claim().isEmpty)
+      #expect(try await farm.jobs.nextRunAt() == nil)
+      #expect(try await farm.batches.status(batch).precisionsMissing == ["bf16"])
+      _ = try await farm.database.workers.register(
+        host: "other", pid: 2, engine: "other", version: "0", threads: 1, precisions: [.fp32, .bf16])
+      #expect(try await farm.batches.status(batch).precisionsMissing.isEmpty)
+      #expect(try await farm.jobs.nextRunAt(precisions: [.fp32, .bf16]) != nil)
+      let jobs = try await farm.jobs.claim(
+        worker: farm.worker, lease: FarmFixture.lease, limit: 2, precisions: [.fp32, .bf16])
+      #expect(jobs.count == 2)
+    }
+  }
+
   @Test func aJobThatRestsIsNotClaimed() async throws {
     try await FarmFixture.with { farm in
       try await farm.enqueue(count: 4, emotions: [.awe])

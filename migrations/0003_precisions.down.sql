@@ -1,0 +1,2 @@
+ALTER TABLE workers DROP COLUMN precisions;
+ALTER TABLE batches DROP COLUMN precisions;
