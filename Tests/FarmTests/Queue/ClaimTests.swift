@@ -1,4 +1,5 @@
 import EmoGen
+import Engine
 import Farm
 import Testing
 
