@@ -86,6 +86,12 @@ import Testing
     #expect(try Samples.snapshot(.done, done: 128).imagesLeft == 0)
   }
 
+  @Test func aBatchThatNoWorkerCanDoSaysWhatItWaitsFor() throws {
+    let status = try Samples.status(.queued, precisionsMissing: "\"bf16\"")
+    let lines = report(BatchSnapshot(status)).full()
+    #expect(lines.contains("Waits    for a worker whose processor computes in bf16"))
+  }
+
   @Test func documentedKeysAreThereEvenWithoutAValue() throws {
     guard case .object(let object) = try Samples.snapshot(rate: nil).json else {
       Issue.record("not an object")
@@ -94,7 +100,8 @@ import Testing
     #expect(
       object.keys.sorted() == [
         "batch", "created", "emotions", "finished", "images", "images_done", "images_per_second", "jobs", "key",
-        "model", "name", "priority", "running", "seconds_left", "seed", "started", "state", "stopped",
+        "model", "name", "precisions_missing", "priority", "running", "seconds_left", "seed", "started", "state",
+        "stopped",
         "training",
       ])
     #expect(object["images_per_second"] == .null)

@@ -8,7 +8,7 @@ enum Samples {
 
   static func status(
     _ state: BatchState = .running, images: Int = 128, done: Int = 57, failedJobs: Int = 0, name: String = "first",
-    key: String? = nil
+    key: String? = nil, precisionsMissing: String = ""
   ) throws -> BatchStatus {
     let finished = state.isFinished ? "\(now.timeIntervalSinceReferenceDate - 10)" : "null"
     return try decode(
@@ -19,7 +19,7 @@ enum Samples {
        "jobs": {"total": 16, "ready": \(state.isFinished ? 0 : 7 - failedJobs), "running": \(state.isFinished ? 0 : 2),
                 "done": \(state.isFinished ? 16 - failedJobs : 7), "failed": \(failedJobs), "cancelled": 0},
        "created": \(now.timeIntervalSinceReferenceDate - 200), "started": \(now.timeIntervalSinceReferenceDate - 190),
-       "finished": \(finished)}
+       "finished": \(finished), "precisionsMissing": [\(precisionsMissing)]}
       """)
   }
 
@@ -31,7 +31,7 @@ enum Samples {
        "jobs": {"total": 1, "ready": 0, "running": 1, "done": 0, "failed": 0, "cancelled": 0},
        "created": \(now.timeIntervalSinceReferenceDate - 200), "started": \(now.timeIntervalSinceReferenceDate - 190),
        "training": {"stage": "encoder", "out": "demo/encoder", "step": 1240, "steps": 2000, "loss": 0.41234,
-                    "stepsPerSecond": 6.1}}
+                    "stepsPerSecond": 6.1}, "precisionsMissing": []}
       """)
   }
 
