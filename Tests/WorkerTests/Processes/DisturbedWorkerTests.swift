@@ -102,7 +102,7 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aCancelReachesARunningJobAndKeepsItsImages() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
-        let daemon = try farm.daemon("worker")
+        let daemon = try farm.daemon("worker", lease: 8)
         try await farm.isInMidChunk(batch, daemon)
         try await farm.database.batches.cancel(batch)
         let status = try await farm.finishes(batch, daemon)
@@ -122,7 +122,7 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aPauseFinishesTheImagesInHandAndReleasesTheRest() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
-        let daemon = try farm.daemon("worker")
+        let daemon = try farm.daemon("worker", lease: 8)
         try await farm.isInMidChunk(batch, daemon)
         try await farm.database.batches.pause(batch)
         try await eventually("the job is given back") {

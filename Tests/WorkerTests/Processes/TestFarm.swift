@@ -87,7 +87,8 @@ struct TestFarm: Sendable {
 
   /// Starts an `emofarmd` with one thread.
   ///
-  /// - Parameter lease: in seconds; five is the shortest, for those whose lease is to run out.
+  /// - Parameter lease: in seconds; five is the shortest, for those whose lease is to run out. Heartbeats, which bring the
+  ///   word of a pause or a cancel, are a twentieth of it apart.
   func daemon(
     _ name: String, _ arguments: [String] = [], lease: Int = 20, environment more: [String: String] = [:]
   ) throws -> Daemon {
