@@ -17,6 +17,7 @@
 #define NARROW_MULTIPLY_ADD MULTIPLY_ADD
 #define STORE_VALUES(place, values) *(NAME(vector) *)(place) = (values)
 #define HALVES 1
+#define STRASSEN 0
 #define HALF_PRODUCT 0
 #define HALF_WINOGRAD 0
 #define HALF_ATTENTION 0
@@ -57,9 +58,12 @@
 #define WIDTH 16
 #define ROWS 14
 #define PLAIN(x) avx512_##x
+#undef STRASSEN
+#define STRASSEN avx512_strassen
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
 #define NAME(x) avx512_##x
 #include "product.inc"
+#include "strassen.inc"
 #include "winograd.inc"
 #include "loops.inc"
 #include "softmax_rows.inc"
@@ -190,6 +194,23 @@ void ek_panels(float *panels, const float *rows, size_t stride, size_t count, si
   }
 }
 
+void ek_strassen_sums(float *sums, const float *packed, size_t inputs, size_t pair) {
+  const float *left = packed + 2 * pair * inputs * EK_PANEL, *right = left + inputs * EK_PANEL;
+  sums += pair * 2 * inputs * EK_PANEL;
+  for (size_t k = 0; k < inputs; k += EK_DEPTH) {
+    size_t half = (inputs - k < EK_DEPTH ? inputs - k : EK_DEPTH) / 2 * EK_PANEL, first = k * EK_PANEL;
+    float *t = sums + 2 * first;
+    for (size_t i = 0; i < half; i++) {
+      float b11 = left[first + i], b12 = right[first + i], b21 = left[first + half + i], b22 = right[first + half + i];
+      float t1 = b12 - b11, t2 = b22 - t1;
+      t[i] = t1;
+      t[half + i] = t2;
+      t[2 * half + i] = b22 - b12;
+      t[3 * half + i] = b21 - t2;
+    }
+  }
+}
+
 // G·g·Gᵀ of a channel of a panel of packed 3×3 weights.
 static void winograd_weights(float transformed[36][EK_PANEL], const float *block, size_t channels, size_t channel) {
   const float near = EK_WINOGRAD_NEAR, far = EK_WINOGRAD_FAR, near2 = near * near, far2 = far * far;
@@ -248,15 +269,23 @@ void ek_winograd_half_weights(uint32_t *words, const float *packed, size_t outpu
   }
 }
 
-void ek_transposed_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns) {
+float ek_transposed_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns) {
+  float greatest = 0;
   for (size_t first = 0; first < count; first += EK_PANEL) {
     size_t width = count - first < EK_PANEL ? count - first : EK_PANEL;
-    float *block = panels + first * columns;
+    float *block = panels + first * columns, squares[EK_PANEL] = {0};
     if (width < EK_PANEL) memset(block, 0, columns * EK_PANEL * sizeof(float));
     for (size_t lane = 0; lane < width; lane++)
       for (size_t column = 0; column < columns; column++)
         block[column * EK_PANEL + lane] = rows[(first + lane) * stride + column];
+    for (size_t column = 0; column < columns; column++)
+      for (int lane = 0; lane < EK_PANEL; lane++)
+        squares[lane] += block[column * EK_PANEL + lane] * block[column * EK_PANEL + lane];
+    // Written so that what is no number comes through.
+    for (int lane = 0; lane < EK_PANEL; lane++)
+      if (!(squares[lane] <= greatest)) greatest = squares[lane];
   }
+  return greatest;
 }
 
 void ek_half_panels(uint32_t *words, const float *panels, size_t rows) {

@@ -51,14 +51,28 @@ final class MappedFile: @unchecked Sendable {
     try withExtendedLifetime(self) { try body(bytes) }
   }
 
+  /// Lets the pages that lie wholly in a range leave this process's memory; a later access brings them back.
+  func release(_ range: Range<Int>) {
+    guard let start = bytes.baseAddress else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let first = (range.lowerBound + page - 1) / page * page
+    let end = range.upperBound == bytes.count ? range.upperBound : range.upperBound / page * page
+    guard first < end else { return }
+    madvise(UnsafeMutableRawPointer(mutating: start + first), end - first, MADV_DONTNEED)
+  }
+
   /// The SHA-256 of the whole file in lower-case hexadecimal.
   func sha256() -> String {
     let digest = withBytes { bytes in
-      if let start = bytes.baseAddress {
-        madvise(UnsafeMutableRawPointer(mutating: start), bytes.count, MADV_WILLNEED)
-      }
       var hash = SHA256()
-      hash.update(bufferPointer: bytes)
+      for start in stride(from: 0, to: bytes.count, by: Self.digestChunk) {
+        let range = start..<min(start + Self.digestChunk, bytes.count)
+        if let base = bytes.baseAddress {
+          madvise(UnsafeMutableRawPointer(mutating: base + start), range.count, MADV_WILLNEED)
+        }
+        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[range]))
+        release(range)
+      }
       return hash.finalize()
     }
     return digest.reduce(into: "") { text, byte in
@@ -66,6 +80,9 @@ final class MappedFile: @unchecked Sendable {
       text += String(byte, radix: 16)
     }
   }
+
+  /// Bytes that are digested before they are let go of: whole pages.
+  private static let digestChunk = 1 << 26
 
   static func message(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

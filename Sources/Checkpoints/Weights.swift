@@ -14,6 +14,10 @@ package final class Weights: Sendable {
   /// Draws the values where there are no files.
   private let initial: InitialValues?
   private let taken = Mutex<Set<String>>([])
+  private let kept = Mutex<[KeptForms]>([])
+
+  /// What products keep beside the matrices that were taken so far.
+  package var forms: [KeptForms] { kept.withLock { $0 } }
 
   /// The weights in the folder of one part, e.g. `<model>/unet`; single or sharded.
   ///
@@ -120,6 +124,7 @@ package final class Weights: Sendable {
       shape.count == 4
       ? PackedMatrix(convolution: weight, bias: own, isFixed: isFixed)
       : PackedMatrix(linear: weight, bias: own, isFixed: isFixed)
+    if let forms = packed.kept { kept.withLock { $0.append(forms) } }
     parameters?.add(Parameter("\(name).weight", shape, packed.matrix, layout: .matrix(taps: taps)))
     if let own { parameters?.add(Parameter("\(name).bias", [shape[0]], own)) }
     return packed

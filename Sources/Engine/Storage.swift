@@ -1,9 +1,5 @@
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// A block of floats on a 64-byte boundary. Blocks come from a free list and go back to it, so that a loop
 /// which asks for the same sizes again and again allocates only in its first round.
 ///
@@ -16,8 +12,7 @@ package final class Storage: @unchecked Sendable {
 
   package init(count: Int) {
     self.count = count
-    capacity = StoragePool.capacity(for: count)
-    pointer = StoragePool.take(capacity)
+    (pointer, capacity) = StoragePool.take(count)
   }
 
   deinit { StoragePool.give(pointer, capacity) }
@@ -41,21 +36,22 @@ package enum StoragePool {
     return (wanted + step - 1) / step * step
   }
 
-  static func take(_ capacity: Int) -> UnsafeMutablePointer<Float> {
-    if let block = free.withLock({ $0[capacity]?.popLast() }) { return block.pointer }
-    let isLarge = capacity * 4 >= Self.largeBlock
-    let block = UnsafeMutableRawPointer.allocate(
-      byteCount: capacity * 4, alignment: isLarge ? Self.hugePage : 64)
-    #if canImport(Glibc)
-      // Memory that comes in large pages is there five times as soon; advice that the system cannot take does no harm.
-      if isLarge { madvise(block, capacity * 4, Int32(MADV_HUGEPAGE)) }
-    #endif
-    return block.bindMemory(to: Float.self, capacity: capacity)
+  /// A block for `count` floats, with its capacity.
+  static func take(_ count: Int) -> (pointer: UnsafeMutablePointer<Float>, capacity: Int) {
+    let wanted = capacity(for: count)
+    let found = free.withLock { lists -> (UnsafeMutablePointer<Float>, Int)? in
+      if let block = lists[wanted]?.popLast() { return (block.pointer, wanted) }
+      guard LargePages.suit(wanted) else { return nil }
+      // Rather a block up to twice as large than more memory.
+      let larger = lists.filter { !$1.isEmpty && (wanted...2 * wanted).contains($0) }.keys.min()
+      return larger.flatMap { size in lists[size]?.popLast().map { ($0.pointer, size) } }
+    }
+    if let found { return found }
+    let block =
+      LargePages.suit(wanted)
+      ? LargePages.map(wanted * 4, using: count * 4) : .allocate(byteCount: wanted * 4, alignment: 64)
+    return (block.bindMemory(to: Float.self, capacity: wanted), wanted)
   }
-
-  private static let hugePage = 1 << 21
-  /// Bytes of which a large page that is not full is a small part.
-  private static let largeBlock = 4 * hugePage
 
   static func give(_ pointer: UnsafeMutablePointer<Float>, _ capacity: Int) {
     let block = Block(pointer: pointer)
@@ -64,10 +60,15 @@ package enum StoragePool {
 
   /// Gives all unused blocks back to the system.
   package static func trim() {
-    let blocks = free.withLock { lists in
+    let unused = free.withLock { lists in
       defer { lists = [:] }
-      return lists.values.flatMap { $0 }
+      return lists
     }
-    for block in blocks { UnsafeMutableRawPointer(block.pointer).deallocate() }
+    for (capacity, blocks) in unused {
+      for block in blocks {
+        let start = UnsafeMutableRawPointer(block.pointer)
+        if LargePages.suit(capacity) { LargePages.unmap(start, capacity * 4) } else { start.deallocate() }
+      }
+    }
   }
 }

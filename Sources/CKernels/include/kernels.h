@@ -38,6 +38,20 @@ typedef struct {
   const float *residual;
 } ek_product;
 
+/// Pairs of rows whose sums `strassen` holds at a time.
+#define EK_STRASSEN_PAIRS 112
+
+/// A product of one tap by Strassen's algorithm: an even number of rows, an even depth, whole pairs of panels in rows
+/// `EK_PANEL` apart.
+typedef struct {
+  /// `padded` and `accumulate` count for nothing.
+  ek_product product;
+  /// Of `ek_strassen_sums`, from the first panel of `product` on.
+  const float *sums;
+  /// 2 · EK_STRASSEN_PAIRS · EK_DEPTH floats.
+  float *scratch;
+} ek_strassen;
+
 /// Tiles of 4×4 outputs that a call takes at most, and panels of outputs that it holds at a time.
 #define EK_WINOGRAD_TILES 112
 #define EK_WINOGRAD_PANELS 4
@@ -69,6 +83,8 @@ typedef struct {
 /// Queries that a call takes at most, and keys that it takes at a time.
 #define EK_QUERIES 56
 #define EK_KEYS 512
+/// Scores up to which, with either sign, attention needs no maxima: e^60 is 1e26.
+#define EK_BOUNDED_SCORES 60.0f
 
 /// Some queries of one head.
 typedef struct {
@@ -79,6 +95,8 @@ typedef struct {
   size_t queries, keys, depth;
   /// The keys, transposed: `[panels of keys][depth][EK_PANEL]`.
   const float *k;
+  /// The greatest length of a key as a vector, or infinity.
+  float key_length;
   /// The values: `[panels of depth][keys][EK_PANEL]`.
   const float *v;
   float *y;
@@ -154,6 +172,8 @@ typedef struct {
   void (*softmax_back)(float *g, const float *p, size_t rows, size_t n, float scale);
 
   void (*product)(const ek_product *p);
+  /// Null where a tile's registers are too few: what it saves, reading the right side more often then costs again.
+  void (*strassen)(const ek_strassen *s);
   void (*winograd)(const ek_winograd *w);
   void (*attention)(const ek_attention *a);
 
@@ -190,6 +210,10 @@ void ek_unpack(float *weight, const float *packed, size_t outputs, size_t inputs
 /// columns the channels.
 void ek_exchange(float *exchanged, const float *packed, size_t outputs, size_t channels, size_t taps, size_t panel);
 
+/// The sums of the right side that `strassen` takes, of panels `2 · pair` and `2 · pair + 1`:
+/// `[pairs][depth in blocks of EK_DEPTH][4][half a block][EK_PANEL]`.
+void ek_strassen_sums(float *sums, const float *packed, size_t inputs, size_t pair);
+
 /// G·g·Gᵀ of panel `panel` of packed 3×3 weights: `[36][panels][channels][EK_PANEL]`.
 void ek_winograd_weights(float *transformed, const float *packed, size_t outputs, size_t channels, size_t panel);
 
@@ -199,8 +223,8 @@ void ek_winograd_half_weights(uint32_t *words, const float *packed, size_t outpu
 /// `count` rows of `columns` floats, `stride` apart, to panels.
 void ek_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns);
 
-/// The same of the rows' transpose: `[panels of rows][columns][EK_PANEL]`.
-void ek_transposed_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns);
+/// The same of the rows' transpose, `[panels of rows][columns][EK_PANEL]`, and the greatest square of a row's length.
+float ek_transposed_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns);
 
 /// Panels' `rows` rows in pairs, as bfloat16: `[(rows + 1) / 2][EK_PANEL]` words, the first row's value in the low half.
 /// One panel a call.

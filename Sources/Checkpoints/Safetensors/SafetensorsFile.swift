@@ -46,6 +46,7 @@ package final class SafetensorsFile: Sendable {
     }
     let result = Tensor(uninitialized: entry.shape)
     withPointer(to: entry) { widen($0, result.mutablePointer, result.count) }
+    file.release(dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound)
     return result
   }
 

@@ -14,17 +14,19 @@ package final class EmoGenPipeline: Sendable {
   private let folder: ModelFolder
   private let conditioning: Conditioning
   private let unet: UNet
-  private let vae: VAE
+  private let unetForms: [KeptForms]
+  private let decoder: VAEDecoder
 
   private init(
-    _ folder: ModelFolder, _ model: ModelDescription, _ conditioning: Conditioning, _ unet: UNet, _ vae: VAE,
-    _ compute: Compute
+    _ folder: ModelFolder, _ model: ModelDescription, _ conditioning: Conditioning, _ unet: UNet,
+    _ unetForms: [KeptForms], _ decoder: VAEDecoder, _ compute: Compute
   ) {
     self.folder = folder
     self.model = model
     self.conditioning = conditioning
     self.unet = unet
-    self.vae = vae
+    self.unetForms = unetForms
+    self.decoder = decoder
     self.compute = compute
   }
 
@@ -63,14 +65,18 @@ package final class EmoGenPipeline: Sendable {
       mapper = loaded
       try onBlock()
     }
-    let unet = try UNet(weights("unet"), folder.unet)
+    let denoiser = try weights("unet")
+    let unet = try UNet(denoiser, folder.unet)
     try onBlock()
-    let vae = try VAE(weights("vae"), folder.vae)
+    // Nothing here encodes.
+    let decoder = try VAE(weights("vae"), folder.vae).decoder
     try onBlock()
     let conditioning = Conditioning(
       tokenizer: try CLIPTokenizer(folder: "\(folder.path)/tokenizer"), encoder: encoder, space: space, mapper: mapper)
     let model = try folder.describe(loaded: opened.flatMap(\.files))
-    return EmoGenPipeline(folder, model, conditioning, unet, vae, compute)
+    // What the files' formats were turned into on the way is of no further use.
+    StoragePool.trim()
+    return EmoGenPipeline(folder, model, conditioning, unet, denoiser.forms, decoder, compute)
   }
 
   /// Whether this model can render a request.
@@ -200,10 +206,14 @@ package final class EmoGenPipeline: Sendable {
         try onProgress(RenderProgress(block: .step(call: calls, calls: step.calls), images: pass))
       })
     let scaled = Tensor(denoised.shape, denoised.values.map { $0 / folder.vae.scalingFactor })
+    if !isSmall { makeRoom(forDecoding: denoised) }
+    defer { if !isSmall { StoragePool.trim() } }
     let decoded = Tensor.concatenated(
       try compute.sideBySide(lanes.count) { lane in
+        let decoding = try lanes[lane].compute.with(compute.precision)
         // Callbacks stay on this thread.
-        try vae.decoder(scaled.slice(lanes[lane].images), on: lanes[lane].compute.with(compute.precision)) {
+        return try decoder(scaled.slice(lanes[lane].images), on: isSmall ? decoding : decoding.savingMemory) {
+          if !isSmall { StoragePool.trim() }
           if lanes.count == 1 { try onProgress(RenderProgress(block: .decode, images: pass)) }
         }
       })
@@ -221,6 +231,16 @@ package final class EmoGenPipeline: Sendable {
           emotionVector: vectors.isEmpty ? [] : rows(vectors[offset]), calls: calls,
           steps: min(settings.steps, calls), engineKind: denoising.kind.description))
     }
+  }
+
+  /// Large pictures are decoded in memory that denoising took: what the denoiser keeps beside its matrices is soon made
+  /// again.
+  private func makeRoom(forDecoding latents: Tensor) {
+    let pixels = latents.rows * folder.multiple * folder.multiple
+    // A wide level's input, its normalised form and a block's results.
+    var bytes = 4 * 4 * pixels * (folder.vae.channels.prefix(2).max() ?? 0)
+    for forms in unetForms where bytes > 0 { bytes -= forms.release() }
+    StoragePool.trim()
   }
 
   /// `[T, D]` for each image of a pass; none for plain text.

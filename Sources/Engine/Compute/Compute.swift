@@ -69,11 +69,13 @@ package final class Compute: @unchecked Sendable {
   /// What this processor computes in.
   package var precisions: [Precision] { Precision.allCases.filter { $0 == .fp32 || kernels.half_product != nil } }
 
-  /// The same threads and kernels with another tape, profile or precision.
-  private init(_ other: Compute, _ tape: Tape?, _ profile: Profile?, precision: Precision? = nil) {
+  /// The same threads and kernels with another tape, profile or precision, or in less memory.
+  private init(
+    _ other: Compute, _ tape: Tape?, _ profile: Profile?, precision: Precision? = nil, savesMemory: Bool? = nil
+  ) {
     threads = other.threads
     instructions = other.instructions
-    savesMemory = other.savesMemory
+    self.savesMemory = savesMemory ?? other.savesMemory
     self.precision = precision ?? other.precision
     kernels = other.kernels
     blas = other.blas
@@ -137,6 +139,9 @@ package final class Compute: @unchecked Sendable {
     try Self.check(precision, kernels, instructions)
     return Compute(self, tape, profile, precision: precision)
   }
+
+  /// This processor making forms of matrices anew for each product, instead of keeping them beside these.
+  package var savingMemory: Compute { Compute(self, tape, profile, savesMemory: true) }
 
   /// This processor with its operations measured by `profile`.
   package func profiled(by profile: Profile) -> Compute { Compute(self, tape, profile) }

@@ -75,8 +75,8 @@ private struct AttentionHead {
   }
 
   func pack(keys k: UnsafePointer<Float>, values v: UnsafePointer<Float>) {
-    ek_transposed_panels(keysAcross, k, width, room.keys, room.size)
-    ek_transposed_panels(valuesAcross, v, width, room.keys, room.size)
+    _ = ek_transposed_panels(keysAcross, k, width, room.keys, room.size)
+    _ = ek_transposed_panels(valuesAcross, v, width, room.keys, room.size)
     ek_panels(keys, k, width, room.keys, room.size)
   }
 

@@ -16,10 +16,12 @@ extension Compute {
     let (keyPanels, valuePanels) = (PackedMatrix.panels(keys), PackedMatrix.panels(size))
     let packedKeys = Tensor(uninitialized: [samples * heads, keyPanels, size, panel])
     let packedValues = Tensor(uninitialized: [samples * heads, valuePanels, keys, panel])
+    let keyLengths = Tensor(uninitialized: [samples * heads])
     forEach(samples * heads, .values(2 * (k.count + v.count)), operation: "attention panels") { head, _ in
       let from = head / heads * keys * width + head % heads * size
-      ek_transposed_panels(
+      let square = ek_transposed_panels(
         packedKeys.mutablePointer + head * keyPanels * size * panel, k.pointer + from, width, keys, size)
+      keyLengths.mutablePointer[head] = square.squareRoot()
       ek_panels(packedValues.mutablePointer + head * valuePanels * keys * panel, v.pointer + from, width, keys, size)
     }
     let halves = usesHalves && size % 2 == 0
@@ -40,6 +42,7 @@ extension Compute {
       call.row = width
       (call.queries, call.keys, call.depth) = (own.count, keys, size)
       call.k = keyWords.pointer + head * (keyWords.count / (samples * heads))
+      call.key_length = keyLengths.pointer[head]
       call.v = valueWords.pointer + head * (valueWords.count / (samples * heads))
       call.y = y.mutablePointer + rows
       call.scale = 1 / Float(size).squareRoot()
@@ -47,7 +50,7 @@ extension Compute {
       call.scratch = scratch(member, own.count * (Int(EK_KEYS) + valuePanels * panel))
       if halves { kernels.half_attention(&call) } else { kernels.attention(&call) }
     }
-    withExtendedLifetime((asked, keyWords, valueWords)) {}
+    withExtendedLifetime((asked, keyWords, valueWords, keyLengths)) {}
     tape?.record(y, from: [q, k, v]) { [plain] tape, dy in
       let (dq, dk, dv) = plain.attentionGradients(dy, q, k, v, heads: heads, causal: causal)
       tape.add(dq, to: q, on: plain)

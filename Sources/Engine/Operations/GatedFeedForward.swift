@@ -29,6 +29,8 @@ extension Compute {
     let words = usesHalves ? 2 : 1
     let rows = usesHalves ? halved(x) : x
     let (up, down) = halves ?? (expand.matrix, contract.matrix)
+    let (upSums, downSums) = (strassenSums(expand, for: x), strassenSums(contract, for: x))
+    let unit = upSums == nil && downSums == nil ? 1 : 2
     let y = Tensor(uninitialized: residual.shape)
     // A line more than a row, or the rows of powers of two would meet in the cache.
     let length = hidden + 16
@@ -36,16 +38,17 @@ extension Compute {
       operations: 2 * Double(x.rows) * Double(x.channels * 2 * hidden + hidden * contract.outputs),
       bytes: 4 * (x.count + 2 * y.count))
     forEach(pieces, work) { piece, member in
-      let own = Self.share(piece, of: pieces, x.rows)
-      let wide = scratch(member, own.count * (2 * hidden + length))
+      let own = Self.share(piece, of: pieces, x.rows, by: unit)
+      let wide = scratch(member, own.count * (2 * hidden + length) + Self.strassenScratch)
       let gated = wide + own.count * 2 * hidden
+      let room = gated + own.count * length
       Self.withRowTable(own.count) { table in
         var call = ek_product(
           rows: own.count, depth: x.channels / words, columns: 2 * hidden, by: ProductPanels(up), wide, row: 2 * hidden)
         for row in 0..<own.count { table[row] = rows.pointer + (own.lowerBound + row) * rows.channels }
         call.table = UnsafePointer(table)
         call.bias = expand.bias?.pointer
-        multiply(&call)
+        multiply(&call, halves: usesHalves, upSums, scratch: room)
         for row in 0..<own.count {
           let result = gated + row * length
           kernels.geglu(result, wide + row * 2 * hidden, 1, hidden)
@@ -60,10 +63,10 @@ extension Compute {
         call.table = UnsafePointer(table)
         call.bias = contract.bias?.pointer
         call.residual = residual.pointer + own.lowerBound * contract.outputs
-        multiply(&call)
+        multiply(&call, halves: usesHalves, downSums, scratch: room)
       }
     }
-    withExtendedLifetime((rows, up, down, residual)) {}
+    withExtendedLifetime((rows, up, down, upSums, downSums, residual)) {}
     return y
   }
 
@@ -72,9 +75,5 @@ extension Compute {
       let down = halfPanels(contract)
     else { return nil }
     return (up, down)
-  }
-
-  private func multiply(_ call: inout ek_product) {
-    if usesHalves { kernels.half_product(&call) } else { kernels.product(&call) }
   }
 }

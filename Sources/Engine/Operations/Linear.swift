@@ -18,7 +18,8 @@ extension Compute {
       return y
     }
     rowProduct(
-      x, by: ProductPanels(weight.matrix), columns: weight.outputs, bias: weight.bias, residual: residual, y)
+      x, by: ProductPanels(weight.matrix), columns: weight.outputs, bias: weight.bias, residual: residual,
+      sums: strassenSums(weight, for: x), y)
     tape?.record(y, from: [x] + (residual.map { [$0] } ?? []), weights: [weight.matrix, weight.bias]) {
       [plain] tape, dy in
       if let residual { tape.add(dy, to: residual, on: plain) }
@@ -46,18 +47,20 @@ extension Compute {
   /// y = x · right (+ bias + residual), row by row.
   private func rowProduct(
     _ x: Tensor, by right: ProductPanels, columns: Int, bias: Tensor? = nil, residual: Tensor? = nil,
-    halves: Bool = false, _ y: Tensor
+    halves: Bool = false, sums: Tensor? = nil, _ y: Tensor
   ) {
     let depth = x.channels
-    let apart = depth % Self.cacheSetPeriod == 0 && x.rows >= 8 && columns >= 128
+    // Strassen's product reads every other row.
+    let step = sums == nil ? depth : 2 * depth
+    let apart = step % Self.cacheSetPeriod == 0 && x.rows >= 8 && columns >= 128
     let rows = apart ? spaced(x) : x
     product(
       y.mutablePointer, rows: x.rows, columns: columns, taps: 1, depth: depth, by: right, bias: bias,
-      residual: residual, halves: halves
+      residual: residual, halves: halves, sums: sums
     ) { range, _, table in
       for row in range { table[row - range.lowerBound] = rows.pointer + row * rows.channels }
     }
-    withExtendedLifetime(rows) {}
+    withExtendedLifetime((rows, sums)) {}
   }
 
   /// Floats after which memory meets the same places of a core's nearest cache again: rows so far apart throw each other

@@ -15,7 +15,7 @@ package struct PackedMatrix: Sendable {
   package let matrix: Tensor
   package let bias: Tensor?
   /// What other forms of the product make of the matrix; nil where the values change, so that nothing can be kept.
-  let kept: KeptForms?
+  package let kept: KeptForms?
 
   /// - Parameters:
   ///   - weight: `[outputs, inputs]`, as PyTorch keeps linear layers.
@@ -72,13 +72,22 @@ package struct PackedMatrix: Sendable {
 }
 
 /// What is made of a matrix at its first use.
-final class KeptForms: Sendable {
+package final class KeptForms: Sendable {
+  /// `Compute.strassenSums`.
+  let strassen = KeptTensor()
   /// `Compute.winogradWeights`.
   let winograd = KeptTensor()
   /// `Compute.winogradHalves`.
   let winogradHalves = KeptTensor()
   /// `Compute.halfPanels`.
   let halves = KeptTensor()
+
+  /// Lets go of all of them, to be made again when they are needed.
+  ///
+  /// - Returns: how many bytes they held.
+  package func release() -> Int {
+    [strassen, winograd, winogradHalves, halves].reduce(0) { $0 + $1.release() }
+  }
 }
 
 /// A tensor that is computed at its first use.
@@ -91,6 +100,14 @@ final class KeptTensor: Sendable {
       let new = compute()
       kept = new
       return new
+    }
+  }
+
+  /// - Returns: how many bytes it held.
+  func release() -> Int {
+    tensor.withLock { kept in
+      defer { kept = nil }
+      return 4 * (kept?.count ?? 0)
     }
   }
 }

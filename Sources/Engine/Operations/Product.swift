@@ -40,23 +40,26 @@ extension Compute {
   /// - Parameters:
   ///   - y: `[rows, columns]`.
   ///   - halves: whether both sides hold words of two halves, in which `depth` counts.
+  ///   - sums: of `strassenSums`, where that algorithm is to be used.
   ///   - addresses: fills a table `[taps][stride]` with the addresses of rows `range`.
   func product(
     _ y: UnsafeMutablePointer<Float>, rows: Int, columns: Int, taps: Int, depth: Int, by right: ProductPanels,
-    bias: Tensor? = nil, residual: Tensor? = nil, halves: Bool = false,
+    bias: Tensor? = nil, residual: Tensor? = nil, halves: Bool = false, sums: Tensor? = nil,
     addresses: (_ range: Range<Int>, _ stride: Int, _ table: RowTable) -> Void
   ) {
     let panels = PackedMatrix.panels(columns)
     let alone = threads == 1 || rows * columns * taps * depth < Self.worthSharing
     let rowPieces = evenly(max(1, (rows + Self.rowChunk - 1) / Self.rowChunk))
-    let columnPieces = alone ? 1 : min(panels, (4 * threads + rowPieces - 1) / rowPieces)
+    // Strassen's algorithm takes rows and panels in pairs.
+    let unit = sums == nil ? 1 : 2
+    let columnPieces = alone ? 1 : min(panels / unit, (4 * threads + rowPieces - 1) / rowPieces)
     let terms = (halves ? 2 : 1) * taps * depth
     let work = Profile.Work(
       operations: 2 * Double(rows) * Double(columns) * Double(terms),
       bytes: 4 * (rows * depth + columns * taps * depth + rows * columns))
-    forEach(rowPieces * columnPieces, work) { piece, _ in
-      let own = Self.share(piece / columnPieces, of: rowPieces, rows)
-      let wide = Self.share(piece % columnPieces, of: columnPieces, panels)
+    forEach(rowPieces * columnPieces, work) { piece, member in
+      let own = Self.share(piece / columnPieces, of: rowPieces, rows, by: unit)
+      let wide = Self.share(piece % columnPieces, of: columnPieces, panels, by: unit)
       let first = wide.lowerBound * PackedMatrix.panel
       let offset = own.lowerBound * columns + first
       var call = ek_product(
@@ -68,7 +71,9 @@ extension Compute {
       Self.withRowTable(taps * own.count) { table in
         addresses(own, own.count, table)
         call.table = UnsafePointer(table)
-        if halves { kernels.half_product(&call) } else { kernels.product(&call) }
+        multiply(
+          &call, halves: halves, sums, from: wide.lowerBound,
+          scratch: sums == nil ? nil : scratch(member, Self.strassenScratch))
       }
     }
   }
@@ -188,9 +193,10 @@ extension Compute {
     pieces == 1 ? 1 : (pieces + threads - 1) / threads * threads
   }
 
-  /// The `index`-th of `parts` nearly equal parts of `0..<count`.
-  static func share(_ index: Int, of parts: Int, _ count: Int) -> Range<Int> {
-    index * count / parts..<(index + 1) * count / parts
+  /// The `index`-th of `parts` nearly equal parts of `0..<count`, of whole units.
+  static func share(_ index: Int, of parts: Int, _ count: Int, by unit: Int = 1) -> Range<Int> {
+    let units = count / unit
+    return index * units / parts * unit..<(index + 1) * units / parts * unit
   }
 
   /// Room for `count` addresses: the caller's own, because small products run on whichever thread asks for them.
