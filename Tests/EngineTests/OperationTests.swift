@@ -54,12 +54,41 @@ struct OperationTests {
     }
   }
 
+  /// Sides from which on Strassen's product is taken, with one block of the depth and with a second one in part.
+  @Test(arguments: [128, 704], [2, 98, 99])
+  func wideLayersAreProductsToo(inputs: Int, rows: Int) throws {
+    let (x, residual) = (random([3, rows, inputs], 40), random([3, rows, 192], 41))
+    let (weight, bias) = (random([192, inputs], 42), random([192], 43))
+    var expected: [Float] = []
+    for row in 0..<3 * rows {
+      for column in 0..<192 {
+        var sum = Double(bias.pointer[column]) + Double(residual.pointer[row * 192 + column])
+        for k in 0..<inputs { sum += Double(x.pointer[row * inputs + k]) * Double(weight.pointer[column * inputs + k]) }
+        expected.append(Float(sum))
+      }
+    }
+    for compute in try computes() {
+      let layer = PackedMatrix(linear: weight, bias: bias, isFixed: true)
+      let y = compute.linear(x, layer, residual: residual)
+      #expect(Comparison(y.values, expected).relative < 1e-6, "\(compute.kind)")
+      let plain = zip(expected, residual.values).map { $0 - $1 }
+      #expect(Comparison(compute.linear(x, layer).values, plain).relative < 1e-6)
+      // A sample's bits are its own, and those of a processor that keeps no sums.
+      let alone = compute.savingMemory.linear(x.slice(1..<2), layer, residual: residual.slice(1..<2))
+      #expect(alone.values == y.slice(1..<2).values, "\(compute.kind)")
+      // Weights that change are multiplied as they are.
+      let changing = PackedMatrix(linear: weight, bias: bias, isFixed: false)
+      let isStrassen = compute.linear(x, changing, residual: residual).values != y.values
+      #expect(isStrassen == (compute.instructions == .avx512 && rows % 2 == 0), "\(compute.kind)")
+    }
+  }
+
   /// Together or one after the other: the same bits, in values and in halves.
-  @Test(arguments: [3, 700])
-  func gatedFeedForwardIsItsThreeOperations(rows: Int) throws {
-    let (x, residual) = (random([2, rows, 24], 32), random([2, rows, 24], 33))
-    let expand = PackedMatrix(linear: random([128, 24], 34), bias: random([128], 35), isFixed: true)
-    let contract = PackedMatrix(linear: random([24, 64], 36), bias: random([24], 37), isFixed: true)
+  @Test(arguments: [3, 700], [24, 128])
+  func gatedFeedForwardIsItsThreeOperations(rows: Int, width: Int) throws {
+    let (x, residual) = (random([2, rows, width], 32), random([2, rows, width], 33))
+    let expand = PackedMatrix(linear: random([256, width], 34), bias: random([256], 35), isFixed: true)
+    let contract = PackedMatrix(linear: random([width, 128], 36), bias: random([width], 37), isFixed: true)
     let halves = (try? Compute(threads: 2, precision: .bf16)).map { [$0] } ?? []
     for compute in try computes() + halves {
       let y = compute.gatedFeedForward(x, expand: expand, contract: contract, residual: residual)
@@ -124,10 +153,12 @@ struct OperationTests {
     }
   }
 
-  /// 600 keys are more than one block of them.
-  @Test(arguments: [(150, false), (150, true), (600, false), (600, true)])
-  func attentionWeighsValuesBySoftmax(length: Int, causal: Bool) throws {
-    let (q, k, v) = (random([2, length, 12], 8), random([2, length, 12], 9), random([2, length, 12], 10))
+  /// 600 keys are more than one block of them; queries 40 times as long have scores beyond what exponentials hold.
+  @Test(arguments: [(150, false), (150, true), (600, false), (600, true)], [1, 40] as [Float])
+  func attentionWeighsValuesBySoftmax(_ shape: (length: Int, causal: Bool), scale: Float) throws {
+    let (length, causal) = shape
+    let (k, v) = (random([2, length, 12], 9), random([2, length, 12], 10))
+    let q = Tensor(k.shape, random(k.shape, 8).values.enumerated().map { $0 / 12 % 3 == 0 ? $1 * scale : $1 })
     var expected = [Float](repeating: 0, count: q.count)
     for sample in 0..<2 {
       for head in 0..<3 {
@@ -152,7 +183,8 @@ struct OperationTests {
     }
     for compute in try computes() {
       let y = compute.attention(q, k, v, heads: 3, causal: causal)
-      #expect(Comparison(y.values, expected).maximum < 1e-5, "\(compute.kind)")
+      // The last bits of a score of 100 are 8e-6.
+      #expect(Comparison(y.values, expected).maximum < (scale > 1 ? 4e-5 : 1e-5), "\(compute.kind)")
     }
   }
 

@@ -9,7 +9,7 @@ extension Compute {
   private static let heavyWeights = 1 << 22
   private static let strassenRows = 256
 
-  /// What Strassen's product of rows `x` by a matrix needs beside it: `[pairs of panels, 2 · inputs, PackedMatrix.panel]`;
+  /// What Strassen's product of rows `x` by a matrix needs beside it, `[pairs of panels, 2 · inputs, PackedMatrix.panel]`;
   /// nil where it does not suit.
   ///
   /// Rows are paired within a sample, so its own shape decides alone. A matrix that is trained would need new sums in each
@@ -17,7 +17,8 @@ extension Compute {
   func strassenSums(_ weight: PackedMatrix, for x: Tensor) -> Tensor? {
     let pair = 2 * PackedMatrix.panel
     let rows = x.rows / x.shape[0]
-    guard kernels.strassen != nil, !usesHalves, let kept = weight.kept, min(weight.inputs, weight.outputs) >= Self.strassenSide,
+    guard kernels.strassen != nil, !usesHalves, let kept = weight.kept,
+      min(weight.inputs, weight.outputs) >= Self.strassenSide,
       weight.inputs % 2 == 0, weight.outputs % pair == 0, rows % 2 == 0,
       weight.inputs * weight.outputs <= (rows < Self.strassenRows ? Self.lightWeights : Self.heavyWeights)
     else { return nil }
