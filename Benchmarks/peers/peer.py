@@ -131,7 +131,7 @@ def pictures(framework, folder, size, steps, guidance, batch):
     def ids(words):
         return tokenizer(words, padding="max_length", max_length=length, truncation=True, return_tensors="pt").input_ids
 
-    def run():
+    def run(steps=steps):
         scheduler = DPMSolverMultistepScheduler.from_config(schedule)
         scheduler.set_timesteps(steps)
         context = text(torch.cat([ids("")] * batch + [ids("a picture")] * batch))
@@ -187,7 +187,8 @@ def main():
     with nullcontext() if arguments.work == "stage2" else torch.inference_mode():
         run = prepare(arguments.work, framework, arguments.model, arguments.threads)
         loaded = time.perf_counter() - START
-        run()
+        # A picture is warmed up by one of one step.
+        run(1) if arguments.work == "image" else run()
         say(ready=True, engine=framework.name, load_seconds=loaded, first_seconds=time.perf_counter() - START)
         for _ in sys.stdin:
             start = time.perf_counter()

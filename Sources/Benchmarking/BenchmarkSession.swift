@@ -53,7 +53,7 @@ package struct BenchmarkSession {
     let compute = try compute()
     let work = try Workload(name, folder: folder, on: compute)
     let loaded = (clock.now - start).seconds
-    let result = try work.run()
+    let result = try work.warmUp()
     try say(
       Ready(
         engine: compute.kind.description, threads: compute.threads, loadSeconds: loaded,

@@ -34,6 +34,8 @@ package struct Workload {
   package let name: Name
   /// Does it once; returns what can be compared with another program's result, in PyTorch's axis order.
   package let run: () throws -> Tensor?
+  /// Does as much of it as brings everything into memory: a picture of one step, or all.
+  package let warmUp: () throws -> Tensor?
   /// ‖Δ‖ / ‖reference‖ against another program: of a run's result, or of the first training step's gradients.
   package let distance: (_ result: Tensor?) -> Double?
 
@@ -48,6 +50,7 @@ package struct Workload {
     func input(_ tensor: String) throws -> Tensor {
       try SafetensorsFile(path: "\(folder)/inputs.safetensors").tensor(tensor)
     }
+    var warmUp: (() throws -> Tensor?)?
     switch name {
     case .unet:
       let unet = try UNet(Weights.open(folder: "\(folder)/unet"), UNetConfiguration(file: "\(folder)/unet/config.json"))
@@ -73,11 +76,16 @@ package struct Workload {
       }
       settings.shortcuts.precision = compute.precision
       let subject = name == .image ? Subject.text("a picture") : .emotion(EmotionSpec(.awe), prompt: "")
-      let request = RenderRequest(
-        subject: subject, settings: settings, seeds: Array(0..<(name == .image ? 1 : 16)))
-      run = {
+      func render(_ settings: RenderSettings) throws -> Tensor? {
+        let request = RenderRequest(
+          subject: subject, settings: settings, seeds: Array(0..<(name == .image ? 1 : 16)))
         try pipeline.render(request, onProgress: { _ in }, onImage: { _ in })
         return nil
+      }
+      run = { [settings] in try render(settings) }
+      if name == .image {
+        settings.steps = 1
+        warmUp = { [settings] in try render(settings) }
       }
     case .stage2:
       let step = try StageTwoStep(folder: folder, on: compute)
@@ -87,6 +95,7 @@ package struct Workload {
         return nil
       }
     }
+    self.warmUp = warmUp ?? run
     self.distance = distance
   }
 

@@ -9,14 +9,15 @@ struct Benchmarks: ParsableCommand {
     abstract: "Run EmoFarm and its peers in turn on the same work: ratios of medians, with their spread.",
     discussion: """
       Every program loads once and warms up; then they run A B C A B C …, so that a machine that slows down slows all of \
-      them. Peers are named FRAMEWORK or FRAMEWORK-PRECISION: torch, torch-bf16, openvino, openvino-bf16.
+      them, with a pause before each for threads that look for work a while after their last. load starts them anew in \
+      each round: a run is the time from the start to the denoiser's first result. Peers are named FRAMEWORK or FRAMEWORK-PRECISION: torch, torch-bf16, openvino, openvino-bf16.
 
       Examples:
         swift run -c release --package-path Benchmarks benchmarks unet --model FOLDER --peer torch --peer openvino
         swift run -c release --package-path Benchmarks benchmarks small --model config/models/tiny --peer torch
       """)
 
-  @Argument(help: "unet, vae, text, image, small or stage2.") var work: String
+  @Argument(help: "unet, vae, text, image, small, stage2 or load.") var work: String
   @Option(help: "The model folder; Benchmarks/peers/full_size.py makes one of full size.") var model: String
   @Option(help: "A peer; may be repeated.") var peer: [String] = []
   @Option(help: "Runs of each program.") var runs = 5
@@ -40,24 +41,59 @@ struct Benchmarks: ParsableCommand {
     let script = folder.appending(path: "peers/peer.py").path
     // Nobody's load waits for the disk.
     try Self.read(folder: model)
-    var programs = [
-      try Program(
-        "emofarm", emofarm,
-        ["bench", "work", work, "--model", model, "--threads", "\(count)", "--precision", precision])
-    ]
-    for name in peer {
-      programs.append(
-        try Program(name, python, [script, work, name, "--model", model, "--threads", "\(count)"]))
-    }
-    for round in 0..<runs {
-      for program in programs { try program.runOnce() }
-      FileHandle.standardError.write(Data("\r\(round + 1) of \(runs)".utf8))
-    }
+    let task = work == "load" ? "unet" : work
+    let starts =
+      [
+        Start(
+          "emofarm", emofarm,
+          ["bench", "work", task, "--model", model, "--threads", "\(count)", "--precision", precision])
+      ]
+      + peer.map { Start($0, python, [script, task, $0, "--model", model, "--threads", "\(count)"]) }
+    let records = try work == "load" ? loads(starts) : turns(starts)
     FileHandle.standardError.write(Data("\n".utf8))
-    for program in programs { try program.finish() }
-    let report = Report(work: work, threads: count, ceiling: ceiling, programs: programs.map(\.record))
+    let report = Report(work: work, threads: count, ceiling: ceiling, programs: records)
     print(report.text)
     if let out { try report.json().write(to: URL(filePath: out)) }
+  }
+
+  /// Runs in turn of programs that are all there.
+  private func turns(_ starts: [Start]) throws -> [Program.Record] {
+    let programs = try starts.map { try Program($0) }
+    for round in 1...runs {
+      for program in programs {
+        Thread.sleep(forTimeInterval: Self.pause)
+        try program.runOnce()
+      }
+      report(round)
+    }
+    for program in programs { try program.finish() }
+    return programs.map(\.record)
+  }
+
+  /// Programs that start, in turn, and end after their first result.
+  private func loads(_ starts: [Start]) throws -> [Program.Record] {
+    var records: [Program.Record] = []
+    for round in 1...runs {
+      for (index, start) in starts.enumerated() {
+        Thread.sleep(forTimeInterval: Self.pause)
+        let program = try Program(start)
+        try program.finish()
+        if round == 1 {
+          records.append(program.record)
+          records[index].operations = nil
+        }
+        records[index].seconds.append(program.record.firstSeconds)
+      }
+      report(round)
+    }
+    return records
+  }
+
+  /// Seconds.
+  private static let pause = 1.0
+
+  private func report(_ round: Int) {
+    FileHandle.standardError.write(Data("\r\(round) of \(runs)".utf8))
   }
 
   /// Brings a folder's files into the system's cache.

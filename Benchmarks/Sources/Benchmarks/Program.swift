@@ -1,5 +1,18 @@
 import Foundation
 
+/// How to start a program.
+struct Start {
+  let name: String
+  let executable: String
+  let arguments: [String]
+
+  init(_ name: String, _ executable: String, _ arguments: [String]) {
+    self.name = name
+    self.executable = executable
+    self.arguments = arguments
+  }
+}
+
 /// A program that does one piece of work for each line it reads, and answers with a line of JSON.
 final class Program {
   /// What it says of itself and its runs.
@@ -33,16 +46,16 @@ final class Program {
   /// Starts it and waits until it has warmed up.
   ///
   /// - Throws: `Failure` where it ends or says something else.
-  init(_ name: String, _ executable: String, _ arguments: [String]) throws {
-    record = Record(name: name)
+  init(_ start: Start) throws {
+    record = Record(name: start.name)
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [executable] + arguments
+    process.arguments = [start.executable] + start.arguments
     process.standardInput = input
     process.standardOutput = output
     try process.run()
     let ready = try answer()
     guard let load = ready.loadSeconds, let first = ready.firstSeconds else {
-      throw Failure("\(name) did not say that it is ready")
+      throw Failure("\(start.name) did not say that it is ready")
     }
     record.engine = ready.engine ?? ""
     record.loadSeconds = load
