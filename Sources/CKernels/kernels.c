@@ -211,40 +211,51 @@ void ek_strassen_sums(float *sums, const float *packed, size_t inputs, size_t pa
   }
 }
 
-// G·g·Gᵀ of a channel of a panel of packed 3×3 weights.
-static void winograd_weights(float transformed[36][EK_PANEL], const float *block, size_t channels, size_t channel) {
-  const float near = EK_WINOGRAD_NEAR, far = EK_WINOGRAD_FAR, near2 = near * near, far2 = far * far;
-  const float at_near = 1 / (2 * near2 * (near2 - far2)), at_far = 1 / (2 * far2 * (far2 - near2));
-  const float g[6][3] = {{1 / (near2 * far2), 0, 0},
-                         {at_near, at_near * near, at_near * near2},
-                         {at_near, -at_near * near, at_near * near2},
-                         {at_far, at_far * far, at_far * far2},
-                         {at_far, -at_far * far, at_far * far2},
-                         {0, 0, 1}};
-  float half[6][3][EK_PANEL];
-  for (int u = 0; u < 6; u++)
+// G·g·Gᵀ of a channel of a panel of packed 3×3 weights, by points of polynomials: 0, pairs of both signs, infinity.
+static void winograd_weights(float (*transformed)[EK_PANEL], int side, const float *block, size_t channels,
+                             size_t channel) {
+  static const float four[2] = {EK_WINOGRAD_NEAR, EK_WINOGRAD_FAR}, six[3] = {0.5f, 1, 2};
+  const float *points = side == 4 ? four : six;
+  int pairs = side / 2, reach = side + 2;
+  float g[8][3] = {{1, 0, 0}};
+  for (int i = 0; i < pairs; i++) {
+    float square = points[i] * points[i], scale = 2 * square;
+    for (int j = 0; j < pairs; j++)
+      if (j != i) scale *= square - points[j] * points[j];
+    for (int sign = 0; sign < 2; sign++) {
+      float *row = g[1 + 2 * i + sign];
+      row[0] = 1 / scale;
+      row[1] = (sign ? -points[i] : points[i]) / scale;
+      row[2] = square / scale;
+    }
+    g[0][0] /= -square;
+  }
+  g[reach - 1][2] = 1;
+  float half[8][3][EK_PANEL];
+  for (int u = 0; u < reach; u++)
     for (int x = 0; x < 3; x++)
       for (int lane = 0; lane < EK_PANEL; lane++) {
         float sum = 0;
         for (int y = 0; y < 3; y++) sum += g[u][y] * block[((y * 3 + x) * channels + channel) * EK_PANEL + lane];
         half[u][x][lane] = sum;
       }
-  for (int u = 0; u < 6; u++)
-    for (int v = 0; v < 6; v++)
+  for (int u = 0; u < reach; u++)
+    for (int v = 0; v < reach; v++)
       for (int lane = 0; lane < EK_PANEL; lane++) {
         float sum = 0;
         for (int x = 0; x < 3; x++) sum += g[v][x] * half[u][x][lane];
-        transformed[u * 6 + v][lane] = sum;
+        transformed[u * reach + v][lane] = sum;
       }
 }
 
-void ek_winograd_weights(float *transformed, const float *packed, size_t outputs, size_t channels, size_t panel) {
-  size_t panels = (outputs + EK_PANEL - 1) / EK_PANEL;
+void ek_winograd_weights(float *transformed, const float *packed, size_t outputs, size_t channels, size_t panel,
+                         int side) {
+  size_t panels = (outputs + EK_PANEL - 1) / EK_PANEL, points = (side + 2) * (side + 2);
   const float *block = packed + panel * 9 * channels * EK_PANEL;
   for (size_t channel = 0; channel < channels; channel++) {
-    float values[36][EK_PANEL];
-    winograd_weights(values, block, channels, channel);
-    for (size_t f = 0; f < 36; f++)
+    float values[64][EK_PANEL];
+    winograd_weights(values, side, block, channels, channel);
+    for (size_t f = 0; f < points; f++)
       memcpy(transformed + ((f * panels + panel) * channels + channel) * EK_PANEL, values[f], sizeof values[f]);
   }
 }
@@ -260,8 +271,8 @@ void ek_winograd_half_weights(uint32_t *words, const float *packed, size_t outpu
   const float *block = packed + panel * 9 * channels * EK_PANEL;
   for (size_t word = 0; word < channels / 2; word++) {
     float low[36][EK_PANEL], high[36][EK_PANEL];
-    winograd_weights(low, block, channels, 2 * word);
-    winograd_weights(high, block, channels, 2 * word + 1);
+    winograd_weights(low, 4, block, channels, 2 * word);
+    winograd_weights(high, 4, block, channels, 2 * word + 1);
     for (size_t f = 0; f < 36; f++) {
       uint32_t *out = words + ((f * panels + panel) * (channels / 2) + word) * EK_PANEL;
       for (int lane = 0; lane < EK_PANEL; lane++) out[lane] = to_half(low[f][lane]) | to_half(high[f][lane]) << 16;

@@ -55,7 +55,7 @@ struct OperationTests {
   }
 
   /// Sides from which on Strassen's product is taken, with one block of the depth and with a second one in part.
-  @Test(arguments: [128, 704], [2, 98, 99])
+  @Test(arguments: [128, 704], [34, 98, 99])
   func wideLayersAreProductsToo(inputs: Int, rows: Int) throws {
     let (x, residual) = (random([3, rows, inputs], 40), random([3, rows, 192], 41))
     let (weight, bias) = (random([192, inputs], 42), random([192], 43))
@@ -150,6 +150,38 @@ struct OperationTests {
       guard y.shape == residual.shape else { continue }
       let sum = compute.convolution(x, packed, shape, residual: residual)
       #expect(Comparison(sum.values, zip(expected, residual.values).map { $0 + $1 }).maximum < 1e-3)
+    }
+  }
+
+  /// From 64 pixels on tiles are of 6×6 outputs; the last ones are filled in part. Compared where tiles meet and end.
+  @Test func wideImagesAreConvolvedInLargerTiles() throws {
+    let (height, width, channels, outputs) = (64, 70, 48, 20)
+    let x = random([2, height, width, channels], 50)
+    let weight = random([outputs, channels, 3, 3], 51)
+    let (bias, residual) = (random([outputs], 52), random([2, height, width, outputs], 53))
+    let packed = PackedMatrix(convolution: weight, bias: bias, isFixed: true)
+    let shape = ConvolutionShape(kernel: 3)
+    for compute in try computes() {
+      let y = compute.convolution(x, packed, shape, residual: residual)
+      for row in [0, 5, 6, 7, 35, 62, 63] {
+        for column in [0, 1, 5, 6, 30, 65, 66, 69] {
+          for output in [0, 7, 15, 16, 19] {
+            let place = ((height + row) * width + column) * outputs + output
+            var sum = Double(bias.pointer[output]) + Double(residual.pointer[place])
+            for (dy, dx) in (-1...1).flatMap({ dy in (-1...1).map { (dy, $0) } })
+            where (0..<height).contains(row + dy) && (0..<width).contains(column + dx) {
+              for channel in 0..<channels {
+                sum +=
+                  Double(x.pointer[((height + row + dy) * width + column + dx) * channels + channel])
+                  * Double(weight.pointer[(output * channels + channel) * 9 + (dy + 1) * 3 + dx + 1])
+              }
+            }
+            #expect(abs(Double(y.pointer[place]) - sum) < 1e-3, "\(compute.kind) \(row) \(column) \(output)")
+          }
+        }
+      }
+      let alone = compute.savingMemory.convolution(x.slice(1..<2), packed, shape, residual: residual.slice(1..<2))
+      #expect(alone.values == y.slice(1..<2).values, "\(compute.kind)")
     }
   }
 

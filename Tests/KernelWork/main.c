@@ -40,14 +40,15 @@ int main(int count, char **arguments) {
                        .columns = COLUMNS, .b = b, .b_row = EK_PANEL, .b_panel = DEPTH * EK_PANEL, .c = c,
                        .c_row = COLUMNS, .c_panel = EK_PANEL, .bias = a, .residual = d};
     kernels->product(&call);
-  } else if (!strcmp(name, "winograd")) {
-    ek_winograd call = {.image = a, .height = SIDE, .width = SIDE, .channels = CHANNELS, .outputs = CHANNELS,
-                        .tiles = SIDE * SIDE / 16, .panels = CHANNELS / EK_PANEL, .weights = d, .bias = b, .y = c,
-                        .zeros = b, .scratch = e};
+  } else if (!strcmp(name, "winograd4") || !strcmp(name, "winograd6")) {
+    int tile = name[8] - '0', across = (SIDE + tile - 1) / tile;
+    ek_winograd call = {.image = a, .side = tile, .height = SIDE, .width = SIDE, .channels = CHANNELS,
+                        .outputs = CHANNELS, .tiles = across * across, .panels = CHANNELS / EK_PANEL, .weights = d,
+                        .bias = b, .y = c, .zeros = b, .scratch = e};
     kernels->winograd(&call);
   } else if (!strcmp(name, "attention")) {
     ek_attention call = {.q = a, .q_row = HEAD, .row = HEAD, .queries = QUERIES, .keys = KEYS, .depth = HEAD, .k = b,
-                         .v = d, .y = c, .scale = 0.158f, .scratch = e};
+                         .key_length = HEAD, .v = d, .y = c, .scale = 0.158f, .scratch = e};
     kernels->attention(&call);
   } else if (!strcmp(name, "silu")) {
     kernels->silu(c, a, MOST);

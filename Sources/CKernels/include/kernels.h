@@ -52,11 +52,11 @@ typedef struct {
   float *scratch;
 } ek_strassen;
 
-/// Tiles of 4×4 outputs that a call takes at most, and panels of outputs that it holds at a time.
+/// Tiles that a call takes at most, and panels of outputs that it holds at a time.
 #define EK_WINOGRAD_TILES 112
 #define EK_WINOGRAD_PANELS 4
 
-/// Where Winograd's polynomials are evaluated, with either sign, beside 0 and infinity.
+/// Where the polynomials of tiles of 4×4 outputs are evaluated, with either sign, beside 0 and infinity.
 #define EK_WINOGRAD_NEAR 0.625f
 #define EK_WINOGRAD_FAR 1.5f
 
@@ -65,10 +65,12 @@ typedef struct {
   /// `[samples][height][width][channels]`, the channels a multiple of 16.
   const float *image;
   size_t height, width, channels, outputs;
+  /// Of a tile, in outputs: 4 or 6. The larger one has a fifth fewer products and transformed weights of 64 instead of 36.
+  int side;
   /// Tiles are counted row by row, sample by sample.
   size_t first_tile, tiles;
   size_t first_panel, panels;
-  /// Of `ek_winograd_weights`: `[36][panels][channels][EK_PANEL]`.
+  /// Of `ek_winograd_weights`: `[points][panels][channels][EK_PANEL]`, (side + 2)² points.
   const float *weights;
   const float *bias;
   /// Laid out as `y`; may be null, as `bias` may.
@@ -76,7 +78,7 @@ typedef struct {
   float *y;
   /// `channels` zeros.
   const float *zeros;
-  /// 36 · tiles · (channels + EK_PANEL · EK_WINOGRAD_PANELS) floats.
+  /// points · tiles · (channels + EK_PANEL · EK_WINOGRAD_PANELS) floats.
   float *scratch;
 } ek_winograd;
 
@@ -214,10 +216,11 @@ void ek_exchange(float *exchanged, const float *packed, size_t outputs, size_t c
 /// `[pairs][depth in blocks of EK_DEPTH][4][half a block][EK_PANEL]`.
 void ek_strassen_sums(float *sums, const float *packed, size_t inputs, size_t pair);
 
-/// G·g·Gᵀ of panel `panel` of packed 3×3 weights: `[36][panels][channels][EK_PANEL]`.
-void ek_winograd_weights(float *transformed, const float *packed, size_t outputs, size_t channels, size_t panel);
+/// G·g·Gᵀ of panel `panel` of packed 3×3 weights for tiles of `side` outputs: `[(side + 2)²][panels][channels][EK_PANEL]`.
+void ek_winograd_weights(float *transformed, const float *packed, size_t outputs, size_t channels, size_t panel,
+                         int side);
 
-/// The same in pairs of channels, as bfloat16: `[36][panels][channels / 2][EK_PANEL]` words.
+/// The same for tiles of 4 in pairs of channels, as bfloat16: `[36][panels][channels / 2][EK_PANEL]` words.
 void ek_winograd_half_weights(uint32_t *words, const float *packed, size_t outputs, size_t channels, size_t panel);
 
 /// `count` rows of `columns` floats, `stride` apart, to panels.

@@ -52,13 +52,14 @@ extension Compute {
     precondition(x.channels * shape.taps == weight.inputs, "convolution of \(x.shape) by \(weight.inputs)")
     let (height, width) = shape.output(x.shape[1], x.shape[2])
     let y = Tensor(uninitialized: [x.shape[0], height, width, weight.outputs])
-    if suitsWinograd(shape, x, outputs: weight.outputs), usesHalves, weight.outputs >= Self.halvedOutputs,
-      let kept = weight.kept
-    {
+    let side = winogradSide(shape, x, outputs: weight.outputs)
+    if side != nil, usesHalves, weight.outputs >= Self.halvedOutputs, let kept = weight.kept {
       let weights = prepared(kept.winogradHalves) { winogradHalves(weight.matrix, outputs: weight.outputs) }
       winograd(x, by: weights, bias: weight.bias, residual: residual, outputs: weight.outputs, halves: true, y)
-    } else if suitsWinograd(shape, x, outputs: weight.outputs) {
-      let weights = prepared(weight.kept?.winograd) { winogradWeights(weight.matrix, outputs: weight.outputs) }
+    } else if let side {
+      let weights = prepared(side == 4 ? weight.kept?.winograd4 : weight.kept?.winograd6) {
+        winogradWeights(weight.matrix, outputs: weight.outputs, side: side)
+      }
       winograd(x, by: weights, bias: weight.bias, residual: residual, outputs: weight.outputs, y)
     } else if usesHalves, x.channels % 2 == 0, let halves = halfPanels(weight) {
       let image = halved(x)
@@ -89,8 +90,8 @@ extension Compute {
   ) -> Tensor {
     let dx = Tensor(uninitialized: x.shape)
     let exchanged = exchanged(weight, taps: shape.taps)
-    if suitsWinograd(shape, dy, outputs: x.channels) {
-      winograd(dy, by: winogradWeights(exchanged, outputs: x.channels), outputs: x.channels, dx)
+    if let side = winogradSide(shape, dy, outputs: x.channels) {
+      winograd(dy, by: winogradWeights(exchanged, outputs: x.channels, side: side), outputs: x.channels, dx)
       return dx
     }
     var geometry = ek_geometry(of: shape, dy, dx)

@@ -75,8 +75,9 @@ package struct PackedMatrix: Sendable {
 package final class KeptForms: Sendable {
   /// `Compute.strassenSums`.
   let strassen = KeptTensor()
-  /// `Compute.winogradWeights`.
-  let winograd = KeptTensor()
+  /// `Compute.winogradWeights` of either side.
+  let winograd4 = KeptTensor()
+  let winograd6 = KeptTensor()
   /// `Compute.winogradHalves`.
   let winogradHalves = KeptTensor()
   /// `Compute.halfPanels`.
@@ -86,7 +87,7 @@ package final class KeptForms: Sendable {
   ///
   /// - Returns: how many bytes they held.
   package func release() -> Int {
-    [strassen, winograd, winogradHalves, halves].reduce(0) { $0 + $1.release() }
+    [strassen, winograd4, winograd6, winogradHalves, halves].reduce(0) { $0 + $1.release() }
   }
 }
 

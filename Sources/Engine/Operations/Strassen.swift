@@ -3,11 +3,8 @@ import CKernels
 extension Compute {
   /// Inputs and outputs of a matrix from which on seven products of half its size and their sums are faster than one.
   private static let strassenSide = 128
-  /// Floats of a matrix whose sums, as large as itself, are worth their memory for any sample, and for one of
-  /// `strassenRows` rows.
-  private static let lightWeights = 1 << 18
-  private static let heavyWeights = 1 << 22
-  private static let strassenRows = 256
+  /// Floats of a matrix, for each row of a sample, up to which its sums, as large as itself, are worth their memory.
+  private static let sumsPerRow = 1 << 12
 
   /// What Strassen's product of rows `x` by a matrix needs beside it, `[pairs of panels, 2 · inputs, PackedMatrix.panel]`;
   /// nil where it does not suit.
@@ -20,7 +17,7 @@ extension Compute {
     guard kernels.strassen != nil, !usesHalves, let kept = weight.kept,
       min(weight.inputs, weight.outputs) >= Self.strassenSide,
       weight.inputs % 2 == 0, weight.outputs % pair == 0, rows % 2 == 0,
-      weight.inputs * weight.outputs <= (rows < Self.strassenRows ? Self.lightWeights : Self.heavyWeights)
+      weight.inputs * weight.outputs <= rows * Self.sumsPerRow
     else { return nil }
     return prepared(kept.strassen) {
       let pairs = weight.outputs / pair
