@@ -16,10 +16,12 @@
 #define MULTIPLY_ADD(sum, a, b) sum += (a) * (b)
 #define NARROW_MULTIPLY_ADD MULTIPLY_ADD
 #define STORE_VALUES(place, values) *(NAME(vector) *)(place) = (values)
+#define STORE_WEIGHTS(place, low, high) STORE_VALUES(place, low)
 #define HALVES 1
 #define STRASSEN 0
 #define HALF_PRODUCT 0
 #define HALF_WINOGRAD 0
+#define HALF_WINOGRAD_WEIGHTS 0
 #define HALF_ATTENTION 0
 
 #define NAME(x) portable_##x
@@ -76,25 +78,30 @@
 #undef MULTIPLY_ADD
 #undef NARROW_MULTIPLY_ADD
 #undef STORE_VALUES
+#undef STORE_WEIGHTS
 #undef HALVES
 #undef HALF_PRODUCT
 #undef HALF_WINOGRAD
+#undef HALF_WINOGRAD_WEIGHTS
 #undef HALF_ATTENTION
 #define MULTIPLY_ADD(sum, a, b)                                                                                   \
   sum = (NAME(vector))_mm512_dpbf16_ps((__m512)(sum), (__m512bh)_mm512_set1_ps(a), (__m512bh)(b))
 #define NARROW_MULTIPLY_ADD(sum, a, b)                                                                            \
   sum = (NAME(narrow_vector))_mm256_dpbf16_ps((__m256)(sum), (__m256bh)_mm256_set1_ps(a), (__m256bh)(b))
 #define STORE_VALUES(place, values) _mm256_storeu_si256((__m256i *)(place), (__m256i)_mm512_cvtneps_pbh((__m512)(values)))
+#define STORE_WEIGHTS(place, low, high)                                                                            \
+  _mm512_storeu_si512((place), _mm512_or_si512(NAME(half_words)(low), _mm512_slli_epi32(NAME(half_words)(high), 16)))
 #define HALVES 2
 #define HALF_PRODUCT avx512_half_product
 #define HALF_WINOGRAD avx512_half_winograd
+#define HALF_WINOGRAD_WEIGHTS avx512_half_winograd_weights
 #define HALF_ATTENTION avx512_half_attention
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma"))),        \
                              apply_to = function)
 #define NAME(x) avx512_half_##x
 #include "product.inc"
-#include "winograd.inc"
 #include "half_rows.inc"
+#include "winograd.inc"
 #include "attention.inc"
 #include "table.inc"
 #undef NAME
@@ -211,73 +218,10 @@ void ek_strassen_sums(float *sums, const float *packed, size_t inputs, size_t pa
   }
 }
 
-// G·g·Gᵀ of a channel of a panel of packed 3×3 weights, by points of polynomials: 0, pairs of both signs, infinity.
-static void winograd_weights(float (*transformed)[EK_PANEL], int side, const float *block, size_t channels,
-                             size_t channel) {
-  static const float four[2] = {EK_WINOGRAD_NEAR, EK_WINOGRAD_FAR}, six[3] = {0.5f, 1, 2};
-  const float *points = side == 4 ? four : six;
-  int pairs = side / 2, reach = side + 2;
-  float g[8][3] = {{1, 0, 0}};
-  for (int i = 0; i < pairs; i++) {
-    float square = points[i] * points[i], scale = 2 * square;
-    for (int j = 0; j < pairs; j++)
-      if (j != i) scale *= square - points[j] * points[j];
-    for (int sign = 0; sign < 2; sign++) {
-      float *row = g[1 + 2 * i + sign];
-      row[0] = 1 / scale;
-      row[1] = (sign ? -points[i] : points[i]) / scale;
-      row[2] = square / scale;
-    }
-    g[0][0] /= -square;
-  }
-  g[reach - 1][2] = 1;
-  float half[8][3][EK_PANEL];
-  for (int u = 0; u < reach; u++)
-    for (int x = 0; x < 3; x++)
-      for (int lane = 0; lane < EK_PANEL; lane++) {
-        float sum = 0;
-        for (int y = 0; y < 3; y++) sum += g[u][y] * block[((y * 3 + x) * channels + channel) * EK_PANEL + lane];
-        half[u][x][lane] = sum;
-      }
-  for (int u = 0; u < reach; u++)
-    for (int v = 0; v < reach; v++)
-      for (int lane = 0; lane < EK_PANEL; lane++) {
-        float sum = 0;
-        for (int x = 0; x < 3; x++) sum += g[v][x] * half[u][x][lane];
-        transformed[u * reach + v][lane] = sum;
-      }
-}
-
-void ek_winograd_weights(float *transformed, const float *packed, size_t outputs, size_t channels, size_t panel,
-                         int side) {
-  size_t panels = (outputs + EK_PANEL - 1) / EK_PANEL, points = (side + 2) * (side + 2);
-  const float *block = packed + panel * 9 * channels * EK_PANEL;
-  for (size_t channel = 0; channel < channels; channel++) {
-    float values[64][EK_PANEL];
-    winograd_weights(values, side, block, channels, channel);
-    for (size_t f = 0; f < points; f++)
-      memcpy(transformed + ((f * panels + panel) * channels + channel) * EK_PANEL, values[f], sizeof values[f]);
-  }
-}
-
 static uint32_t to_half(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
   return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-}
-
-void ek_winograd_half_weights(uint32_t *words, const float *packed, size_t outputs, size_t channels, size_t panel) {
-  size_t panels = (outputs + EK_PANEL - 1) / EK_PANEL;
-  const float *block = packed + panel * 9 * channels * EK_PANEL;
-  for (size_t word = 0; word < channels / 2; word++) {
-    float low[36][EK_PANEL], high[36][EK_PANEL];
-    winograd_weights(low, 4, block, channels, 2 * word);
-    winograd_weights(high, 4, block, channels, 2 * word + 1);
-    for (size_t f = 0; f < 36; f++) {
-      uint32_t *out = words + ((f * panels + panel) * (channels / 2) + word) * EK_PANEL;
-      for (int lane = 0; lane < EK_PANEL; lane++) out[lane] = to_half(low[f][lane]) | to_half(high[f][lane]) << 16;
-    }
-  }
 }
 
 float ek_transposed_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns) {

@@ -46,6 +46,13 @@ int main(int count, char **arguments) {
                         .outputs = CHANNELS, .tiles = across * across, .panels = CHANNELS / EK_PANEL, .weights = d,
                         .bias = b, .y = c, .zeros = b, .scratch = e};
     kernels->winograd(&call);
+  } else if (!strcmp(name, "winograd_panels")) {
+    enum { TILES = SIDE / 4 * (SIDE / 4) };
+    ek_winograd call = {.image = a, .side = 4, .height = SIDE, .width = SIDE, .channels = CHANNELS, .outputs = CHANNELS,
+                        .tiles = TILES, .all_tiles = TILES, .panels = CHANNELS / EK_PANEL, .weights = d, .bias = b,
+                        .y = c, .zeros = b, .scratch = e, .patches = e + MOST};
+    kernels->winograd_tiles(&call);
+    kernels->winograd_panels(&call);
   } else if (!strcmp(name, "attention")) {
     ek_attention call = {.q = a, .q_row = HEAD, .row = HEAD, .queries = QUERIES, .keys = KEYS, .depth = HEAD, .k = b,
                          .key_length = HEAD, .v = d, .y = c, .scale = 0.158f, .scratch = e};

@@ -55,6 +55,10 @@ typedef struct {
 /// Tiles that a call takes at most, and panels of outputs that it holds at a time.
 #define EK_WINOGRAD_TILES 112
 #define EK_WINOGRAD_PANELS 4
+/// Channels whose transformed weights `winograd_panels` holds at a time, and floats from one point of all tiles' patches to the
+/// next: a line more than they have, so that points do not evict each other.
+#define EK_WINOGRAD_BLOCK 64
+#define EK_WINOGRAD_PLANE(all_tiles) ((all_tiles) * EK_WINOGRAD_BLOCK + 16)
 
 /// Where the polynomials of tiles of 4×4 outputs are evaluated, with either sign, beside 0 and infinity.
 #define EK_WINOGRAD_NEAR 0.625f
@@ -70,7 +74,8 @@ typedef struct {
   /// Tiles are counted row by row, sample by sample.
   size_t first_tile, tiles;
   size_t first_panel, panels;
-  /// Of `ek_winograd_weights`: `[points][panels][channels][EK_PANEL]`, (side + 2)² points.
+  /// Of `winograd_weights`: `[points][panels][channels][EK_PANEL]`, (side + 2)² points. `winograd_panels` takes packed ones
+  /// as they are: `[panels][9][channels][EK_PANEL]`.
   const float *weights;
   const float *bias;
   /// Laid out as `y`; may be null, as `bias` may.
@@ -78,8 +83,13 @@ typedef struct {
   float *y;
   /// `channels` zeros.
   const float *zeros;
-  /// points · tiles · (channels + EK_PANEL · EK_WINOGRAD_PANELS) floats.
+  /// `winograd`: points · tiles · (channels + EK_PANEL · EK_WINOGRAD_PANELS) floats; `winograd_panels`: 36 · (EK_WINOGRAD_BLOCK ·
+  /// EK_PANEL + 16 + tiles · EK_PANEL).
   float *scratch;
+  /// Of `winograd_tiles`: all tiles of the image, `all_tiles`, as `[blocks of channels][36]` planes of
+  /// `[all tiles][EK_WINOGRAD_BLOCK]` floats.
+  float *patches;
+  size_t all_tiles;
 } ek_winograd;
 
 /// Queries that a call takes at most, and keys that it takes at a time.
@@ -177,6 +187,13 @@ typedef struct {
   /// Null where a tile's registers are too few: what it saves, reading the right side more often then costs again.
   void (*strassen)(const ek_strassen *s);
   void (*winograd)(const ek_winograd *w);
+  /// G·g·Gᵀ of panel `panel` of packed 3×3 weights for tiles of `side` outputs: `[(side + 2)²][panels][channels][EK_PANEL]`.
+  void (*winograd_weights)(float *transformed, const float *packed, size_t outputs, size_t channels, size_t panel,
+                           int side);
+  /// The same convolution in tiles of 4×4 outputs without weights transformed before, for few tiles: first the patches of
+  /// some tiles, then from all patches some panels of outputs of some tiles.
+  void (*winograd_tiles)(const ek_winograd *w);
+  void (*winograd_panels)(const ek_winograd *w);
   void (*attention)(const ek_attention *a);
 
   /// To bfloat16, the nearest; `y` may begin where `x` does.
@@ -184,8 +201,11 @@ typedef struct {
   /// The same products of pairs of bfloat16 values with sums in 32 bits: rows of a and panels of b hold words of two
   /// values each along the depth, which counts words. Null where the processor has no such instruction.
   void (*half_product)(const ek_product *p);
-  /// The same convolution by weights of `ek_winograd_half_weights`.
+  /// The same convolution as `winograd`'s by weights of `half_winograd_weights`.
   void (*half_winograd)(const ek_winograd *w);
+  /// As `winograd_weights`, in pairs of channels: `[(side + 2)²][panels][channels / 2][EK_PANEL]` words.
+  void (*half_winograd_weights)(float *words, const float *packed, size_t outputs, size_t channels, size_t panel,
+                                int side);
   /// The same attention of `q`, `k` and `v` in halves: `depth` still counts values, an even number of them; the keys of
   /// `v` come in pairs, the last perhaps with a row of zeros.
   void (*half_attention)(const ek_attention *a);
@@ -215,13 +235,6 @@ void ek_exchange(float *exchanged, const float *packed, size_t outputs, size_t c
 /// The sums of the right side that `strassen` takes, of panels `2 · pair` and `2 · pair + 1`:
 /// `[pairs][depth in blocks of EK_DEPTH][4][half a block][EK_PANEL]`.
 void ek_strassen_sums(float *sums, const float *packed, size_t inputs, size_t pair);
-
-/// G·g·Gᵀ of panel `panel` of packed 3×3 weights for tiles of `side` outputs: `[(side + 2)²][panels][channels][EK_PANEL]`.
-void ek_winograd_weights(float *transformed, const float *packed, size_t outputs, size_t channels, size_t panel,
-                         int side);
-
-/// The same for tiles of 4 in pairs of channels, as bfloat16: `[36][panels][channels / 2][EK_PANEL]` words.
-void ek_winograd_half_weights(uint32_t *words, const float *packed, size_t outputs, size_t channels, size_t panel);
 
 /// `count` rows of `columns` floats, `stride` apart, to panels.
 void ek_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns);

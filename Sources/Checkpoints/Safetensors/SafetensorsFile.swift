@@ -1,3 +1,4 @@
+import Dispatch
 package import Engine
 
 /// A safetensors file, checked when opened and mapped into memory while the value lives.
@@ -10,6 +11,8 @@ package final class SafetensorsFile: Sendable {
   private let entries: [String: SafetensorsEntry]
   private let dataStart: Int
   private let file: MappedFile
+  /// Values that a core converts at a time.
+  private static let chunk = 1 << 18
 
   /// Throws `CheckpointError` for a file that is missing, unreadable or breaks any rule of the format.
   package init(path: String) throws {
@@ -37,7 +40,7 @@ package final class SafetensorsFile: Sendable {
   /// A tensor of F32, F16 or BF16 as 32-bit floats, its axes as in the file.
   package func tensor(_ name: String) throws -> Tensor {
     let entry = try entry(name)
-    let widen: (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
+    let widen: @Sendable (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
     switch entry.dtype {
     case .f32: widen = FloatWidening.single
     case .f16: widen = FloatWidening.half
@@ -45,7 +48,17 @@ package final class SafetensorsFile: Sendable {
     default: throw unreadable(entry, as: "floats: save it as F32, F16 or BF16")
     }
     let result = Tensor(uninitialized: entry.shape)
-    withPointer(to: entry) { widen($0, result.mutablePointer, result.count) }
+    let size = entry.range.count / max(1, result.count)
+    // On all cores: what takes time is the pages' first touch.
+    let chunks = (result.count + Self.chunk - 1) / Self.chunk
+    withPointer(to: entry) { source in
+      nonisolated(unsafe) let source = source
+      DispatchQueue.concurrentPerform(iterations: chunks) { chunk in
+        let first = chunk * Self.chunk
+        let count = min(Self.chunk, result.count - first)
+        widen(source + first * size, result.mutablePointer + first, count)
+      }
+    }
     file.release(dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound)
     return result
   }

@@ -2,7 +2,7 @@
 /// precision, the engine's revision. Two machines of the same kind make identical bytes.
 package struct EngineKind: Hashable, Sendable, CustomStringConvertible {
   /// Raised whenever a change to the engine changes bits.
-  private static let revision = 5
+  private static let revision = 6
 
   package let description: String
 

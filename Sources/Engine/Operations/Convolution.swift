@@ -36,6 +36,8 @@ extension Compute {
   /// Outputs of a layer from which on Winograd's products take halves: they lose five times what other products of halves
   /// do, which the wide inner layers of a network forgive and the narrow ones next to its result do not.
   private static let halvedOutputs = 512
+  /// Pixels of a sample from which on many such weights, twice as large as the matrix, are worth their memory.
+  private static let halvedPixels = 256
 
   /// 2-D convolution plus bias (plus residual): a product whose left side is the image itself, read pixel by pixel.
   ///
@@ -52,15 +54,16 @@ extension Compute {
     precondition(x.channels * shape.taps == weight.inputs, "convolution of \(x.shape) by \(weight.inputs)")
     let (height, width) = shape.output(x.shape[1], x.shape[2])
     let y = Tensor(uninitialized: [x.shape[0], height, width, weight.outputs])
-    let side = winogradSide(shape, x, outputs: weight.outputs)
-    if side != nil, usesHalves, weight.outputs >= Self.halvedOutputs, let kept = weight.kept {
-      let weights = prepared(kept.winogradHalves) { winogradHalves(weight.matrix, outputs: weight.outputs) }
-      winograd(x, by: weights, bias: weight.bias, residual: residual, outputs: weight.outputs, halves: true, y)
-    } else if let side {
-      let weights = prepared(side == 4 ? weight.kept?.winograd4 : weight.kept?.winograd6) {
-        winogradWeights(weight.matrix, outputs: weight.outputs, side: side)
+    let form = winogradForm(shape, x, outputs: weight.outputs)
+    if let form, usesHalves, weight.outputs >= Self.halvedOutputs,
+      form != .packed || x.rows >= Self.halvedPixels * x.shape[0], let kept = weight.kept
+    {
+      let weights = prepared(kept.winogradHalves) {
+        winogradWeights(weight.matrix, outputs: weight.outputs, side: 4, halves: true)
       }
-      winograd(x, by: weights, bias: weight.bias, residual: residual, outputs: weight.outputs, y)
+      winograd(x, by: weights, bias: weight.bias, residual: residual, halves: true, y)
+    } else if let form {
+      winograd(x, by: weight.matrix, weight.kept, form, bias: weight.bias, residual: residual, y)
     } else if usesHalves, x.channels % 2 == 0, let halves = halfPanels(weight) {
       let image = halved(x)
       pixelProduct(
@@ -83,6 +86,22 @@ extension Compute {
     return y
   }
 
+  /// A convolution in Winograd's form, by a packed matrix of which `kept` may keep what that form makes.
+  private func winograd(
+    _ x: Tensor, by matrix: Tensor, _ kept: KeptForms?, _ form: WinogradForm, bias: Tensor? = nil,
+    residual: Tensor? = nil, _ y: Tensor
+  ) {
+    switch form {
+    case .packed:
+      winograd(packed: x, by: matrix, bias: bias, residual: residual, y)
+    case .transformed(let side):
+      let weights = prepared(side == 4 ? kept?.winograd4 : kept?.winograd6) {
+        winogradWeights(matrix, outputs: y.channels, side: side)
+      }
+      winograd(x, by: weights, bias: bias, residual: residual, y)
+    }
+  }
+
   /// The gradient of a convolution's input: each input pixel gathers the gradients of the outputs that saw it, and
   /// meets the weights with the two ends of each tap exchanged and the kernel turned around.
   private func convolutionInputGradient(
@@ -90,8 +109,8 @@ extension Compute {
   ) -> Tensor {
     let dx = Tensor(uninitialized: x.shape)
     let exchanged = exchanged(weight, taps: shape.taps)
-    if let side = winogradSide(shape, dy, outputs: x.channels) {
-      winograd(dy, by: winogradWeights(exchanged, outputs: x.channels, side: side), outputs: x.channels, dx)
+    if let form = winogradForm(shape, dy, outputs: x.channels) {
+      winograd(dy, by: exchanged, nil, form, dx)
       return dx
     }
     var geometry = ek_geometry(of: shape, dy, dx)

@@ -75,10 +75,9 @@ package struct PackedMatrix: Sendable {
 package final class KeptForms: Sendable {
   /// `Compute.strassenSums`.
   let strassen = KeptTensor()
-  /// `Compute.winogradWeights` of either side.
+  /// `Compute.winogradWeights` of either side, and in halves.
   let winograd4 = KeptTensor()
   let winograd6 = KeptTensor()
-  /// `Compute.winogradHalves`.
   let winogradHalves = KeptTensor()
   /// `Compute.halfPanels`.
   let halves = KeptTensor()

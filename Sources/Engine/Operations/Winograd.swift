@@ -1,38 +1,44 @@
 import CKernels
 
 extension Compute {
-  /// Transformed weights are four times as large: beyond this many floats an image must have many tiles to share them.
+  /// Floats of transformed weights beyond which they are not kept for up to so many tiles of a sample, which gain less by it
+  /// than memory and loading lose.
   private static let heavyWeights = 1 << 24
+  private static let fewTiles = 16
   /// Pixels along both sides from which on tiles of 6×6 outputs are worth weights seven times as large.
   private static let wideImage = 64
 
-  /// The side of Winograd's tiles where its form of a convolution is the faster one, 4 or 6 outputs. Only the shape of one
-  /// sample counts, so that a sample's bits do not depend on how many there are.
-  func winogradSide(_ shape: ConvolutionShape, _ x: Tensor, outputs: Int) -> Int? {
-    guard shape == ConvolutionShape(kernel: 3), x.channels % 16 == 0, outputs >= 16 else { return nil }
-    let tiles = (x.shape[1] + 3) / 4 * ((x.shape[2] + 3) / 4)
-    guard tiles >= (36 * x.channels * outputs > Self.heavyWeights ? 16 : 4) else { return nil }
-    return min(x.shape[1], x.shape[2]) >= Self.wideImage ? 6 : 4
+  /// How Winograd's form does a convolution.
+  enum WinogradForm: Equatable {
+    /// Weights transformed before, in tiles of so many outputs, 4 or 6, along either side.
+    case transformed(side: Int)
+    /// Weights transformed where they are used.
+    case packed
   }
 
-  /// G·g·Gᵀ of a packed 3×3 convolution for tiles of `side`: `[(side + 2)², panels, channels, PackedMatrix.panel]`.
-  func winogradWeights(_ matrix: Tensor, outputs: Int, side: Int) -> Tensor {
+  /// Winograd's form of a convolution where it is the faster one. Only the shape of one sample counts, so that a sample's
+  /// bits do not depend on how many there are.
+  func winogradForm(_ shape: ConvolutionShape, _ x: Tensor, outputs: Int) -> WinogradForm? {
+    let tiles = Self.tiles(of: x, side: 4) / x.shape[0]
+    guard shape == ConvolutionShape(kernel: 3), x.channels % 16 == 0, outputs >= 16, tiles >= 4 else { return nil }
+    if tiles <= Self.fewTiles, 36 * x.channels * outputs > Self.heavyWeights { return .packed }
+    return .transformed(side: min(x.shape[1], x.shape[2]) >= Self.wideImage ? 6 : 4)
+  }
+
+  private static func tiles(of x: Tensor, side: Int) -> Int {
+    x.shape[0] * ((x.shape[1] + side - 1) / side) * ((x.shape[2] + side - 1) / side)
+  }
+
+  /// G·g·Gᵀ of a packed 3×3 convolution for tiles of `side`: `[(side + 2)², panels, channels, PackedMatrix.panel]`, or with
+  /// `halves` words of two channels each.
+  func winogradWeights(_ matrix: Tensor, outputs: Int, side: Int, halves: Bool = false) -> Tensor {
     let channels = matrix.shape[1] / 9
     let points = (side + 2) * (side + 2)
-    let result = Tensor(uninitialized: [points, matrix.shape[0], channels, PackedMatrix.panel])
+    let depth = halves ? channels / 2 : channels
+    let result = Tensor(uninitialized: [points, matrix.shape[0], depth, PackedMatrix.panel])
+    let transform = halves ? kernels.half_winograd_weights : kernels.winograd_weights
     forEach(matrix.shape[0]) { panel, _ in
-      ek_winograd_weights(result.mutablePointer, matrix.pointer, outputs, channels, panel, Int32(side))
-    }
-    withExtendedLifetime(matrix) {}
-    return result
-  }
-
-  /// The same for tiles of 4 in pairs of halves: `[36, panels, channels / 2, PackedMatrix.panel]` words.
-  func winogradHalves(_ matrix: Tensor, outputs: Int) -> Tensor {
-    let channels = matrix.shape[1] / 9
-    let result = Tensor(uninitialized: [36, matrix.shape[0], channels / 2, PackedMatrix.panel])
-    forEach(matrix.shape[0]) { panel, _ in
-      result.withWords { ek_winograd_half_weights($0, matrix.pointer, outputs, channels, panel) }
+      transform?(result.mutablePointer, matrix.pointer, outputs, channels, panel, Int32(side))
     }
     withExtendedLifetime(matrix) {}
     return result
@@ -41,17 +47,16 @@ extension Compute {
   /// A 3×3 convolution of stride 1 with a border of one zero, plus bias, plus residual.
   ///
   /// - Parameters:
-  ///   - weights: as `winogradWeights` makes them, or with `halves` `winogradHalves`.
+  ///   - weights: as `winogradWeights` makes them, with or without `halves`.
   ///   - y: `[N, H, W, outputs]`, becomes the result.
   func winograd(
-    _ x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, outputs: Int,
-    halves: Bool = false, _ y: Tensor
+    _ x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, halves: Bool = false, _ y: Tensor
   ) {
     let channels = x.channels
     let panels = weights.shape[1]
     let points = weights.shape[0]
     let side = points == 36 ? 4 : 6
-    let tiles = x.shape[0] * ((x.shape[1] + side - 1) / side) * ((x.shape[2] + side - 1) / side)
+    let tiles = Self.tiles(of: x, side: side)
     // Wide images and large tiles are fewer at a time, to stay in the cache.
     let chunk = channels > 640 || side == 6 ? Int(EK_WINOGRAD_TILES) / 2 : Int(EK_WINOGRAD_TILES)
     let fewest = (tiles + chunk - 1) / chunk
@@ -64,21 +69,65 @@ extension Compute {
     forEach(tilePieces * panelPieces, work) { piece, member in
       let own = Self.share(piece / panelPieces, of: tilePieces, tiles)
       let wide = Self.share(piece % panelPieces, of: panelPieces, panels)
-      var call = ek_winograd()
-      call.image = x.pointer
-      call.side = Int32(side)
-      (call.height, call.width, call.channels, call.outputs) = (x.shape[1], x.shape[2], channels, outputs)
+      var call = ek_winograd(x, y, side: side, bias: bias, residual: residual)
       (call.first_tile, call.tiles) = (own.lowerBound, own.count)
       (call.first_panel, call.panels) = (wide.lowerBound, wide.count)
       call.weights = weights.pointer
-      call.bias = bias?.pointer
-      call.residual = residual?.pointer
-      call.y = y.mutablePointer
       call.zeros = zeros.pointer
       let held = channels + PackedMatrix.panel * Int(EK_WINOGRAD_PANELS)
       call.scratch = scratch(member, points * own.count * held)
       if halves { kernels.half_winograd(&call) } else { kernels.winograd(&call) }
     }
     withExtendedLifetime((x, weights, bias, residual, zeros)) {}
+  }
+
+  /// The same by weights as they are packed, `[panels, 9 · channels, PackedMatrix.panel]`, transformed where they are used.
+  func winograd(packed x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, _ y: Tensor) {
+    let block = Int(EK_WINOGRAD_BLOCK)
+    let panels = weights.shape[0]
+    let tiles = Self.tiles(of: x, side: 4)
+    let plane = tiles * block + 16
+    let patches = Tensor(uninitialized: [(x.channels + block - 1) / block, 36, plane])
+    let zeros = Tensor([x.channels])
+    var whole = ek_winograd(x, y, side: 4, bias: bias, residual: residual)
+    whole.weights = weights.pointer
+    whole.zeros = zeros.pointer
+    whole.patches = patches.mutablePointer
+    whole.all_tiles = tiles
+    let parts = min(tiles, 4 * threads)
+    forEach(parts, Profile.Work(operations: 0, bytes: 4 * (x.count + patches.count))) { part, _ in
+      var call = whole
+      let own = Self.share(part, of: parts, tiles)
+      (call.first_tile, call.tiles) = (own.lowerBound, own.count)
+      kernels.winograd_tiles(&call)
+    }
+    let chunks = (tiles + Int(EK_WINOGRAD_TILES) - 1) / Int(EK_WINOGRAD_TILES)
+    // Each chunk transforms all weights that it meets.
+    let pieces = threads == 1 ? 1 : min(panels, 4 * threads)
+    let work = Profile.Work(
+      operations: 18 * Double(x.channels) * Double(y.count), bytes: 4 * (patches.count + weights.count + y.count))
+    forEach(chunks * pieces, work) { piece, member in
+      var call = whole
+      let own = Self.share(piece / pieces, of: chunks, tiles)
+      let wide = Self.share(piece % pieces, of: pieces, panels)
+      (call.first_tile, call.tiles) = (own.lowerBound, own.count)
+      (call.first_panel, call.panels) = (wide.lowerBound, wide.count)
+      call.scratch = scratch(member, 36 * ((block + own.count) * PackedMatrix.panel + 16))
+      kernels.winograd_panels(&call)
+    }
+    withExtendedLifetime((x, weights, bias, residual, zeros, patches)) {}
+  }
+}
+
+extension ek_winograd {
+  /// What every call of a convolution of `x` to `y` has.
+  fileprivate init(_ x: Tensor, _ y: Tensor, side: Int, bias: Tensor?, residual: Tensor?) {
+    self.init()
+    image = x.pointer
+    self.side = Int32(side)
+    (height, width, channels, outputs) = (x.shape[1], x.shape[2], x.channels, y.channels)
+    self.bias = bias?.pointer
+    self.residual = residual?.pointer
+    self.y = y.mutablePointer
   }
 }
