@@ -55,10 +55,10 @@ typedef struct {
 /// Tiles that a call takes at most, and panels of outputs that it holds at a time.
 #define EK_WINOGRAD_TILES 112
 #define EK_WINOGRAD_PANELS 4
-/// Channels whose transformed weights `winograd_panels` holds at a time, and floats from one point of all tiles' patches to the
-/// next: a line more than they have, so that points do not evict each other.
+/// Channels whose transformed weights `winograd_panels` holds at a time.
 #define EK_WINOGRAD_BLOCK 64
-#define EK_WINOGRAD_PLANE(all_tiles) ((all_tiles) * EK_WINOGRAD_BLOCK + 16)
+/// Floats between what it holds of one point and of the next: a cache line, so that points do not evict each other.
+#define EK_WINOGRAD_GAP 16
 
 /// Where the polynomials of tiles of 4×4 outputs are evaluated, with either sign, beside 0 and infinity.
 #define EK_WINOGRAD_NEAR 0.625f
@@ -83,11 +83,11 @@ typedef struct {
   float *y;
   /// `channels` zeros.
   const float *zeros;
-  /// `winograd`: points · tiles · (channels + EK_PANEL · EK_WINOGRAD_PANELS) floats; `winograd_panels`: 36 · (EK_WINOGRAD_BLOCK ·
-  /// EK_PANEL + 16 + tiles · EK_PANEL).
+  /// `winograd`: points · tiles · (channels + EK_PANEL · EK_WINOGRAD_PANELS) floats; `winograd_panels`: 36 · ((EK_WINOGRAD_BLOCK +
+  /// tiles) · EK_PANEL + EK_WINOGRAD_GAP).
   float *scratch;
-  /// Of `winograd_tiles`: all tiles of the image, `all_tiles`, as `[blocks of channels][36]` planes of
-  /// `[all tiles][EK_WINOGRAD_BLOCK]` floats.
+  /// What `winograd_tiles` makes of all tiles of the image, `all_tiles`: `[blocks of channels][36]` times
+  /// `[all tiles][EK_WINOGRAD_BLOCK]` floats and a gap.
   float *patches;
   size_t all_tiles;
 } ek_winograd;

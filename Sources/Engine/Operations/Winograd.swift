@@ -5,6 +5,8 @@ extension Compute {
   /// than memory and loading lose.
   private static let heavyWeights = 1 << 24
   private static let fewTiles = 16
+  /// Pixels of a sample that fill one tile of 4×4.
+  private static let tilePixels = 16
   /// Pixels along both sides from which on tiles of 6×6 outputs are worth weights seven times as large.
   private static let wideImage = 64
 
@@ -19,14 +21,15 @@ extension Compute {
   /// Winograd's form of a convolution where it is the faster one. Only the shape of one sample counts, so that a sample's
   /// bits do not depend on how many there are.
   func winogradForm(_ shape: ConvolutionShape, _ x: Tensor, outputs: Int) -> WinogradForm? {
-    let tiles = Self.tiles(of: x, side: 4) / x.shape[0]
-    guard shape == ConvolutionShape(kernel: 3), x.channels % 16 == 0, outputs >= 16, tiles >= 4 else { return nil }
-    if tiles <= Self.fewTiles, 36 * x.channels * outputs > Self.heavyWeights { return .packed }
+    guard shape == ConvolutionShape(kernel: 3), x.channels % 16 == 0, outputs >= 16,
+      x.shape[1] * x.shape[2] >= Self.tilePixels
+    else { return nil }
+    if Self.tilesOfSample(x, side: 4) <= Self.fewTiles, 36 * x.channels * outputs > Self.heavyWeights { return .packed }
     return .transformed(side: min(x.shape[1], x.shape[2]) >= Self.wideImage ? 6 : 4)
   }
 
-  private static func tiles(of x: Tensor, side: Int) -> Int {
-    x.shape[0] * ((x.shape[1] + side - 1) / side) * ((x.shape[2] + side - 1) / side)
+  private static func tilesOfSample(_ x: Tensor, side: Int) -> Int {
+    (x.shape[1] + side - 1) / side * ((x.shape[2] + side - 1) / side)
   }
 
   /// G·g·Gᵀ of a packed 3×3 convolution for tiles of `side`: `[(side + 2)², panels, channels, PackedMatrix.panel]`, or with
@@ -56,7 +59,7 @@ extension Compute {
     let panels = weights.shape[1]
     let points = weights.shape[0]
     let side = points == 36 ? 4 : 6
-    let tiles = Self.tiles(of: x, side: side)
+    let tiles = x.shape[0] * Self.tilesOfSample(x, side: side)
     // Wide images and large tiles are fewer at a time, to stay in the cache.
     let chunk = channels > 640 || side == 6 ? Int(EK_WINOGRAD_TILES) / 2 : Int(EK_WINOGRAD_TILES)
     let fewest = (tiles + chunk - 1) / chunk
@@ -85,8 +88,8 @@ extension Compute {
   func winograd(packed x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, _ y: Tensor) {
     let block = Int(EK_WINOGRAD_BLOCK)
     let panels = weights.shape[0]
-    let tiles = Self.tiles(of: x, side: 4)
-    let plane = tiles * block + 16
+    let tiles = x.shape[0] * Self.tilesOfSample(x, side: 4)
+    let plane = tiles * block + Int(EK_WINOGRAD_GAP)
     let patches = Tensor(uninitialized: [(x.channels + block - 1) / block, 36, plane])
     let zeros = Tensor([x.channels])
     var whole = ek_winograd(x, y, side: 4, bias: bias, residual: residual)
@@ -112,7 +115,7 @@ extension Compute {
       let wide = Self.share(piece % pieces, of: pieces, panels)
       (call.first_tile, call.tiles) = (own.lowerBound, own.count)
       (call.first_panel, call.panels) = (wide.lowerBound, wide.count)
-      call.scratch = scratch(member, 36 * ((block + own.count) * PackedMatrix.panel + 16))
+      call.scratch = scratch(member, 36 * ((block + own.count) * PackedMatrix.panel + Int(EK_WINOGRAD_GAP)))
       kernels.winograd_panels(&call)
     }
     withExtendedLifetime((x, weights, bias, residual, zeros, patches)) {}
