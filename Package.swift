@@ -52,6 +52,7 @@ let package = Package(
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CImaging", dependencies: ["CLibPNG", "CLibJPEG"]),
 
+    room("Files"),
     room("Engine", ["CKernels"]),
     room("Checkpoints", ["Engine", crypto]),
     room("Models", ["Engine", "Checkpoints"]),
@@ -62,24 +63,24 @@ let package = Package(
     room("Training", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", "Datasets", "EmoGen", crypto]),
     room("Metrics", ["Engine", "Checkpoints", "Models", "Imaging", "Datasets", "EmoGen"]),
     room("Provenance", ["Imaging", "EmoGen", "Diffusion", "Engine", "Checkpoints", crypto]),
-    room("Postgres", ["CLibPQ", logging]),
+    room("Postgres", ["Files", "CLibPQ", logging]),
     room(
       "Farm",
       [
-        "Training", "Postgres", "EmoGen", "Diffusion", "Provenance", "Datasets", "Imaging", crypto, yams, configuration,
-        logging,
+        "Files", "Training", "Postgres", "EmoGen", "Diffusion", "Provenance", "Datasets", "Imaging", crypto, yams,
+        configuration, logging,
       ]),
     room(
       "Worker",
       [
-        "Training", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", "Checkpoints", "Datasets",
-        "Engine", logging, lifecycle,
+        "Files", "Training", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", "Checkpoints",
+        "Datasets", "Engine", logging, lifecycle,
       ]),
     room(
       "Admin",
       [
-        "Farm", "Postgres", "EmoGen", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine", "Diffusion",
-        "Metrics", crypto, logging,
+        "Files", "Farm", "Postgres", "EmoGen", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine",
+        "Diffusion", "Metrics", crypto, logging,
       ]),
     room(
       "Benchmarking",
@@ -89,7 +90,8 @@ let package = Package(
     .executableTarget(
       name: "emofarm",
       dependencies: [
-        "Admin", "Benchmarking", "Training", "Metrics", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance",
+        "Files", "Admin", "Benchmarking", "Training", "Metrics", "Farm", "Postgres", "EmoGen", "Diffusion",
+        "Provenance",
         "Imaging", "Datasets",
         "Checkpoints", "Models", "Engine", argumentParser, logging, crypto,
       ],
@@ -111,6 +113,7 @@ let package = Package(
     .executableTarget(
       name: "KernelWork", dependencies: ["CKernels"], path: "Tests/KernelWork",
       linkerSettings: [.unsafeFlags(["-Xlinker", "-s"])]),
+    tests("Files"),
     tests("Engine"),
     tests("Checkpoints", ["Engine"]),
     tests("Models", ["Engine", "Checkpoints"]),

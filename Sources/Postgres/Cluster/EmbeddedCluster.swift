@@ -1,4 +1,5 @@
 import CLibPQ
+import Files
 import Foundation
 
 /// A private PostgreSQL server under the data folder, for machines that have none configured.

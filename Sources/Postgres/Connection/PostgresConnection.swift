@@ -1,4 +1,5 @@
 import CLibPQ
+import Files
 package import Logging
 
 /// One connection to PostgreSQL.
