@@ -18,7 +18,6 @@ func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: "\(room)Tests",
     dependencies: [.target(name: room), "TestSupport"] + dependencies,
-    exclude: [],
     swiftSettings: settings
   )
 }
@@ -49,18 +48,23 @@ let package = Package(
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+    // Declarations alone: the library is opened at run time, so that no pkgConfig may link it.
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev", "libopenblas-pthread-dev"])]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CImaging", dependencies: ["CLibPNG", "CLibJPEG"]),
 
     room("Files"),
-    room("Engine", ["CKernels"]),
+    room("Engine", ["CKernels", "COpenBLAS"]),
     room("Checkpoints", ["Engine", crypto]),
     room("Models", ["Engine", "Checkpoints"]),
     room("Diffusion", ["Engine"]),
     room("Imaging", ["CImaging"]),
-    room("Datasets", ["Imaging", crypto]),
+    room("DrawnPictures", ["Imaging"]),
+    room("Datasets", ["Imaging", "DrawnPictures", crypto]),
     room("EmoGen", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", crypto]),
-    room("Training", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", "Datasets", "EmoGen", crypto]),
+    room(
+      "Training",
+      ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", "DrawnPictures", "Datasets", "EmoGen", crypto]),
     room("Metrics", ["Engine", "Checkpoints", "Models", "Imaging", "Datasets", "EmoGen"]),
     room("Provenance", ["Imaging", "EmoGen", "Diffusion", "Engine", "Checkpoints", crypto]),
     room("Postgres", ["Files", "CLibPQ", logging]),
@@ -119,7 +123,8 @@ let package = Package(
     tests("Models", ["Engine", "Checkpoints"]),
     tests("Diffusion", ["Engine", "Checkpoints"]),
     tests("Imaging"),
-    tests("Datasets", ["Imaging"]),
+    tests("DrawnPictures", ["Imaging", crypto]),
+    tests("Datasets", ["DrawnPictures", "Imaging"]),
     tests("EmoGen", ["Engine", "Checkpoints", "Diffusion", "Imaging", "Models"]),
     tests("Training", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", "Datasets", "EmoGen"]),
     tests("Metrics", ["Engine", "Checkpoints", "Models", "Imaging", "Datasets", "EmoGen"]),

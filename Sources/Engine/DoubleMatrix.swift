@@ -1,3 +1,5 @@
+import COpenBLAS
+
 /// A dense matrix of 64-bit floats in row-major order: for statistics, where 32 bits are too few.
 package struct DoubleMatrix: Sendable {
   package let rows: Int
@@ -43,10 +45,9 @@ package struct DoubleMatrix: Sendable {
     guard rows > 0, outputs > 0, columns > 0 else {
       return DoubleMatrix(rows: rows, columns: outputs, [Double](repeating: 0, count: rows * outputs))
     }
-    let (rowMajor, plain, transpose): (Int32, Int32, Int32) = (101, 111, 112)
     var result = [Double](repeating: 0, count: rows * outputs)
     blas.dgemm(
-      rowMajor, plain, transposed ? transpose : plain, Int32(rows), Int32(outputs), Int32(columns), 1, values,
+      CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, Int32(rows), Int32(outputs), Int32(columns), 1, values,
       Int32(columns), other.values, Int32(other.columns), 0, &result, Int32(outputs))
     return DoubleMatrix(rows: rows, columns: outputs, result)
   }
@@ -59,7 +60,7 @@ package struct DoubleMatrix: Sendable {
     precondition(rows == columns, "eigenvalues of a \(rows)×\(columns) matrix")
     guard let dsyevd = try OpenBLAS.shared.get().dsyevd else {
       throw OpenBLASError(
-        description: "the OpenBLAS found comes without LAPACK (dsyevd): install libopenblas0-pthread")
+        description: "the OpenBLAS found comes without LAPACK (dsyevd): \(OpenBLASError.remedy)")
     }
     guard rows > 0 else { return ([], vectors ? self : nil) }
     var matrix = values

@@ -1,4 +1,5 @@
 import Datasets
+import DrawnPictures
 import Foundation
 import Imaging
 import Testing

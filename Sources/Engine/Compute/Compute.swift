@@ -1,4 +1,5 @@
 import CKernels
+import COpenBLAS
 
 /// The processor as the models see it: its operations are extensions in `Operations/`.
 ///
@@ -181,12 +182,8 @@ package final class Compute: @unchecked Sendable {
     leftTransposed: Bool = false, transposed: Bool = false, accumulate: Bool, _ c: UnsafeMutablePointer<Float>,
     _ ldc: Int
   ) {
-    let rowMajor: Int32 = 101
-    let plain: Int32 = 111
-    let transpose: Int32 = 112
     blas.sgemm(
-      rowMajor, leftTransposed ? transpose : plain, transposed ? transpose : plain, Int32(m), Int32(n), Int32(k), 1, a,
-      Int32(lda), b, Int32(ldb),
-      accumulate ? 1 : 0, c, Int32(ldc))
+      CblasRowMajor, leftTransposed ? CblasTrans : CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, Int32(m),
+      Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb), accumulate ? 1 : 0, c, Int32(ldc))
   }
 }

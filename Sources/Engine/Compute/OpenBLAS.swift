@@ -1,38 +1,19 @@
 import CKernels
+import COpenBLAS
 import Foundation
 
-/// OpenBLAS, opened at run time.
+/// OpenBLAS, opened at run time; the types of its functions come from its own headers.
 ///
 /// Linking it would fix its choice of processor core before `main` runs, and Debian's 0.3.21 takes processors
 /// younger than itself for plain AVX2 ones (half the speed on an AVX-512 machine). So the core is named in
 /// `OPENBLAS_CORETYPE` first and the library is opened then. What that variable held before is overridden: machines
-/// set it for the sake of other programs. `EMOFARM_BLAS_CORE` is the user's say. OpenBLAS's own threads are
-/// switched off: `Compute` splits the work, which keeps results independent of the number of threads.
+/// set it for the sake of other programs. The user chooses another core with `EMOFARM_BLAS_CORE`. OpenBLAS's own
+/// threads are switched off: `Compute` splits the work, which keeps results independent of the number of threads.
 package struct OpenBLAS: Sendable {
-  typealias SGEMM =
-    @convention(c) (
-      Int32, Int32, Int32, Int32, Int32, Int32, Float, UnsafePointer<Float>, Int32, UnsafePointer<Float>, Int32, Float,
-      UnsafeMutablePointer<Float>, Int32
-    ) -> Void
-
-  typealias DGEMM =
-    @convention(c) (
-      Int32, Int32, Int32, Int32, Int32, Int32, Double, UnsafePointer<Double>, Int32, UnsafePointer<Double>, Int32,
-      Double, UnsafeMutablePointer<Double>, Int32
-    ) -> Void
-  /// LAPACK's symmetric eigenvalue solver; Fortran's lengths of the two strings come last.
-  typealias DSYEVD =
-    @convention(c) (
-      UnsafeMutablePointer<CChar>, UnsafeMutablePointer<CChar>, UnsafeMutablePointer<Int32>,
-      UnsafeMutablePointer<Double>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Double>,
-      UnsafeMutablePointer<Double>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>,
-      UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>, Int, Int
-    ) -> Void
-
-  let sgemm: SGEMM
-  let dgemm: DGEMM
-  /// Nil where the library was built without LAPACK: rendering does not need it.
-  let dsyevd: DSYEVD?
+  let sgemm: openblas_sgemm
+  let dgemm: openblas_dgemm
+  /// Nil if the library was built without LAPACK, which rendering does not need.
+  let dsyevd: openblas_dsyevd?
   /// The core whose kernels run, as OpenBLAS names it, such as `Cooperlake`.
   package let core: String
   /// Such as `0.3.21`.
@@ -48,21 +29,20 @@ package struct OpenBLAS: Sendable {
       setenv("OPENBLAS_CORETYPE", ek_has_avx512_bf16() != 0 ? "Cooperlake" : "SkylakeX", 1)
     }
     guard let library = dlopen("libopenblas.so.0", RTLD_NOW) ?? dlopen("libopenblas.so", RTLD_NOW) else {
-      throw OpenBLASError(
-        description: "OpenBLAS is missing: install it, on Debian with: apt-get install libopenblas0-pthread")
+      throw OpenBLASError(description: "OpenBLAS is missing: \(OpenBLASError.remedy)")
     }
     func symbol<T>(_ name: String, as type: T.Type) throws(OpenBLASError) -> T {
       guard let address = dlsym(library, name) else {
-        throw OpenBLASError(description: "the OpenBLAS found lacks the function \(name): install libopenblas0-pthread")
+        throw OpenBLASError(description: "the OpenBLAS found lacks the function \(name): \(OpenBLASError.remedy)")
       }
       return unsafeBitCast(address, to: type)
     }
-    sgemm = try symbol("cblas_sgemm", as: SGEMM.self)
-    dgemm = try symbol("cblas_dgemm", as: DGEMM.self)
-    dsyevd = dlsym(library, "dsyevd_").map { unsafeBitCast($0, to: DSYEVD.self) }
-    try symbol("openblas_set_num_threads", as: (@convention(c) (Int32) -> Void).self)(1)
-    let name = try symbol("openblas_get_corename", as: (@convention(c) () -> UnsafePointer<CChar>?).self)()
-    let build = try symbol("openblas_get_config", as: (@convention(c) () -> UnsafePointer<CChar>?).self)()
+    sgemm = try symbol("cblas_sgemm", as: openblas_sgemm.self)
+    dgemm = try symbol("cblas_dgemm", as: openblas_dgemm.self)
+    dsyevd = dlsym(library, "dsyevd_").map { unsafeBitCast($0, to: openblas_dsyevd.self) }
+    try symbol("openblas_set_num_threads", as: openblas_thread_setter.self)(1)
+    let name = try symbol("openblas_get_corename", as: openblas_text_getter.self)()
+    let build = try symbol("openblas_get_config", as: openblas_text_getter.self)()
     core = name.map { String(cString: $0) } ?? "unknown"
     version = build.map { String(cString: $0) }?.split(separator: " ").dropFirst().first.map(String.init) ?? "unknown"
   }
@@ -71,4 +51,6 @@ package struct OpenBLAS: Sendable {
 /// Why OpenBLAS could not be used.
 package struct OpenBLASError: Error, CustomStringConvertible {
   package let description: String
+
+  static let remedy = "install it, on Debian with: apt-get install libopenblas0-pthread"
 }

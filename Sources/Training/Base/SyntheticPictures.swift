@@ -1,4 +1,4 @@
-import Datasets
+import DrawnPictures
 import Engine
 
 /// Pictures of the procedural stand-in for EmoSet, drawn straight into memory.

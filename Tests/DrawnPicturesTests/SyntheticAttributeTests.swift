@@ -1,17 +1,16 @@
-import Datasets
-import Foundation
+import Crypto
+import DrawnPictures
 import Imaging
-import TestSupport
 import Testing
 
-struct SyntheticTests {
+struct SyntheticAttributeTests {
   private let emotions = ["amusement", "awe", "contentment", "excitement", "anger", "disgust", "fear", "sadness"]
 
   private func digest(size: Int) -> String {
     let pixels = SyntheticAttribute.all.flatMap { attribute in
       (0..<3).flatMap { attribute.draw(index: $0, size: size, seed: 7).pixels }
     }
-    return DatasetImage.digest(of: pixels)
+    return SHA256.hash(data: pixels).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 
   @Test func everyEmotionHasFourAttributesNamedByOneWord() {
@@ -59,45 +58,5 @@ struct SyntheticTests {
       let difference = zip(small.pixels, large.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
       #expect(Double(difference) / Double(small.pixels.count) < 5, "\(attribute.name)")
     }
-  }
-
-  @Test func aDatasetIsTheSameFilesEachTime() async throws {
-    try await TestFolder.with { folder in
-      let plan = SyntheticDataset(perAttribute: 3, size: 32, seed: 9)
-      let summary = try plan.write(to: "\(folder)/one")
-      #expect(try plan.write(to: "\(folder)/two") == summary)
-      // A folder that lost something is made whole by the same call.
-      try FileManager.default.removeItem(atPath: "\(folder)/two/image/awe/awe_00001.jpg")
-      #expect(try plan.write(to: "\(folder)/two") == summary)
-      let names = try FileManager.default.subpathsOfDirectory(atPath: "\(folder)/one").sorted()
-      #expect(try FileManager.default.subpathsOfDirectory(atPath: "\(folder)/two").sorted() == names)
-      for name in names {
-        #expect(
-          FileManager.default.contents(atPath: "\(folder)/one/\(name)")
-            == FileManager.default.contents(atPath: "\(folder)/two/\(name)"), "\(name)")
-      }
-      #expect(summary.pictures == 96)
-      #expect(summary.splits.values.reduce(0, +) == 96)
-    }
-  }
-
-  @Test func aFolderWithOtherThingsIsLeftAlone() async throws {
-    try await TestFolder.with { folder in
-      _ = try SyntheticDataset(perAttribute: 1, size: 32, seed: 1).write(to: "\(folder)/one")
-      for (plan, name) in [
-        (SyntheticDataset(perAttribute: 1, size: 32, seed: 2), "one"),
-        (SyntheticDataset(perAttribute: 1, size: 32, seed: 1), "other"),
-      ] {
-        try FileManager.default.createDirectory(atPath: "\(folder)/other/x", withIntermediateDirectories: true)
-        let error = #expect(throws: DatasetError.self) { try plan.write(to: "\(folder)/\(name)") }
-        #expect(error?.code == .folder)
-      }
-    }
-  }
-
-  @Test func theSheetHasARowForEachEmotion() {
-    let sheet = SyntheticDataset.sheet(size: 32, seed: 1)
-    #expect(sheet.width > 16 * 32 && sheet.height > 8 * 32)
-    #expect(sheet == SyntheticDataset.sheet(size: 32, seed: 1))
   }
 }

@@ -1,9 +1,9 @@
 /// Random numbers for drawings: SplitMix64 (Steele, Lea and Flood 2014).
-struct Dice {
+package struct Dice {
   private var state: UInt64
 
   /// A sequence of its own for each picture.
-  init(seed: UInt64, name: String, index: Int) {
+  package init(seed: UInt64, name: String, index: Int) {
     // FNV-1a over the name, then one round of mixing for each number, so that neighbours have nothing in common.
     let word = name.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     state = Self.mixed(Self.mixed(word ^ Self.mixed(seed)) &+ UInt64(bitPattern: Int64(index)))
@@ -28,7 +28,7 @@ struct Dice {
   }
 
   /// A whole number, evenly from the range.
-  mutating func whole(_ range: ClosedRange<Int>) -> Int {
+  package mutating func whole(_ range: ClosedRange<Int>) -> Int {
     range.lowerBound + Int(next() % UInt64(range.count))
   }
 

@@ -1,3 +1,4 @@
+import DrawnPictures
 import Foundation
 package import Imaging
 import Synchronization
