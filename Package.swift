@@ -17,7 +17,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: "\(room)Tests",
-    dependencies: [.target(name: room), "TestSupport"] + dependencies,
+    dependencies: [.target(name: room)] + dependencies,
     swiftSettings: settings
   )
 }
@@ -54,99 +54,90 @@ let package = Package(
     .target(name: "CImaging", dependencies: ["CLibPNG", "CLibJPEG"]),
 
     room("Files"),
-    room("Engine", ["CKernels", "COpenBLAS"]),
-    room("Checkpoints", ["Engine", crypto]),
-    room("Models", ["Engine", "Checkpoints"]),
-    room("Diffusion", ["Engine"]),
+    room("Vocabulary", [crypto]),
+    room("Engine", ["COpenBLAS", "CKernels", "Vocabulary"]),
+    room("Checkpoints", ["Vocabulary", "Engine", crypto]),
     room("Imaging", ["CImaging"]),
     room("DrawnPictures", ["Imaging"]),
-    room("Datasets", ["Imaging", "DrawnPictures", crypto]),
-    room("EmoGen", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", crypto]),
+    room("Datasets", ["Vocabulary", "Imaging", "DrawnPictures", crypto]),
+    room("Provenance", ["Vocabulary", "Imaging", crypto]),
+    room("Models", ["Engine", "Checkpoints"]),
+    room("Diffusion", ["Vocabulary", "Engine"]),
+    room("EmoGen", ["Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "Models", "Diffusion", crypto]),
     room(
       "Training",
-      ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", "DrawnPictures", "Datasets", "EmoGen", crypto]),
-    room("Metrics", ["Engine", "Checkpoints", "Models", "Imaging", "Datasets", "EmoGen"]),
-    room("Provenance", ["Imaging", "EmoGen", "Diffusion", "Engine", "Checkpoints", crypto]),
-    room("Postgres", ["Files", "CLibPQ", logging]),
-    room(
-      "Farm",
       [
-        "Files", "Training", "Postgres", "EmoGen", "Diffusion", "Provenance", "Datasets", "Imaging", crypto, yams,
-        configuration, logging,
+        "Vocabulary", "Engine", "Checkpoints", "Imaging", "DrawnPictures", "Datasets", "Models", "Diffusion", "EmoGen",
+        crypto,
       ]),
+    room("Metrics", ["Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Models", "EmoGen"]),
+    room("Specifications", ["Vocabulary", yams]),
+    room("Postgres", ["CLibPQ", "Files", logging]),
+    room("Farm", ["Vocabulary", "Provenance", "Specifications", "Postgres", crypto, configuration, logging, yams]),
     room(
       "Worker",
       [
-        "Files", "Training", "Farm", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging", "Checkpoints",
-        "Datasets", "Engine", logging, lifecycle,
+        "Vocabulary", "Engine", "Checkpoints", "Datasets", "Provenance", "EmoGen", "Training", "Specifications",
+        "Postgres", "Farm", logging, lifecycle,
       ]),
     room(
       "Admin",
       [
-        "Files", "Farm", "Postgres", "EmoGen", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine",
-        "Diffusion", "Metrics", crypto, logging,
+        "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "EmoGen", "Metrics",
+        "Specifications", "Postgres", "Farm", crypto,
       ]),
     room(
       "Benchmarking",
       [
-        "Training", "Diffusion", "Engine", "Checkpoints", "Models", "Farm", "Worker", "Postgres", "EmoGen", logging,
+        "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "Training", "Specifications", "Postgres", "Farm",
+        "Worker", logging,
       ]),
     .executableTarget(
       name: "emofarm",
       dependencies: [
-        "Files", "Admin", "Benchmarking", "Training", "Metrics", "Farm", "Postgres", "EmoGen", "Diffusion",
-        "Provenance",
-        "Imaging", "Datasets",
-        "Checkpoints", "Models", "Engine", argumentParser, logging, crypto,
-      ],
-      swiftSettings: settings
-    ),
+        "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "Models", "EmoGen", "Training",
+        "Metrics", "Specifications", "Postgres", "Farm", "Admin", "Benchmarking", argumentParser, crypto, logging,
+      ], swiftSettings: settings),
     .executableTarget(
       name: "emofarmd",
-      dependencies: ["Worker", "Farm", "Postgres", "EmoGen", argumentParser, logging, lifecycle, signals],
-      swiftSettings: settings
-    ),
+      dependencies: ["Engine", "Provenance", "Farm", "Worker", argumentParser, logging, lifecycle, signals],
+      swiftSettings: settings),
 
     .target(
-      name: "TestSupport",
-      dependencies: ["Engine", "Checkpoints", "Postgres"],
-      path: "Tests/TestSupport",
-      swiftSettings: settings
-    ),
+      name: "TestSupport", dependencies: ["Engine", "Postgres"], path: "Tests/TestSupport", swiftSettings: settings),
     // Without debug information, which valgrind may be too old to read.
     .executableTarget(
       name: "KernelWork", dependencies: ["CKernels"], path: "Tests/KernelWork",
       linkerSettings: [.unsafeFlags(["-Xlinker", "-s"])]),
-    tests("Files"),
-    tests("Engine"),
-    tests("Checkpoints", ["Engine"]),
-    tests("Models", ["Engine", "Checkpoints"]),
-    tests("Diffusion", ["Engine", "Checkpoints"]),
-    tests("Imaging"),
+    tests("Files", ["TestSupport"]),
+    tests("Vocabulary"),
+    tests("Engine", ["Vocabulary", "TestSupport"]),
+    tests("Checkpoints", ["Vocabulary", "Engine", "TestSupport"]),
+    tests("Imaging", ["TestSupport"]),
     tests("DrawnPictures", ["Imaging", crypto]),
-    tests("Datasets", ["DrawnPictures", "Imaging"]),
-    tests("EmoGen", ["Engine", "Checkpoints", "Diffusion", "Imaging", "Models"]),
-    tests("Training", ["Engine", "Checkpoints", "Models", "Diffusion", "Imaging", "Datasets", "EmoGen"]),
-    tests("Metrics", ["Engine", "Checkpoints", "Models", "Imaging", "Datasets", "EmoGen"]),
-    tests("Provenance", ["Imaging", "EmoGen", "Diffusion"]),
-    tests("Postgres"),
-    tests("Farm", ["Training", "Postgres", "EmoGen", "Diffusion", "Provenance", "Imaging"]),
+    tests("Datasets", ["Imaging", "DrawnPictures", "TestSupport"]),
+    tests("Provenance", ["Vocabulary", "Imaging"]),
+    tests("Models", ["Engine", "Checkpoints", "TestSupport"]),
+    tests("Diffusion", ["Vocabulary", "Engine", "TestSupport"]),
+    tests("EmoGen", ["Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "TestSupport"]),
+    tests(
+      "Training", ["Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "Diffusion", "EmoGen", "TestSupport"]),
+    tests("Metrics", ["Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "EmoGen", "TestSupport"]),
+    tests("Specifications", ["Vocabulary", "TestSupport"]),
+    tests("Postgres", ["TestSupport", logging]),
+    tests("Farm", ["Vocabulary", "Imaging", "Provenance", "Specifications", "Postgres", "TestSupport"]),
     tests(
       "Worker",
-      ["Training", "Engine", "Farm", "Postgres", "Provenance", "Imaging", "EmoGen", "Diffusion", "emofarmd"]),
-    tests(
-      "Admin",
       [
-        "Farm", "Postgres", "EmoGen", "Provenance", "Imaging", "Datasets", "Checkpoints", "Engine", "Diffusion",
-        "Metrics",
+        "Vocabulary", "Engine", "Provenance", "EmoGen", "Training", "Specifications", "Postgres", "Farm", "emofarmd",
+        "TestSupport", crypto, logging,
       ]),
+    tests("Admin", ["Vocabulary", "Provenance", "EmoGen", "Specifications", "Postgres", "Farm", "TestSupport"]),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "KernelWork", "emofarm", "emofarmd", "TestSupport", "Admin", "Farm", "Postgres", "Provenance", "Imaging",
-        "EmoGen", "Datasets", "Checkpoints", "Engine", "Diffusion", "Training", "Metrics",
-      ],
-      swiftSettings: settings
-    ),
+        "Vocabulary", "Engine", "Checkpoints", "Imaging", "EmoGen", "Training", "Metrics", "Postgres", "Farm",
+        "KernelWork", "emofarm", "emofarmd", "TestSupport",
+      ], swiftSettings: settings),
   ]
 )

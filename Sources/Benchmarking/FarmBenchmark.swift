@@ -4,6 +4,8 @@ package import Farm
 import Foundation
 import Logging
 import Postgres
+import Specifications
+import Vocabulary
 import Worker
 
 /// What one worker makes of a batch, end to end: claim, render, PNG, fsync, publish, complete.

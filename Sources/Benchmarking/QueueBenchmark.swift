@@ -1,6 +1,7 @@
-import EmoGen
 package import Farm
 import Postgres
+import Specifications
+import Vocabulary
 
 /// The queue at the size of real datasets, in a database of its own that is dropped afterwards.
 package struct QueueBenchmark: Sendable {

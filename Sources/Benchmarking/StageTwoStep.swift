@@ -1,10 +1,10 @@
 import Checkpoints
-import Diffusion
 import EmoGen
 import Engine
 import Foundation
 import Models
 import Training
+import Vocabulary
 
 /// A training step of stage 2 at full size, one sample: forward, backward and optimizer.
 ///

@@ -1,9 +1,9 @@
 import Checkpoints
-import Diffusion
 import EmoGen
 package import Engine
 import Foundation
 import Models
+import Vocabulary
 
 /// A piece of work at full size (or a small model's pictures), ready to be done again and again.
 ///

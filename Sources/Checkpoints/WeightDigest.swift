@@ -1,11 +1,12 @@
 import Dispatch
 import Synchronization
+import Vocabulary
 
 /// A weight file's digest, computed once: when somebody asks for it, or before that on another thread.
 final class WeightDigest: Sendable {
   private let source: SafetensorsFile
   private let name: String
-  private let known = Mutex<WeightFile?>(nil)
+  private let known = Mutex<ModelFile?>(nil)
 
   init(_ source: SafetensorsFile, as name: String) {
     self.source = source
@@ -16,10 +17,10 @@ final class WeightDigest: Sendable {
     DispatchQueue.global().async { _ = self.file }
   }
 
-  var file: WeightFile {
+  var file: ModelFile {
     known.withLock { known in
       if let known { return known }
-      let file = WeightFile(path: name, bytes: source.byteCount, sha256: source.sha256())
+      let file = ModelFile(path: name, bytes: source.byteCount, sha256: source.sha256())
       known = file
       return file
     }

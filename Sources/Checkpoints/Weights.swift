@@ -1,5 +1,6 @@
 package import Engine
 import Synchronization
+package import Vocabulary
 
 /// The tensors of one part of a model, handed out by name; knows which ones nobody asked for.
 ///
@@ -87,7 +88,7 @@ package final class Weights: Sendable {
   }
 
   /// Every file, with the digest of the bytes that tensors are read from.
-  package var files: [WeightFile] { digests.map(\.file) }
+  package var files: [ModelFile] { digests.map(\.file) }
 
   /// Begins with the digests on another thread, so that `files` need not wait long for them.
   package func digestInBackground() { digests.forEach { $0.begin() } }

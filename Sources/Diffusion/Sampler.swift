@@ -1,4 +1,5 @@
 package import Engine
+package import Vocabulary
 
 /// Turns noise into a sample over several network calls, with the numbers that diffusers computes.
 ///

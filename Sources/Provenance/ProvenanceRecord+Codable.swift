@@ -1,5 +1,4 @@
-import Diffusion
-import EmoGen
+import Vocabulary
 
 extension ProvenanceRecord: Codable {
   private enum CodingKeys: String, CodingKey {

@@ -1,6 +1,5 @@
-import Diffusion
-import EmoGen
 package import Imaging
+import Vocabulary
 
 extension ProvenanceRecord {
   /// The texts that a PNG of this image carries, in order: the record itself, the parameters as the tools around

@@ -1,5 +1,4 @@
-package import Diffusion
-package import EmoGen
+package import Vocabulary
 
 /// How an image was made: everything that its bytes depend on, and nothing else.
 ///
@@ -12,6 +11,9 @@ package struct ProvenanceRecord: Sendable, Equatable {
   package struct Generator: Sendable, Equatable, Codable {
     package let name: String
     package let version: String
+
+    /// This program.
+    package static let current = Generator(version: "0.1.0")
 
     package init(name: String = "EmoFarm", version: String) {
       self.name = name
@@ -34,27 +36,13 @@ package struct ProvenanceRecord: Sendable, Equatable {
 
   /// The weights that rendered the image.
   package struct Model: Sendable, Equatable, Codable {
-    /// A weight file as it was loaded.
-    package struct File: Sendable, Equatable, Codable {
-      /// Relative to the model's folder.
-      package let path: String
-      package let bytes: Int
-      /// Lower-case hexadecimal.
-      package let sha256: String
-
-      package init(path: String, bytes: Int, sha256: String) {
-        self.path = path
-        self.bytes = bytes
-        self.sha256 = sha256
-      }
-    }
-
     package let name: String
     /// Of all weight files together.
     package let digest: String
-    package let files: [File]
+    /// As they were loaded.
+    package let files: [ModelFile]
 
-    package init(name: String, digest: String, files: [File]) {
+    package init(name: String, digest: String, files: [ModelFile]) {
       self.name = name
       self.digest = digest
       self.files = files

@@ -1,7 +1,7 @@
 import Admin
-import EmoGen
-import Farm
+import Specifications
 import Testing
+import Vocabulary
 
 @Suite struct BatchRequestTests {
   private func request(_ change: (inout BatchRequest) -> Void) -> BatchRequest {

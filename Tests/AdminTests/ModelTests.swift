@@ -1,15 +1,15 @@
 import Admin
-import Checkpoints
 import EmoGen
 import Farm
 import Provenance
 import TestSupport
 import Testing
+import Vocabulary
 
 @Suite struct ModelTests {
   @Test func theSameFilesAreTheSameModelAndEveryOtherOneIsNamed() throws {
     let present = try ModelFolder(SourceTree.tinyModel).describe()
-    var files = present.files.map { ProvenanceRecord.Model.File(path: $0.path, bytes: $0.bytes, sha256: $0.sha256) }
+    var files = present.files.map { ModelFile(path: $0.path, bytes: $0.bytes, sha256: $0.sha256) }
     func differences() -> [String] {
       ModelMatch.differences(.init(name: "tiny", digest: present.digest, files: files), present)
     }

@@ -1,7 +1,6 @@
 import Admin
-import Diffusion
-import EmoGen
 import Testing
+import Vocabulary
 
 @Suite struct PlanEstimateTests {
   private let small = RenderSettings(width: 64, height: 64, steps: 20, sampler: .dpmpp2m, guidance: 4)

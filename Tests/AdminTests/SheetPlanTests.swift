@@ -1,7 +1,7 @@
 import Admin
-import EmoGen
-import Farm
+import Specifications
 import Testing
+import Vocabulary
 
 @Suite struct SheetPlanTests {
   @Test func theEightComeFirstInEmoSetsOrderThenTheOthersAsTheyCome() throws {

@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Vocabulary
 
 /// Files that PyTorch and Python wrote: `Tests/Fixtures/pickle/make.py`.
 struct TorchFileTests {
@@ -82,7 +83,7 @@ struct TorchFileTests {
 
   @Test func theDigestIsOfTheBytesThatWereRead() throws {
     let file = try file("awe_mean_v2.pt")
-    let expected = try WeightFile(hashing: file.path, as: "")
+    let expected = try ModelFile(hashing: file.path, as: "")
     #expect(file.sha256 == expected.sha256)
     #expect(file.byteCount == expected.bytes)
   }

@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Vocabulary
 
 struct WeightsTests {
   private let sharded = SourceTree.fixture("checkpoints/sharded")
@@ -39,10 +40,10 @@ struct WeightsTests {
     let weights = try Weights.open(folder: sharded)
     #expect(
       weights.files == [
-        WeightFile(
+        ModelFile(
           path: "sharded/model-00001-of-00002.safetensors", bytes: 160,
           sha256: "f0388b9a252221ac1d0373c5d9912080fb389e53c58a6c564f20df5326a445e5"),
-        WeightFile(
+        ModelFile(
           path: "sharded/model-00002-of-00002.safetensors", bytes: 84,
           sha256: "0f261a53871b5c8c2230d1811dfb0df249830ce55aa392666b03038158d5fa20"),
       ])
@@ -52,7 +53,7 @@ struct WeightsTests {
         == weights.files.map { "checkpoints/\($0.path)" })
     for file in weights.files {
       let path = SourceTree.fixture("checkpoints/\(file.path)")
-      #expect(try WeightFile(hashing: path, as: file.path) == file)
+      #expect(try ModelFile(hashing: path, as: file.path) == file)
     }
   }
 

@@ -1,5 +1,3 @@
-import Checkpoints
-import Farm
 import Foundation
 import Imaging
 import TestSupport

@@ -1,4 +1,3 @@
-import Farm
 import Foundation
 import Imaging
 import TestSupport

@@ -1,9 +1,9 @@
-import Checkpoints
 import Foundation
 import Metrics
 import TestSupport
 import Testing
 import Training
+import Vocabulary
 
 /// `emofarm models import`, with files that PyTorch wrote: `Tests/Fixtures/import`.
 @Suite struct ModelsImportTests {

@@ -5,6 +5,7 @@ import Foundation
 import Imaging
 import TestSupport
 import Testing
+import Vocabulary
 
 @Suite struct RenderTests {
   private let settings = ["--steps", "2", "--model", SourceTree.tinyModel]

@@ -1,6 +1,7 @@
 import Diffusion
 import Engine
 import Testing
+import Vocabulary
 
 struct DenoisingTests {
   private struct Stopped: Error {}

@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Vocabulary
 
 /// A run of diffusers: the first row is the noise scale and the scaled noise, each further row a call's timestep and
 /// the sample after it.

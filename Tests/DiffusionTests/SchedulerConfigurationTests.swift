@@ -1,6 +1,7 @@
 import Diffusion
 import Foundation
 import Testing
+import Vocabulary
 
 struct SchedulerConfigurationTests {
   private func read(_ json: String) throws -> SchedulerConfiguration {

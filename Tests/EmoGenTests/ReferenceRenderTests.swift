@@ -1,10 +1,10 @@
 import Checkpoints
-import Diffusion
 import EmoGen
 import Engine
 import Imaging
 import TestSupport
 import Testing
+import Vocabulary
 
 /// Whole renders of the shipped model against diffusers' on the same weights and seeds:
 /// `Tests/Fixtures/reference/make.py`.

@@ -5,6 +5,7 @@ import Foundation
 import Models
 import TestSupport
 import Testing
+import Vocabulary
 
 /// Files that PyTorch and Python wrote in the forms of EmoGen's releases: `Tests/Fixtures/import/make.py`.
 struct ReleaseImportTests {
@@ -140,9 +141,9 @@ struct ReleaseImportTests {
       let record = try #require(try ImportRecord.read(in: folder))
       #expect(record.files == Array(first.files.prefix(2)) + second.files)
       for file in record.files {
-        #expect(try WeightFile(hashing: "\(folder)/\(file.path)", as: file.path).sha256 == file.sha256)
+        #expect(try ModelFile(hashing: "\(folder)/\(file.path)", as: file.path).sha256 == file.sha256)
       }
-      let source = try WeightFile(hashing: source("mapper-norm-dropout.pth"), as: "mapper-norm-dropout.pth")
+      let source = try ModelFile(hashing: source("mapper-norm-dropout.pth"), as: "mapper-norm-dropout.pth")
       #expect(record.files.last?.sources == [source])
     }
   }
@@ -200,12 +201,12 @@ struct ReleaseImportTests {
   @Test func whatIsThereIsOverwrittenOnDemandOnly() async throws {
     try await TestFolder.with { folder in
       _ = try ReleaseImport.run([source("mapper.pth")], into: folder)
-      let before = try WeightFile(hashing: "\(folder)/mapper/model.safetensors", as: "")
+      let before = try ModelFile(hashing: "\(folder)/mapper/model.safetensors", as: "")
       let message = refusal([source("mapper-norm-dropout.pth"), source("space")], into: folder)
       #expect(message.contains("mapper/config.json: is there already"), "\(message)")
-      #expect(try WeightFile(hashing: "\(folder)/mapper/model.safetensors", as: "") == before)
+      #expect(try ModelFile(hashing: "\(folder)/mapper/model.safetensors", as: "") == before)
       _ = try ReleaseImport.run([source("mapper-norm-dropout.pth"), source("space")], into: folder, replacing: true)
-      #expect(try WeightFile(hashing: "\(folder)/mapper/model.safetensors", as: "") != before)
+      #expect(try ModelFile(hashing: "\(folder)/mapper/model.safetensors", as: "") != before)
     }
   }
 

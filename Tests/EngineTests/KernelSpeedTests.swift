@@ -1,6 +1,7 @@
 import Engine
 import TestSupport
 import Testing
+import Vocabulary
 
 /// Instruction sets beside each other in one run: the best of many short rounds in turn, so that other work on the
 /// machine meets both. The bounds are far below what is measured (in brackets) and still tell a broken kernel.

@@ -1,6 +1,7 @@
 import Engine
 import TestSupport
 import Testing
+import Vocabulary
 
 /// The operations on every instruction set against plain loops in double precision.
 struct OperationTests {

@@ -1,9 +1,9 @@
 import Checkpoints
-import EmoGen
 import Foundation
 import Metrics
 import TestSupport
 import Testing
+import Vocabulary
 
 struct AttributeTableTests {
   private func table(_ text: String, _ folder: String) throws -> AttributeTable {

@@ -1,11 +1,11 @@
 import Checkpoints
-import EmoGen
 import Engine
 import Foundation
 import Imaging
 import Metrics
 import TestSupport
 import Testing
+import Vocabulary
 
 /// Whole comparisons with the shipped model's classifiers.
 struct EvaluationTests {

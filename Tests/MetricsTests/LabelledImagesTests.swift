@@ -1,8 +1,8 @@
-import EmoGen
 import Foundation
 import Metrics
 import TestSupport
 import Testing
+import Vocabulary
 
 struct LabelledImagesTests {
   private func write(_ text: String, to path: String) throws {

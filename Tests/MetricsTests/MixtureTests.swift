@@ -1,6 +1,6 @@
-import EmoGen
 import Metrics
 import Testing
+import Vocabulary
 
 struct MixtureTests {
   /// Images that the classifier sees with these probabilities of awe and fear.

@@ -1,5 +1,4 @@
 import Checkpoints
-import EmoGen
 import Engine
 import Imaging
 import Metrics

@@ -3,6 +3,7 @@ import Foundation
 import Metrics
 import TestSupport
 import Testing
+import Vocabulary
 
 struct RenderedImagesTests {
   private let settings = RenderSettings.official

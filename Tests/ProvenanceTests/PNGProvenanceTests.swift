@@ -1,8 +1,7 @@
-import Diffusion
-import EmoGen
 import Imaging
 import Provenance
 import Testing
+import Vocabulary
 
 struct PNGProvenanceTests {
   @Test func recordComesBackFromTheFile() throws {

@@ -1,10 +1,8 @@
-import Diffusion
-import EmoGen
-import Engine
 import Foundation
 import Imaging
 import Provenance
 import Testing
+import Vocabulary
 
 struct ProvenanceRecordTests {
   private func json(_ record: ProvenanceRecord) throws -> String {

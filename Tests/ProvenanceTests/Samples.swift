@@ -1,7 +1,6 @@
-import Diffusion
-import EmoGen
 import Imaging
 import Provenance
+import Vocabulary
 
 /// Records and pictures that the tests share.
 enum Samples {
@@ -25,7 +24,7 @@ enum Samples {
       emotionVector: vector, sampler: settings.sampler, actualSteps: 20, networkCalls: 21,
       model: ProvenanceRecord.Model(
         name: "tiny", digest: "00112233445566778899aabbccddeeff",
-        files: [ProvenanceRecord.Model.File(path: "unet/diffusion_pytorch_model.safetensors", bytes: 12, sha256: "ab")]
+        files: [ModelFile(path: "unet/diffusion_pytorch_model.safetensors", bytes: 12, sha256: "ab")]
       ),
       engineKind: engineKind, width: image.width, height: image.height, rgbSHA256: image.sha256
     )

@@ -2,6 +2,7 @@ import Engine
 import Imaging
 import Testing
 import Training
+import Vocabulary
 
 /// What a variation changes in a picture, and what it leaves.
 struct AugmentationTests {

@@ -1,6 +1,3 @@
-import Checkpoints
-import Diffusion
-import EmoGen
 import Engine
 import Foundation
 import Models

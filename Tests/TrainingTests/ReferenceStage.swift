@@ -6,6 +6,7 @@ import Foundation
 import Models
 import TestSupport
 import Training
+import Vocabulary
 
 /// The shipped model with PyTorch's random mapper, ready for the ten steps of the fixture.
 struct ReferenceStage {

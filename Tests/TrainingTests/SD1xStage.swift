@@ -6,6 +6,7 @@ import Foundation
 import Models
 import TestSupport
 import Training
+import Vocabulary
 
 /// A narrow model of Stable Diffusion 1.x's shape, made again from the names and seeds in the fixture.
 struct SD1xStage {

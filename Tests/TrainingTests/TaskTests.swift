@@ -7,6 +7,7 @@ import Models
 import TestSupport
 import Testing
 import Training
+import Vocabulary
 
 /// Each stage on a miniature of its problem: the loss falls, and what is exported loads.
 struct TaskTests {

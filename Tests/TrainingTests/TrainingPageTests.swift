@@ -1,10 +1,9 @@
-import Checkpoints
-import Engine
 import Foundation
 import Imaging
 import TestSupport
 import Testing
 import Training
+import Vocabulary
 
 /// What `index.html` shows, and that it needs nothing beside itself.
 struct TrainingPageTests {

@@ -4,6 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 import Training
+import Vocabulary
 
 struct TrainingRunTests {
   /// Fits a line through points that a step draws; small enough to know the answer.

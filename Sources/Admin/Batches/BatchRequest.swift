@@ -1,5 +1,5 @@
-import EmoGen
-package import Farm
+package import Specifications
+package import Vocabulary
 
 /// A batch as flags ask for it, by themselves or over a specification file.
 package struct BatchRequest: Sendable {

@@ -1,4 +1,5 @@
 package import Farm
+package import Specifications
 
 extension PlanEstimate {
   /// Judges a plan by images of the latest batches with the same model.

@@ -1,5 +1,4 @@
-package import EmoGen
-import Engine
+package import Vocabulary
 
 /// What a planned batch will cost, judged by images that the farm rendered lately.
 package struct PlanEstimate: Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import Farm
+package import Specifications
 
 /// What `enqueue --dry-run` says.
 package struct PlanReport: Sendable {

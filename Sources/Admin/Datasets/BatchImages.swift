@@ -1,8 +1,7 @@
 package import Datasets
-import Diffusion
-import EmoGen
 package import Farm
 package import Provenance
+import Vocabulary
 
 /// The images of a batch as records of a dataset.
 package struct BatchImages {

@@ -1,5 +1,5 @@
-import EmoGen
-package import Farm
+package import Specifications
+import Vocabulary
 
 /// Which images a contact sheet shows: a row for each subject.
 package struct SheetPlan: Sendable, Equatable {

@@ -1,6 +1,6 @@
-package import EmoGen
 package import Farm
 package import Imaging
+package import Vocabulary
 
 /// The pictures of a batch with the emotion that each is counted under.
 package struct BatchPictures {

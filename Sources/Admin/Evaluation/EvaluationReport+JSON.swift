@@ -1,5 +1,5 @@
-import EmoGen
 package import Metrics
+import Vocabulary
 
 extension EvaluationReport {
   /// - Parameter comparesWithPaper: whether the paper's table stands beside it.

@@ -1,5 +1,5 @@
-import EmoGen
 package import Metrics
+import Vocabulary
 
 /// A comparison as people read it.
 package enum EvaluationText {

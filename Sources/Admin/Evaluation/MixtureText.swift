@@ -1,5 +1,5 @@
-import EmoGen
 package import Metrics
+import Vocabulary
 
 /// What mixtures show, as people read it.
 package enum MixtureText {

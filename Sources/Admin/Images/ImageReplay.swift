@@ -1,6 +1,7 @@
 package import EmoGen
 package import Engine
 package import Provenance
+import Vocabulary
 
 /// Renders an image again from its provenance.
 package enum ImageReplay {

@@ -1,7 +1,6 @@
-import Diffusion
-import EmoGen
 package import Imaging
 package import Provenance
+import Vocabulary
 
 /// What `inspect` says of an image file.
 package struct ImageReport {

@@ -1,5 +1,5 @@
-import Checkpoints
 package import EmoGen
+import Vocabulary
 
 /// What an import wrote, as text and JSON.
 package struct ImportReport {

@@ -1,4 +1,5 @@
 package import EmoGen
+package import Vocabulary
 
 extension ModelFolder {
   /// Finds out early, before gigabytes are loaded, what a render would refuse.

@@ -1,6 +1,5 @@
-import Checkpoints
-package import EmoGen
 package import Provenance
+package import Vocabulary
 
 /// Whether a model folder holds the very files that rendered an image.
 package enum ModelMatch {

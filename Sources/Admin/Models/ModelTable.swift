@@ -1,7 +1,6 @@
-import Diffusion
-import EmoGen
 package import Farm
 package import Foundation
+import Vocabulary
 
 /// Registered models as a table.
 package enum ModelTable {

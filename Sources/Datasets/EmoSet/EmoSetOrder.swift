@@ -1,7 +1,9 @@
+import Vocabulary
+
 /// The eight emotions as datasets number them.
 enum EmoSetOrder {
   /// EmoSet's classes: amusement 0 … sadness 7.
-  static let emotions = ["amusement", "awe", "contentment", "excitement", "anger", "disgust", "fear", "sadness"]
+  static let emotions = Emotion.allCases.map(\.rawValue)
   /// How loaders number classes that they find as folder names.
   static let alphabetical = emotions.sorted()
 }

@@ -2,6 +2,7 @@ import Checkpoints
 package import Engine
 package import Imaging
 import Models
+package import Vocabulary
 
 /// What a model's emotion encoder finds in a picture, and the mixture that asks for the same.
 package struct PictureEmotions: Sendable {

@@ -1,5 +1,5 @@
 import Checkpoints
-import Engine
+import Vocabulary
 
 /// `fc.weight [8, P]`, `fc.bias [8]` → `emotion_classifier`, the linear layer on CLIP's image features.
 enum ClassifierImport {

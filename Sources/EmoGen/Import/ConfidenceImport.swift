@@ -1,4 +1,5 @@
 import Checkpoints
+import Vocabulary
 
 /// Tables of attribute → eight numbers → `emotion_space/confidence.json`: attribute → emotion → number.
 enum ConfidenceImport {

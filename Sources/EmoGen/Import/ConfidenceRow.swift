@@ -1,5 +1,6 @@
 import Checkpoints
 import Engine
+import Vocabulary
 
 /// How surely an attribute evokes each emotion, as a release says it.
 struct ConfidenceRow {

@@ -1,6 +1,7 @@
 import Checkpoints
 import Engine
 import Models
+import Vocabulary
 
 /// A state dict of a ResNet with EmoGen's two layers → `emotion_encoder`.
 ///

@@ -1,5 +1,6 @@
-package import Checkpoints
+import Checkpoints
 import Foundation
+package import Vocabulary
 
 /// Where the imported files of a model folder came from: `import.json`.
 package struct ImportRecord: Codable, Hashable, Sendable {
@@ -12,7 +13,7 @@ package struct ImportRecord: Codable, Hashable, Sendable {
     package let bytes: Int
     package let sha256: String
     /// The files that it was made from, without their folders.
-    package let sources: [WeightFile]
+    package let sources: [ModelFile]
     /// Empty where the file holds none.
     package let tensors: [Tensor]
     package let leftOut: [LeftOut]
@@ -22,7 +23,7 @@ package struct ImportRecord: Codable, Hashable, Sendable {
       case leftOut = "left_out"
     }
 
-    init(_ written: WeightFile, sources: [WeightFile], tensors: [Tensor], leftOut: [LeftOut]) {
+    init(_ written: ModelFile, sources: [ModelFile], tensors: [Tensor], leftOut: [LeftOut]) {
       path = written.path
       bytes = written.bytes
       sha256 = written.sha256

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Vocabulary
 
 /// A file of a model folder, made from a release and not yet written.
 struct ImportedFile {
@@ -54,6 +55,6 @@ struct ImportedFile {
     case .json(let bytes): try AtomicFile.write(path: file, bytes: bytes)
     }
     return ImportRecord.File(
-      try WeightFile(hashing: file, as: path), sources: sources.map(\.digest), tensors: tensors, leftOut: leftOut)
+      try ModelFile(hashing: file, as: path), sources: sources.map(\.digest), tensors: tensors, leftOut: leftOut)
   }
 }

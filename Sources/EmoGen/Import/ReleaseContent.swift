@@ -1,5 +1,6 @@
 import Checkpoints
 import Engine
+import Vocabulary
 
 /// What a file of an EmoGen release is.
 enum ReleaseContent {

@@ -1,10 +1,11 @@
 import Checkpoints
+import Vocabulary
 
 /// A file of an EmoGen release, read and recognised.
 struct ReleaseFile {
   let path: String
   /// Its own name, without folders, and the digest of the bytes that were read.
-  let digest: WeightFile
+  let digest: ModelFile
   let content: ReleaseContent
 
   var name: String { digest.path }
@@ -13,7 +14,7 @@ struct ReleaseFile {
   init(path: String) throws {
     let file = try TorchFile(path: path)
     self.path = path
-    digest = WeightFile(
+    digest = ModelFile(
       path: path.split(separator: "/").last.map(String.init) ?? path, bytes: file.byteCount, sha256: file.sha256)
     content = try ReleaseContent(file)
   }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Engine
+import Vocabulary
 
 /// `{emotion}_{mean,std}_v2.pt` → `emotion_space/gaussians.safetensors`.
 enum SpaceImport {

@@ -1,7 +1,8 @@
-package import Checkpoints
+import Checkpoints
 import Diffusion
 import Foundation
 import Models
+package import Vocabulary
 
 /// The layout of a model folder: diffusers' parts with EmoGen's beside them.
 package struct ModelFolder: Sendable {
@@ -68,12 +69,12 @@ package struct ModelFolder: Sendable {
   /// The model with the digests of its files.
   ///
   /// - Parameter loaded: digests known from reading the weights; the other files are hashed now.
-  package func describe(loaded: [WeightFile] = []) throws -> ModelDescription {
+  package func describe(loaded: [ModelFile] = []) throws -> ModelDescription {
     let known = Dictionary(loaded.map { ($0.path, $0) }) { first, _ in first }
     return ModelDescription(
       name: URL(filePath: path).lastPathComponent, folder: path, defaults: defaults, multiple: multiple,
       hasEmotions: hasEmotions,
-      files: try files().map { try known[$0] ?? WeightFile(hashing: "\(path)/\($0)", as: $0) })
+      files: try files().map { try known[$0] ?? ModelFile(hashing: "\(path)/\($0)", as: $0) })
   }
 
   private static func scheduler(_ file: String) throws -> SchedulerConfiguration {

@@ -3,6 +3,7 @@ import Diffusion
 package import Engine
 import Imaging
 import Models
+package import Vocabulary
 
 /// A loaded model: emotion space → mapper → text transformer → denoiser → decoder.
 ///

@@ -1,4 +1,5 @@
 package import Engine
+package import Vocabulary
 
 /// Images to render with one model: what they show, how, and a seed for each.
 package struct RenderRequest: Sendable {

@@ -1,5 +1,6 @@
 import CKernels
 import COpenBLAS
+package import Vocabulary
 
 /// The processor as the models see it: its operations are extensions in `Operations/`.
 ///

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// What decides the bits of a result beside its inputs: the instruction path, the BLAS build and its core, the
 /// precision, the engine's revision. Two machines of the same kind make identical bytes.
 package struct EngineKind: Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,3 @@
-import EmoGen
 import Postgres
 import Provenance
 

@@ -1,4 +1,6 @@
 import Postgres
+import Specifications
+import Vocabulary
 
 /// The statements on `batches` and their `cells`.
 enum BatchSQL {

@@ -1,4 +1,5 @@
 import Postgres
+import Specifications
 
 extension BatchStore {
   /// Every cell of a batch with what is done of it.

@@ -1,4 +1,6 @@
 import Postgres
+import Specifications
+import Vocabulary
 
 extension BatchStore {
   /// No further job is claimed; workers finish the image in hand and give the rest back.
@@ -58,7 +60,7 @@ extension BatchStore {
   /// Changes the order in which batches are served.
   package func setPriority(_ id: Int64, _ priority: Int) async throws {
     do {
-      try BatchSpec.check(priority, in: SpecLimits.priority, "priority")
+      try BatchSpec.check(priority, in: Limits.priority, "priority")
     } catch {
       throw FarmError(.refused, error.message)
     }

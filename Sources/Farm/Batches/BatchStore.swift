@@ -1,8 +1,8 @@
 import Crypto
-import EmoGen
 import Foundation
 import Postgres
-import Training
+package import Specifications
+import Vocabulary
 
 /// The batches: enqueue, look at, steer.
 package struct BatchStore: Sendable {

@@ -1,6 +1,6 @@
-import EmoGen
 import Foundation
 import Postgres
+import Vocabulary
 
 /// JSON columns and the values they hold.
 enum JSONColumn {

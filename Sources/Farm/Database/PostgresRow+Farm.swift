@@ -1,5 +1,5 @@
-import EmoGen
 import Postgres
+import Vocabulary
 
 extension PostgresRow {
   /// An enumeration's value.

@@ -1,6 +1,6 @@
-package import EmoGen
 package import Foundation
 import Postgres
+package import Vocabulary
 
 /// An accepted image with what it shows.
 package struct ImageRow: Hashable, Sendable {

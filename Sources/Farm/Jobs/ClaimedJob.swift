@@ -1,5 +1,6 @@
-package import EmoGen
 package import Foundation
+import Specifications
+package import Vocabulary
 
 /// A job in a worker's hands.
 package struct ClaimedJob: Sendable {

@@ -1,5 +1,6 @@
 package import Foundation
-package import Training
+package import Specifications
+package import Vocabulary
 
 /// A training in a worker's hands.
 package struct ClaimedTraining: Sendable {

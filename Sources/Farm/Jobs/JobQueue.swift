@@ -1,6 +1,6 @@
-package import Engine
 package import Foundation
 import Postgres
+package import Vocabulary
 
 /// The queue as a worker sees it.
 ///

@@ -1,4 +1,5 @@
 import Postgres
+import Specifications
 
 /// The statements on `trainings`: the progress of batches that are one training.
 enum TrainingSQL {

@@ -1,4 +1,4 @@
-package import EmoGen
+package import Vocabulary
 
 /// What the farm must know of a model folder.
 package struct ModelRegistration: Codable, Hashable, Sendable {
@@ -9,11 +9,11 @@ package struct ModelRegistration: Codable, Hashable, Sendable {
   package let digest: String
   /// What image sides must be multiples of, in pixels.
   package let multiple: Int
-  package let files: [RegisteredFile]
+  package let files: [ModelFile]
   package let defaults: RenderSettings
 
   package init(
-    name: String, folder: String, digest: String, multiple: Int, files: [RegisteredFile], defaults: RenderSettings
+    name: String, folder: String, digest: String, multiple: Int, files: [ModelFile], defaults: RenderSettings
   ) {
     self.name = name
     self.folder = folder

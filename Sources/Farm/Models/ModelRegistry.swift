@@ -1,4 +1,5 @@
 import Postgres
+import Specifications
 
 /// The models that batches can name.
 package struct ModelRegistry: Sendable {

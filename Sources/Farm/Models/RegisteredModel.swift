@@ -1,6 +1,6 @@
-package import EmoGen
 package import Foundation
 import Postgres
+package import Vocabulary
 
 /// A model as the database knows it.
 package struct RegisteredModel: Hashable, Sendable {
@@ -19,7 +19,7 @@ package struct RegisteredModel: Hashable, Sendable {
     registered = try row.date("registered_at")
     registration = ModelRegistration(
       name: try row.string("name"), folder: try row.string("folder"), digest: try row.string("digest"),
-      multiple: try row.int("multiple"), files: try JSONColumn.decode([RegisteredFile].self, row, "files"),
+      multiple: try row.int("multiple"), files: try JSONColumn.decode([ModelFile].self, row, "files"),
       defaults: try JSONColumn.decode(RenderSettings.self, row, "defaults"))
   }
 

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Specifications
 import Yams
 
 extension FarmSettings {

@@ -1,5 +1,5 @@
-package import Engine
 import Postgres
+package import Vocabulary
 
 /// Who works: registrations, for people to look at. Nothing about a job depends on them.
 package struct WorkerRegistry: Sendable {

@@ -1,6 +1,6 @@
 import Checkpoints
 import Datasets
-package import EmoGen
+package import Vocabulary
 
 /// The attributes that images are searched for, and the emotion that each belongs to.
 package struct AttributeTable: Sendable {

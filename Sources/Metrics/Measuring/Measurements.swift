@@ -1,4 +1,4 @@
-package import EmoGen
+package import Vocabulary
 
 /// What the networks made of the images of a source.
 package struct Measurements: Sendable {

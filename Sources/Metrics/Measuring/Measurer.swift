@@ -1,7 +1,7 @@
-package import EmoGen
 package import Engine
 package import Imaging
 import Models
+package import Vocabulary
 
 /// Shows images to the networks, a few at a time, and keeps what they make of them.
 package final class Measurer {

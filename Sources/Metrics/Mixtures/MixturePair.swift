@@ -1,4 +1,4 @@
-package import EmoGen
+package import Vocabulary
 
 /// Two emotions that are mixed in one token.
 package struct MixturePair: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import EmoGen
+package import Vocabulary
 
 /// Whether mixtures of two emotions show both, and follow their weights.
 package struct MixtureReport: Sendable {

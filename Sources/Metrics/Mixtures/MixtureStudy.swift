@@ -1,6 +1,7 @@
 package import EmoGen
 package import Engine
 import Imaging
+package import Vocabulary
 
 /// Renders mixtures of pairs of emotions and asks the classifier what it sees.
 ///

@@ -1,5 +1,4 @@
 import Checkpoints
-import EmoGen
 import Foundation
 package import Models
 

@@ -1,7 +1,7 @@
 import Checkpoints
-import EmoGen
 package import Engine
 import Models
+import Vocabulary
 
 /// The classifier that Emo-A is measured with: a linear layer on CLIP's image features, `fc.weight [8, P]` and
 /// `fc.bias [8]`; trained apart from the emotion encoder.

@@ -1,6 +1,6 @@
-package import EmoGen
 package import Engine
 package import Imaging
+package import Vocabulary
 
 /// Sources of images measured by the same networks, side by side.
 package final class Evaluation {

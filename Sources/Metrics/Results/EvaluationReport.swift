@@ -1,4 +1,4 @@
-import EmoGen
+import Vocabulary
 
 /// The columns of a comparison and what follows from them.
 package struct EvaluationReport: Sendable {

@@ -1,5 +1,5 @@
-import EmoGen
 package import Engine
+import Vocabulary
 
 extension SourceReport {
   /// How figures and their intervals are computed.

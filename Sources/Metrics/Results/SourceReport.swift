@@ -1,4 +1,4 @@
-package import EmoGen
+package import Vocabulary
 
 /// What was measured of one source of images: a column of the comparison.
 package struct SourceReport: Sendable {

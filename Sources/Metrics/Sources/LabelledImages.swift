@@ -1,8 +1,8 @@
 import Checkpoints
 import Datasets
-package import EmoGen
 import Foundation
 package import Imaging
+package import Vocabulary
 
 /// The images of a folder and the emotion of each: EmoSet's layout, an export of ours (`metadata.jsonl`), or a folder
 /// an emotion.

@@ -1,6 +1,6 @@
 package import EmoGen
-import Engine
 package import Imaging
+package import Vocabulary
 
 /// Images rendered to be measured: some of each emotion, with seeds that depend on the emotion and the position alone.
 package struct RenderedImages: Sendable {

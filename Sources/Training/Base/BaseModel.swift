@@ -23,9 +23,9 @@ package struct BaseModel: Sendable {
     let positions = 32
     try keep("tokenizer/vocab.json") {
       try FileManager.default.createDirectory(atPath: "\(folder)/tokenizer", withIntermediateDirectories: true)
-      try Vocabulary.write(words, maxLength: positions, to: "\(folder)/tokenizer")
+      try BytePairVocabulary.write(words, maxLength: positions, to: "\(folder)/tokenizer")
     }
-    let vocabulary = Vocabulary.size(words)
+    let vocabulary = BytePairVocabulary.size(words)
     for (path, object) in Self.configurations(vocabulary: vocabulary, positions: positions, size: size) {
       try keep(path) { try ConfigurationFile.write(object: object, to: "\(folder)/\(path)") }
     }

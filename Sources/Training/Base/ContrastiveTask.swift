@@ -2,6 +2,7 @@ import Checkpoints
 package import Engine
 import Foundation
 package import Models
+package import Vocabulary
 
 /// Trains CLIP's two towers: a picture and its caption are near, others far.
 ///

@@ -3,6 +3,7 @@ package import Engine
 import Foundation
 import Imaging
 import Models
+import Vocabulary
 
 /// Pictures that a denoiser in training makes of contexts, to look at: ten steps of DPM-Solver++ with guidance 4, always
 /// of the same noise.

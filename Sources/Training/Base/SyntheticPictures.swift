@@ -1,5 +1,4 @@
 import DrawnPictures
-import Engine
 
 /// Pictures of the procedural stand-in for EmoSet, drawn straight into memory.
 package enum SyntheticPictures {

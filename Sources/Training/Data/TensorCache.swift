@@ -3,6 +3,7 @@ import Crypto
 package import Engine
 import Foundation
 import Imaging
+import Vocabulary
 
 /// Tensors that frozen networks made of pictures, kept in a file with the digests of what made them.
 package struct TensorCache: Sendable {
@@ -42,7 +43,7 @@ package struct TensorCache: Sendable {
   /// SHA-256 of a network's configuration and weight files.
   private static func digest(network folder: String) throws -> String {
     let files = try ["config.json"] + WeightFolder(folder: folder).files
-    let digests = try files.map { try WeightFile(hashing: "\(folder)/\($0)", as: $0).sha256 }
+    let digests = try files.map { try ModelFile(hashing: "\(folder)/\($0)", as: $0).sha256 }
     return SHA256.hash(data: Data(digests.joined(separator: "\n").utf8)).hexadecimal
   }
 }

@@ -2,6 +2,7 @@ import Checkpoints
 import Engine
 import Foundation
 import Imaging
+import Vocabulary
 
 /// `index.html`: a run at a glance, in one file that needs nothing beside it.
 package final class TrainingPage {

@@ -1,4 +1,5 @@
 package import Engine
+package import Vocabulary
 
 /// How a stage is trained, whatever it trains.
 package struct TrainingOptions: Codable, Hashable, Sendable {

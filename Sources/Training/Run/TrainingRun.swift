@@ -1,6 +1,7 @@
 import Checkpoints
 package import Engine
 import Foundation
+import Vocabulary
 
 /// A stage's way from its first step to its files, with everything needed to go on after an interruption in one folder:
 /// `checkpoint.safetensors` and the one before it, `metrics.jsonl`, `samples`, `run.json`, and `index.html` to look at.

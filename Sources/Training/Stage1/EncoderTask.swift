@@ -2,6 +2,7 @@ import Checkpoints
 package import Engine
 import Foundation
 import Models
+package import Vocabulary
 
 /// Trains the emotion encoder, or another classifier of its form: cross-entropy over its classes.
 ///

@@ -2,6 +2,7 @@ package import Diffusion
 package import EmoGen
 package import Engine
 package import Models
+package import Vocabulary
 
 /// Stage 2's loss: how well the frozen denoiser, led by the mapper's token, sees the image's noise, and how near the
 /// token's text feature is to the image's attribute.

@@ -4,6 +4,7 @@ import EmoGen
 package import Engine
 import Foundation
 import Models
+package import Vocabulary
 
 /// Stage 2 on a model folder: everything that `MapperTask` needs, from files.
 package struct MapperStage {

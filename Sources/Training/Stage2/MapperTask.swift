@@ -1,6 +1,7 @@
 import Checkpoints
 package import Engine
 import Foundation
+import Vocabulary
 
 /// Trains the mapper, and nothing else.
 ///

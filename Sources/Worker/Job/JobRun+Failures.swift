@@ -3,6 +3,7 @@ import EmoGen
 import Farm
 import Logging
 import Synchronization
+import Vocabulary
 
 extension JobRun {
   /// Something threw: decides whether the job or the farm is at fault, and whether trying again may help.

@@ -4,6 +4,7 @@ import Farm
 import Logging
 import Provenance
 import Synchronization
+import Vocabulary
 
 /// One claimed job from its claim to its hand-back.
 ///

@@ -2,6 +2,7 @@ import EmoGen
 import Engine
 import Farm
 import Synchronization
+import Vocabulary
 
 /// The models that stay loaded between jobs, the least recently used one leaving first.
 ///

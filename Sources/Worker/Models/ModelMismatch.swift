@@ -1,4 +1,4 @@
-import EmoGen
+import Vocabulary
 
 /// A model folder holds other files than the ones a batch was enqueued for.
 struct ModelMismatch: Error {

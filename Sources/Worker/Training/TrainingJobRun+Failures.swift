@@ -1,7 +1,7 @@
 import Checkpoints
 import Datasets
-import Farm
 import Logging
+import Specifications
 import Synchronization
 import Training
 

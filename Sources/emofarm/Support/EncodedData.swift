@@ -1,10 +1,10 @@
 import ArgumentParser
-import Checkpoints
 import Datasets
 import Engine
 import Foundation
 import Models
 import Training
+import Vocabulary
 
 /// A trained encoder and the pictures that it is to encode.
 struct EncodedData: ParsableArguments {

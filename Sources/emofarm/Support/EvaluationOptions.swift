@@ -1,9 +1,9 @@
 import Admin
 import ArgumentParser
-import EmoGen
 import Engine
 import Foundation
 import Metrics
+import Vocabulary
 
 /// Flags of everything that measures images.
 struct EvaluationOptions: ParsableArguments {

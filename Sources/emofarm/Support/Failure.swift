@@ -5,6 +5,8 @@ import EmoGen
 import Farm
 import Foundation
 import Postgres
+import Specifications
+import Vocabulary
 
 /// How an error leaves the program: one message on standard error and an exit code.
 enum Failure {

@@ -1,8 +1,5 @@
 import ArgumentParser
-import Diffusion
-import EmoGen
-import Engine
-import Farm
+import Vocabulary
 
 /// Flags that say how an image is rendered.
 struct RenderOptions: ParsableArguments {
@@ -40,15 +37,15 @@ struct RenderOptions: ParsableArguments {
   var reuse: Int?
 
   func validate() throws {
-    if let reuse, !SpecLimits.reuse.contains(reuse) {
-      throw ValidationError("--reuse \(reuse): a number from 1 to \(SpecLimits.reuse.upperBound) is needed.")
+    if let reuse, !Limits.reuse.contains(reuse) {
+      throw ValidationError("--reuse \(reuse): a number from 1 to \(Limits.reuse.upperBound) is needed.")
     }
-    if let steps, !SpecLimits.steps.contains(steps) {
-      throw ValidationError("--steps \(steps): a number from 1 to \(SpecLimits.steps.upperBound) is needed.")
+    if let steps, !Limits.steps.contains(steps) {
+      throw ValidationError("--steps \(steps): a number from 1 to \(Limits.steps.upperBound) is needed.")
     }
-    if let guidance, !(guidance.isFinite && SpecLimits.guidance.contains(guidance)) {
+    if let guidance, !(guidance.isFinite && Limits.guidance.contains(guidance)) {
       throw ValidationError(
-        "--guidance \(guidance): a number from 0 to \(Int(SpecLimits.guidance.upperBound)) is needed.")
+        "--guidance \(guidance): a number from 0 to \(Int(Limits.guidance.upperBound)) is needed.")
     }
     if let size, size.width < 1 || size.height < 1 {
       throw ValidationError("--size \(size): both sides must be positive.")

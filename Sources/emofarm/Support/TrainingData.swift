@@ -1,5 +1,6 @@
 import ArgumentParser
 import Training
+import Vocabulary
 
 /// Where the pictures of a stage come from, as flags name it.
 struct TrainingData: ParsableArguments {

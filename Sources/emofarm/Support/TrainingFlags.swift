@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Foundation
 import Training
+import Vocabulary
 
 /// What all `emofarm train` commands have in common.
 struct TrainingFlags: ParsableArguments {

@@ -1,9 +1,9 @@
-import EmoGen
 import Farm
 import Foundation
 import Postgres
 import TestSupport
 import Testing
+import Vocabulary
 
 /// Every breach that is planted is found, under its own name; nothing is found where nothing is wrong.
 @Suite struct AuditTests {

@@ -1,4 +1,3 @@
-import EmoGen
 import Farm
 import Foundation
 import Imaging
@@ -6,6 +5,7 @@ import Postgres
 import Provenance
 import TestSupport
 import Testing
+import Vocabulary
 
 @Suite struct FileAuditTests {
   /// A file as a worker would make it, or one whose provenance lies about the seed.

@@ -1,7 +1,7 @@
-import EmoGen
-import Engine
 import Farm
+import Specifications
 import Testing
+import Vocabulary
 
 @Suite struct ClaimTests {
   @Test func aClaimTellsEverythingTheWorkerNeeds() async throws {

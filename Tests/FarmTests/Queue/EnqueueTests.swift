@@ -1,7 +1,8 @@
-import EmoGen
 import Farm
 import Postgres
+import Specifications
 import Testing
+import Vocabulary
 
 @Suite struct EnqueueTests {
   @Test func cellsAndJobsTileTheBatch() async throws {

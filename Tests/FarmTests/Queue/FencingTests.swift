@@ -1,7 +1,7 @@
-import EmoGen
 import Farm
 import Postgres
 import Testing
+import Vocabulary
 
 @Suite struct FencingTests {
   /// What a stale token must leave as it is.

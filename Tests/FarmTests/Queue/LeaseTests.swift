@@ -1,7 +1,7 @@
-import EmoGen
 import Farm
 import Postgres
 import Testing
+import Vocabulary
 
 @Suite struct LeaseTests {
   @Test func afterACrashOnlyMissingImagesAreMadeAgain() async throws {

@@ -1,8 +1,9 @@
 import Farm
 import Postgres
+import Specifications
 import TestSupport
 import Testing
-import Training
+import Vocabulary
 
 /// A training in the queue: a batch of one job without images.
 @Suite struct TrainingQueueTests {

@@ -1,8 +1,8 @@
-import Diffusion
-import EmoGen
 import Farm
 import Postgres
+import Specifications
 import TestSupport
+import Vocabulary
 
 /// A farm on a database of its own, with a model, a worker and shorthand for what tests do.
 struct FarmFixture: Sendable {
@@ -126,7 +126,7 @@ extension ModelRegistration {
   static func example(name: String = "tiny", digest: Character = "a") -> ModelRegistration {
     ModelRegistration(
       name: name, folder: "/models/\(name)", digest: String(repeating: digest, count: 64), multiple: 8,
-      files: [RegisteredFile(path: "unet/model.safetensors", bytes: 5, sha256: String(repeating: digest, count: 64))],
+      files: [ModelFile(path: "unet/model.safetensors", bytes: 5, sha256: String(repeating: digest, count: 64))],
       defaults: RenderSettings(width: 64, height: 64, steps: 20, sampler: .dpmpp2m, guidance: 4))
   }
 }

@@ -2,8 +2,10 @@ import EmoGen
 import Farm
 import Foundation
 import Postgres
+import Specifications
 import TestSupport
 import Testing
+import Vocabulary
 import Worker
 
 /// A farm of its own for a test: a database, a data folder, the shipped model, and daemons.

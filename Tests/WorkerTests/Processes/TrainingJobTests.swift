@@ -2,9 +2,11 @@ import Engine
 import Farm
 import Foundation
 import Postgres
+import Specifications
 import TestSupport
 import Testing
 import Training
+import Vocabulary
 
 /// Trainings as jobs, by real daemons that are disturbed.
 extension DaemonTests {

@@ -4,6 +4,7 @@ import Engine
 import Foundation
 import Provenance
 import TestSupport
+import Vocabulary
 
 /// The images of every batch in these tests as they come out when nothing disturbs them, rendered in this process.
 enum Undisturbed {

@@ -1,6 +1,7 @@
 import Admin
 import ArgumentParser
 import Farm
+import Vocabulary
 
 struct Priority: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,7 +23,7 @@ struct Priority: AsyncParsableCommand {
   @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func validate() throws {
-    guard SpecLimits.priority.contains(priority) else {
+    guard Limits.priority.contains(priority) else {
       throw ValidationError("priority \(priority): a number from -100 to 100 is needed.")
     }
   }

@@ -1,11 +1,11 @@
 import Admin
 import ArgumentParser
 import EmoGen
-import Engine
 import Farm
 import Foundation
 import Imaging
 import Metrics
+import Vocabulary
 
 struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,9 +1,8 @@
 import Admin
 import ArgumentParser
 import EmoGen
-import Engine
-import Farm
 import Metrics
+import Vocabulary
 
 struct EvaluateMixtures: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

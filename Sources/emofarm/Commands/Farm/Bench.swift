@@ -3,8 +3,8 @@ import ArgumentParser
 import Benchmarking
 import EmoGen
 import Engine
-import Farm
 import Foundation
+import Vocabulary
 
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -64,10 +64,10 @@ struct BenchFarm: AsyncParsableCommand {
   @Option(help: "Images of a job.") var chunk = 8
 
   func validate() throws {
-    guard SpecLimits.chunk.contains(chunk), images.isMultiple(of: chunk), (2 * chunk...1_000_000).contains(images)
+    guard Limits.chunk.contains(chunk), images.isMultiple(of: chunk), (2 * chunk...1_000_000).contains(images)
     else {
       throw ValidationError(
-        "--chunk takes 1 to \(SpecLimits.chunk.upperBound), --images a multiple of it from twice as many on")
+        "--chunk takes 1 to \(Limits.chunk.upperBound), --images a multiple of it from twice as many on")
     }
   }
 

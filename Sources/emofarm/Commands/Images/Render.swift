@@ -1,13 +1,12 @@
 import Admin
 import ArgumentParser
 import Checkpoints
-import Diffusion
 import EmoGen
 import Engine
-import Farm
 import Foundation
 import Imaging
 import Provenance
+import Vocabulary
 
 struct Render: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,5 @@
 import Admin
 import ArgumentParser
-import EmoGen
 import Engine
 import Foundation
 import Provenance

@@ -2,6 +2,7 @@ import Admin
 import ArgumentParser
 import EmoGen
 import Farm
+import Vocabulary
 
 struct ModelsAdd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,8 +31,8 @@ struct ModelsAdd: AsyncParsableCommand {
   @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func validate() throws {
-    guard !name.isEmpty, name.count <= SpecLimits.nameLength else {
-      throw ValidationError("The name must have 1 to \(SpecLimits.nameLength) characters.")
+    guard !name.isEmpty, name.count <= Limits.nameLength else {
+      throw ValidationError("The name must have 1 to \(Limits.nameLength) characters.")
     }
   }
 

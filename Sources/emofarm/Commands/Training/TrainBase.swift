@@ -1,10 +1,10 @@
 import Admin
 import ArgumentParser
-import EmoGen
 import Engine
 import Foundation
 import Models
 import Training
+import Vocabulary
 
 struct TrainBase: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

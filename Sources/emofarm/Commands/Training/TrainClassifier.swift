@@ -1,6 +1,6 @@
 import ArgumentParser
 import Engine
-import Training
+import Vocabulary
 
 struct TrainClassifier: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

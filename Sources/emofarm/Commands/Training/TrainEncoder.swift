@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Training
+import Vocabulary
 
 struct TrainEncoder: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Engine
 import Foundation
-import Training
+import Vocabulary
 
 struct TrainMapper: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Foundation
 import Training
+import Vocabulary
 
 struct TrainSpace: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

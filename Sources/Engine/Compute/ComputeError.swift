@@ -1,0 +1,4 @@
+/// Why a processor cannot compute as asked.
+package struct ComputeError: Error, CustomStringConvertible {
+  package let description: String
+}

@@ -1,0 +1,116 @@
+import Foundation
+import Vocabulary
+
+extension BatchSpec {
+  /// The written form with sorted keys: what the database keeps, and what ``init(parsing:named:)`` reads back equal.
+  package var json: String {
+    get throws { try Self.encode(SpecDocument(self)) }
+  }
+
+  /// What two specifications under one key must agree in: all but the priority, which may be changed later.
+  package var identityJSON: String {
+    get throws {
+      var copy = self
+      copy.priority = 0
+      return try copy.json
+    }
+  }
+
+  /// The top-level keys in which two specifications differ, the priority aside.
+  package func differences(from other: BatchSpec) -> [String] {
+    var keys: [String] = []
+    if name != other.name { keys.append("name") }
+    if model != other.model { keys.append("model") }
+    if seed != other.seed { keys.append("seed") }
+    if chunk != other.chunk { keys.append("chunk") }
+    if maxAttempts != other.maxAttempts { keys.append("max_attempts") }
+    if settings != other.settings { keys.append("settings") }
+    if cells != other.cells { keys.append("cells") }
+    if training != other.training { keys.append("training") }
+    return keys
+  }
+
+  private static func encode(_ document: SpecDocument) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(document), as: UTF8.self)
+  }
+}
+
+/// The JSON layout of a specification.
+private struct SpecDocument: Encodable {
+  let name: String
+  let model: String?
+  let key: String?
+  let seed: UInt64
+  let priority: Int
+  let chunk: Int?
+  let maxAttempts: Int
+  let settings: SettingsDocument?
+  let cells: [CellDocument]?
+  let training: TrainingDocument?
+
+  enum CodingKeys: String, CodingKey {
+    case name, model, key, seed, priority, chunk, settings, cells, training
+    case maxAttempts = "max_attempts"
+  }
+
+  init(_ spec: BatchSpec) {
+    name = spec.name
+    model = spec.model
+    key = spec.key
+    seed = spec.seed
+    priority = spec.priority
+    chunk = spec.training == nil ? spec.chunk : nil
+    maxAttempts = spec.maxAttempts
+    settings = spec.settings == SettingsOverride() ? nil : SettingsDocument(spec.settings)
+    cells = spec.training == nil ? spec.cells.map { CellDocument($0) } : nil
+    training = spec.training.map { TrainingDocument($0) }
+  }
+}
+
+private struct SettingsDocument: Encodable {
+  let size: String?
+  let steps: Int?
+  let sampler: String?
+  let guidance: Double?
+  let negative: String?
+  let precision: String?
+  let guidanceInterval: String?
+  let reuse: Int?
+
+  enum CodingKeys: String, CodingKey {
+    case size, steps, sampler, guidance, negative, precision, reuse
+    case guidanceInterval = "guidance_interval"
+  }
+
+  init(_ settings: SettingsOverride) {
+    size = settings.size?.description
+    steps = settings.steps
+    sampler = settings.sampler?.rawValue
+    guidance = settings.guidance
+    negative = settings.negative
+    precision = settings.precision?.rawValue
+    guidanceInterval = settings.guidanceInterval?.description
+    reuse = settings.reuse
+  }
+}
+
+private struct CellDocument: Encodable {
+  let cell: CellSpec
+
+  init(_ cell: CellSpec) { self.cell = cell }
+
+  enum CodingKeys: String, CodingKey {
+    case emotions, prompts, texts, count
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    if !cell.emotions.isEmpty { try container.encode(cell.emotions, forKey: .emotions) }
+    if cell.prompts != [""] { try container.encode(cell.prompts, forKey: .prompts) }
+    if !cell.texts.isEmpty { try container.encode(cell.texts, forKey: .texts) }
+    try container.encode(cell.count, forKey: .count)
+    try SettingsDocument(cell.settings).encode(to: encoder)
+  }
+}

@@ -1,0 +1,143 @@
+import Vocabulary
+
+extension BatchSpec {
+  /// The keys of each level of a specification; `config/batch.schema.json` has the same.
+  package enum Keys {
+    package static let batch = [
+      "name", "model", "key", "seed", "priority", "chunk", "max_attempts", "settings", "cells", "training",
+    ]
+    package static let settings = [
+      "size", "steps", "sampler", "guidance", "negative", "precision", "guidance_interval", "reuse",
+    ]
+    package static let cell = ["emotion", "emotions", "prompt", "prompts", "text", "texts", "count"] + settings
+  }
+
+  /// Reads a specification from YAML or JSON.
+  ///
+  /// - Parameter file: what messages call the source.
+  /// - Throws: ``BatchSpecError`` with the line, the key and what is accepted there.
+  package init(parsing text: String, named file: String) throws(BatchSpecError) {
+    let root = try SpecNode.root(of: text, file: file)
+    let entries = try root.mapping(keys: Keys.batch)
+    guard let name = entries["name"] else { throw root.error("the key 'name' is missing") }
+    let (list, training) = (entries["cells"], entries["training"])
+    guard list != nil || training != nil else {
+      throw root.error("the key 'cells' is missing, or 'training' for a training")
+    }
+    if let list, training != nil { throw list.error("and training make different batches: enqueue two") }
+    var cells: [CellSpec] = []
+    if let list {
+      for node in try list.elements() { cells.append(try CellSpec(node)) }
+    }
+    self.init(
+      name: try name.string(),
+      model: try entries["model"]?.string(),
+      key: try entries["key"]?.string(),
+      seed: try entries["seed"]?.integer() ?? 0,
+      priority: try entries["priority"]?.integer() ?? 0,
+      chunk: try entries["chunk"]?.integer() ?? Self.defaultChunk,
+      maxAttempts: try entries["max_attempts"]?.integer() ?? Self.defaultAttempts,
+      settings: try entries["settings"].map { node throws(BatchSpecError) in
+        try SettingsOverride(try node.mapping(keys: Keys.settings))
+      } ?? SettingsOverride(),
+      cells: cells,
+      training: try training.map { node throws(BatchSpecError) in try TrainingPlan(node) }
+    )
+    do {
+      try check()
+    } catch {
+      throw BatchSpecError(error.message, file: file, line: Self.line(of: error.message, entries))
+    }
+  }
+
+  /// The line of the entry that a message of ``check()`` begins with, such as `cells[3].count`.
+  private static func line(of message: String, _ entries: [String: SpecNode]) -> Int? {
+    let path = message.prefix { !" :".contains($0) }
+    if path.hasPrefix("training."), let training = entries["training"] {
+      return training.entry(String(path.dropFirst(9)))?.line ?? training.line
+    }
+    guard let cells = entries["cells"], path.hasPrefix("cells["),
+      let position = Int(path.dropFirst(6).prefix { $0 != "]" })
+    else {
+      return entries[String(path.prefix { $0 != "." })]?.line
+    }
+    guard let cell = try? cells.elements()[position] else { return cells.line }
+    let key = path.split(separator: ".").dropFirst().first.map(String.init) ?? ""
+    return (try? cell.mapping(keys: Keys.cell)[key]?.line) ?? cell.line
+  }
+}
+
+extension SettingsOverride {
+  init(_ entries: [String: SpecNode]) throws(BatchSpecError) {
+    self.init()
+    if let node = entries["size"] {
+      let text = try node.string()
+      guard let size = Size(parsing: text) else {
+        throw node.error("is '\(text)', but must be WIDTHxHEIGHT in pixels, for example 64x64")
+      }
+      self.size = size
+    }
+    if let node = entries["sampler"] {
+      let text = try node.string()
+      guard let sampler = SamplerName(rawValue: text) else {
+        let names = SamplerName.allCases.map(\.rawValue)
+        let nearest = NearestName.of(text, among: names).map { "did you mean '\($0)'? " } ?? ""
+        throw node.error("'\(text)' is no sampler: \(nearest)known are \(names.joined(separator: ", "))")
+      }
+      self.sampler = sampler
+    }
+    steps = try entries["steps"]?.integer()
+    guidance = try entries["guidance"]?.number()
+    negative = try entries["negative"]?.string()
+    precision = try entries["precision"]?.name()
+    if let node = entries["guidance_interval"] {
+      let text = try node.string()
+      guard let interval = GuidanceInterval(parsing: text) else {
+        throw node.error("is '\(text)', but must be LOWER-UPPER between 0 and 1, for example 0.2-0.8")
+      }
+      guidanceInterval = interval
+    }
+    reuse = try entries["reuse"]?.integer()
+  }
+}
+
+extension CellSpec {
+  init(_ node: SpecNode) throws(BatchSpecError) {
+    let entries = try node.mapping(keys: BatchSpec.Keys.cell)
+    for (one, many) in [("emotion", "emotions"), ("prompt", "prompts"), ("text", "texts")]
+    where entries[one] != nil && entries[many] != nil {
+      throw node.error("has both '\(one)' and '\(many)': use one of them")
+    }
+    guard let count = entries["count"] else { throw node.error("has no 'count': say how many images it makes") }
+    self.init(
+      emotions: try Self.emotions(entries["emotion"] ?? entries["emotions"]),
+      prompts: try Self.strings(entries["prompt"] ?? entries["prompts"]) ?? [""],
+      texts: try Self.strings(entries["text"] ?? entries["texts"]) ?? [],
+      count: try count.integer(),
+      settings: try SettingsOverride(entries)
+    )
+  }
+
+  private static func emotions(_ node: SpecNode?) throws(BatchSpecError) -> [EmotionSpec] {
+    guard let node, let names = try strings(node) else { return [] }
+    if names == ["all"] { return Emotion.allCases.map { EmotionSpec($0) } }
+    var specs: [EmotionSpec] = []
+    for name in names {
+      do {
+        specs.append(try EmotionSpec(parsing: name))
+      } catch {
+        throw BatchSpecError("\(node.path): \(error)", file: node.file, line: node.line)
+      }
+    }
+    return specs
+  }
+
+  /// One text or a list of texts.
+  private static func strings(_ node: SpecNode?) throws(BatchSpecError) -> [String]? {
+    guard let node else { return nil }
+    guard node.isList else { return [try node.string()] }
+    var texts: [String] = []
+    for element in try node.elements() { texts.append(try element.string()) }
+    return texts
+  }
+}

@@ -1,0 +1,31 @@
+package import Vocabulary
+
+extension BatchSpec {
+  /// Multiplies the specification out over a model's defaults.
+  ///
+  /// - Parameters:
+  ///   - defaults: the model's settings, used where the specification is silent.
+  ///   - multiple: what width and height must be multiples of, in pixels.
+  /// - Throws: ``BatchSpecError``.
+  package func plan(defaults: RenderSettings, multiple: Int) throws(BatchSpecError) -> BatchPlan {
+    try check()
+    let base = settings.over(defaults)
+    var planned: [PlannedCell] = []
+    var index = 0
+    for (position, cell) in cells.enumerated() {
+      let settings = cell.settings.over(base)
+      for (side, name) in [(settings.width, "width"), (settings.height, "height")] where side % multiple != 0 {
+        throw BatchSpecError(
+          "cells[\(position)]: the \(name) \(side) is not a multiple of \(multiple), which the model needs: "
+            + "use \(max(multiple, side / multiple * multiple)) or \((side / multiple + 1) * multiple)")
+      }
+      for subject in cell.subjects {
+        planned.append(
+          PlannedCell(
+            ordinal: planned.count, subject: subject, settings: settings, firstIndex: index, count: cell.count))
+        index += cell.count
+      }
+    }
+    return BatchPlan(spec: self, cells: planned)
+  }
+}

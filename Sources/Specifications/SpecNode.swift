@@ -1,0 +1,166 @@
+import Vocabulary
+package import Yams
+
+/// A node of a specification file with the path that messages name it by.
+///
+/// Reads YAML and, as a part of it, JSON. Only what the schema allows is ever visited, so aliases that refer to each
+/// other cannot make the reader loop.
+package struct SpecNode {
+  let node: Node
+  /// Such as `cells[2].steps`; empty for the document.
+  let path: String
+  let file: String
+
+  /// - Parameter file: what messages call the source.
+  package init(node: Node, path: String, file: String) {
+    self.node = node
+    self.path = path
+    self.file = file
+  }
+
+  /// The document's root.
+  static func root(of text: String, file: String) throws(BatchSpecError) -> SpecNode {
+    guard text.utf8.count <= Limits.fileBytes else {
+      throw BatchSpecError("the file has more than \(Limits.fileBytes >> 20) MiB", file: file)
+    }
+    do {
+      guard let node = try compose(yaml: text) else { throw BatchSpecError("the file is empty", file: file) }
+      return SpecNode(node: node, path: "", file: file)
+    } catch let error as BatchSpecError {
+      throw error
+    } catch let error as YamlError {
+      throw Self.readable(error, file: file)
+    } catch {
+      throw BatchSpecError("the file is not YAML: \(error)", file: file)
+    }
+  }
+
+  private static func readable(_ error: YamlError, file: String) -> BatchSpecError {
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      BatchSpecError("the file is not YAML: \(problem)", file: file, line: mark.line)
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      BatchSpecError(
+        "the key '\(duplicates.sorted().joined(separator: "', '"))' occurs twice",
+        file: file, line: context.mark.line)
+    default:
+      BatchSpecError("the file is not YAML: \(error)", file: file)
+    }
+  }
+
+  var line: Int? { node.mark?.line }
+
+  /// An error at this node; the message follows the node's path.
+  func error(_ message: String) -> BatchSpecError {
+    BatchSpecError(path.isEmpty ? message : "\(path) \(message)", file: file, line: line)
+  }
+
+  /// The entries of a mapping by key.
+  ///
+  /// - Throws: ``BatchSpecError`` naming the unknown key and the nearest one of `keys`.
+  package func mapping(keys: [String]) throws(BatchSpecError) -> [String: SpecNode] {
+    guard case .mapping(let mapping) = node else { throw error("must be a mapping with the keys \(list(keys))") }
+    var entries: [String: SpecNode] = [:]
+    for (keyNode, value) in mapping {
+      guard let key = keyNode.scalar?.string else { throw error("has a key that is not a word") }
+      let inside = path.isEmpty ? "" : " in \(path)"
+      let line = keyNode.mark?.line
+      guard keys.contains(key) else {
+        let nearest = NearestName.of(key, among: keys).map { "did you mean '\($0)'?" } ?? "known are \(list(keys))"
+        throw BatchSpecError("unknown key '\(key)'\(inside): \(nearest)", file: file, line: line)
+      }
+      guard entries[key] == nil else {
+        throw BatchSpecError("the key '\(key)' occurs twice\(inside)", file: file, line: line)
+      }
+      entries[key] = SpecNode(node: value, path: path.isEmpty ? key : "\(path).\(key)", file: file)
+    }
+    return entries
+  }
+
+  /// The value of a key of a mapping, whatever else it holds.
+  func entry(_ key: String) -> SpecNode? {
+    guard case .mapping(let mapping) = node, let pair = mapping.first(where: { $0.key.scalar?.string == key }) else {
+      return nil
+    }
+    return SpecNode(node: pair.value, path: path.isEmpty ? key : "\(path).\(key)", file: file)
+  }
+
+  private func list(_ keys: [String]) -> String { keys.joined(separator: ", ") }
+
+  var isList: Bool {
+    if case .sequence = node { true } else { false }
+  }
+
+  /// The elements of a sequence.
+  func elements(limit: Int = Limits.cells) throws(BatchSpecError) -> [SpecNode] {
+    guard case .sequence(let sequence) = node else { throw error("must be a list") }
+    guard !sequence.isEmpty else { throw error("is an empty list") }
+    guard sequence.count <= limit else {
+      throw error("has \(sequence.count) entries, but at most \(limit) are accepted")
+    }
+    return sequence.enumerated().map { SpecNode(node: $1, path: "\(path)[\($0)]", file: file) }
+  }
+
+  /// A scalar's text as it is written.
+  package func string() throws(BatchSpecError) -> String {
+    guard case .scalar(let scalar) = node else { throw error("must be a text, not a list or mapping") }
+    guard !isNull(scalar) else { throw error("has no value") }
+    return scalar.string
+  }
+
+  /// A plain decimal integer; underscores may group digits.
+  func integer<Value: FixedWidthInteger>(_ type: Value.Type = Value.self) throws(BatchSpecError) -> Value {
+    let text = try plain("an integer")
+    guard let value = Value(text.replacing("_", with: "")) else {
+      let isNumber = text.drop { $0 == "-" }.allSatisfy { $0.isASCII && ($0.isNumber || $0 == "_") } && text != "-"
+      throw error(isNumber ? "is \(text), which is out of range" : "is '\(text)', but must be an integer")
+    }
+    return value
+  }
+
+  /// A finite decimal number.
+  func number() throws(BatchSpecError) -> Double {
+    let text = try plain("a number")
+    guard let value = Double(text), value.isFinite, text.utf8.allSatisfy({ Self.digits.contains($0) }) else {
+      throw error("is '\(text)', but must be a finite number")
+    }
+    return value
+  }
+
+  /// `true` or `false`.
+  func boolean() throws(BatchSpecError) -> Bool {
+    let text = try plain("true or false")
+    guard let value = Bool(text) else { throw error("is '\(text)', but must be true or false") }
+    return value
+  }
+
+  /// One of an enumeration's names.
+  func name<Value: RawRepresentable & CaseIterable>(
+    _ type: Value.Type = Value.self
+  ) throws(BatchSpecError) -> Value where Value.RawValue == String {
+    let text = try string()
+    guard let value = Value(rawValue: text) else {
+      let names = Value.allCases.map(\.rawValue)
+      let nearest = NearestName.of(text, among: names).map { ": did you mean '\($0)'?" } ?? ""
+      throw error("is '\(text)', but must be one of \(names.joined(separator: ", "))\(nearest)")
+    }
+    return value
+  }
+
+  private static let digits = Array("0123456789+-.eE".utf8)
+
+  private func plain(_ what: String) throws(BatchSpecError) -> String {
+    guard case .scalar(let scalar) = node else { throw error("must be \(what), not a list or mapping") }
+    guard !isNull(scalar) else { throw error("has no value") }
+    guard scalar.style == .plain || scalar.style == .any else {
+      throw error("is the text \"\(scalar.string)\", but must be \(what): leave out the quotes")
+    }
+    return scalar.string
+  }
+
+  private func isNull(_ scalar: Node.Scalar) -> Bool {
+    scalar.style != .singleQuoted && scalar.style != .doubleQuoted
+      && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+  }
+}

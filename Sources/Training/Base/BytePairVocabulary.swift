@@ -1,0 +1,91 @@
+import Foundation
+
+/// Makes a byte-pair vocabulary in which every word of a small language is one token.
+///
+/// Source: Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units", 2016, run until no pair is
+/// left, over bytes as CLIP has it.
+package enum BytePairVocabulary {
+  private static let wordEnd = "</w>"
+  private static let begin = "<|startoftext|>"
+  private static let end = "<|endoftext|>"
+
+  /// Writes `vocab.json`, `merges.txt`, `tokenizer_config.json` and `special_tokens_map.json`.
+  ///
+  /// - Parameter words: ASCII words; their letters are lower-cased.
+  package static func write(_ words: [String], maxLength: Int, to folder: String) throws {
+    let merges = merges(words.map { $0.lowercased() })
+    let table = Dictionary(uniqueKeysWithValues: tokens(merges).enumerated().map { ($0.element, $0.offset) })
+    let special = ["bos_token": begin, "eos_token": end, "unk_token": end, "pad_token": end]
+    var config: [String: Any] = special
+    config["model_max_length"] = maxLength
+    config["do_lower_case"] = true
+    config["tokenizer_class"] = "CLIPTokenizer"
+    try ConfigurationFile.write(object: table, to: "\(folder)/vocab.json")
+    try ConfigurationFile.write(object: config, to: "\(folder)/tokenizer_config.json")
+    try ConfigurationFile.write(object: special, to: "\(folder)/special_tokens_map.json")
+    let lines = (["#version: 0.2"] + merges.map { "\($0.0) \($0.1)" }).map { $0 + "\n" }.joined()
+    do {
+      try lines.write(toFile: "\(folder)/merges.txt", atomically: true, encoding: .utf8)
+    } catch {
+      throw TrainingError("\(folder)/merges.txt cannot be written: \(error.localizedDescription)")
+    }
+  }
+
+  /// The number of tokens that `write` makes for these words.
+  package static func size(_ words: [String]) -> Int { tokens(merges(words.map { $0.lowercased() })).count }
+
+  /// The alphabet inside words and at their ends, what merges make, and the two special tokens, which come last.
+  private static func tokens(_ merges: [(String, String)]) -> [String] {
+    let alphabet = byteCharacters.map(String.init)
+    var tokens = alphabet + alphabet.map { $0 + wordEnd }
+    var known = Set(tokens)
+    // Two merges may make the same token of different parts.
+    for token in merges.map({ $0.0 + $0.1 }) where known.insert(token).inserted { tokens.append(token) }
+    return tokens + [begin, end]
+  }
+
+  private static func merges(_ words: [String]) -> [(String, String)] {
+    var parts = Set(words).sorted().filter { !$0.isEmpty }.map { word -> [String] in
+      let letters = word.map(String.init)
+      return letters.dropLast() + [(letters.last ?? "") + wordEnd]
+    }
+    var merges: [(String, String)] = []
+    while true {
+      var counts: [[String]: Int] = [:]
+      for word in parts {
+        for (left, right) in zip(word, word.dropFirst()) { counts[[left, right], default: 0] += 1 }
+      }
+      // The most frequent pair; of equals the first by name.
+      guard
+        let best = counts.max(by: {
+          ($0.value, $1.key.joined(separator: " ")) < ($1.value, $0.key.joined(separator: " "))
+        })?.key
+      else { return merges }
+      merges.append((best[0], best[1]))
+      parts = parts.map { word in
+        var merged: [String] = []
+        for part in word {
+          if let last = merged.last, last == best[0], part == best[1] {
+            merged[merged.count - 1] = last + part
+          } else {
+            merged.append(part)
+          }
+        }
+        return merged
+      }
+    }
+  }
+
+  /// The printable character of each byte, as byte-level vocabularies write them.
+  private static let byteCharacters: [Character] = {
+    var next: UInt32 = 0x100
+    return (0...255).map { (byte: UInt8) in
+      switch byte {
+      case 0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF: return Character(Unicode.Scalar(byte))
+      default:
+        defer { next += 1 }
+        return Unicode.Scalar(next).map(Character.init) ?? "?"
+      }
+    }
+  }()
+}

@@ -1,0 +1,60 @@
+/// A training in full: what the flags of a command or the specification of a job ask for.
+package struct TrainingPlan: Hashable, Sendable {
+  /// What is trained, with the settings of its own.
+  package enum Stage: Hashable, Sendable {
+    case encoder(EncoderPlan)
+    case classifier(ClassifierPlan)
+    case mapper(MapperPlan)
+  }
+
+  package var stage: Stage
+  package var data: TrainingPictures
+  package var settings: TrainingSettings
+  /// The folder for the stage's files, which change only when the training has ended.
+  package var out: String
+  /// The run's folder; `<out>/run` where nil.
+  package var run: String?
+
+  package init(
+    stage: Stage, data: TrainingPictures = TrainingPictures(), settings: TrainingSettings, out: String,
+    run: String? = nil
+  ) {
+    self.stage = stage
+    self.data = data
+    self.settings = settings
+    self.out = out
+    self.run = run
+  }
+
+  package func check() throws(TrainingSettingError) {
+    guard !out.isEmpty else { throw TrainingSettingError("out", "names no folder") }
+    try data.check()
+    try settings.check()
+    switch stage {
+    case .encoder(let plan): try plan.check()
+    case .classifier(let plan): try plan.check()
+    case .mapper(let plan): try plan.check()
+    }
+  }
+
+  /// The plan with relative folders and files taken from a folder.
+  package func relative(to base: String) -> TrainingPlan {
+    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(base)/\(path)" }
+    var plan = self
+    plan.out = absolute(out)
+    plan.run = run.map(absolute)
+    plan.data.folder = data.folder.map(absolute)
+    switch stage {
+    case .encoder(var own):
+      own.from = own.from.map(absolute)
+      plan.stage = .encoder(own)
+    case .classifier(var own):
+      own.clip = absolute(own.clip)
+      plan.stage = .classifier(own)
+    case .mapper(var own):
+      own.model = absolute(own.model)
+      plan.stage = .mapper(own)
+    }
+    return plan
+  }
+}
