@@ -73,17 +73,18 @@ let package = Package(
     room("Metrics", ["Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Models", "EmoGen"]),
     room("Specifications", ["Vocabulary", yams]),
     room("Postgres", ["CLibPQ", "Files", logging]),
-    room("Farm", ["Vocabulary", "Provenance", "Specifications", "Postgres", crypto, configuration, logging, yams]),
+    room(
+      "Farm", ["Files", "Vocabulary", "Provenance", "Specifications", "Postgres", crypto, configuration, logging, yams]),
     room(
       "Worker",
       [
-        "Vocabulary", "Engine", "Checkpoints", "Datasets", "Provenance", "EmoGen", "Training", "Specifications",
-        "Postgres", "Farm", logging, lifecycle,
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Datasets", "Provenance", "EmoGen", "Training",
+        "Specifications", "Postgres", "Farm", logging, lifecycle,
       ]),
     room(
       "Admin",
       [
-        "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "EmoGen", "Metrics",
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "EmoGen", "Metrics",
         "Specifications", "Postgres", "Farm", crypto,
       ]),
     room(
@@ -95,8 +96,9 @@ let package = Package(
     .executableTarget(
       name: "emofarm",
       dependencies: [
-        "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "Models", "EmoGen", "Training",
-        "Metrics", "Specifications", "Postgres", "Farm", "Admin", "Benchmarking", argumentParser, crypto, logging,
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "Models", "EmoGen",
+        "Training", "Metrics", "Specifications", "Postgres", "Farm", "Admin", "Benchmarking", argumentParser, crypto,
+        logging,
       ], swiftSettings: settings),
     .executableTarget(
       name: "emofarmd",
