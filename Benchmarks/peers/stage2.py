@@ -52,7 +52,8 @@ def stepper(folder):
     # Checkpointing is switched on by training mode; nothing of the network behaves differently otherwise.
     unet.enable_gradient_checkpointing()
     unet.train()
-    end = clip.config.text_config.eos_token_id
+    # The tokenizer's: configurations of published text encoders say 2.
+    end = clip.config.text_config.vocab_size - 1
     ids = torch.tensor([[end - 1, 100 + k] + [end] * 75 for k in range(20)])
     process = DDPMScheduler(
         beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", num_train_timesteps=1000)

@@ -25,16 +25,19 @@ final class StageTwoStep {
   init(folder: String, on compute: Compute) throws {
     self.compute = compute
     let file = try SafetensorsFile(path: "\(folder)/stage2.safetensors")
-    let model = BaseModel(folder: folder)
+    let model = try ModelFolder(folder)
     let text = try model.textEncoder()
-    let end = text.configuration.endID
-    let length = text.configuration.positions
-    let ids = (0..<20).map { [end - 1, 100 + $0] + Array(repeating: end, count: length - 2) }
+    // The folder's networks are of CLIP's size and its tokenizer is a small model's, so the ids are CLIP's own.
+    let last = text.configuration.vocabulary - 1
+    let special = SpecialTokenIDs(begin: last - 1, end: last, pad: last)
+    func row(_ words: [Int], emotions: Int = 0) throws -> TokenRow {
+      try TokenRow(words, emotions: emotions, special: special, length: text.configuration.positions)
+    }
     objective = try MapperObjective(
-      mapper: Mapper(.fresh(seed: 0, parameters: parameters), configuration: model.path("mapper/config.json")),
-      text: text, clip: CLIPModel(folder: model.path("clip")),
-      unet: UNet(.open(folder: model.path("unet")), UNetConfiguration(file: model.path("unet/config.json"))),
-      process: model.process(), attributes: ids, begin: end - 1, settings: MapperSettings(), on: compute)
+      mapper: Mapper(.fresh(seed: 0, parameters: parameters), configuration: "\(folder)/mapper/config.json"),
+      text: text, clip: CLIPModel(folder: "\(folder)/clip"),
+      unet: model.denoiser(), process: model.process(), attributes: (0..<20).map { try row([100 + $0]).ids },
+      frame: row([], emotions: 1), settings: MapperSettings(), on: compute)
     for parameter in parameters.all { parameter.load(try file.tensor("mapper.\(parameter.name)")) }
     moments = parameters.all.map { [Tensor($0.value.shape), Tensor($0.value.shape)] }
     batch = MapperBatch(

@@ -53,6 +53,25 @@ import Testing
     }
   }
 
+  @Test func aFolderWhoseTextConfigurationsSayWhatPublishedOnesDoIsMeasuredTheSame() async throws {
+    try await TestFolder.with { home in
+      try pictures(in: "\(home)/pictures")
+      try PublishedModel.make(at: "\(home)/published")
+      var results: [[String: Any]] = []
+      for model in [SourceTree.tinyModel, "\(home)/published"] {
+        let outcome = try await evaluate(
+          [
+            "--folder", "\(home)/pictures", "--emotions", "awe,fear", "--classifiers", model, "--resamples", "20",
+            "--json",
+          ],
+          home: home)
+        #expect(outcome.status == 0, "\(outcome)")
+        results.append(try #require((try object(outcome.output)["columns"] as? [[String: Any]])?.first))
+      }
+      #expect(NSDictionary(dictionary: results[0]) == NSDictionary(dictionary: results[1]))
+    }
+  }
+
   @Test func aBatchIsMeasuredFromTheStore() async throws {
     try await CommandFarm.with { farm in
       let queued = try await farm("enqueue", "--emotion", "awe", "--count", "2", "--steps", "1")

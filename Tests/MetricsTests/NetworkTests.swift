@@ -74,6 +74,18 @@ struct NetworkTests {
     #expect(tops.map(\.index) == logits.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 })
   }
 
+  @Test func textFeaturesDoNotDependOnTheEndTokenThatTheConfigurationNames() async throws {
+    try await TestFolder.with { folder in
+      try PublishedModel.make(at: "\(folder)/published")
+      let texts = ["an image of awe", "galaxy", ""]
+      let features = try [SourceTree.tinyModel, "\(folder)/published"].map { model in
+        try CLIPFeatureExtractor(folder: "\(model)/clip", tokenizers: ["\(model)/tokenizer"]).features(
+          texts, on: compute)
+      }
+      #expect(features[0] == features[1] && features[0]?.count == 3)
+    }
+  }
+
   @Test func textFeaturesAreThoseOfTheReferenceNormalised() throws {
     let classifiers = try Classifiers(folder: SourceTree.tinyModel)
     let features = try #require(try classifiers.clip.features(["an image of awe", "galaxy"], on: compute))

@@ -29,15 +29,13 @@ struct ReferenceStage {
     let names = try JSONDecoder().decode(
       [String].self, from: Data(contentsOf: URL(filePath: SourceTree.fixture("training/attributes.json"))))
     let length = text.configuration.positions
-    let ids = names.map { name -> [Int] in
-      let words = tokenizer.encode(name.replacing("_", with: " "))
-      return [tokenizer.beginID] + words + Array(repeating: tokenizer.endID, count: length - 1 - words.count)
-    }
+    let ids = try names.map { try tokenizer.row($0.replacing("_", with: " "), length: length).ids }
     let scheduler = try Data(contentsOf: URL(filePath: "\(root)/scheduler/scheduler_config.json"))
     objective = try MapperObjective(
       mapper: Mapper(.fresh(seed: 1, parameters: parameters), configuration: "\(root)/mapper/config.json"), text: text,
       clip: CLIPModel(folder: "\(root)/clip"), unet: unet,
-      process: ForwardProcess(SchedulerConfiguration(json: scheduler)), attributes: ids, begin: tokenizer.beginID,
+      process: ForwardProcess(SchedulerConfiguration(json: scheduler)), attributes: ids,
+      frame: tokenizer.row("", emotions: 1, length: length),
       settings: MapperSettings.Preset.paper.settings, on: compute)
     for parameter in parameters.all {
       parameter.load(try file.tensor("mapper_init.\(parameter.name)", parameter.shape))
@@ -67,7 +65,7 @@ struct ReferenceStage {
 
   /// What the frozen networks answer, which changes if any of their weights does.
   func frozenValues() throws -> [Float] {
-    let ids = Array(repeating: text.configuration.endID, count: text.configuration.positions)
+    let ids = Array(repeating: text.configuration.vocabulary - 1, count: text.configuration.positions)
     let hidden = text(try text.embed(ids, on: compute).reshaped([1, ids.count, 128]), on: compute)
     return hidden.values + unet(try batch(0).latents.slice(0..<1), timesteps: [7], context: hidden, on: compute).values
   }

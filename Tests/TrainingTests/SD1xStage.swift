@@ -15,49 +15,34 @@ struct SD1xStage {
   let objective: MapperObjective
   private let file: Weights
 
-  /// How a weight was drawn.
-  private struct Entry: Decodable {
-    let name: String
-    let shape: [Int]
-    let seed: UInt64
-    let scale: Float
-    let offset: Float
-
-    var tensor: Tensor {
-      var generator = TorchGenerator(seed: seed)
-      return Tensor(shape, generator.normal(shape.reduce(1, *)).map { $0 * scale + offset })
-    }
-  }
-
   /// - Parameter folder: for the networks' files.
   init(folder: String, threads: Int) throws {
     let fixture = SourceTree.fixture("training/sd1x")
     compute = try Compute(threads: threads)
     file = try Weights(file: "\(fixture).safetensors")
-    let drawn = try JSONDecoder().decode(
-      [String: [Entry]].self, from: Data(contentsOf: URL(filePath: "\(fixture)-weights.json")))
+    let drawn = try DrawnWeights(file: "\(fixture)-weights.json")
     func write(_ part: String, _ tensors: [(String, Tensor)]) throws -> String {
       let file = "\(folder)/\(part).safetensors"
       try Safetensors.write(path: file, tensors: tensors, metadata: [:])
       return file
     }
-    func tensors(_ part: String) -> [(String, Tensor)] { (drawn[part] ?? []).map { ($0.name, $0.tensor) } }
-    let towers = tensors("clip")
+    let towers = drawn.tensors("clip")
     let clip = try CLIPModel(Weights(file: write("clip", towers)), configuration: "\(fixture)/clip.json")
     let text = try CLIPTextEncoder(
       Weights(file: write("text", towers.filter { $0.0.hasPrefix("text_model.") })),
       CLIPTextConfiguration(file: "\(fixture)/text_encoder.json"))
     let unet = try UNet(
-      Weights(file: write("unet", tensors("unet"))), UNetConfiguration(file: "\(fixture)/unet.json"))
+      Weights(file: write("unet", drawn.tensors("unet"))), UNetConfiguration(file: "\(fixture)/unet.json"))
     let scheduler = try Data(contentsOf: URL(filePath: "\(fixture)/scheduler.json"))
     let length = text.configuration.positions
     let ids = try file.tensor("attributes", [5, length]).values.map { Int($0) }
     objective = try MapperObjective(
       mapper: Mapper(.fresh(seed: 1, parameters: parameters), configuration: "\(fixture)/mapper.json"), text: text,
       clip: clip, unet: unet, process: ForwardProcess(SchedulerConfiguration(json: scheduler)),
-      attributes: (0..<5).map { Array(ids[$0 * length..<($0 + 1) * length]) }, begin: text.configuration.endID - 1,
+      attributes: (0..<5).map { Array(ids[$0 * length..<($0 + 1) * length]) },
+      frame: TokenRow([], emotions: 1, special: SpecialTokenIDs(begin: 58, end: 59, pad: 59), length: length),
       settings: MapperSettings.Preset.paper.settings, on: compute)
-    let initial = Dictionary(uniqueKeysWithValues: tensors("mapper"))
+    let initial = Dictionary(uniqueKeysWithValues: drawn.tensors("mapper"))
     for parameter in parameters.all {
       guard let value = initial[parameter.name] else { throw TrainingError("\(parameter.name) is missing") }
       parameter.load(value)

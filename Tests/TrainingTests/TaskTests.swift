@@ -52,7 +52,8 @@ struct TaskTests {
       let errors = try Self.losses(vae, steps: 8, rate: 2e-3, in: model.path("first"))
       #expect(Self.falls(errors))
       try vae.export(to: model.path("vae"), on: compute)
-      #expect(try model.vae().configuration.scalingFactor != 1)
+      let scaled = try VAEConfiguration(file: model.path("vae/config.json"))
+      #expect(scaled.scalingFactor != 1)
 
       let clip = try ContrastiveTask(
         configuration: model.path("clip/config.json"), tokenizer: tokenizer, pictures: Self.pictures,
@@ -63,11 +64,12 @@ struct TaskTests {
       try ContrastiveTask.exportTextEncoder(from: model.path("clip"), to: model.path("text_encoder"))
 
       let few = PictureSet(Array(Self.pictures.pictures.prefix(8)), size: 64)
+      let base = try ModelFolder(folder)
       let denoiser = try DenoiserTask(
-        configuration: model.path("unet/config.json"), process: model.process(), pictures: few.pictures,
-        latents: Latents.encode(few, model.vae(), on: compute, onBlock: {}), captions: captions,
-        contexts: Latents.contexts(captions, tokenizer, model.textEncoder(), on: compute), emotions: Self.emotions,
-        heldOut: 2, batch: 4, seed: 1, samples: SampleSheet(model, on: compute))
+        configuration: model.path("unet/config.json"), process: base.process(), pictures: few.pictures,
+        latents: Latents.encode(few, base.autoencoder(), on: compute, onBlock: {}), captions: captions,
+        contexts: Latents.contexts(captions, tokenizer, base.textEncoder(), on: compute), emotions: Self.emotions,
+        heldOut: 2, batch: 4, seed: 1, samples: SampleSheet(base, on: compute))
       let noise = try Self.losses(denoiser, steps: 10, rate: 1e-3, in: model.path("third"))
       #expect(Self.falls(noise))
       let picture = try denoiser.evaluate(step: 10, on: compute).picture
@@ -122,6 +124,20 @@ struct TaskTests {
       try confidence.write(to: "\(folder)/confidence.json", emotions: Self.emotions)
       let read = try Confidence(file: "\(folder)/confidence.json", emotions: Self.emotions)
       #expect(read.table == confidence.table)
+    }
+  }
+
+  /// What the attribute loss pools by does not depend on the end token that the configurations name.
+  @Test func theMapperTrainsOnAFolderWhoseTextConfigurationsSayWhatPublishedOnesDo() async throws {
+    try await TestFolder.with { folder in
+      let few = PictureSet(Array(Self.pictures.pictures.prefix(8)), size: 64)
+      try PublishedModel.make(at: "\(folder)/published")
+      let losses = try [SourceTree.tinyModel, "\(folder)/published"].enumerated().map { number, model in
+        let stage = MapperStage(model: model, settings: MapperSettings.Preset.paper.settings)
+        let task = try stage.task(few, to: "\(folder)/mapper\(number)", batch: 4, seed: 1, on: Compute(threads: 2))
+        return try Self.losses(task, steps: 3, rate: 1e-3, in: "\(folder)/\(number)")
+      }
+      #expect(losses[0] == losses[1] && losses[0].count == 3)
     }
   }
 

@@ -1,5 +1,5 @@
 import Checkpoints
-import Diffusion
+package import Diffusion
 import Foundation
 import Models
 package import Vocabulary
@@ -14,7 +14,7 @@ package struct ModelFolder: Sendable {
   let unet: UNetConfiguration
   let vae: VAEConfiguration
   let text: CLIPTextConfiguration
-  let scheduler: SchedulerConfiguration
+  package let scheduler: SchedulerConfiguration
 
   /// The optional `emogen.json`.
   private struct Defaults: Decodable {

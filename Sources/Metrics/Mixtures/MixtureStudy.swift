@@ -3,13 +3,13 @@ package import Engine
 import Imaging
 package import Vocabulary
 
-/// Renders mixtures of pairs of emotions and asks the classifier what it sees.
+/// Renders mixtures of pairs of emotions and classifies the images.
 ///
 /// Every weight and pair uses the same seeds, so that what differs is the mixture alone; what several pairs have in
 /// common is rendered once.
 package final class MixtureStudy {
   private let pipeline: EmoGenPipeline
-  private let clip: CLIPJudge
+  private let clip: CLIPFeatureExtractor
   private let classifier: EmotionClassifier
   private let settings: RenderSettings
   private let seed: UInt64
@@ -56,7 +56,7 @@ package final class MixtureStudy {
     if let done = known[spec], done.count >= count { return Array(done.prefix(count)) }
     var result: [[Double]] = []
     var waiting: [RGBImage] = []
-    func judge() {
+    func classify() {
       guard !waiting.isEmpty else { return }
       result += classifier.probabilities(clip.features(waiting, on: compute), on: compute)
       waiting.removeAll(keepingCapacity: true)
@@ -68,9 +68,9 @@ package final class MixtureStudy {
       try onProgress(spec)
     } onImage: { rendered in
       waiting.append(rendered.image)
-      if waiting.count == Self.batch { judge() }
+      if waiting.count == Self.batch { classify() }
     }
-    judge()
+    classify()
     known[spec] = result
     return result
   }

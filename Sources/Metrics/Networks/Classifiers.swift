@@ -2,14 +2,14 @@ import Checkpoints
 import Foundation
 package import Models
 
-/// The networks that judge images, from a folder that holds each in a folder of its own.
+/// The networks that classify and compare images, from a folder that holds each in a folder of its own.
 ///
 /// `clip` and `emotion_classifier` are needed. `attribute_classifier`, `imagenet` and `places365` make Sem-C,
 /// `inception` makes FID, `lpips` makes LPIPS. Without `inception` and `lpips` the attribute classifier's own features
 /// take their place, under names that say so.
 package struct Classifiers: Sendable {
   package let folder: String
-  package let clip: CLIPJudge
+  package let clip: CLIPFeatureExtractor
   package let emotion: EmotionClassifier
   package let content: [ContentClassifier]
   /// EmoGen's form of classifier, whose classes are attributes.
@@ -39,7 +39,7 @@ package struct Classifiers: Sendable {
     let clipFolder = try needed("clip", "CLIP with both towers")
     let emotionFolder = try needed("emotion_classifier", "a linear layer on CLIP's image features")
     try onNetwork("clip")
-    clip = try CLIPJudge(folder: clipFolder, tokenizers: [clipFolder, "\(folder)/tokenizer"])
+    clip = try CLIPFeatureExtractor(folder: clipFolder, tokenizers: [clipFolder, "\(folder)/tokenizer"])
     try onNetwork("emotion_classifier")
     emotion = try EmotionClassifier(
       folder: emotionFolder, width: clip.width,

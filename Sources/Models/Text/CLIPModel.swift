@@ -32,20 +32,16 @@ package struct CLIPModel: Sendable {
 
   /// Features of texts in the common space, not normalised.
   ///
-  /// - Parameter ids: equally long rows that begin with BOS and end in EOS.
-  /// - Returns: `[texts, projection]`, from the hidden state at the first EOS.
-  package func textFeatures(_ ids: [[Int]], on compute: Compute) throws -> Tensor {
-    guard let length = ids.first?.count, ids.allSatisfy({ $0.count == length }) else {
+  /// - Parameter rows: equally long rows of token ids, as `TokenRow` builds them.
+  /// - Returns: `[texts, projection]`, from the hidden state at the position that the configuration pools.
+  /// - Throws: `ModelInputError` if the rows come from another model's tokenizer.
+  package func textFeatures(_ rows: [[Int]], on compute: Compute) throws -> Tensor {
+    guard let length = rows.first?.count, rows.allSatisfy({ $0.count == length }) else {
       throw ModelInputError(description: "texts of one batch need equally many token ids")
     }
     let width = text.configuration.tower.width
-    let pooled = try ids.enumerated().map { row, ids in
-      guard let end = ids.firstIndex(of: text.configuration.endID) else {
-        throw ModelInputError(description: "text \(row) of the batch has no end token")
-      }
-      return end
-    }
-    let embeddings = try text.embed(ids.flatMap { $0 }, on: compute).reshaped([ids.count, length, width])
+    let pooled = try rows.map { try text.configuration.pooledPosition(of: $0) }
+    let embeddings = try text.embed(rows.flatMap { $0 }, on: compute).reshaped([rows.count, length, width])
     return textFeatures(hidden: text(embeddings, on: compute), pooledAt: pooled, on: compute)
   }
 

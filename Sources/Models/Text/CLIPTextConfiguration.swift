@@ -4,7 +4,8 @@ package struct CLIPTextConfiguration: Sendable {
   package let vocabulary: Int
   /// Token positions of a context.
   package let positions: Int
-  package let endID: Int
+  /// `eos_token_id`: 2 in every published file of Stable Diffusion 1.x and 2.x, whatever the tokenizer's is.
+  private let endID: Int
 
   /// - Throws: `CheckpointError` that names the key that is missing, of the wrong type or not supported.
   package init(file: String) throws { try self.init(ModelConfiguration(file: file)) }
@@ -13,6 +14,23 @@ package struct CLIPTextConfiguration: Sendable {
     tower = try CLIPTowerConfiguration(config)
     vocabulary = try config.positive("vocab_size", default: 49408)
     positions = try config.positive("max_position_embeddings", default: 77)
+    guard positions >= 2 else {
+      throw config.invalid("max_position_embeddings", "2 or more are needed, for the begin and the end token")
+    }
     endID = try config.positive("eos_token_id", default: 49407)
+  }
+
+  /// The position whose hidden state stands for a text, as transformers' `CLIPTextModel` pools: the first of the
+  /// largest id if the configuration says that the end token is 2, else the first end token.
+  ///
+  /// - Throws: `ModelInputError` if no id is the end token.
+  package func pooledPosition(of ids: [Int]) throws -> Int {
+    let position = endID == 2 ? ids.indices.max { (ids[$0], $1) < (ids[$1], $0) } : ids.firstIndex(of: endID)
+    guard let position else {
+      throw ModelInputError(
+        description: "a text has no token \(endID), which the text encoder's configuration calls the end token "
+          + "(eos_token_id): the tokenizer belongs to another model")
+    }
+    return position
   }
 }

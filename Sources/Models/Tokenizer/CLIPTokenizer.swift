@@ -3,12 +3,7 @@ import Foundation
 
 /// CLIP's tokenizer: lower-cased byte-level byte-pair encoding, the same tokens as transformers' `CLIPTokenizer`.
 package struct CLIPTokenizer: Sendable {
-  /// Put before every text.
-  package let beginID: Int
-  /// Put after every text.
-  package let endID: Int
-  /// Fills a context up: the end token in Stable Diffusion 1.x, `!` in 2.x.
-  package let padID: Int
+  package let special: SpecialTokenIDs
   /// Positions of a context, begin and end included.
   package let maxLength: Int
   private let encoder: BytePairEncoder
@@ -30,14 +25,12 @@ package struct CLIPTokenizer: Sendable {
       }
       return id
     }
-    beginID = try id(config.begin)
-    endID = try id(config.end)
-    padID = try id(config.pad)
+    special = try SpecialTokenIDs(begin: id(config.begin), end: id(config.end), pad: id(config.pad))
     maxLength = config.maxLength
-    let special = try config.special.map { (token: $0, scalars: Array($0.content.unicodeScalars), id: try id($0)) }
+    let found = try config.special.map { (token: $0, scalars: Array($0.content.unicodeScalars), id: try id($0)) }
       .sorted { $0.scalars.count > $1.scalars.count }
-    typed = special.filter { !$0.token.isNormalized }.map { ($0.scalars, $0.id) }
-    normalized = special.filter { $0.token.isNormalized }.map { (Self.normalize($0.scalars[...]), $0.id) }
+    typed = found.filter { !$0.token.isNormalized }.map { ($0.scalars, $0.id) }
+    normalized = found.filter { $0.token.isNormalized }.map { (Self.normalize($0.scalars[...]), $0.id) }
     self.encoder = encoder
   }
 

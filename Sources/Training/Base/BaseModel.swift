@@ -1,9 +1,8 @@
-import Checkpoints
-package import Diffusion
 import Foundation
 package import Models
 
-/// The folder of a small base model in the making: what its networks look like, and the order of their training.
+/// The folder of a small base model that is being trained: its networks' configurations, and the order of their
+/// training. Once all are trained it is a `ModelFolder`.
 package struct BaseModel: Sendable {
   /// A network that is trained, in this order: each needs those before.
   package enum Stage: String, CaseIterable, Codable, Sendable {
@@ -38,25 +37,6 @@ package struct BaseModel: Sendable {
   package func path(_ part: String) -> String { "\(folder)/\(part)" }
 
   package func tokenizer() throws -> CLIPTokenizer { try CLIPTokenizer(folder: path("tokenizer")) }
-
-  package func vae() throws -> VAE {
-    try VAE(.open(folder: path("vae")), VAEConfiguration(file: path("vae/config.json")))
-  }
-
-  package func textEncoder() throws -> CLIPTextEncoder {
-    try CLIPTextEncoder(
-      .open(folder: path("text_encoder")), CLIPTextConfiguration(file: path("text_encoder/config.json")))
-  }
-
-  package func process() throws -> ForwardProcess { try ForwardProcess(scheduler()) }
-
-  package func scheduler() throws -> SchedulerConfiguration {
-    let file = path("scheduler/scheduler_config.json")
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw CheckpointError(.missingFile, file: file, "the file is missing or cannot be read")
-    }
-    return try SchedulerConfiguration(json: data)
-  }
 
   private static func configurations(vocabulary: Int, positions: Int, size: Int) -> [(String, [String: Any])] {
     let width = 128

@@ -55,10 +55,8 @@ package final class ContrastiveTask: TrainingTask {
     }
   }
 
-  private func ids(_ text: String) -> [Int] {
-    let length = clip.text.configuration.positions
-    let words = tokenizer.encode(text).prefix(length - 2)
-    return [tokenizer.beginID] + words + Array(repeating: tokenizer.endID, count: length - 1 - words.count)
+  private func ids(_ text: String) throws -> [Int] {
+    try tokenizer.row(text, length: clip.text.configuration.positions).ids
   }
 
   package func accumulate(step: Int, on compute: Compute) throws -> [TrainingFigure] {
@@ -92,7 +90,7 @@ package final class ContrastiveTask: TrainingTask {
 
   /// The share of held-out pictures whose attribute's name is the nearest of all names.
   package func evaluate(step: Int, on compute: Compute) throws -> TrainingEvaluation {
-    let names = try clip.textFeatures(attributes.map { ids(Captions.words($0)) }, on: compute)
+    let names = try clip.textFeatures(attributes.map { try ids(Captions.words($0)) }, on: compute)
     let words = compute.normaliseRows(names)
     var right = 0
     var count = 0

@@ -1,3 +1,4 @@
+package import EmoGen
 package import Engine
 package import Models
 
@@ -27,11 +28,11 @@ package enum Latents {
   ///
   /// - Throws: `CheckpointError` where the autoencoder cannot be loaded or the cache cannot be written.
   package static func cached(
-    _ pictures: PictureSet, _ model: BaseModel, in cache: TensorCache, on compute: Compute,
+    _ pictures: PictureSet, _ model: ModelFolder, in cache: TensorCache, on compute: Compute,
     onBlock: () throws -> Void = {}
   ) throws -> Tensor {
-    try cache.tensors(["latents"], of: pictures, by: ["vae": model.path("vae")]) {
-      [try encode(pictures, try model.vae(), on: compute, onBlock: onBlock)]
+    try cache.tensors(["latents"], of: pictures, by: ["vae": "\(model.path)/vae"]) {
+      [try encode(pictures, try model.autoencoder(), on: compute, onBlock: onBlock)]
     }[0]
   }
 
@@ -41,9 +42,7 @@ package enum Latents {
   ) throws -> Tensor {
     let length = encoder.configuration.positions
     let parts = try texts.map { text -> Tensor in
-      let words = tokenizer.encode(text).prefix(length - 2)
-      let ids = [tokenizer.beginID] + words + Array(repeating: tokenizer.endID, count: length - 1 - words.count)
-      let embeddings = try encoder.embed(ids, on: compute)
+      let embeddings = try encoder.embed(tokenizer.row(text, length: length).ids, on: compute)
       return encoder(embeddings.reshaped([1, length, embeddings.channels]), on: compute)
     }
     return Tensor.concatenated(parts)

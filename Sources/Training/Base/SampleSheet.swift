@@ -1,4 +1,5 @@
 import Diffusion
+package import EmoGen
 package import Engine
 import Foundation
 import Imaging
@@ -18,9 +19,9 @@ package struct SampleSheet: Sendable {
   private static let largestSide = 32
 
   /// - Throws: `CheckpointError` where the model's autoencoder, text encoder or scheduler cannot be read.
-  package init(_ model: BaseModel, on compute: Compute) throws {
-    scheduler = try model.scheduler()
-    let vae = try model.vae()
+  package init(_ model: ModelFolder, on compute: Compute) throws {
+    scheduler = model.scheduler
+    let vae = try model.autoencoder()
     decoder = vae.decoder
     scalingFactor = vae.configuration.scalingFactor
     empty = try Latents.contexts([""], model.tokenizer(), model.textEncoder(), on: compute)

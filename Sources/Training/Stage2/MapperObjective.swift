@@ -24,7 +24,8 @@ package struct MapperObjective: Sendable {
   private let clip: CLIPModel
   let unet: UNet
   private let process: ForwardProcess
-  /// Input embeddings of `[BOS, EOS, EOS …]`: `[L, width]`.
+  /// The context of an emotion token alone, as rendering builds it, and its input embeddings `[L, width]`.
+  private let row: TokenRow
   private let frame: Tensor
   /// Normalised text features of the attributes' names: `[attributes, projection]`.
   private let attributes: Tensor
@@ -32,11 +33,11 @@ package struct MapperObjective: Sendable {
   /// - Parameters:
   ///   - text: the base model's text encoder; `clip`: its projection makes features of that encoder's states.
   ///   - attributes: token ids of each attribute's name, as long as the context.
-  ///   - begin: the BOS token.
-  /// - Throws: `ModelInputError` for ids outside the vocabulary.
+  ///   - frame: the context of one emotion token without words.
+  /// - Throws: `ModelInputError` if an id lies outside the vocabulary or the end token is another than the encoder's.
   package init(
     mapper: Mapper, text: CLIPTextEncoder, clip: CLIPModel, unet: UNet, process: ForwardProcess, attributes: [[Int]],
-    begin: Int, settings: MapperSettings, on compute: Compute
+    frame row: TokenRow, settings: MapperSettings, on compute: Compute
   ) throws {
     self.mapper = mapper
     self.text = text
@@ -44,9 +45,8 @@ package struct MapperObjective: Sendable {
     self.unet = unet
     self.process = process
     self.settings = settings
-    let configuration = text.configuration
-    frame = try text.embed(
-      [begin] + Array(repeating: configuration.endID, count: configuration.positions - 1), on: compute.plain)
+    self.row = row
+    frame = try text.embed(row.ids, on: compute.plain)
     self.attributes = compute.plain.normaliseRows(try clip.textFeatures(attributes, on: compute.plain))
   }
 
@@ -60,7 +60,7 @@ package struct MapperObjective: Sendable {
     let noisy = process.noised(batch.latents, batch.noise, timesteps: batch.timesteps)
     let prediction = unet(noisy, timesteps: batch.timesteps.map(Float.init), context: context, on: recording)
     let denoising = recording.meanSquaredError(prediction, batch.noise)
-    let position = settings.pooling == .firstEnd ? 2 : 1
+    let position = settings.pooling == .firstEnd ? row.end : row.emotions.lowerBound
     let features = recording.normaliseRows(
       clip.textFeatures(hidden: context, pooledAt: Array(repeating: position, count: count), on: recording))
     let logits = recording.scale(
@@ -94,8 +94,9 @@ package struct MapperObjective: Sendable {
     let rows = compute.concatenateRows([frame, mapper(vectors, on: compute)])
     var order: [Int] = []
     for sample in 0..<vectors.shape[0] {
-      order += [0, length + sample]
-      order += 2..<length
+      order += 0..<row.emotions.lowerBound
+      order.append(length + sample)
+      order += row.emotions.upperBound..<length
     }
     let embeddings = compute.gatherRows(rows, order)
     return text(embeddings.reshaped([vectors.shape[0], length, frame.channels]), on: compute)

@@ -35,18 +35,15 @@ package struct MapperStage {
     _ pictures: PictureSet, to folder: String, batch: Int, seed: UInt64, on compute: Compute,
     onBlock: () throws -> Void = {}
   ) throws -> MapperTask {
-    let base = BaseModel(folder: model)
+    let base = try ModelFolder(model)
     let emotions = Emotion.allCases.map(\.rawValue)
     let text = try base.textEncoder()
-    let encoder = try ResNetConfiguration(file: base.path("emotion_encoder/config.json"))
-    let confidence = try Confidence(file: base.path("emotion_space/confidence.json"), emotions: emotions)
+    let encoder = try ResNetConfiguration(file: "\(base.path)/emotion_encoder/config.json")
+    let confidence = try Confidence(file: "\(base.path)/emotion_space/confidence.json", emotions: emotions)
     let list = attributes?.map(Confidence.normalised) ?? confidence.table.keys.sorted()
     let tokenizer = try base.tokenizer()
     let length = text.configuration.positions
-    let ids = list.map { name -> [Int] in
-      let words = tokenizer.encode(Captions.words(name)).prefix(length - 2)
-      return [tokenizer.beginID] + words + Array(repeating: tokenizer.endID, count: length - 1 - words.count)
-    }
+    let names = try list.map { try tokenizer.row(Captions.words($0), length: length).ids }
     let configuration = "\(folder)/config.json"
     try ConfigurationFile.write(
       object: [
@@ -57,12 +54,13 @@ package struct MapperStage {
     let process = try base.process()
     let objective = try MapperObjective(
       mapper: Mapper(.fresh(seed: seed, parameters: parameters), configuration: configuration), text: text,
-      clip: CLIPModel(folder: base.path("clip")),
-      unet: UNet(.open(folder: base.path("unet")), UNetConfiguration(file: base.path("unet/config.json"))),
-      process: process, attributes: ids, begin: tokenizer.beginID, settings: settings, on: compute)
+      clip: CLIPModel(folder: "\(base.path)/clip"),
+      unet: base.denoiser(),
+      process: process, attributes: names,
+      frame: tokenizer.row("", emotions: 1, length: length), settings: settings, on: compute)
     let examples = MapperExamples(
       vectors: try EncodedPictures.cached(
-        pictures, encoder: base.path("emotion_encoder"), in: TensorCache(path: "\(folder)/vectors.safetensors"),
+        pictures, encoder: "\(base.path)/emotion_encoder", in: TensorCache(path: "\(folder)/vectors.safetensors"),
         on: compute, onBlock: onBlock
       ).vectors,
       latents: try Latents.cached(

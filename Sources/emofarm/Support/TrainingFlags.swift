@@ -66,14 +66,6 @@ struct TrainingFlags: ParsableArguments {
     return settings
   }
 
-  func options(
-    steps: Int, rate: Double, warmUp: Int, shape: LearningRate.Shape, clip: Double
-  ) -> TrainingOptions {
-    let own = TrainingSettings(
-      steps: steps, batch: batch ?? 1, rate: rate, warmUp: warmUp, schedule: shape, clip: clip)
-    return settings(over: own).options
-  }
-
   /// Trains by a plan with a line of progress; Ctrl-C saves.
   ///
   /// - Returns: the task as it was exported.

@@ -25,8 +25,9 @@ torch.use_deterministic_algorithms(True)
 tower = dict(hidden_size=TEXT, intermediate_size=4 * TEXT, num_hidden_layers=3, num_attention_heads=4,
              hidden_act="quick_gelu", layer_norm_eps=1e-5, projection_dim=40)
 clip = CLIPModel(CLIPConfig(
-    text_config=tower | dict(vocab_size=VOCABULARY, max_position_embeddings=POSITIONS, bos_token_id=BEGIN,
-                             eos_token_id=END, pad_token_id=END),
+    # As every published text encoder says, whatever its tokenizer: pooled at the largest id then.
+    text_config=tower | dict(vocab_size=VOCABULARY, max_position_embeddings=POSITIONS, bos_token_id=0,
+                             eos_token_id=2, pad_token_id=1),
     vision_config=tower | dict(image_size=16, patch_size=8, num_hidden_layers=1), projection_dim=40)).eval()
 unet = UNet2DConditionModel(
     sample_size=SIZE, in_channels=4, out_channels=4, block_out_channels=(32, 64, 64, 64), layers_per_block=2,
@@ -91,7 +92,9 @@ def hidden(ids):
 
 attributes = torch.tensor([[BEGIN, 3 + k, 20 + 2 * k] + [END] * (POSITIONS - 3) for k in range(5)])
 with torch.no_grad():
-    names = F.normalize(clip.text_projection(hidden(attributes)[:, 3]), dim=-1)
+    names = clip.text_projection(hidden(attributes)[:, 3])
+    assert torch.equal(names, clip.text_projection(clip.text_model(input_ids=attributes).pooler_output))
+    names = F.normalize(names, dim=-1)
 frame = torch.tensor([[BEGIN] + [END] * (POSITIONS - 1)] * BATCH)
 optimizer = torch.optim.AdamW(mapper.parameters(), lr=1e-3, weight_decay=1e-2)
 source = torch.Generator("cpu").manual_seed(77)

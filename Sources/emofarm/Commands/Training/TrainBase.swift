@@ -1,8 +1,6 @@
 import Admin
 import ArgumentParser
 import Engine
-import Foundation
-import Models
 import Training
 import Vocabulary
 
@@ -33,8 +31,6 @@ struct TrainBase: AsyncParsableCommand {
 
   @OptionGroup(title: "Training options") var training: TrainingFlags
 
-  private static let heldOut = 8
-
   func validate() throws {
     guard stage.map({ BaseModel.Stage(rawValue: $0) != nil }) ?? true else {
       throw ValidationError("--stage is one of \(BaseModel.Stage.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -46,57 +42,13 @@ struct TrainBase: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let emotions = Emotion.allCases.map(\.rawValue)
     let compute = try Compute(threads: training.threadCount)
-    let pictures = SyntheticPictures.draw(
-      perAttribute: perAttribute, size: size, seed: training.seed, emotions: emotions, onBlock: {})
-    let heldOut = SyntheticPictures.draw(
-      perAttribute: Self.heldOut, first: perAttribute, size: size, seed: training.seed, emotions: emotions, onBlock: {})
-    let captions = Captions.all(pictures.pictures, emotions: emotions)
-    let model = BaseModel(folder: out)
-    try model.prepare(
-      words: Set(captions.flatMap { $0.split(separator: " ").map(String.init) }).sorted(), size: size)
+    let recipe = try BaseTraining(folder: out, perAttribute: perAttribute, size: size, seed: training.seed)
     for stage in BaseModel.Stage.allCases where self.stage.map({ $0 == stage.rawValue }) ?? true {
-      if self.stage == nil, FileManager.default.fileExists(atPath: model.path("runs/\(stage.rawValue)/finished")) {
-        continue
-      }
-      var identity = "\(perAttribute) pictures of \(size)"
-      let task: any TrainingTask
-      var options: TrainingOptions
-      switch stage {
-      case .vae:
-        task = try AutoencoderTask(
-          configuration: model.path("vae/config.json"), pictures: pictures, heldOut: heldOut,
-          batch: training.batch ?? 8, seed: training.seed)
-        identity += ", divergence \(AutoencoderTask.divergence)"
-        options = training.options(steps: 3000, rate: 7e-4, warmUp: 100, shape: .cosine, clip: 1)
-      case .clip:
-        task = try ContrastiveTask(
-          configuration: model.path("clip/config.json"), tokenizer: model.tokenizer(), pictures: pictures,
-          heldOut: heldOut, emotions: emotions, batch: training.batch ?? 64, seed: training.seed)
-        identity += ", \(ContrastiveTask.augmentation)"
-        options = training.options(steps: 900, rate: 1e-3, warmUp: 50, shape: .cosine, clip: 1)
-      case .unet:
-        let all = PictureSet(pictures.pictures + heldOut.pictures, size: size)
-        task = try DenoiserTask(
-          configuration: model.path("unet/config.json"), process: model.process(), pictures: all.pictures,
-          latents: Latents.cached(
-            all, model, in: TensorCache(path: model.path("runs/unet/latents.safetensors")), on: compute),
-          captions: captions,
-          contexts: Latents.contexts(captions, model.tokenizer(), model.textEncoder(), on: compute),
-          emotions: emotions, heldOut: heldOut.count, batch: training.batch ?? 32, seed: training.seed,
-          samples: SampleSheet(model, on: compute))
-        options = training.options(steps: 4000, rate: 1e-3, warmUp: 200, shape: .cosine, clip: 1)
-        options.average = 0.999
-      }
-      let run = try TrainingRun(
-        folder: model.path("runs/\(stage.rawValue)"), task: task, options: options, identity: identity,
-        compute: compute)
-      try training.follow(run, exportTo: model.path(stage.rawValue))
-      if stage == .clip {
-        try ContrastiveTask.exportTextEncoder(from: model.path("clip"), to: model.path("text_encoder"))
-      }
-      _ = FileManager.default.createFile(atPath: model.path("runs/\(stage.rawValue)/finished"), contents: nil)
+      if self.stage == nil, recipe.isFinished(stage) { continue }
+      let prepared = try recipe.prepare(stage, training.settings(over: stage.settings), on: compute)
+      try training.follow(prepared.run, exportTo: prepared.out)
+      try recipe.finish(stage)
     }
   }
 }

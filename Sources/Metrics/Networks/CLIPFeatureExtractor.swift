@@ -5,7 +5,7 @@ package import Imaging
 package import Models
 
 /// CLIP with what it needs around it: how it wants pictures, and its tokenizer where there is one.
-package struct CLIPJudge: Sendable {
+package struct CLIPFeatureExtractor: Sendable {
   package let model: CLIPModel
   package let preprocessing: ImagePreprocessing
   package let tokenizer: CLIPTokenizer?
@@ -44,11 +44,7 @@ package struct CLIPJudge: Sendable {
     var rows: [[Float]] = []
     // A few at a time: a large tower's states of hundreds of texts would fill the memory.
     for start in stride(from: 0, to: texts.count, by: 16) {
-      let ids = texts[start..<min(start + 16, texts.count)].map { text in
-        let words = tokenizer.encode(text).prefix(length - 2)
-        let row = [tokenizer.beginID] + words + [tokenizer.endID]
-        return row + Array(repeating: tokenizer.endID, count: length - row.count)
-      }
+      let ids = try texts[start..<min(start + 16, texts.count)].map { try tokenizer.row($0, length: length).ids }
       rows += compute.normaliseRows(try model.textFeatures(ids, on: compute)).rowValues
     }
     return rows

@@ -1,0 +1,60 @@
+package import Foundation
+
+/// Models whose text encoders are configured as every published one of Stable Diffusion 1.x and 2.x is.
+package enum PublishedModel {
+  /// The shipped model with `bos_token_id` 0, `eos_token_id` 2 and `pad_token_id` 1 in both text configurations, whatever
+  /// its tokenizer's numbers are.
+  ///
+  /// - Parameter path: a folder that does not exist yet; all but the configurations is linked.
+  package static func make(at path: String) throws {
+    let files = FileManager.default
+    let source = SourceTree.tinyModel
+    try files.createDirectory(atPath: path, withIntermediateDirectories: true)
+    for part in try files.contentsOfDirectory(atPath: source) where !["clip", "text_encoder"].contains(part) {
+      try files.createSymbolicLink(atPath: "\(path)/\(part)", withDestinationPath: "\(source)/\(part)")
+    }
+    for part in ["clip", "text_encoder"] {
+      try files.createDirectory(atPath: "\(path)/\(part)", withIntermediateDirectories: true)
+      for file in try files.contentsOfDirectory(atPath: "\(source)/\(part)") where file != "config.json" {
+        try files.createSymbolicLink(
+          atPath: "\(path)/\(part)/\(file)", withDestinationPath: "\(source)/\(part)/\(file)")
+      }
+      let data = try Data(contentsOf: URL(filePath: "\(source)/\(part)/config.json"))
+      guard var config = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+        throw GoldenError(description: "\(source)/\(part)/config.json is not a JSON object")
+      }
+      let published = ["bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1]
+      if let text = config["text_config"] as? [String: Any] {
+        config["text_config"] = text.merging(published) { $1 }
+      } else {
+        config.merge(published) { $1 }
+      }
+      try JSONSerialization.data(withJSONObject: config).write(to: URL(filePath: "\(path)/\(part)/config.json"))
+    }
+  }
+
+  /// A folder with a published model's `config.json` of the text encoder and its tokenizer's configuration, beside a small
+  /// vocabulary in which the special tokens and `!` have CLIP's own numbers.
+  ///
+  /// - Parameters:
+  ///   - name: of `Tests/Fixtures/models/published.json`.
+  ///   - path: an existing folder.
+  package static func writeText(of name: String, to path: String) throws {
+    let data = try Data(contentsOf: URL(filePath: SourceTree.fixture("models/published.json")))
+    guard let all = try JSONSerialization.jsonObject(with: data) as? [String: [String: Any]], let model = all[name]
+    else { throw GoldenError(description: "published.json has no '\(name)'") }
+    for (file, part) in [
+      ("config.json", "text_encoder"), ("tokenizer_config.json", "tokenizer_config"),
+      ("special_tokens_map.json", "special_tokens_map"),
+    ] {
+      try JSONSerialization.data(withJSONObject: model[part] ?? [:]).write(to: URL(filePath: "\(path)/\(file)"))
+    }
+    var vocabulary = ["!": 0, "<|startoftext|>": 49406, "<|endoftext|>": 49407]
+    for (index, letter) in "abcdefghijklmnopqrstuvwxyz".enumerated() {
+      vocabulary[String(letter)] = 64 + index
+      vocabulary["\(letter)</w>"] = 320 + index
+    }
+    try JSONEncoder().encode(vocabulary).write(to: URL(filePath: "\(path)/vocab.json"))
+    try Data("#version: 0.2\n".utf8).write(to: URL(filePath: "\(path)/merges.txt"))
+  }
+}
