@@ -22,14 +22,23 @@ package enum PNGProvenance {
     try record(in: PNG.texts(bytes, named: name), named: name)
   }
 
-  /// The record of a PNG that is intact: sound chunks and pixels, and the picture that the record names.
+  /// The picture and the record of a PNG that is intact: sound chunks and pixels, and the picture that the record names.
   ///
-  /// - Throws: `PNGError` or `ProvenanceError`; which thing differs is said.
-  package static func verify(_ bytes: [UInt8], named name: String) throws -> ProvenanceRecord {
+  /// - Throws: `PNGError` or `ProvenanceError`, which says what differs.
+  package static func decode(
+    _ bytes: [UInt8], named name: String
+  ) throws -> (image: RGBImage, record: ProvenanceRecord) {
     let file = try PNG.decode(bytes, named: name)
     let record = try record(in: file.texts, named: name)
     try check(file.image, against: record, named: name)
-    return record
+    return (file.image, record)
+  }
+
+  /// The record of a PNG that is intact.
+  ///
+  /// - Throws: as ``decode(_:named:)``.
+  package static func verify(_ bytes: [UInt8], named name: String) throws -> ProvenanceRecord {
+    try decode(bytes, named: name).record
   }
 
   static func record(in texts: [PNGText], named name: String) throws -> ProvenanceRecord {

@@ -17,7 +17,7 @@ package struct BatchImages {
   ///
   /// What was asked for comes from the database; what rendered it comes from the file's own provenance.
   /// - Parameter onImage: called with the number of images read so far.
-  /// - Throws: `FarmError`, `PNGError` or `ProvenanceError` where a file is missing or not what it should be.
+  /// - Throws: `FarmError` where a file is missing, damaged or not the image that its row asks for.
   package func all(of batch: Int64, onImage: (Int) throws -> Void) async throws -> [DatasetImage] {
     var result: [DatasetImage] = []
     while true {
@@ -31,9 +31,8 @@ package struct BatchImages {
   }
 
   private func image(_ row: ImageRow) throws -> DatasetImage {
-    let path = store.path(row.sha256)
-    let record = try PNGProvenance.read(store.read(row.sha256), named: path)
-    return Self.image(row, source: path, record: record)
+    let stored = try StoredImage(row, in: store)
+    return Self.image(row, source: store.path(row.sha256), record: stored.record)
   }
 
   package static func image(_ row: ImageRow, source: String, record: ProvenanceRecord) -> DatasetImage {

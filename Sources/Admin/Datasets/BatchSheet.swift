@@ -21,7 +21,8 @@ package struct BatchSheet {
   /// - Parameters:
   ///   - columns: images of a row.
   ///   - cell: pixels of a picture's square; nil for the pictures' own size within reason.
-  /// - Throws: `AdminError` where the batch has no image yet or the sheet would be too large.
+  /// - Throws: `AdminError` where the batch has no image yet or the sheet would be too large; `FarmError` where a file is
+  ///   missing, damaged or not the image that its row asks for.
   package func draw(_ batch: Int64, _ plan: SheetPlan, columns: Int, cell: Int?) async throws -> RGBImage {
     var rows: [(label: String, images: [RGBImage])] = []
     for row in plan.rows.prefix(Self.largestRows) {
@@ -29,7 +30,7 @@ package struct BatchSheet {
       for range in row.ranges where pictures.count < columns {
         let found = try await images.page(batch, after: range.lowerBound - 1, limit: columns - pictures.count)
         for image in found where range.contains(image.index) {
-          pictures.append(try PNG.decode(store.read(image.sha256), named: store.path(image.sha256)).image)
+          pictures.append(try StoredImage.decode(image, in: store).image)
         }
       }
       rows.append((row.label, pictures))

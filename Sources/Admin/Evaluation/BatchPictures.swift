@@ -14,7 +14,7 @@ package struct BatchPictures {
 
   /// Calls `body` with every picture that is there, by index; those of no emotion are left out.
   ///
-  /// - Throws: `FarmError` or `PNGError` where a file is missing or damaged, and what `body` throws.
+  /// - Throws: `FarmError` where a file is missing, damaged or not the image that its row asks for; what `body` throws.
   package func forEach(of batch: Int64, _ body: (RGBImage, Emotion) throws -> Void) async throws {
     var last = -1
     while true {
@@ -22,7 +22,7 @@ package struct BatchPictures {
       guard let end = rows.last else { return }
       for row in rows {
         guard let emotion = Self.emotion(row) else { continue }
-        try body(try PNG.decode(store.read(row.sha256), named: store.path(row.sha256)).image, emotion)
+        try body(try StoredImage.decode(row, in: store).image, emotion)
       }
       last = end.index
     }

@@ -19,7 +19,7 @@ extension FarmError {
   package struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Base: String {
       case notFound, conflict, refused, badSettings, modelChanged
-      case artifactMissing, artifactDamaged, diskFull, fileSystem, badRow
+      case artifactMissing, artifactDamaged, artifactUntrue, diskFull, fileSystem, badRow
     }
 
     private let base: Base
@@ -44,6 +44,8 @@ extension FarmError {
     package static let artifactMissing = Code(.artifactMissing)
     /// A file of the store is not what its name says.
     package static let artifactDamaged = Code(.artifactDamaged)
+    /// A file of the store is intact, but not the image that its row and batch ask for.
+    package static let artifactUntrue = Code(.artifactUntrue)
     /// The volume is full: nothing was published.
     package static let diskFull = Code(.diskFull)
     /// The file system refused an operation.

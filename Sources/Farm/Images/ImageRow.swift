@@ -13,6 +13,10 @@ package struct ImageRow: Hashable, Sendable {
   package let subject: Subject
   package let settings: RenderSettings
   package let seed: UInt64
+  /// The seed that the batch asks for at this index.
+  package let seedAsked: UInt64
+  /// The digest of the model that the batch was enqueued for.
+  package let modelDigest: String
   /// The file's digest in hexadecimal: its name in the store.
   package let sha256: String
   /// The pixels' digest in hexadecimal.
@@ -35,6 +39,8 @@ package struct ImageRow: Hashable, Sendable {
     subject = try row.subject()
     settings = try row.settings()
     seed = try row.uint64("seed")
+    seedAsked = try row.uint64("seed_asked")
+    modelDigest = try row.string("model_digest")
     sha256 = Hex.encode(try row.bytes("sha256"))
     rgbSHA256 = Hex.encode(try row.bytes("rgb_sha256"))
     bytes = try row.int("bytes")

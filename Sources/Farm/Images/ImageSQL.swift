@@ -3,9 +3,19 @@ import Postgres
 /// The statements on `images` that only read; ``JobSQL/publish(_:_:sha256:rgb:lease:)`` is the one that writes.
 enum ImageSQL {
   private static let joined: SQL = """
-    SELECT i.*, c.emotion, c.subject::text AS subject, c.settings::text AS settings
-    FROM images i JOIN cells c ON c.batch_id = i.batch_id AND c.ordinal = i.cell
+    SELECT i.*, c.emotion, c.subject::text AS subject, c.settings::text AS settings, b.model_digest,
+      ((b.seed::numeric + i.idx) % 9223372036854775808)::bigint AS seed_asked
+    FROM images i JOIN batches b ON b.id = i.batch_id
+      JOIN cells c ON c.batch_id = i.batch_id AND c.ordinal = i.cell
     """
+
+  /// Images in order of batch and index after a place; of one batch alone unless nil.
+  static func page(after place: (batch: Int64, index: Int), of batch: Int64?, limit: Int) -> SQL {
+    """
+    \(joined) WHERE (i.batch_id, i.idx) > (\(place.batch), \(place.index)) AND \(AuditCheck.scope("i.batch_id", batch))
+    ORDER BY i.batch_id, i.idx LIMIT \(limit)
+    """
+  }
 
   static func page(batch: Int64, after index: Int, limit: Int) -> SQL {
     "\(joined) WHERE i.batch_id = \(batch) AND i.idx > \(index) ORDER BY i.idx LIMIT \(limit)"

@@ -12,13 +12,14 @@ import Vocabulary
   private static func file(
     _ job: ClaimedJob, _ index: Int, lies: Bool = false
   ) throws -> (image: RGBImage, png: [UInt8]) {
-    let image = RGBImage(width: 2, height: 1, pixels: [UInt8](repeating: UInt8(index), count: 6))
+    let (width, height) = (job.settings.width, job.settings.height)
+    let image = RGBImage(width: width, height: height, filledWith: RGBColor(UInt8(index), 0, 0))
     let record = ProvenanceRecord(
       generator: .init(version: "0"),
       spec: .init(subject: job.subject, settings: job.settings, seed: job.seed(of: index) + (lies ? 1 : 0)),
       emotionVector: [[0.5]], sampler: job.settings.sampler, actualSteps: job.settings.steps,
       networkCalls: job.settings.steps, model: .init(name: job.model.name, digest: job.model.digest, files: []),
-      engineKind: FarmFixture.engine, width: 2, height: 1, rgbSHA256: image.sha256)
+      engineKind: FarmFixture.engine, width: width, height: height, rgbSHA256: image.sha256)
     return (image, try PNGProvenance.encode(image, record))
   }
 
@@ -52,7 +53,11 @@ import Vocabulary
         #expect(try await Self.run(audit) == [])
         let findings = try await audit.run(deep: true)
         #expect(findings.map(\.check) == ["file.provenance"])
-        #expect(findings[0].rows == ["image 3 of batch \(id): the provenance has seed 104 instead of 103"])
+        #expect(
+          findings[0].rows == [
+            "image 3 of batch \(id): \(files[3].path) is not the image that its row asks for (its provenance has seed 104 "
+              + "instead of 103): bring the right file back from a backup, or render the batch again"
+          ])
 
         try FileManager.default.removeItem(atPath: files[0].path)
         try Data("short".utf8).write(to: URL(filePath: files[1].path))
@@ -79,7 +84,7 @@ import Vocabulary
         let findings = try await audit.run(deep: true)
         #expect(findings.map(\.check) == ["file.provenance"])
         #expect(
-          findings.first?.rows.map { $0.split(separator: "has ").last.map(String.init) ?? "" } == [
+          findings.first?.rows.map { $0.split(separator: "has ").last?.split(separator: ")").first ?? "" } == [
             "20 steps, another model", "other pixels, another model", "another model",
             "seed 104 instead of 103, another model",
           ])

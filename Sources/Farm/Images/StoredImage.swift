@@ -1,0 +1,92 @@
+package import Imaging
+package import Provenance
+import Vocabulary
+
+/// The file of an accepted image, proved to be what its row and its batch ask for.
+///
+/// Everything that reads images of a batch reads them through this type, so that none takes another image for it.
+package struct StoredImage: Sendable {
+  package let row: ImageRow
+  /// The PNG.
+  package let bytes: [UInt8]
+  package let record: ProvenanceRecord
+
+  /// Reads the file of a row; its pixels are not decompressed.
+  ///
+  /// - Throws: ``FarmError``: `artifactMissing`, `artifactDamaged` where size or digest are not those of the row,
+  ///   `artifactUntrue` where the file's provenance is not what the row and its batch say.
+  package init(_ row: ImageRow, in store: ArtifactStore) throws {
+    self = try Self.read(row, in: store) { try PNGProvenance.read($0, named: $1) }
+  }
+
+  /// Reads and decodes the file of a row, whose pixels are compared with its provenance too.
+  ///
+  /// - Throws: as ``init(_:in:)``.
+  package static func decode(
+    _ row: ImageRow, in store: ArtifactStore
+  ) throws -> (image: RGBImage, stored: StoredImage) {
+    var image: RGBImage?
+    let stored = try read(row, in: store) { bytes, name in
+      let decoded = try PNGProvenance.decode(bytes, named: name)
+      image = decoded.image
+      return decoded.record
+    }
+    guard let image else { throw untrue(row, store, "its pixels cannot be read") }
+    return (image, stored)
+  }
+
+  private init(row: ImageRow, bytes: [UInt8], record: ProvenanceRecord) {
+    self.row = row
+    self.bytes = bytes
+    self.record = record
+  }
+
+  private static func read(
+    _ row: ImageRow, in store: ArtifactStore, _ body: ([UInt8], String) throws -> ProvenanceRecord
+  ) throws -> StoredImage {
+    try store.check(row.sha256, bytes: row.bytes, deep: false)
+    let bytes = try store.read(row.sha256)
+    let record: ProvenanceRecord
+    do {
+      record = try body(bytes, "its file")
+    } catch {
+      throw untrue(row, store, "\(error)")
+    }
+    let differences = row.differences(from: record)
+    guard differences.isEmpty else {
+      throw untrue(row, store, "its provenance has \(differences.joined(separator: ", "))")
+    }
+    return StoredImage(row: row, bytes: bytes, record: record)
+  }
+
+  private static func untrue(_ row: ImageRow, _ store: ArtifactStore, _ what: String) -> FarmError {
+    FarmError(
+      .artifactUntrue,
+      "\(store.path(row.sha256)) is not the image that its row asks for (\(what)): bring the right file back from a "
+        + "backup, or render the batch again")
+  }
+}
+
+extension ImageRow {
+  /// What a file's provenance says otherwise than this row and its batch, in words.
+  package func differences(from record: ProvenanceRecord) -> [String] {
+    var differences: [String] = []
+    if record.spec.seed != seedAsked {
+      differences.append("seed \(record.spec.seed) instead of \(seedAsked)")
+    } else if record.spec.seed != seed {
+      differences.append("seed \(record.spec.seed), which the row records as \(seed)")
+    }
+    if record.spec.subject != subject { differences.append("another subject") }
+    if record.spec.settings != settings { differences.append("other settings") }
+    if record.sampler != settings.sampler { differences.append("sampler \(record.sampler.rawValue)") }
+    if (record.width, record.height) != (settings.width, settings.height) {
+      differences.append("\(record.width)x\(record.height) pixels")
+    }
+    if record.latentsSHA256 != nil { differences.append("latents that were given instead of drawn") }
+    if record.rgbSHA256 != rgbSHA256 { differences.append("other pixels") }
+    if record.actualSteps != actualSteps { differences.append("\(record.actualSteps) steps") }
+    if record.engineKind != engine { differences.append("engine \(record.engineKind)") }
+    if record.model.digest != modelDigest { differences.append("another model") }
+    return differences
+  }
+}
