@@ -1,11 +1,16 @@
+import Files
 package import Foundation
 import Postgres
 
 /// Deletes files that no image row names.
 ///
 /// A file is marked when it is first seen unused, and deleted by a later run after a grace period that is longer than
-/// any lease, after looking again inside a transaction: a worker that wrote it and lives has published it by then, and
-/// one that does not live has lost its token, because leases are swept first.
+/// any lease: a worker that wrote it and lives has published it by then, and one that does not live has lost its token,
+/// because leases are swept first.
+///
+/// Transactions only decide, because they may run more than once; files are touched between them, on threads that may
+/// block. A file is first moved aside, where no writer can renew it, then looked up in the database once more, and only
+/// then deleted. A run that dies in between leaves files under names that the next run gives back.
 package struct ArtifactCollector: Sendable {
   private let database: FarmDatabase
   private let store: ArtifactStore
@@ -26,7 +31,11 @@ package struct ArtifactCollector: Sendable {
     if !dryRun { while try await database.jobs.sweep().expired.count == 100 {} }
     var report = CollectReport()
     let limit = now.addingTimeInterval(-grace.seconds)
-    try await store.forEachFolder { files in
+    for folder in try await BlockingExecutor.run({ [store] in try store.folders() }) {
+      let files = try await BlockingExecutor.run { [store] in
+        if !dryRun { try store.giveBack(in: folder) }
+        return try store.files(in: folder)
+      }
       try await collect(files, limit, dryRun: dryRun, &report)
     }
     if !dryRun {
@@ -39,9 +48,13 @@ package struct ArtifactCollector: Sendable {
     _ files: [StoredFile], _ limit: Date, dryRun: Bool, _ report: inout CollectReport
   ) async throws {
     let named = Dictionary(files.compactMap { file in file.sha256.map { ($0, file) } }) { first, _ in first }
-    for file in files where file.sha256 == nil && file.modified < limit {
-      if try dryRun || store.delete(file, ifUnusedSince: limit) { report.temporaryDeleted += 1 }
-    }
+    let temporary = files.filter { $0.sha256 == nil && $0.modified < limit }
+    report.temporaryDeleted +=
+      dryRun
+      ? temporary.count
+      : try await BlockingExecutor.run { [store] in
+        try temporary.count { try store.setAside($0, ifUnusedSince: limit)?.delete() ?? false }
+      }
     let digests = named.keys.sorted()
     let unused = try await database.pool.withConnection {
       try await $0.query(ImageSQL.unreferenced(digests)).map { try $0.string("digest") }
@@ -52,31 +65,58 @@ package struct ArtifactCollector: Sendable {
       report.waiting += unused.count
       return
     }
-    let gone = try await delete(unused.compactMap { named[$0] }, limit)
+    let gone = try await delete(try await ripe(unused.compactMap { named[$0] }), unusedSince: limit)
     report.deleted += gone.count
     report.bytesFreed += gone.reduce(0) { $0 + $1.bytes }
     report.waiting += unused.count - gone.count
   }
 
-  /// Marks files and deletes those whose mark is old enough; returns these.
-  private func delete(_ files: [StoredFile], _ limit: Date) async throws -> [StoredFile] {
+  /// Marks files; returns those whose mark is old enough.
+  private func ripe(_ files: [StoredFile]) async throws -> [StoredFile] {
     let digests = files.compactMap(\.sha256)
-    let gone = try await database.pool.transaction(retries: 3) { connection in
+    let ripe = try await database.pool.transaction(retries: 3) { connection in
       try await connection.query(ArtifactSQL.mark(digests, bytes: files.map(\.bytes)))
-      let ripe = try await connection.query(ArtifactSQL.ripe(digests, grace: grace)).map { try $0.string("digest") }
-      // Looked at again, now that the marks are locked: an image may have been published since.
-      let unused = Set(
-        try await connection.query(ImageSQL.unreferenced(ripe)).map { try $0.string("digest") })
-      let gone = try files.filter { file in
-        guard let digest = file.sha256, unused.contains(digest) else { return false }
-        return try store.delete(file, ifUnusedSince: limit)
-      }
-      try await connection.query(ArtifactSQL.unmark(gone.compactMap(\.sha256)))
-      return gone
+      return Set(
+        try await connection.query(ArtifactSQL.ripe(digests, grace: grace)).map { try $0.string("digest") })
+    }
+    return files.filter { $0.sha256.map(ripe.contains) ?? false }
+  }
+
+  /// Deletes files unless they were asked for since `limit` or an image row names them by now; returns those that went.
+  private func delete(_ files: [StoredFile], unusedSince limit: Date) async throws -> [StoredFile] {
+    guard !files.isEmpty else { return [] }
+    let aside = try await BlockingExecutor.run { [store] in
+      try files.compactMap { try store.setAside($0, ifUnusedSince: limit) }
+    }
+    guard !aside.isEmpty else { return [] }
+    let unused: Set<String>
+    do {
+      unused = try await forget(aside.compactMap(\.file.sha256))
+    } catch {
+      try? await BlockingExecutor.run { try aside.forEach { try $0.giveBack() } }
+      throw error
+    }
+    let gone = try await BlockingExecutor.run {
+      try aside.filter { entry in
+        guard let digest = entry.file.sha256, unused.contains(digest) else {
+          try entry.giveBack()
+          return false
+        }
+        return try entry.delete()
+      }.map(\.file)
     }
     guard !gone.isEmpty else { return [] }
     try await database.events.append(
       .info, "artifacts.deleted", detail: ["files": "\(gone.count)", "bytes": "\(gone.reduce(0) { $0 + $1.bytes })"])
     return gone
+  }
+
+  /// Removes the marks of the files among the given ones that still no image row names, and returns their digests.
+  private func forget(_ digests: [String]) async throws -> Set<String> {
+    try await database.pool.transaction(retries: 3) { connection in
+      let unused = try await connection.query(ImageSQL.unreferenced(digests)).map { try $0.string("digest") }
+      try await connection.query(ArtifactSQL.unmark(unused))
+      return Set(unused)
+    }
   }
 }

@@ -11,13 +11,12 @@ enum ArtifactSQL {
     """
   }
 
-  /// Which of the digests were marked before the grace period; their marks are locked.
+  /// Which of the digests were marked before the grace period.
   static func ripe(_ digests: [String], grace: Duration) -> SQL {
     """
     SELECT encode(sha256, 'hex') AS digest FROM artifact_marks
     WHERE sha256 = ANY(SELECT decode(d, 'hex') FROM unnest(\(digests)) d)
       AND marked_at < statement_timestamp() - \(SQL.interval(grace))
-    ORDER BY sha256 FOR UPDATE SKIP LOCKED
     """
   }
 

@@ -1,30 +1,34 @@
 import Foundation
 
 extension ArtifactStore {
-  /// Visits every file, folder by folder in sorted order; a folder's files at once.
-  ///
-  /// Files that come or go meanwhile may or may not be visited.
-  package func forEachFolder(_ body: ([StoredFile]) async throws -> Void) async throws {
+  /// The folders that hold files, sorted.
+  package func folders() throws(FarmError) -> [String] {
+    var folders: [String] = []
     for outer in try Self.names(in: root) where outer.utf8.count == 2 {
       for inner in try Self.names(in: "\(root)/\(outer)") where inner.utf8.count == 2 {
-        let folder = "\(root)/\(outer)/\(inner)"
-        var files: [StoredFile] = []
-        for name in try Self.names(in: folder) {
-          let path = "\(folder)/\(name)"
-          guard let found = try FileSystem.look(at: path) else { continue }
-          files.append(
-            StoredFile(
-              sha256: digest(of: name, in: outer + inner), path: path, bytes: found.bytes, modified: found.modified))
-        }
-        if !files.isEmpty { try await body(files) }
+        folders.append("\(root)/\(outer)/\(inner)")
       }
     }
+    return folders
   }
 
-  private func digest(of name: String, in prefix: String) -> String? {
+  /// The files in one of the ``folders()``, sorted by name; files that come or go meanwhile may or may not be among them.
+  package func files(in folder: String) throws(FarmError) -> [StoredFile] {
+    var files: [StoredFile] = []
+    for name in try Self.names(in: folder) {
+      let path = "\(folder)/\(name)"
+      guard let found = try FileSystem.look(at: path) else { continue }
+      files.append(
+        StoredFile(sha256: digest(of: name, in: folder), path: path, bytes: found.bytes, modified: found.modified))
+    }
+    return files
+  }
+
+  /// The digest that a file's name says; nil for a file that does not belong into the folder under that name.
+  private func digest(of name: String, in folder: String) -> String? {
     guard name.hasSuffix(".png") else { return nil }
     let hex = String(name.dropLast(4))
-    return hex.utf8.count == 64 && hex.hasPrefix(prefix) && Hex.decode(hex) != nil ? hex : nil
+    return hex.utf8.count == 64 && Hex.decode(hex) != nil && path(hex) == "\(folder)/\(name)" ? hex : nil
   }
 
   /// The names in a folder, sorted; none if it has gone.
@@ -44,22 +48,78 @@ extension ArtifactStore {
     return names.sorted()
   }
 
-  /// Deletes a file unless it was asked for since `limit`; says whether it went.
+  /// Moves a file out of every writer's reach unless it was asked for since `limit`; nil if it was, or has gone.
   ///
-  /// The file is first moved aside, where no writer can renew it any more, and only then looked at: a renewal either
-  /// came before, and is seen, or finds no file and writes the bytes anew.
-  func delete(_ file: StoredFile, ifUnusedSince limit: Date) throws(FarmError) -> Bool {
-    let aside = "\(FileSystem.parent(file.path))/\(Self.temporaryPrefix)delete-\(UInt64.random(in: 0...UInt64.max))"
-    guard rename(file.path, aside) == 0 else {
-      if errno == ENOENT { return false }
+  /// It is moved first and looked at afterwards: a renewal either came before, and is seen, or finds no file and writes
+  /// the bytes once more.
+  func setAside(_ file: StoredFile, ifUnusedSince limit: Date) throws(FarmError) -> FileAside? {
+    let aside = FileAside(file)
+    guard rename(file.path, aside.path) == 0 else {
+      if errno == ENOENT { return nil }
       throw FileSystem.failure("move", file.path)
     }
-    guard let found = try FileSystem.look(at: aside) else { return false }
-    if found.modified > limit {
-      guard rename(aside, file.path) == 0 else { throw FileSystem.failure("put back", file.path) }
-      return false
+    guard let found = try FileSystem.look(at: aside.path) else { return nil }
+    guard found.modified > limit else { return aside }
+    try aside.giveBack()
+    return nil
+  }
+
+  /// Gives back the files of a folder that a collection had set aside when it ended early.
+  ///
+  /// A collection that is still running finds such a file gone and does not count it as deleted.
+  func giveBack(in folder: String) throws(FarmError) {
+    for name in try Self.names(in: folder) {
+      guard let original = FileAside.originalName(of: name), digest(of: original, in: folder) != nil else { continue }
+      try FileAside.move("\(folder)/\(name)", back: "\(folder)/\(original)")
     }
-    guard unlink(aside) == 0 else { throw FileSystem.failure("delete", aside) }
+  }
+}
+
+/// A file of the store that a collection has moved aside, to delete it or to give it back.
+struct FileAside {
+  let file: StoredFile
+  let path: String
+
+  private static let prefix = "\(ArtifactStore.temporaryPrefix)delete-"
+  /// Between what makes the name unique and the file's own name.
+  private static let separator: Character = "_"
+
+  init(_ file: StoredFile) {
+    self.file = file
+    let name = file.sha256.map { "\($0).png" } ?? ""
+    path =
+      "\(FileSystem.parent(file.path))/\(Self.prefix)\(UInt64.random(in: 0...UInt64.max))\(Self.separator)\(name)"
+  }
+
+  /// The name that a file had before it was set aside; nil for another file.
+  static func originalName(of name: String) -> String? {
+    guard name.hasPrefix(prefix), let separator = name.firstIndex(of: separator) else { return nil }
+    return String(name[name.index(after: separator)...])
+  }
+
+  /// Deletes the file; false if another collection gave it back meanwhile.
+  func delete() throws(FarmError) -> Bool {
+    guard unlink(path) == 0 else {
+      if errno == ENOENT { return false }
+      throw FileSystem.failure("delete", path)
+    }
     return true
+  }
+
+  func giveBack() throws(FarmError) { try Self.move(path, back: file.path) }
+
+  /// A file of the same name may have been written meanwhile: it has the same bytes and a newer time, so it stays.
+  static func move(_ path: String, back original: String) throws(FarmError) {
+    if link(path, original) != 0 {
+      switch errno {
+      case EEXIST, ENOENT: break
+      case EPERM, EOPNOTSUPP:
+        // A file system without hard links.
+        guard try FileSystem.look(at: original) == nil else { break }
+        guard rename(path, original) == 0 || errno == ENOENT else { throw FileSystem.failure("put back", original) }
+      default: throw FileSystem.failure("put back", original)
+      }
+    }
+    guard unlink(path) == 0 || errno == ENOENT else { throw FileSystem.failure("delete", path) }
   }
 }

@@ -1,0 +1,135 @@
+import Farm
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+/// Transactions of the collector that have to run twice.
+@Suite struct CollectorRetryTests {
+  private static let grace: Duration = .seconds(3600)
+
+  /// Two files of the store that no row names, marked long ago and last asked for long ago.
+  private static func with(
+    _ body: @Sendable (FarmFixture, ArtifactStore, [Artifact], ArtifactCollector) async throws -> Void
+  ) async throws {
+    try await FarmFixture.with { farm in
+      try await TestFolder.with { folder in
+        let store = try ArtifactStore(home: folder)
+        let collector = ArtifactCollector(database: farm.database, store: store, grace: grace)
+        let files = try ["one", "two"].map { try store.put(Array($0.utf8)) }
+        #expect(try await collector.run().waiting == 2)
+        try await farm.run("UPDATE artifact_marks SET marked_at = now() - interval '2 hours'")
+        for file in files { try age(file) }
+        try await body(farm, store, files, collector)
+      }
+    }
+  }
+
+  private static func age(_ file: Artifact) throws {
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date().addingTimeInterval(-7200)], ofItemAtPath: file.path)
+  }
+
+  /// Lets the first statement of a kind on the marks wait for ``release(_:)`` and then fail with a serialization
+  /// failure; later ones pass. A sequence counts, because it is not rolled back.
+  private static func failOnce(_ farm: FarmFixture, _ statement: String) async throws {
+    try await farm.run("CREATE SEQUENCE tries")
+    try await farm.run(
+      """
+      CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF nextval('tries') = 1 THEN
+          PERFORM pg_advisory_xact_lock(4711);
+          RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001';
+        END IF;
+        RETURN NULL;
+      END $$
+      """)
+    try await farm.run(
+      """
+      CREATE TRIGGER fail_once BEFORE \(unsafeRaw: statement) ON artifact_marks
+      FOR EACH STATEMENT EXECUTE FUNCTION fail_once()
+      """)
+  }
+
+  /// Runs the collector, and `meanwhile` while its transaction waits in the trigger.
+  private static func run(
+    _ collector: ArtifactCollector, _ farm: FarmFixture, meanwhile: @Sendable () async throws -> Void = {}
+  ) async throws -> CollectReport {
+    try await farm.database.pool.withConnection { gate in
+      try await gate.query("SELECT pg_advisory_lock(4711)")
+      async let report = collector.run()
+      try await eventually("the collector's transaction waits") {
+        try await gate.query(
+          "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted"
+        ).count > 0
+      }
+      try await meanwhile()
+      try await gate.query("SELECT pg_advisory_unlock(4711)")
+      return try await report
+    }
+  }
+
+  @Test(arguments: ["INSERT", "DELETE"]) func aRetriedTransactionDeletesEachFileOnceAndSaysSo(
+    statement: String
+  ) async throws {
+    try await Self.with { farm, store, files, collector in
+      try await Self.failOnce(farm, statement)
+      let report = try await Self.run(collector, farm)
+      #expect((report.deleted, report.bytesFreed, report.waiting) == (2, 6, 0))
+      #expect(try await farm.run("SELECT last_value FROM tries").only().int("last_value") > 1)
+      #expect(try await farm.count("artifact_marks") == 0)
+      #expect(try await farm.count("events WHERE kind = 'artifacts.deleted'") == 1)
+      for file in files { #expect(!FileManager.default.fileExists(atPath: file.path)) }
+    }
+  }
+
+  @Test(arguments: ["INSERT", "DELETE"]) func aFileThatIsPublishedBetweenTheTriesStays(statement: String) async throws {
+    try await Self.with { farm, store, files, collector in
+      try await farm.enqueue(count: 4)
+      let job = try await farm.claimOne()
+      try await Self.failOnce(farm, statement)
+      let report = try await Self.run(collector, farm) {
+        let image = FarmFixture.image(job, 0, file: files[0].sha256, bytes: files[0].bytes)
+        #expect(try await farm.jobs.publish(job.handle, image, lease: FarmFixture.lease) == .published)
+      }
+      #expect((report.deleted, report.waiting) == (1, 1))
+      #expect(try store.read(files[0].sha256) == Array("one".utf8))
+      #expect(!FileManager.default.fileExists(atPath: files[1].path))
+    }
+  }
+
+  @Test(arguments: ["INSERT", "DELETE"]) func aFileThatIsRenewedBetweenTheTriesStays(statement: String) async throws {
+    try await Self.with { farm, store, files, collector in
+      try await Self.failOnce(farm, statement)
+      _ = try await Self.run(collector, farm) { _ = try store.put(Array("one".utf8)) }
+      #expect(try store.read(files[0].sha256) == Array("one".utf8))
+      #expect(!FileManager.default.fileExists(atPath: files[1].path))
+    }
+  }
+
+  @Test func filesComeBackWhereTheDatabaseRefusesToForgetTheirMarks() async throws {
+    try await Self.with { farm, store, files, collector in
+      try await farm.run("CREATE RULE broken AS ON DELETE TO artifact_marks DO INSTEAD SELECT 1 / 0")
+      await #expect(throws: PostgresError.self) { try await collector.run() }
+      for file in files { #expect(FileManager.default.fileExists(atPath: file.path)) }
+    }
+  }
+
+  @Test func filesThatAnEndedCollectionHadSetAsideComeBack() async throws {
+    try await Self.with { farm, store, files, collector in
+      // As a collection leaves a file when it is killed after it has moved it.
+      let folder = (files[0].path as NSString).deletingLastPathComponent
+      let aside = "\(folder)/.tmp-delete-5_\(files[0].sha256).png"
+      try FileManager.default.moveItem(atPath: files[0].path, toPath: aside)
+      try await farm.enqueue(count: 4)
+      let job = try await farm.claimOne()
+      let image = FarmFixture.image(job, 0, file: files[0].sha256, bytes: files[0].bytes)
+      _ = try await farm.jobs.publish(job.handle, image, lease: FarmFixture.lease)
+      let report = try await collector.run()
+      #expect((report.kept, report.deleted, report.temporaryDeleted) == (1, 1, 0))
+      #expect(try store.read(files[0].sha256) == Array("one".utf8))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["\(files[0].sha256).png"])
+    }
+  }
+}
