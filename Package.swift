@@ -51,6 +51,7 @@ let package = Package(
     // Declarations alone: the library is opened at run time, so that no pkgConfig may link it.
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev", "libopenblas-pthread-dev"])]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CFiles"),
     .target(name: "CImaging", dependencies: ["CLibPNG", "CLibJPEG"]),
 
     room("Files"),
@@ -59,7 +60,7 @@ let package = Package(
     room("Checkpoints", ["Vocabulary", "Engine", crypto]),
     room("Imaging", ["CImaging"]),
     room("DrawnPictures", ["Imaging"]),
-    room("Datasets", ["Vocabulary", "Imaging", "DrawnPictures", crypto]),
+    room("Datasets", ["CFiles", "Vocabulary", "Imaging", "DrawnPictures", crypto]),
     room("Provenance", ["Vocabulary", "Imaging", crypto]),
     room("Models", ["Engine", "Checkpoints"]),
     room("Diffusion", ["Vocabulary", "Engine"]),
@@ -74,7 +75,11 @@ let package = Package(
     room("Specifications", ["Vocabulary", yams]),
     room("Postgres", ["CLibPQ", "Files", logging]),
     room(
-      "Farm", ["Files", "Vocabulary", "Provenance", "Specifications", "Postgres", crypto, configuration, logging, yams]),
+      "Farm",
+      [
+        "Files", "Vocabulary", "Imaging", "Provenance", "Specifications", "Postgres", crypto, configuration, logging,
+        yams,
+      ]),
     room(
       "Worker",
       [
@@ -138,7 +143,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Vocabulary", "Engine", "Checkpoints", "Imaging", "EmoGen", "Training", "Metrics", "Postgres", "Farm",
+        "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "EmoGen", "Training", "Metrics", "Postgres",
+        "Farm", "Admin",
         "KernelWork", "emofarm", "emofarmd", "TestSupport",
       ], swiftSettings: settings),
   ]

@@ -19,19 +19,24 @@ enum FileSystem {
   }
 
   /// Writes a file, without waiting until it is on disk.
-  static func write(_ bytes: [UInt8], to path: String) throws {
+  static func write(_ bytes: [UInt8], to path: String) throws { try write(CollectionOfOne(bytes), to: path) }
+
+  /// Writes a file of several parts, without waiting until it is on disk.
+  static func write(_ parts: some Sequence<[UInt8]>, to path: String) throws {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard file >= 0 else { throw failure("write", path) }
-    var done = 0
-    while done < bytes.count {
-      let step = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress.map { $0 + done }, bytes.count - done) }
-      if step < 0, errno == EINTR { continue }
-      guard step > 0 else {
-        let error = failure("write", path)
-        close(file)
-        throw error
+    for bytes in parts {
+      var done = 0
+      while done < bytes.count {
+        let step = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress.map { $0 + done }, bytes.count - done) }
+        if step < 0, errno == EINTR { continue }
+        guard step > 0 else {
+          let error = failure("write", path)
+          close(file)
+          throw error
+        }
+        done += step
       }
-      done += step
     }
     guard close(file) == 0 else { throw failure("write", path) }
   }
@@ -73,6 +78,26 @@ enum FileSystem {
       if name != ".", name != ".." { names.append(name) }
     }
     return names.sorted()
+  }
+
+  /// Everything below a folder by its relative path: folders before what they hold, symbolic links among the files.
+  static func entries(below folder: String) throws -> (files: [String], folders: [String]) {
+    var (files, folders): ([String], [String]) = ([], [])
+    var open = [""]
+    while let inner = open.popLast() {
+      for name in try names(in: inner.isEmpty ? folder : "\(folder)/\(inner)") {
+        let path = inner.isEmpty ? name : "\(inner)/\(name)"
+        var status = stat()
+        guard lstat("\(folder)/\(path)", &status) == 0 else { continue }
+        if status.st_mode & S_IFMT == S_IFDIR {
+          folders.append(path)
+          open.append(path)
+        } else {
+          files.append(path)
+        }
+      }
+    }
+    return (files, folders)
   }
 
   static func read(_ path: String) throws -> [UInt8] {

@@ -1,16 +1,17 @@
 /// A batch in the "imagefolder" layout of Hugging Face's datasets library.
 ///
 /// A folder a split (`train/`, …) with the images as `000000.png`, … and their `metadata.jsonl`; a dataset card
-/// (`README.md`) that names the splits; a marker file that says whose folder it is. The same images give the same
-/// bytes, also when the export was interrupted and went on: the metadata and last the card appear when everything
-/// before them is whole.
+/// (`README.md`) that names the splits; a marker file that says what was exported. The same images give the same bytes,
+/// also when the export was interrupted and went on. The folder appears whole: see ``StagedFolder``.
 package struct ImageFolderExport: Sendable {
   /// What has just been finished.
   package enum Event: Sendable, Equatable {
-    /// An image is in its place.
+    /// An image is in the hidden folder.
     case image(done: Int, of: Int)
     case metadata(split: String)
     case card
+    /// The dataset is in its place.
+    case published
   }
 
   /// What an export did.
@@ -30,16 +31,18 @@ package struct ImageFolderExport: Sendable {
   }
 
   private let card: DatasetCard
-  private let batch: String
+  private let marker: ExportMarker
+  /// The files of the dataset by their relative path.
+  private let wanted: Set<String>
   private let splits: [(name: String, images: [DatasetImage])]
 
   /// - Parameters:
-  ///   - batch: The batch's id: a folder takes exports of one batch.
+  ///   - marker: What is exported: a folder takes exports of one batch.
   ///   - title: Heads the card.
   ///   - license: An identifier of Hugging Face's list, for the card.
   /// - Throws: `DatasetError` when there are no images, two have one index, or one cannot be described.
   package init(
-    batch: String, title: String, license: String = "unknown", images: [DatasetImage],
+    _ marker: ExportMarker, title: String, license: String = "unknown", images: [DatasetImage],
     splits: DatasetSplits = .trainOnly
   ) throws {
     guard !images.isEmpty else { throw DatasetError(.badInput, "there are no images to export") }
@@ -48,91 +51,115 @@ package struct ImageFolderExport: Sendable {
     if let twice = zip(indices, indices.dropFirst()).first(where: { $0 == $1 }) {
       throw DatasetError(.badInput, "two images have the index \(twice.0)")
     }
-    self.batch = batch
+    self.marker = marker
     self.splits = zip(splits.parts, splits.assign(images)).compactMap { part, positions in
       positions.isEmpty ? nil : (part.name, positions.map { images[$0] })
     }
-    card = DatasetCard(batch: batch, title: title, license: license, splits: self.splits)
+    card = DatasetCard(batch: marker.batch, title: title, license: license, splits: self.splits)
+    var wanted: Set<String> = ["README.md", StagedFolder.marker]
+    for (name, images) in self.splits {
+      wanted.insert("\(name)/metadata.jsonl")
+      for image in images { wanted.insert("\(name)/\(image.fileName)") }
+    }
+    self.wanted = wanted
   }
 
-  /// Writes the dataset into `folder`, or finishes what an interrupted export has left there.
+  /// Writes the dataset into `folder`, or finishes what an interrupted export has begun; until the end the folder is
+  /// missing or what it was before.
   ///
-  /// - Parameter onEvent: Runs after each finished file; what it throws ends the export, which can be resumed.
+  /// - Parameter onEvent: Runs after each step; what it throws ends the export, which can be resumed.
   /// - Throws: `DatasetError` when the folder belongs to something else, an image's file is not what was recorded, or
   ///   the system refuses; what `onEvent` throws.
   @discardableResult
   package func write(to folder: String, onEvent: (Event) throws -> Void = { _ in }) throws -> Summary {
-    let target = try ExportFolder(folder, batch: batch, format: "imagefolder")
+    let target = try StagedFolder(folder, marker: marker, owns: Self.owns, adopts: holdsNothingElse)
     var summary = Summary()
-    try clean(target.path, &summary)
-
+    try clean(target, &summary)
     let total = splits.reduce(0) { $0 + $1.images.count }
     for (name, images) in splits {
-      let folder = "\(target.path)/\(name)"
-      try FileSystem.makeFolder(folder)
+      try FileSystem.makeFolder("\(target.path)/\(name)")
       for image in images {
-        if try place(image, in: folder) { summary.copied += 1 } else { summary.kept += 1 }
+        let isCopied = try place(image, "\(name)/\(image.fileName)", in: target)
+        if isCopied { summary.copied += 1 } else { summary.kept += 1 }
         try onEvent(.image(done: summary.copied + summary.kept, of: total))
       }
-      try FileSystem.sync(folder: folder)
       summary.splits.append(Summary.Split(name: name, images: images.count))
     }
     for (name, images) in splits {
-      let file = try DurableFile("metadata.jsonl", in: "\(target.path)/\(name)")
-      for image in images { try file.write(image.metadataRow.utf8) }
-      try file.commit()
-      try FileSystem.sync(folder: "\(target.path)/\(name)")
+      let rows = stride(from: 0, to: images.count, by: 1000).lazy.map { start in
+        images[start..<min(start + 1000, images.count)].flatMap { Array($0.metadataRow.utf8) }
+      }
+      try target.write(rows, to: "\(name)/metadata.jsonl")
       try onEvent(.metadata(split: name))
     }
-    let file = try DurableFile("README.md", in: target.path)
-    try file.write(card.text.utf8)
-    try file.commit()
-    try FileSystem.sync(folder: target.path)
+    try target.write(Array(card.text.utf8), to: "README.md")
     try onEvent(.card)
+    try target.publish()
+    try onEvent(.published)
     return summary
   }
 
-  /// Takes away what says that the export is complete, and what does not belong to it; files that no export writes stay.
-  private func clean(_ folder: String, _ summary: inout Summary) throws {
-    try FileSystem.remove("\(folder)/README.md")
-    for name in try FileSystem.names(in: folder) where Self.isLeftover(name) {
-      try FileSystem.remove("\(folder)/\(name)")
+  /// Removes from the hidden folder what does not belong to the dataset, and counts what the earlier one loses.
+  private func clean(_ target: StagedFolder, _ summary: inout Summary) throws {
+    let left = try FileSystem.entries(below: target.path)
+    for name in left.files where Self.owns(name) && !wanted.contains(name) {
+      try FileSystem.remove("\(target.path)/\(name)")
       summary.removed += 1
     }
-    for split in DatasetSplits.names {
-      let wanted = Set(splits.first { $0.name == split }?.images.map(\.fileName) ?? [])
-      for name in try FileSystem.names(in: "\(folder)/\(split)") {
-        if name == "metadata.jsonl" {
-          try FileSystem.remove("\(folder)/\(split)/\(name)")
-        } else if Self.isLeftover(name) || (Self.isImage(name) && !wanted.contains(name)) {
-          try FileSystem.remove("\(folder)/\(split)/\(name)")
-          summary.removed += 1
-        }
-      }
-      if wanted.isEmpty { try FileSystem.removeIfEmpty("\(folder)/\(split)") }
+    for folder in left.folders.reversed() where Self.owns("\(folder)/") {
+      try FileSystem.removeIfEmpty("\(target.path)/\(folder)")
+    }
+    guard target.hasPrevious else { return }
+    for name in try FileSystem.entries(below: target.target).files
+    where Self.owns(name) && !wanted.contains(name) && !name.hasSuffix("/metadata.jsonl") {
+      summary.removed += 1
     }
   }
 
-  private static func isLeftover(_ name: String) -> Bool {
-    guard name.hasPrefix("."), name.hasSuffix(DurableFile.suffix) else { return false }
-    let inner = String(name.dropFirst().dropLast(DurableFile.suffix.count))
-    return inner == "metadata.jsonl" || inner == "README.md" || inner == ExportFolder.marker || isImage(inner)
+  /// Whether an export could have given this path to a file of its own, or with "/" at the end to a folder.
+  package static func owns(_ path: String) -> Bool {
+    var parts = path.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
+    if parts.count == 2, DatasetSplits.names.contains(parts[0]) {
+      parts.removeFirst()
+      let name = whole(parts[0])
+      return name.isEmpty || name == "metadata.jsonl" || isImage(name)
+    }
+    guard parts.count == 1 else { return false }
+    return ["README.md", StagedFolder.marker].contains(whole(parts[0]))
   }
 
-  /// Whether an export could have given this name to an image.
+  /// The name of the file that earlier versions wrote under `.name.part` until it was whole.
+  private static func whole(_ name: String) -> String {
+    name.hasPrefix(".") && name.hasSuffix(".part") ? String(name.dropFirst().dropLast(5)) : name
+  }
+
   private static func isImage(_ name: String) -> Bool {
     guard name.hasSuffix(".png") else { return false }
     let stem = name.utf8.dropLast(4)
     return stem.count >= 6 && stem.allSatisfy { (48...57).contains($0) }
   }
 
-  /// Puts an image into its place unless it is there; whether it was copied.
-  private func place(_ image: DatasetImage, in folder: String) throws -> Bool {
-    let path = "\(folder)/\(image.fileName)"
-    if FileSystem.size(ofFile: path) == image.bytes, try DatasetImage.digest(of: FileSystem.read(path)) == image.sha256
-    {
-      return false
+  /// Whether every exported image in a folder is one of this batch, so that replacing the folder loses nothing.
+  private func holdsNothingElse(_ folder: String) throws -> Bool {
+    let images = Dictionary(
+      uniqueKeysWithValues: splits.flatMap { $0.images.map { ($0.fileName, $0) } })
+    return try FileSystem.entries(below: folder).files.allSatisfy { path in
+      guard Self.owns(path), let name = path.split(separator: "/").last.map({ String($0) }), Self.isImage(name) else {
+        return true
+      }
+      return try images[name].map { try Self.isWhole($0, at: "\(folder)/\(path)") } ?? false
     }
+  }
+
+  private static func isWhole(_ image: DatasetImage, at path: String) throws -> Bool {
+    guard FileSystem.size(ofFile: path) == image.bytes else { return false }
+    return try DatasetImage.digest(of: FileSystem.read(path)) == image.sha256
+  }
+
+  /// Puts an image into the hidden folder unless an earlier run has; whether it was copied.
+  private func place(_ image: DatasetImage, _ name: String, in target: StagedFolder) throws -> Bool {
+    if try Self.isWhole(image, at: "\(target.path)/\(name)") { return false }
+    if try Self.isWhole(image, at: "\(target.target)/\(name)"), try target.keep(name) { return false }
     func damaged(_ reason: String) -> DatasetError {
       DatasetError(
         .damagedImage, "image \(image.index) cannot be exported: its file \(image.source) \(reason); render it again"
@@ -145,9 +172,7 @@ package struct ImageFolderExport: Sendable {
     guard digest == image.sha256 else {
       throw damaged("is damaged: its SHA-256 is \(digest) instead of \(image.sha256)")
     }
-    let file = try DurableFile(image.fileName, in: folder)
-    try file.write(bytes)
-    try file.commit()
+    try target.write(bytes, to: name)
     return true
   }
 }

@@ -77,7 +77,7 @@ import Testing
       #expect(audit.output.contains("file.damaged"), "\(audit)")
       let export = try await farm("export", "1", "--out", "\(farm.home)/out")
       #expect(export.status == 1)
-      #expect(!FileManager.default.fileExists(atPath: "\(farm.home)/out/README.md"))
+      #expect(!FileManager.default.fileExists(atPath: "\(farm.home)/out"))
     }
   }
 

@@ -43,8 +43,9 @@ struct ImageFolderExportTests {
     #expect(card.contains("`tiny (ab12)`"))
   }
 
-  @Test(arguments: 0..<15)
-  func interruptedExportIsFinishedWithTheSameBytes(events: Int) throws {
+  /// Events: ten images, three files of metadata, the card; the dataset is in its place only after that.
+  @Test(arguments: 0..<14)
+  func interruptedExportLeavesNothingToSeeAndIsFinishedWithTheSameBytes(events: Int) throws {
     let batch = try SampleBatch(perEmotion: 1, texts: 2)
     let export = try batch.export(DatasetSplits(parsing: "train=0.5,validation=0.25,test=0.25"))
     try export.write(to: batch.path("whole"))
@@ -53,14 +54,40 @@ struct ImageFolderExportTests {
       try export.write(to: batch.path("out")) { _ in
         if seen == events { throw Stop() }
         seen += 1
-        if seen == 14 { throw Stop() }
       }
     }
-    if seen < 13 { #expect(try batch.contents("out")["README.md"] == nil) }
+    #expect(try batch.names() == [".out.emofarm-partial", "whole"])
     let summary = try export.write(to: batch.path("out"))
     #expect(summary.kept == min(10, events + 1))
     #expect(summary.copied + summary.kept == 10)
     #expect(try batch.contents("out") == batch.contents("whole"))
+    #expect(try batch.names() == ["out", "whole"])
+  }
+
+  /// What is in the place while an export grows is the earlier one, byte for byte, and then the new one.
+  @Test func anEarlierExportStaysWholeUntilItIsReplaced() throws {
+    let batch = try SampleBatch(perEmotion: 2)
+    try batch.export(images: Array(batch.images.prefix(9))).write(to: batch.path("out"))
+    let old = try batch.contents("out")
+    let splits = try DatasetSplits(parsing: "train=0.5,test=0.5")
+    try batch.export(splits).write(to: batch.path("whole"))
+    for stop in [0, 7, 15, 17, 18] {
+      var seen = 0
+      #expect(throws: Stop.self) {
+        try batch.export(splits).write(to: batch.path("out")) { _ in
+          #expect(try batch.contents("out") == old)
+          if seen == stop { throw Stop() }
+          seen += 1
+        }
+      }
+      #expect(try batch.contents("out") == old)
+    }
+    try batch.export(splits).write(to: batch.path("out")) { event in
+      let now = try batch.contents("out")
+      #expect(event == .published ? now != old : now == old)
+    }
+    #expect(try batch.contents("out") == batch.contents("whole"))
+    #expect(try batch.names() == ["out", "whole"])
   }
 
   @Test func leftoversAndDamagedFilesAreReplaced() throws {
@@ -115,12 +142,54 @@ struct ImageFolderExportTests {
     #expect(file?.code == .io)
   }
 
-  @Test func exportOfAnotherBatchIsRefused() throws {
+  /// Another number, another farm's batch of the same number, a farm that was set back and counts once more.
+  @Test(arguments: [
+    SampleBatch.marker(batch: "2"), SampleBatch.marker(created: "2026-01-01T00:00:00.000002Z"),
+    SampleBatch.marker(key: "nightly"), SampleBatch.marker(spec: "b"),
+  ])
+  func exportOfAnotherBatchIsRefused(marker: ExportMarker) throws {
     let batch = try SampleBatch(perEmotion: 1)
     try batch.export().write(to: batch.path("out"))
-    let other = try ImageFolderExport(batch: "b-2", title: "Sample", images: batch.images)
+    let old = try batch.contents("out")
+    let other = try batch.export(images: Array(batch.images.prefix(3)), marker: marker)
     let error = #expect(throws: DatasetError.self) { try other.write(to: batch.path("out")) }
-    #expect(error?.description.contains("holds another export") == true)
+    #expect(error?.description.contains("holds another export (batch 1 of the database 'emofarm'") == true)
+    #expect(error?.code == .folder)
+    #expect(try batch.contents("out") == old)
+    #expect(try batch.names() == ["out"])
+  }
+
+  @Test func aRestoredFarmGoesOnWithItsExports() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    try batch.export(images: Array(batch.images.prefix(3))).write(to: batch.path("out"))
+    try batch.export(marker: SampleBatch.marker(server: "8")).write(to: batch.path("out"))
+    #expect(try batch.contents("out").count == 8 + 3)
+  }
+
+  /// The marker of earlier versions holds the number alone, which another farm's batch may have too.
+  @Test func anExportWithAnOldMarkerIsTakenOverOnlyWhereNothingIsLost() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    try batch.export().write(to: batch.path("out"))
+    let old = Data("{\"format\": \"imagefolder\", \"batch\": \"1\"}\n".utf8)
+    func rewind() throws { try old.write(to: URL(filePath: batch.path("out/.emofarm-export.json"))) }
+    try rewind()
+    #expect(try batch.export().write(to: batch.path("out")).kept == 8)
+    #expect(try batch.contents("out")[".emofarm-export.json"] != old)
+    try rewind()
+    let before = try batch.contents("out")
+    let other = try SampleBatch(perEmotion: 2)
+    let error = #expect(throws: DatasetError.self) { try other.export().write(to: batch.path("out")) }
+    #expect(error?.description.contains("did not note of which farm") == true)
+    #expect(try batch.contents("out") == before)
+  }
+
+  /// What an interrupted export of another batch has left is nobody's dataset.
+  @Test func leftoversOfAnotherBatchMakeRoom() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    #expect(throws: Stop.self) { try batch.export().write(to: batch.path("out")) { _ in throw Stop() } }
+    let other = try batch.export(marker: SampleBatch.marker(batch: "2"))
+    #expect(try other.write(to: batch.path("out")).copied == 8)
+    #expect(try batch.names() == ["out"])
   }
 
   @Test func twoExportsDoNotWriteIntoOneFolder() throws {
@@ -130,6 +199,20 @@ struct ImageFolderExportTests {
       try export.write(to: batch.path("out")) { _ in try export.write(to: batch.path("out")) }
     }
     try export.write(to: batch.path("out"))
+  }
+
+  @Test func aFolderThatCannotBeReplacedAsAWholeIsRefused() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    let error = #expect(throws: DatasetError.self) { try batch.export().write(to: ".") }
+    #expect(error?.description.contains("name a folder inside it") == true)
+    let mount = #expect(throws: DatasetError.self) { try batch.export().write(to: "/proc") }
+    #expect(mount?.description.contains("mount point") == true)
+    // A link to a folder is followed, and stays.
+    try FileManager.default.createDirectory(atPath: batch.path("real"), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: batch.path("out"), withDestinationPath: batch.path("real"))
+    try batch.export().write(to: batch.path("out/"))
+    #expect(try batch.contents("real").count == 8 + 3)
+    #expect(try batch.names() == ["out", "real"])
   }
 
   @Test func damagedAndMissingImagesAreNamed() throws {
@@ -142,7 +225,7 @@ struct ImageFolderExportTests {
     #expect(
       damaged?.description.contains("image 3 cannot be exported: its file \(batch.images[3].source) is damaged") == true
     )
-    #expect(try batch.contents("out")["README.md"] == nil)
+    #expect(try batch.names() == [".out.emofarm-partial"])
     try FileManager.default.removeItem(atPath: batch.images[3].source)
     let missing = #expect(throws: DatasetError.self) { try batch.export().write(to: batch.path("out")) }
     #expect(missing?.description.contains("is missing; render it again") == true)

@@ -33,8 +33,25 @@ final class SampleBatch {
 
   func path(_ name: String) -> String { folder.appending(path: name).path }
 
-  func export(_ splits: DatasetSplits = .trainOnly, images: [DatasetImage]? = nil) throws -> ImageFolderExport {
-    try ImageFolderExport(batch: "b-1", title: "Sample", images: images ?? self.images, splits: splits)
+  /// The marker of a batch; by default of the one that ``export(_:images:marker:)`` exports.
+  static func marker(
+    batch: String = "1", key: String = "", created: String = "2026-01-01T00:00:00.000001Z",
+    spec: Character = "a", server: String = "7"
+  ) -> ExportMarker {
+    ExportMarker(
+      format: "imagefolder", batch: batch, key: key, created: created, specSHA256: String(repeating: spec, count: 64),
+      server: server, database: "emofarm", schema: "public")
+  }
+
+  func export(
+    _ splits: DatasetSplits = .trainOnly, images: [DatasetImage]? = nil, marker: ExportMarker = SampleBatch.marker()
+  ) throws -> ImageFolderExport {
+    try ImageFolderExport(marker, title: "Sample", images: images ?? self.images, splits: splits)
+  }
+
+  /// Names in the batch's folder, hidden ones too.
+  func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix("source-") }.sorted()
   }
 
   /// Every file below a folder, by its relative path.

@@ -1,23 +1,92 @@
 import Checkpoints
+package import Datasets
 import Foundation
+package import Imaging
+import Provenance
 
 /// Files that the user names to be written.
+///
+/// A file that is there already is replaced only where it is of the same kind, for a wrong name after `--out` must not
+/// cost anybody a picture, a dataset or weights.
 package enum OutputFile {
-  /// Refuses a path that a rename would replace with a file although it is a folder or a device.
+  /// What a command writes, and so what it may replace; an empty file may always be.
+  package enum Kind: Sendable {
+    /// A contact sheet: it replaces one that was made from the same.
+    case sheet(ExportMarker)
+    /// An image with provenance: it replaces another one.
+    case render
+    /// Tensors of a render: they replace others.
+    case trace
+    /// A JSON object with these members: it replaces one that has them.
+    case json([String])
+  }
+
+  /// The keyword of the text that says what a contact sheet was made from.
+  package static let sheetKeyword = "emofarm-sheet"
+
+  /// Refuses a path that names no regular file, or a file that belongs to an export.
   ///
   /// - Throws: `InputError`.
   package static func check(_ path: String) throws {
+    if let export = ExportMarker.export(owning: path) {
+      throw InputError("\(path) belongs to the export in \(export): name a file outside of it")
+    }
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
     let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "not a regular file"
     throw InputError("\(path) is \(kind): name a file to write")
   }
 
+  /// Refuses, besides what ``check(_:)`` refuses, a path at which stands something that may not be replaced.
+  ///
+  /// - Throws: `InputError` that says what stands there; `AdminError` where it cannot be read.
+  package static func check(_ path: String, replacing kind: Kind) throws {
+    try check(path)
+    var status = stat()
+    guard lstat(path, &status) == 0, stat(path, &status) == 0, status.st_size > 0 else { return }
+    guard let obstacle = try obstacle(at: path, to: kind) else { return }
+    throw InputError("\(path) is there already and is \(obstacle): remove it, or name another file")
+  }
+
   /// Writes a file whole and durable, or not at all.
   ///
-  /// - Throws: `InputError` as ``check(_:)``, `CheckpointError` where the system refuses.
-  package static func write(_ bytes: [UInt8], to path: String) throws {
-    try check(path)
+  /// - Throws: `InputError` as ``check(_:replacing:)``, `CheckpointError` where the system refuses.
+  package static func write(_ bytes: [UInt8], to path: String, replacing kind: Kind) throws {
+    try check(path, replacing: kind)
     try AtomicFile.write(path: path, bytes: bytes)
+  }
+
+  /// Writes a contact sheet that says what it was made from.
+  ///
+  /// - Throws: as ``write(_:to:replacing:)``, `PNGError`.
+  package static func write(sheet: RGBImage, of marker: ExportMarker, to path: String) throws {
+    let text = PNGText(keyword: sheetKeyword, text: marker.line)
+    try write(PNG.encode(sheet, texts: [text]), to: path, replacing: .sheet(marker))
+  }
+
+  /// What the file at a path is, where a command must not replace it; nil where it may.
+  private static func obstacle(at path: String, to kind: Kind) throws -> String? {
+    switch kind {
+    case .sheet(let marker):
+      guard let text = try texts(path).first(where: { $0.keyword == sheetKeyword })?.text,
+        let found = try? ExportMarker(json: Array(text.utf8))
+      else { return "no contact sheet that says what it shows" }
+      return marker.relation(to: found) == .same ? nil : "a contact sheet of \(found.origin)"
+    case .render:
+      return try texts(path).contains { $0.keyword == PNGProvenance.keyword } ? nil : "no image that EmoFarm rendered"
+    case .trace:
+      let names = try? SafetensorsFile(path: path).tensorNames
+      return names?.contains("latents_init") == true && names?.contains("timesteps") == true
+        ? nil : "no trace of a render"
+    case .json(let members):
+      let object = try? JSONSerialization.jsonObject(with: Data(InputFile.read(path))) as? [String: Any]
+      return object.map { object in members.allSatisfy { object[$0] != nil } } == true
+        ? nil : "no result of the same command"
+    }
+  }
+
+  private static func texts(_ path: String) throws -> [PNGText] {
+    let bytes = try InputFile.read(path)
+    return (try? PNG.texts(bytes, named: path)) ?? []
   }
 }

@@ -65,17 +65,18 @@ package struct SyntheticDataset: Sendable {
     }
   }
 
-  /// Draws everything into `folder`, on every core.
+  /// Draws everything into `folder`, on every core; until the end the folder is missing or what it was before.
   ///
-  /// The rows and `info.json` are written last: a folder without them is not whole, and the same call completes it.
   /// - Parameter onProgress: Runs now and then with the number of pictures written and of all; what it throws ends the
   ///   work.
   /// - Throws: `DatasetError` when the folder holds anything else, or the system refuses.
   package func write(to folder: String, onProgress: (Int, Int) throws -> Void = { _, _ in }) throws -> Summary {
-    let target = try ExportFolder(
-      folder, batch: "synthetic, \(perAttribute) per attribute, \(size) px, seed \(seed)", format: "emoset")
     let pictures = pictures
-    try FileSystem.remove("\(target.path)/info.json")
+    let target = try StagedFolder(
+      folder,
+      marker: ExportMarker(
+        format: "emoset", batch: "synthetic, \(perAttribute) per attribute, \(size) px, seed \(seed)"),
+      owns: Self.owns)
     for emotion in EmoSetOrder.emotions {
       try FileSystem.makeFolders("\(target.path)/image/\(emotion)")
       try FileSystem.makeFolders("\(target.path)/annotation/\(emotion)")
@@ -99,10 +100,10 @@ package struct SyntheticDataset: Sendable {
       let rows = pictures.filter { $0.split == split }.map { picture in
         "[\([picture.emotion, picture.image, picture.annotation].map(JSONLine.quoted).joined(separator: ", "))]"
       }
-      try commit("[\(rows.joined(separator: ",\n "))]\n", split.file, target.path)
+      try target.write(Array("[\(rows.joined(separator: ",\n "))]\n".utf8), to: split.file)
     }
-    try commit(Self.info, "info.json", target.path)
-    try FileSystem.sync(folder: target.path)
+    try target.write(Array(Self.info.utf8), to: "info.json")
+    try target.publish()
     return Summary(
       pictures: pictures.count, splits: pictures.reduce(into: [:]) { $0[$1.split, default: 0] += 1 },
       emotions: pictures.reduce(into: [:]) { $0[$1.emotion, default: 0] += 1 })
@@ -124,10 +125,19 @@ package struct SyntheticDataset: Sendable {
     try FileSystem.write(Array(line.line.utf8), to: "\(folder)/\(picture.annotation)")
   }
 
-  private func commit(_ text: String, _ name: String, _ folder: String) throws {
-    let file = try DurableFile(name, in: folder)
-    try file.write(text.utf8)
-    try file.commit()
+  /// Whether a drawn dataset could have given this path to a file, or with "/" at the end to a folder.
+  package static func owns(_ path: String) -> Bool {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    switch parts.count {
+    case 1:
+      return path == StagedFolder.marker || path == "info.json" || EmoSetSplit.allCases.contains { $0.file == path }
+    case 2...3:
+      guard parts[0] == "image" || parts[0] == "annotation" else { return false }
+      if parts.count == 2 { return parts[1].isEmpty }
+      guard EmoSetOrder.emotions.contains(String(parts[1])) else { return false }
+      return parts[2].isEmpty || parts[2].hasPrefix("\(parts[1])_")
+    default: return false
+    }
   }
 
   /// `info.json`: the labels of emotions, scenes and objects with their numbers, both ways.

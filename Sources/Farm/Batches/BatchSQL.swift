@@ -47,6 +47,17 @@ enum BatchSQL {
 
   static func find(key: String) -> SQL { "SELECT id FROM batches WHERE key = \(key)" }
 
+  static func origin(_ id: Int64) -> SQL {
+    """
+    SELECT key, encode(spec_digest, 'hex') AS spec_sha256,
+      to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created,
+      current_database()::text AS database, current_schema()::text AS schema
+    FROM batches WHERE id = \(id)
+    """
+  }
+
+  static let server: SQL = "SELECT system_identifier::text AS server FROM pg_control_system()"
+
   /// Locks a batch and reads what ``BatchMachine`` needs.
   static func lock(_ id: Int64) -> SQL {
     """

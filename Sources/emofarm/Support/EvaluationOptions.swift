@@ -59,8 +59,10 @@ struct EvaluationOptions: ParsableArguments {
   }
 
   /// Prints a result and writes it where that was asked for.
-  func finish(_ json: JSONDocument, lines: @autoclosure () -> [String], asJSON: Bool) throws {
-    if let out { try OutputFile.write(Array((json.text() + "\n").utf8), to: out) }
+  ///
+  /// - Parameter members: what every result of the command has.
+  func finish(_ json: JSONDocument, members: [String], lines: @autoclosure () -> [String], asJSON: Bool) throws {
+    if let out { try OutputFile.write(Array((json.text() + "\n").utf8), to: out, replacing: .json(members)) }
     if asJSON { try Console.print(json) } else { try Console.print(lines()) }
   }
 }

@@ -36,11 +36,14 @@ struct Program: Sendable {
   /// Starts the program and kills it with SIGKILL as soon as a condition holds.
   ///
   /// - Returns: false where the program ended before that.
-  func killed(_ arguments: [String], when condition: () -> Bool) async throws -> Bool {
+  func killed(
+    _ arguments: [String], environment: [String: String] = [:], when condition: () -> Bool
+  ) async throws -> Bool {
     let process = Process()
     process.executableURL = URL(filePath: try path)
     process.arguments = arguments
-    process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no"]
+    let base = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no"]
+    process.environment = base.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice

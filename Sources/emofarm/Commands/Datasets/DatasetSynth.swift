@@ -52,7 +52,8 @@ struct DatasetSynth: AsyncParsableCommand {
 
   func run() async throws {
     if let sheet {
-      try OutputFile.write(PNG.encode(SyntheticDataset.sheet(size: size, seed: seed)), to: sheet)
+      let marker = ExportMarker(format: "sheet", batch: "synthetic, \(size) px, seed \(seed)")
+      try OutputFile.write(sheet: SyntheticDataset.sheet(size: size, seed: seed), of: marker, to: sheet)
     }
     let summary = try out.map { try draw(into: $0) }
     if let summary {

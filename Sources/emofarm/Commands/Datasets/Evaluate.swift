@@ -110,8 +110,11 @@ struct Evaluate: AsyncParsableCommand {
     }
   }
 
+  /// What every result has, so that `--out` replaces no other JSON.
+  private static let members = ["classifiers", "metrics", "columns"]
+
   func run() async throws {
-    try measuring.out.map { try OutputFile.check($0) }
+    try measuring.out.map { try OutputFile.check($0, replacing: .json(Self.members)) }
     let emotions = try measuring.chosenEmotions()
     let models = try await models()
     let judges = try await judges(models)
@@ -154,7 +157,7 @@ struct Evaluate: AsyncParsableCommand {
     progress.clear()
     let comparesWithPaper = against == .paper
     try measuring.finish(
-      report.json(comparesWithPaper: comparesWithPaper),
+      report.json(comparesWithPaper: comparesWithPaper), members: Self.members,
       lines: EvaluationText.lines(report, comparesWithPaper: comparesWithPaper), asJSON: output.json)
   }
 

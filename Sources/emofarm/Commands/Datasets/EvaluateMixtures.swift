@@ -80,8 +80,11 @@ struct EvaluateMixtures: AsyncParsableCommand {
     return weights.sorted()
   }
 
+  /// What every result has, so that `--out` replaces no other JSON.
+  private static let members = ["pairs"]
+
   func run() async throws {
-    try measuring.out.map { try OutputFile.check($0) }
+    try measuring.out.map { try OutputFile.check($0, replacing: .json(Self.members)) }
     let pairs = try pairs()
     let weights = try weights()
     let folder = try await global.modelFolder(model)
@@ -114,6 +117,7 @@ struct EvaluateMixtures: AsyncParsableCommand {
       Console.say("\(pair.description): done after \(Measure.duration(start.duration(to: .now).inSeconds))")
     }
     try measuring.finish(
-      ["pairs": .array(reports.map(\.json))], lines: MixtureText.lines(reports), asJSON: output.json)
+      ["pairs": .array(reports.map(\.json))], members: Self.members, lines: MixtureText.lines(reports),
+      asJSON: output.json)
   }
 }

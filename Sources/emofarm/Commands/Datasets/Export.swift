@@ -11,8 +11,10 @@ struct Export: AsyncParsableCommand {
       metadata.jsonl (emotion, prompt, seed, sha256, how it was made), and a dataset card. The splits are stratified \
       by emotion.
 
-      The same batch gives the same bytes. An export that was interrupted goes on where it stopped when it is run \
-      again.
+      The same batch gives the same bytes. The folder appears when it is whole, and an earlier export of the same \
+      batch is replaced in one step; until then everything is in a hidden folder beside it, where an export that was \
+      interrupted goes on when it is run again. An export of another batch, or of another farm's batch of the same \
+      number, is not replaced.
 
       Examples:
         emofarm export 42 --format imagefolder --out dataset
@@ -92,12 +94,18 @@ struct Export: AsyncParsableCommand {
       throw AdminError("batch \(status.id) has no image yet: see `emofarm status \(status.id)`")
     }
     let export = try ImageFolderExport(
-      batch: String(status.id), title: status.name, license: license, images: images, splits: splits)
-    return try export.write(to: out) { event in
-      try interrupt.check()
-      if case .image(let done, let total) = event {
-        progress.show("wrote \(Measure.count(done)) of \(Measure.count(total, "image"))")
+      ExportMarker(format: "imagefolder", try await farm.batches.origin(status.id)), title: status.name,
+      license: license, images: images, splits: splits)
+    do {
+      return try export.write(to: out) { event in
+        if event != .published { try interrupt.check() }
+        if case .image(let done, let total) = event {
+          progress.show("wrote \(Measure.count(done)) of \(Measure.count(total, "image"))")
+        }
       }
+    } catch is Interrupt.Interrupted {
+      throw Interrupt.Interrupted(
+        description: "interrupted: \(out) is as it was before; the same command goes on where this one stopped")
     }
   }
 }

@@ -1,5 +1,6 @@
 import Admin
 import ArgumentParser
+import Datasets
 import Farm
 import Imaging
 
@@ -8,7 +9,8 @@ struct Sheet: AsyncParsableCommand {
     abstract: "Draw a contact sheet of a batch: a labelled row for each emotion.",
     discussion: """
       The eight emotions come first in EmoSet's order, then mixtures, prompts and texts as the batch names them. An \
-      unfinished batch is drawn with what it has.
+      unfinished batch is drawn with what it has. An earlier sheet of the same batch is replaced; any other file is \
+      not.
 
       Examples:
         emofarm sheet 42 --out sheet.png
@@ -44,10 +46,12 @@ struct Sheet: AsyncParsableCommand {
     try OutputFile.check(out)
     try await global.withFarm { farm in
       let id = try await farm.batches.find(batch.reference)
+      let marker = ExportMarker(format: "sheet", try await farm.batches.origin(id))
+      try OutputFile.check(out, replacing: .sheet(marker))
       let plan = SheetPlan(try await farm.batches.cells(id).map(\.cell))
       let sheet = try await BatchSheet(images: farm.database.images, store: try farm.store())
         .draw(id, plan, columns: columns, cell: cell)
-      try OutputFile.write(PNG.encode(sheet), to: out)
+      try OutputFile.write(sheet: sheet, of: marker, to: out)
       let rows = min(plan.rows.count, BatchSheet.largestRows)
       if rows < plan.rows.count {
         Console.say("the sheet shows the first \(rows) of \(Measure.count(plan.rows.count, "row"))")

@@ -107,7 +107,10 @@ struct Render: AsyncParsableCommand {
       threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount, savesMemory: lowMemory)
     let subject = try subject(folder, on: compute)
     let request = try request(subject, folder)
-    try trace.map { try OutputFile.check($0) }
+    try trace.map { try OutputFile.check($0, replacing: .trace) }
+    for position in 0..<count {
+      try OutputFile.check("\(out)/\(ImageName.ofRender(position))", replacing: .render)
+    }
     try OutputFolder.make(out)
     let interrupt = Interrupt()
     var progress = ProgressLine()
@@ -126,7 +129,7 @@ struct Render: AsyncParsableCommand {
       let record = ProvenanceRecord(of: rendered, request: request, model: pipeline.model)
       let bytes = try PNGProvenance.encode(rendered.image, record)
       let file = "\(out)/\(ImageName.ofRender(rendered.position))"
-      try OutputFile.write(bytes, to: file)
+      try OutputFile.write(bytes, to: file, replacing: .render)
       meter.noteFinished()
       progress.clear()
       if output.json {

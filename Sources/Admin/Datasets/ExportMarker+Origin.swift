@@ -1,0 +1,11 @@
+package import Datasets
+package import Farm
+
+extension ExportMarker {
+  /// The marker of something that was made of a batch.
+  package init(format: String, _ origin: BatchOrigin) {
+    self.init(
+      format: format, batch: String(origin.batch), key: origin.key ?? "", created: origin.created,
+      specSHA256: origin.specSHA256, server: origin.server ?? "", database: origin.database, schema: origin.schema)
+  }
+}

@@ -1,0 +1,263 @@
+import CFiles
+import Glibc
+
+/// A folder that appears under its name whole, or not at all.
+///
+/// It is written into a hidden folder beside its place, which an interrupted run leaves for the next one to go on with,
+/// and renamed once it is whole and on disk. An earlier folder of the same contents is exchanged for it in one step and
+/// removed afterwards, so that whoever opens the name finds the old folder or the new one. Files that others have put
+/// into the earlier folder are linked into the new one.
+final class StagedFolder {
+  static let marker = ".emofarm-export.json"
+
+  /// Where the folder is going to be, without symbolic links.
+  let target: String
+  /// Where it is written.
+  let path: String
+  /// Whether an earlier folder of the same contents stands in its place.
+  private(set) var hasPrevious = false
+  private let expected: ExportMarker
+  private let lock: FolderLock
+  private let owns: (String) -> Bool
+  private let adopts: (String) throws -> Bool
+
+  /// Makes or takes up the hidden folder.
+  ///
+  /// - Parameters:
+  ///   - marker: what the folder is made from; a folder made from something else is refused.
+  ///   - owns: whether a relative path is one that folders of this kind use (a folder's path ends with "/"): such files
+  ///     are replaced or removed, all others are of other people.
+  ///   - adopts: whether the folder at a path, of which an old marker does not say what it was made from, holds nothing
+  ///     that this one does not hold too.
+  /// - Throws: `DatasetError`: `folder` where something else stands in the place or another process writes there, `io`.
+  init(
+    _ folder: String, marker: ExportMarker, owns: @escaping (String) -> Bool,
+    adopts: @escaping (String) throws -> Bool = { _ in false }
+  ) throws {
+    target = try Self.resolve(folder)
+    let (parent, name) = Self.split(target)
+    path = "\(parent)/.\(name).emofarm-partial"
+    expected = marker
+    self.owns = owns
+    self.adopts = adopts
+    do {
+      lock = try FolderLock(path, making: true, for: target)
+    } catch let error as DatasetError where error.code == .io {
+      throw DatasetError(.io, "\(error); the folder is written beside its place and then renamed")
+    }
+    do {
+      try recover()
+      hasPrevious = try inspect()
+      try takeUp()
+    } catch {
+      // Goes only while it is empty.
+      rmdir(path)
+      throw error
+    }
+  }
+
+  /// Where an earlier folder waits for its removal on file systems that cannot exchange two names.
+  private var aside: String {
+    let (parent, name) = Self.split(target)
+    return "\(parent)/.\(name).emofarm-replaced"
+  }
+
+  // MARK: - Looking
+
+  /// Whether the place holds an earlier folder of the same contents; false while it is missing or empty.
+  private func inspect() throws -> Bool {
+    let names = try FileSystem.names(in: target)
+    guard names.contains(Self.marker) else {
+      guard names.isEmpty || (names == [".\(Self.marker).part"] && owns(names[0])) else {
+        throw DatasetError(
+          .folder, "\(target) is not empty and was not begun by the same export: choose a new or empty folder")
+      }
+      return !names.isEmpty
+    }
+    let found: ExportMarker
+    do {
+      found = try ExportMarker(json: FileSystem.read("\(target)/\(Self.marker)"))
+    } catch let error where !(error is DatasetError) {
+      throw DatasetError(.folder, "\(target)/\(Self.marker) cannot be read as a marker: choose another folder")
+    }
+    switch expected.relation(to: found) {
+    case .same: return true
+    case .unproved:
+      guard try adopts(target) else {
+        throw DatasetError(
+          .folder,
+          "\(target) holds \(found.origin), exported by a version that did not note of which farm, and its images are "
+            + "not those of this batch: choose another folder, or remove that one")
+      }
+      return true
+    case .other:
+      throw DatasetError(
+        .folder,
+        "\(target) holds another export (\(found.origin), as \(found.format)), and this is \(expected.origin), as "
+          + "\(expected.format): choose another folder")
+    }
+  }
+
+  /// Goes on with what an interrupted run has left in the hidden folder, or clears it.
+  private func takeUp() throws {
+    let file = "\(path)/\(Self.marker)"
+    if FileSystem.exists(file), let found = try? ExportMarker(json: FileSystem.read(file)),
+      expected.relation(to: found) == .same
+    {
+      // Left by a run that ended while it removed the folder that it had replaced.
+      if hasPrevious { try giveBack(from: path) }
+    } else {
+      let left = try FileSystem.entries(below: path)
+      if let foreign = left.files.first(where: { !owns($0) }) {
+        throw DatasetError(
+          .folder, "\(path) was left by an interrupted export of something else and holds \(foreign): remove it")
+      }
+      for file in left.files { try FileSystem.remove("\(path)/\(file)") }
+      for folder in left.folders.reversed() { try FileSystem.removeIfEmpty("\(path)/\(folder)") }
+    }
+    try write(Array(expected.line.utf8), to: Self.marker)
+  }
+
+  // MARK: - Writing
+
+  /// Writes a file into the hidden folder; it reaches the disk with ``publish()``.
+  func write(_ bytes: [UInt8], to name: String) throws { try write(CollectionOfOne(bytes), to: name) }
+
+  /// Writes a file of several parts.
+  func write(_ parts: some Sequence<[UInt8]>, to name: String) throws {
+    let file = "\(path)/\(name)"
+    // The file of that name may be a link to one of the earlier folder, which must stay as it is.
+    try FileSystem.remove(file)
+    try FileSystem.write(parts, to: file)
+  }
+
+  /// Links a file of the earlier folder into the hidden one; false where that is not possible.
+  func keep(_ name: String) throws -> Bool {
+    guard hasPrevious else { return false }
+    try FileSystem.remove("\(path)/\(name)")
+    return link("\(target)/\(name)", "\(path)/\(name)") == 0
+  }
+
+  /// Puts the folder into its place.
+  ///
+  /// - Parameter exchanging: false to do as on file systems that cannot exchange two names: there the place is empty for
+  ///   a moment.
+  func publish(exchanging: Bool = true) throws {
+    guard try inspect() == hasPrevious else {
+      throw DatasetError(.folder, "\(target) was changed by somebody else meanwhile: export again")
+    }
+    if hasPrevious { try carry() }
+    var status = stat()
+    if lstat(target, &status) == 0 { chmod(path, status.st_mode & 0o7777) }
+    guard cfiles_sync_file_system(lock.descriptor) == 0 else { throw FileSystem.failure("write to disk", path) }
+    guard hasPrevious else {
+      guard rename(path, target) == 0 else { throw unplaced() }
+      return try FileSystem.sync(folder: Self.split(target).parent)
+    }
+    // Held until the earlier folder has gone, for it may take over the hidden folder's name.
+    let earlier = try FolderLock(target, making: false, for: target)
+    try withExtendedLifetime(earlier) {
+      if exchanging, cfiles_exchange(path, target) == 0 { return try retire(path) }
+      guard !exchanging || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP else { throw unplaced() }
+      guard rename(target, aside) == 0 else { throw unplaced() }
+      guard rename(path, target) == 0 else {
+        let error = unplaced()
+        rename(aside, target)
+        throw error
+      }
+      try retire(aside)
+    }
+  }
+
+  private func unplaced() -> DatasetError {
+    let advice =
+      errno == EBUSY || errno == EXDEV
+      ? ": it is a mount point; name a folder inside it" : ": what was written is in \(path)"
+    return DatasetError(.io, "\(FileSystem.failure("put the finished folder in the place of", target))\(advice)")
+  }
+
+  // MARK: - Files of others
+
+  /// Links what others have put into the earlier folder into the hidden one.
+  private func carry() throws {
+    let there = try FileSystem.entries(below: target)
+    for name in there.files where !owns(name) && !FileSystem.exists("\(path)/\(name)") {
+      try FileSystem.makeFolders("\(path)/\(Self.split(name).parent)")
+      guard link("\(target)/\(name)", "\(path)/\(name)") == 0 else {
+        let error = FileSystem.failure("link into the new folder", "\(target)/\(name)")
+        throw DatasetError(.folder, "\(error): it is no file of the export, so move it away first")
+      }
+    }
+    for folder in there.folders where !owns("\(folder)/") { try FileSystem.makeFolders("\(path)/\(folder)") }
+  }
+
+  /// Moves what others have put into a folder that was replaced to the one in its place, unless it is there already.
+  private func giveBack(from old: String) throws {
+    for name in try FileSystem.entries(below: old).files where !owns(name) {
+      let place = "\(target)/\(name)"
+      if FileSystem.exists(place) {
+        try FileSystem.remove("\(old)/\(name)")
+      } else {
+        try FileSystem.makeFolders(Self.split(place).parent)
+        guard rename("\(old)/\(name)", place) == 0 else { throw FileSystem.failure("move", "\(old)/\(name)") }
+      }
+    }
+  }
+
+  /// Removes a folder that was replaced.
+  private func retire(_ old: String) throws {
+    try FileSystem.sync(folder: Self.split(target).parent)
+    try giveBack(from: old)
+    let left = try FileSystem.entries(below: old)
+    for file in left.files { try FileSystem.remove("\(old)/\(file)") }
+    for folder in left.folders.reversed() { try FileSystem.removeIfEmpty("\(old)/\(folder)") }
+    try FileSystem.removeIfEmpty(old)
+  }
+
+  /// Ends the replacement at which a run on a file system without exchange was interrupted.
+  private func recover() throws {
+    guard FileSystem.exists(aside) else { return }
+    if FileSystem.exists(target) { return try retire(aside) }
+    guard rename(aside, target) == 0 else { throw FileSystem.failure("move back", aside) }
+  }
+
+  // MARK: - Paths
+
+  /// The path without symbolic links; the folders above it are made.
+  private static func resolve(_ folder: String) throws -> String {
+    var trimmed = folder
+    while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
+    var status = stat()
+    if lstat(trimmed, &status) == 0 {
+      let real = try realPath(trimmed)
+      guard stat(real, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        throw DatasetError(.io, "\(folder) is not a folder: name a new or empty one")
+      }
+      var (current, above) = (stat(), stat())
+      if stat(".", &current) == 0, (current.st_dev, current.st_ino) == (status.st_dev, status.st_ino) {
+        throw DatasetError(
+          .folder, "\(folder) is the current folder, which cannot be replaced as a whole: name a folder inside it")
+      }
+      if stat(split(real).parent, &above) == 0, above.st_dev != status.st_dev || real == "/" {
+        throw DatasetError(
+          .folder, "\(folder) is a mount point, which cannot be replaced as a whole: name a folder inside it")
+      }
+      return real
+    }
+    let (parent, name) = split(trimmed)
+    try FileSystem.makeFolders(parent)
+    return "\(try realPath(parent))/\(name)".replacing("//", with: "/")
+  }
+
+  private static func realPath(_ path: String) throws -> String {
+    guard let real = realpath(path, nil) else { throw FileSystem.failure("find", path) }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  /// `a/b` into `a` and `b`.
+  private static func split(_ path: String) -> (parent: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
+  }
+}
