@@ -8,27 +8,27 @@
 #endif
 
 #define LANES 16
-// Sums stay in registers only where the loops over them are written out.
+// The compiler keeps accumulators in registers only if the loops over them are unrolled.
 #define UNROLLED _Pragma("clang loop unroll(full)")
-// Results may stand in their inputs' place, value by value, which the compiler cannot know.
+// Output and input may be the same array, element by element; the compiler cannot know that this is safe.
 #define ELEMENTWISE _Pragma("clang loop vectorize(assume_safety)")
 
 #define MULTIPLY_ADD(sum, a, b) sum += (a) * (b)
 #define NARROW_MULTIPLY_ADD MULTIPLY_ADD
 #define STORE_VALUES(place, values) *(NAME(vector) *)(place) = (values)
 #define STORE_WEIGHTS(place, low, high) STORE_VALUES(place, low)
-#define HALVES 1
+#define VALUES_PER_WORD 1
 #define STRASSEN 0
-#define HALF_PRODUCT 0
-#define HALF_WINOGRAD 0
-#define HALF_WINOGRAD_WEIGHTS 0
-#define HALF_ATTENTION 0
+#define BF16_GEMM 0
+#define BF16_WINOGRAD 0
+#define BF16_WINOGRAD_WEIGHTS 0
+#define BF16_ATTENTION 0
 
 #define NAME(x) portable_##x
 #define PLAIN(x) portable_##x
 #define WIDTH 4
 #define ROWS 6
-#include "product.inc"
+#include "gemm.inc"
 #include "winograd.inc"
 #include "loops.inc"
 #include "softmax_rows.inc"
@@ -45,7 +45,7 @@
 #define PLAIN(x) avx2_##x
 #define WIDTH 8
 #define ROWS 6
-#include "product.inc"
+#include "gemm.inc"
 #include "winograd.inc"
 #include "loops.inc"
 #include "softmax_rows.inc"
@@ -64,7 +64,7 @@
 #define STRASSEN avx512_strassen
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
 #define NAME(x) avx512_##x
-#include "product.inc"
+#include "gemm.inc"
 #include "strassen.inc"
 #include "winograd.inc"
 #include "loops.inc"
@@ -74,33 +74,33 @@
 #undef NAME
 #pragma clang attribute pop
 
-// The same with products of pairs of halves.
+// The same kernels with bf16 multiplications.
 #undef MULTIPLY_ADD
 #undef NARROW_MULTIPLY_ADD
 #undef STORE_VALUES
 #undef STORE_WEIGHTS
-#undef HALVES
-#undef HALF_PRODUCT
-#undef HALF_WINOGRAD
-#undef HALF_WINOGRAD_WEIGHTS
-#undef HALF_ATTENTION
+#undef VALUES_PER_WORD
+#undef BF16_GEMM
+#undef BF16_WINOGRAD
+#undef BF16_WINOGRAD_WEIGHTS
+#undef BF16_ATTENTION
 #define MULTIPLY_ADD(sum, a, b)                                                                                   \
   sum = (NAME(vector))_mm512_dpbf16_ps((__m512)(sum), (__m512bh)_mm512_set1_ps(a), (__m512bh)(b))
 #define NARROW_MULTIPLY_ADD(sum, a, b)                                                                            \
   sum = (NAME(narrow_vector))_mm256_dpbf16_ps((__m256)(sum), (__m256bh)_mm256_set1_ps(a), (__m256bh)(b))
 #define STORE_VALUES(place, values) _mm256_storeu_si256((__m256i *)(place), (__m256i)_mm512_cvtneps_pbh((__m512)(values)))
 #define STORE_WEIGHTS(place, low, high)                                                                            \
-  _mm512_storeu_si512((place), _mm512_or_si512(NAME(half_words)(low), _mm512_slli_epi32(NAME(half_words)(high), 16)))
-#define HALVES 2
-#define HALF_PRODUCT avx512_half_product
-#define HALF_WINOGRAD avx512_half_winograd
-#define HALF_WINOGRAD_WEIGHTS avx512_half_winograd_weights
-#define HALF_ATTENTION avx512_half_attention
+  _mm512_storeu_si512((place), _mm512_or_si512(NAME(bf16_words)(low), _mm512_slli_epi32(NAME(bf16_words)(high), 16)))
+#define VALUES_PER_WORD 2
+#define BF16_GEMM avx512_bf16_gemm
+#define BF16_WINOGRAD avx512_bf16_winograd
+#define BF16_WINOGRAD_WEIGHTS avx512_bf16_winograd_weights
+#define BF16_ATTENTION avx512_bf16_attention
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma"))),        \
                              apply_to = function)
-#define NAME(x) avx512_half_##x
-#include "product.inc"
-#include "half_rows.inc"
+#define NAME(x) avx512_bf16_##x
+#include "gemm.inc"
+#include "bf16_rows.inc"
 #include "winograd.inc"
 #include "attention.inc"
 #include "table.inc"
@@ -120,7 +120,7 @@ ek_isa ek_best_isa(void) {
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return EK_AVX2;
   return EK_PORTABLE;
 #elif defined(__aarch64__)
-  // The portable loops are compiled with NEON, which every 64-bit ARM processor has.
+  // The portable loops are compiled with NEON, which every 64-bit ARM CPU has.
   return EK_NEON;
 #else
   return EK_PORTABLE;
@@ -141,7 +141,7 @@ const ek_kernels *ek_kernels_for(ek_isa isa) {
 #if defined(__x86_64__)
   if (isa > ek_best_isa()) return 0;
   if (isa == EK_AVX2) return &avx2_table;
-  if (isa == EK_AVX512) return ek_has_avx512_bf16() ? &avx512_half_table : &avx512_table;
+  if (isa == EK_AVX512) return ek_has_avx512_bf16() ? &avx512_bf16_table : &avx512_table;
 #elif defined(__aarch64__)
   if (isa == EK_NEON) return &portable_table;
 #endif
@@ -152,7 +152,7 @@ void ek_pack(float *block, const float *weight, size_t outputs, size_t inputs, s
   size_t channels = inputs / taps, first = panel * EK_PANEL;
   size_t count = outputs - first < EK_PANEL ? outputs - first : EK_PANEL;
   if (count < EK_PANEL) memset(block, 0, inputs * EK_PANEL * sizeof(float));
-  // A cache line of each row at a time.
+  // One cache line of each row at a time.
   for (size_t start = 0; start < channels; start += 16) {
     size_t end = start + 16 < channels ? start + 16 : channels;
     for (size_t tap = 0; tap < taps; tap++)
@@ -218,7 +218,7 @@ void ek_strassen_sums(float *sums, const float *packed, size_t inputs, size_t pa
   }
 }
 
-static uint32_t to_half(float value) {
+static uint32_t bf16_bits(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
   return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
@@ -236,19 +236,19 @@ float ek_transposed_panels(float *panels, const float *rows, size_t stride, size
     for (size_t column = 0; column < columns; column++)
       for (int lane = 0; lane < EK_PANEL; lane++)
         squares[lane] += block[column * EK_PANEL + lane] * block[column * EK_PANEL + lane];
-    // Written so that what is no number comes through.
+    // Written so that NaN propagates.
     for (int lane = 0; lane < EK_PANEL; lane++)
       if (!(squares[lane] <= greatest)) greatest = squares[lane];
   }
   return greatest;
 }
 
-void ek_half_panels(uint32_t *words, const float *panels, size_t rows) {
+void ek_bf16_panels(uint32_t *words, const float *panels, size_t rows) {
   for (size_t word = 0; word < (rows + 1) / 2; word++)
     for (size_t lane = 0; lane < EK_PANEL; lane++) {
       uint32_t pair = 0;
       for (size_t half = 0; half < 2 && 2 * word + half < rows; half++)
-        pair |= to_half(panels[(2 * word + half) * EK_PANEL + lane]) << 16 * half;
+        pair |= bf16_bits(panels[(2 * word + half) * EK_PANEL + lane]) << 16 * half;
       words[word * EK_PANEL + lane] = pair;
     }
 }

@@ -1,6 +1,6 @@
 import COpenBLAS
 
-/// A dense matrix of 64-bit floats in row-major order: for statistics, where 32 bits are too few.
+/// A dense matrix of 64-bit floats in row-major order, for statistics that need more than 32 bits.
 package struct DoubleMatrix: Sendable {
   package let rows: Int
   package let columns: Int
@@ -37,7 +37,7 @@ package struct DoubleMatrix: Sendable {
       })
   }
 
-  private func product(_ other: DoubleMatrix, transposed: Bool) throws -> DoubleMatrix {
+  private func gemm(_ other: DoubleMatrix, transposed: Bool) throws -> DoubleMatrix {
     let inner = transposed ? other.columns : other.rows
     let outputs = transposed ? other.rows : other.columns
     precondition(columns == inner, "product of \(rows)×\(columns) by \(inner)×\(outputs)")
@@ -47,7 +47,8 @@ package struct DoubleMatrix: Sendable {
     }
     var result = [Double](repeating: 0, count: rows * outputs)
     blas.dgemm(
-      CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, Int32(rows), Int32(outputs), Int32(columns), 1, values,
+      CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, Int32(rows), Int32(outputs), Int32(columns),
+      1, values,
       Int32(columns), other.values, Int32(other.columns), 0, &result, Int32(outputs))
     return DoubleMatrix(rows: rows, columns: outputs, result)
   }
@@ -55,7 +56,7 @@ package struct DoubleMatrix: Sendable {
   /// Eigenvalues of this symmetric matrix in ascending order and, if asked for, its eigenvectors as rows; by LAPACK's
   /// dsyevd.
   ///
-  /// - Throws: `OpenBLASError` where OpenBLAS comes without LAPACK or the matrix has a value that is no number.
+  /// - Throws: `OpenBLASError` where OpenBLAS comes without LAPACK or the matrix contains NaN.
   package func symmetricEigen(vectors: Bool = false) throws -> (values: [Double], vectors: DoubleMatrix?) {
     precondition(rows == columns, "eigenvalues of a \(rows)×\(columns) matrix")
     guard let dsyevd = try OpenBLAS.shared.get().dsyevd else {
@@ -80,7 +81,7 @@ package struct DoubleMatrix: Sendable {
       dsyevd(
         &job, &half, &size, &matrix, &stride, &eigenvalues, &work, &lengths.0, &integers, &lengths.1, &info, 1, 1)
     }
-    // LAPACK makes zeros of what is no number.
+    // LAPACK turns NaN into zeros.
     guard info == 0, values.allSatisfy(\.isFinite) else {
       throw OpenBLASError(
         description:

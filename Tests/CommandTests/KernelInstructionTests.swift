@@ -10,7 +10,7 @@ import Testing
   /// `KernelSpeedTests` looks at that.
   struct KernelInstructionTests {
     private static let kernels = [
-      "product", "winograd4", "winograd6", "winograd_panels", "attention", "silu", "silu_back", "geglu", "layer_norm",
+      "gemm", "winograd4", "winograd6", "winograd_panels", "attention", "silu", "silu_back", "geglu", "layer_norm",
       "scale_shift",
     ]
     private static let file = SourceTree.fixture("performance/instructions.json")

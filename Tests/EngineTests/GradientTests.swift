@@ -70,7 +70,7 @@ struct GradientTests {
     return [
       Layer(name: "linear", shape: nil), Layer(name: "conv3", shape: shape(3)),
       Layer(name: "conv3wide", shape: shape(3)), Layer(name: "conv3s2", shape: shape(3, stride: 2)),
-      Layer(name: "conv3end", shape: .halvingAtEnd), Layer(name: "conv1s2", shape: shape(1, stride: 2, padding: 0)),
+      Layer(name: "conv3end", shape: .downsampling), Layer(name: "conv1s2", shape: shape(1, stride: 2, padding: 0)),
       Layer(name: "conv7s2", shape: shape(7, stride: 2)), Layer(name: "patch", shape: shape(4, stride: 4, padding: 0)),
     ]
   }()

@@ -108,7 +108,7 @@ struct OperationTests {
   /// Of 32 channels the first is Winograd's form, with tiles that the image fills in part.
   @Test(
     arguments: [
-      ConvolutionShape(kernel: 3), ConvolutionShape(kernel: 1), ConvolutionShape(kernel: 3, stride: 2), .halvingAtEnd,
+      ConvolutionShape(kernel: 3), ConvolutionShape(kernel: 1), ConvolutionShape(kernel: 3, stride: 2), .downsampling,
       ConvolutionShape(kernel: 7, stride: 2),
     ], [(5, 6), (32, 20)])
   func convolutionSumsOverItsWindow(shape: ConvolutionShape, size: (channels: Int, outputs: Int)) throws {

@@ -27,19 +27,19 @@ int main(int count, char **arguments) {
   }
   const ek_kernels *kernels = ek_kernels_for(strcmp(arguments[1], "avx2") ? EK_PORTABLE : EK_AVX2);
   if (!kernels) {
-    fprintf(stderr, "this processor has no %s instructions\n", arguments[1]);
+    fprintf(stderr, "this CPU has no %s instructions\n", arguments[1]);
     return 1;
   }
   const char *name = arguments[2];
   enum { MOST = 1 << 17 };
   float *a = numbers(MOST), *b = numbers(MOST), *c = numbers(MOST), *d = numbers(4 * MOST), *e = numbers(8 * MOST);
-  if (!strcmp(name, "product")) {
+  if (!strcmp(name, "gemm")) {
     const float *table[ROWS];
     for (size_t row = 0; row < ROWS; row++) table[row] = a + row * DEPTH;
-    ek_product call = {.table = table, .table_stride = ROWS, .taps = 1, .depth = DEPTH, .rows = ROWS,
+    ek_gemm call = {.table = table, .table_stride = ROWS, .taps = 1, .depth = DEPTH, .rows = ROWS,
                        .columns = COLUMNS, .b = b, .b_row = EK_PANEL, .b_panel = DEPTH * EK_PANEL, .c = c,
                        .c_row = COLUMNS, .c_panel = EK_PANEL, .bias = a, .residual = d};
-    kernels->product(&call);
+    kernels->gemm(&call);
   } else if (!strcmp(name, "winograd4") || !strcmp(name, "winograd6")) {
     int tile = name[8] - '0', across = (SIDE + tile - 1) / tile;
     ek_winograd call = {.image = a, .side = tile, .height = SIDE, .width = SIDE, .channels = CHANNELS,
@@ -71,7 +71,7 @@ int main(int count, char **arguments) {
     fprintf(stderr, "there is no kernel '%s'\n", name);
     return 2;
   }
-  // What is printed cannot be left out by the compiler.
+  // The compiler cannot remove work whose result is printed.
   float sum = 0;
   for (size_t i = 0; i < MOST; i++) sum += c[i];
   printf("%g\n", sum);

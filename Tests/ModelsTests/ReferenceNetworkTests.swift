@@ -132,7 +132,7 @@ struct ReferenceNetworkTests {
     let blocks = Set(profile.lines.map(\.block))
     #expect(blocks.isSuperset(of: ["conv_in", "down_blocks.0", "mid_block", "up_blocks.0", "conv_out"]))
     #expect(!blocks.contains(""))
-    let first = try #require(profile.lines.first { $0.block == "conv_in" && $0.operation == "product" })
+    let first = try #require(profile.lines.first { $0.block == "conv_in" && $0.operation == "gemm" })
     let (pixels, inputs, outputs) = (latents.rows, latents.channels, unet.configuration.channels[0])
     #expect(first.calls == 1)
     #expect(first.operations == Double(2 * pixels * 9 * inputs * outputs))

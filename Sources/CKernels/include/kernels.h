@@ -4,17 +4,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Columns that lie together in a packed matrix: `[panels][rows][EK_PANEL]`, the last panel filled up with zeros.
+/// Columns per panel of a packed matrix: `[panels][rows][EK_PANEL]`; the last panel is padded with zeros.
 #define EK_PANEL 32
-/// Steps of the depth that a product takes at a time.
+/// Depth of a GEMM block.
 #define EK_DEPTH 640
 
-/// c = a · b (+ c, or + bias + residual), where a's rows lie anywhere: each is an address for each tap.
+/// GEMM: c = a · b (+ c, or + bias + residual). The rows of a may lie anywhere: a table holds one address per row and tap.
 ///
-/// A linear layer has one tap; a convolution one for each place of its kernel, whose rows are pixels of the image.
+/// A linear layer has one tap; a convolution has one tap per kernel position, and its rows are pixels of the image.
 typedef struct {
-  /// The rows of a: `[taps][table_stride]` addresses of `depth` floats. Transposed: the columns of a, `[depth]`
-  /// addresses of `rows` floats, and one tap.
+  /// The rows of a: `[taps][table_stride]` addresses of `depth` floats. If `transposed`, the columns of a instead:
+  /// `[depth]` addresses of `rows` floats, and one tap.
   const float *const *table;
   size_t table_stride;
   size_t taps;
@@ -22,60 +22,63 @@ typedef struct {
   size_t rows;
   size_t columns;
   int transposed;
-  /// Panels of EK_PANEL columns, `b_panel` apart, of rows `b_row` apart; whole registers are read.
+  /// Panels of EK_PANEL columns with a stride of `b_panel` floats; their rows have a stride of `b_row`. Whole registers are
+  /// read.
   const float *b;
   size_t b_row;
   size_t b_panel;
-  /// Rows `c_row` apart in panels `c_panel` apart.
+  /// Strides of c between rows and between panels, in floats.
   float *c;
   size_t c_row;
   size_t c_panel;
-  /// Whether c has room for whole registers behind its last column.
+  /// Whether c has room for whole registers after its last column.
   int padded;
-  /// Whether c is added to; otherwise it begins as `bias` (may be null) plus `residual` (laid out as c; may be null).
+  /// Whether the result is added to c. Otherwise c starts as `bias` (may be null) plus `residual` (laid out as c; may be
+  /// null).
   int accumulate;
   const float *bias;
   const float *residual;
-} ek_product;
+} ek_gemm;
 
-/// Pairs of rows whose sums `strassen` holds at a time.
+/// Row pairs whose sums `strassen` holds at a time.
 #define EK_STRASSEN_PAIRS 112
 
-/// A product of one tap by Strassen's algorithm: an even number of rows, an even depth, whole pairs of panels in rows
-/// `EK_PANEL` apart.
+/// A GEMM with one tap by Strassen's algorithm. It needs an even number of rows, an even depth and whole pairs of panels
+/// with a row stride of `EK_PANEL`.
 typedef struct {
-  /// `padded` and `accumulate` count for nothing.
-  ek_product product;
-  /// Of `ek_strassen_sums`, from the first panel of `product` on.
+  /// `padded` and `accumulate` are ignored.
+  ek_gemm gemm;
+  /// From `ek_strassen_sums`, starting at the first panel of `gemm`.
   const float *sums;
   /// 2 · EK_STRASSEN_PAIRS · EK_DEPTH floats.
   float *scratch;
 } ek_strassen;
 
-/// Tiles that a call takes at most, and panels of outputs that it holds at a time.
+/// Maximum number of tiles in a call, and the number of output panels that it holds at a time.
 #define EK_WINOGRAD_TILES 112
 #define EK_WINOGRAD_PANELS 4
 /// Channels whose transformed weights `winograd_panels` holds at a time.
 #define EK_WINOGRAD_BLOCK 64
-/// Floats between what it holds of one point and of the next: a cache line, so that points do not evict each other.
+/// Padding between the planes of two points, in floats: one cache line, so that the planes do not evict each other.
 #define EK_WINOGRAD_GAP 16
 
-/// Where the polynomials of tiles of 4×4 outputs are evaluated, with either sign, beside 0 and infinity.
+/// Interpolation points of tiles of 4×4 outputs, each with both signs, in addition to 0 and infinity.
 #define EK_WINOGRAD_NEAR 0.625f
 #define EK_WINOGRAD_FAR 1.5f
 
-/// Some tiles of a 3×3 convolution of stride 1 with a border of one zero, for some of its outputs.
+/// Some tiles of a 3×3 convolution with stride 1 and padding 1, for some of its output channels.
 typedef struct {
-  /// `[samples][height][width][channels]`, the channels a multiple of 16.
+  /// `[samples][height][width][channels]`; `channels` is a multiple of 16.
   const float *image;
   size_t height, width, channels, outputs;
-  /// Of a tile, in outputs: 4 or 6. The larger one has a fifth fewer products and transformed weights of 64 instead of 36.
+  /// Side of a tile in outputs: 4 or 6. The larger tile needs a fifth fewer multiplications and has 64 instead of 36 transformed
+  /// weights per kernel.
   int side;
   /// Tiles are counted row by row, sample by sample.
   size_t first_tile, tiles;
   size_t first_panel, panels;
-  /// Of `winograd_weights`: `[points][panels][channels][EK_PANEL]`, (side + 2)² points. `winograd_panels` takes packed ones
-  /// as they are: `[panels][9][channels][EK_PANEL]`.
+  /// From `winograd_weights`: `[points][panels][channels][EK_PANEL]` with (side + 2)² points. `winograd_panels` takes
+  /// untransformed packed weights: `[panels][9][channels][EK_PANEL]`.
   const float *weights;
   const float *bias;
   /// Laid out as `y`; may be null, as `bias` may.
@@ -86,41 +89,41 @@ typedef struct {
   /// `winograd`: points · tiles · (channels + EK_PANEL · EK_WINOGRAD_PANELS) floats; `winograd_panels`: 36 · ((EK_WINOGRAD_BLOCK +
   /// tiles) · EK_PANEL + EK_WINOGRAD_GAP).
   float *scratch;
-  /// What `winograd_tiles` makes of all tiles of the image, `all_tiles`: `[blocks of channels][36]` times
-  /// `[all tiles][EK_WINOGRAD_BLOCK]` floats and a gap.
+  /// Output of `winograd_tiles` for all `all_tiles` tiles of the image: `[channel blocks][36]` planes of
+  /// `[all_tiles][EK_WINOGRAD_BLOCK]` floats and a gap.
   float *patches;
   size_t all_tiles;
 } ek_winograd;
 
-/// Queries that a call takes at most, and keys that it takes at a time.
+/// Maximum number of queries in a call, and the number of keys in a block.
 #define EK_QUERIES 56
 #define EK_KEYS 512
-/// Scores up to which, with either sign, attention needs no maxima: e^60 is 1e26.
+/// If no score exceeds this magnitude, softmax needs no row maximum: e^60 is 1e26.
 #define EK_BOUNDED_SCORES 60.0f
 
 /// Some queries of one head.
 typedef struct {
-  /// Rows of `depth` values, `q_row` words apart; the result's lie `row` apart.
+  /// Rows of `depth` values with a stride of `q_row` words; the rows of the result have a stride of `row`.
   const float *q;
   size_t q_row;
   size_t row;
   size_t queries, keys, depth;
   /// The keys, transposed: `[panels of keys][depth][EK_PANEL]`.
   const float *k;
-  /// The greatest length of a key as a vector, or infinity.
+  /// The largest Euclidean norm of a key, or infinity.
   float key_length;
   /// The values: `[panels of depth][keys][EK_PANEL]`.
   const float *v;
   float *y;
   float scale;
-  /// How many keys the first query sees, each other one more than the one before; 0 where all see all.
+  /// Number of keys visible to the first query; each following query sees one more. 0: all queries see all keys.
   size_t visible;
   /// queries · (EK_KEYS + depth rounded up to EK_PANEL) floats.
   float *scratch;
 } ek_attention;
 
-/// Which pixels of an image the outputs of a convolution see; or, on the way back, which outputs saw its pixels:
-/// (row · step + tap − top) / divisor, where it divides.
+/// Which pixels of an image the outputs of a convolution read or, in the backward pass, which outputs read its pixels:
+/// (row · step + tap − top) / divisor, if the division leaves no remainder.
 typedef struct {
   const float *image;
   size_t in_height, in_width, channels;
@@ -132,10 +135,10 @@ typedef struct {
 
 /// The loops of the engine, compiled once per instruction set.
 ///
-/// All arrays are 32-bit floats; `rows` of `n` values lie one after the other unless a stride is named.
-/// Sums run over 16 fixed lanes, so their order does not depend on the instruction set.
+/// All arrays hold 32-bit floats; `rows` of `n` values are contiguous unless a stride is given. Sums use 16 fixed lanes,
+/// so their order does not depend on the instruction set.
 typedef struct {
-  /// y = x / (1 + e^-x). `y` may be `x`, here and below.
+  /// y = x / (1 + e^-x). Here and below `y` may be `x`.
   void (*silu)(float *y, const float *x, size_t n);
   /// y = x · Φ(x), the exact form by erf.
   void (*gelu)(float *y, const float *x, size_t n);
@@ -145,23 +148,23 @@ typedef struct {
   void (*add)(float *y, const float *a, const float *b, size_t n);
   /// y = a·x + b·z.
   void (*blend)(float *y, float a, const float *x, float b, const float *z, size_t n);
-  /// Row by row y = x[0..n) · gelu(x[n..2n)): the input has rows of 2n values.
+  /// For each row y = x[0..n) · gelu(x[n..2n)): the input has rows of 2n values.
   void (*geglu)(float *y, const float *x, size_t rows, size_t n);
-  /// Rows of `c` (stride `ldc`) become `bias` (or 0) plus the rows of `residual` (stride `ldr`; may be null).
+  /// Sets the rows of `c` (stride `ldc`) to `bias` (or 0) plus the rows of `residual` (stride `ldr`; may be null).
   void (*start_rows)(float *c, size_t ldc, const float *bias, const float *residual, size_t ldr, size_t rows,
                      size_t n);
   /// Adds each column's sum and sum of squares to `sum[n]` and `squares[n]`.
   void (*column_sums)(const float *x, size_t rows, size_t n, double *sum, double *squares);
   /// y = x · scale[column] + shift[column].
   void (*scale_shift)(float *y, const float *x, size_t rows, size_t n, const float *scale, const float *shift);
-  /// Each row to mean 0 and variance 1, then · gain[column] + bias[column].
+  /// Normalises each row to mean 0 and variance 1, then applies gain[column] and bias[column].
   void (*layer_norm)(float *y, const float *x, size_t rows, size_t n, const float *gain, const float *bias,
                      float epsilon);
-  /// Softmax of `scale`·x over the first `min(n, first_visible + row)` values of each row; the others become 0.
-  /// Without a mask `first_visible` is `n`.
+  /// Softmax of `scale`·x over the first `min(n, first_visible + row)` values of each row; sets the others to 0.
+  /// `first_visible` is `n` if there is no mask.
   void (*softmax)(float *x, size_t rows, size_t n, float scale, size_t first_visible);
 
-  // The backward halves. `dy` is the gradient of the result, `dx` becomes the gradient of `x` and may be `dy`.
+  // Backward passes. `dy` is the gradient of the result; `dx` receives the gradient of `x` and may be `dy`.
 
   /// y = a · b.
   void (*multiply)(float *y, const float *a, const float *b, size_t n);
@@ -169,85 +172,87 @@ typedef struct {
   void (*gelu_back)(float *dx, const float *dy, const float *x, size_t n);
   void (*quick_gelu_back)(float *dx, const float *dy, const float *x, size_t n);
   void (*relu_back)(float *dx, const float *dy, const float *x, size_t n);
-  /// `dx` and `x` have rows of 2n values and `dx` is none of the others.
+  /// `dx` and `x` have rows of 2n values; `dx` must not alias another array.
   void (*geglu_back)(float *dx, const float *dy, const float *x, size_t rows, size_t n);
-  /// Adds the sums of `n` columns of `a` to `sum[n]`, and of a · b to `dots[n]` unless `b` is null; rows lie `stride`
-  /// apart.
+  /// Adds the sums of `n` columns of `a` to `sum[n]` and, unless `b` is null, those of a · b to `dots[n]`; the row stride is
+  /// `stride`.
   void (*column_dots)(const float *a, const float *b, size_t stride, size_t rows, size_t n, double *sum, double *dots);
   /// y = a · p[column] + b · q[column] + r[column]; `y` may be `a`.
   void (*combine)(float *y, const float *a, const float *b, size_t rows, size_t n, const float *p, const float *q,
                   const float *r);
-  /// `unit` becomes the normalised rows before gain and bias; `dx` is none of the others.
+  /// `unit` receives the normalised rows before gain and bias; `dx` must not alias another array.
   void (*layer_norm_back)(float *dx, float *unit, const float *dy, const float *x, size_t rows, size_t n,
                           const float *gain, float epsilon);
-  /// g becomes the gradient of the scores, where it was that of the probabilities `p`.
+  /// Turns `g` from the gradient of the probabilities `p` into the gradient of the scores.
   void (*softmax_back)(float *g, const float *p, size_t rows, size_t n, float scale);
 
-  void (*product)(const ek_product *p);
-  /// Null where a tile's registers are too few: what it saves, reading the right side more often then costs again.
+  void (*gemm)(const ek_gemm *p);
+  /// Null for instruction sets with few registers: smaller tiles read the right operand so often that nothing is gained.
   void (*strassen)(const ek_strassen *s);
   void (*winograd)(const ek_winograd *w);
-  /// G·g·Gᵀ of panel `panel` of packed 3×3 weights for tiles of `side` outputs: `[(side + 2)²][panels][channels][EK_PANEL]`.
+  /// G·g·Gᵀ for panel `panel` of packed 3×3 weights and tiles of `side` outputs: `[(side + 2)²][panels][channels][EK_PANEL]`.
   void (*winograd_weights)(float *transformed, const float *packed, size_t outputs, size_t channels, size_t panel,
                            int side);
-  /// The same convolution in tiles of 4×4 outputs without weights transformed before, for few tiles: first the patches of
-  /// some tiles, then from all patches some panels of outputs of some tiles.
+  /// The same convolution in tiles of 4×4 outputs, for images with few tiles, from untransformed weights. `winograd_tiles`
+  /// computes the patches of some tiles; then `winograd_panels` computes some output panels of some tiles from all patches.
   void (*winograd_tiles)(const ek_winograd *w);
   void (*winograd_panels)(const ek_winograd *w);
   void (*attention)(const ek_attention *a);
 
-  /// To bfloat16, the nearest; `y` may begin where `x` does.
-  void (*halve)(uint16_t *y, const float *x, size_t n);
-  /// The same products of pairs of bfloat16 values with sums in 32 bits: rows of a and panels of b hold words of two
-  /// values each along the depth, which counts words. Null where the processor has no such instruction.
-  void (*half_product)(const ek_product *p);
-  /// The same convolution as `winograd`'s by weights of `half_winograd_weights`.
-  void (*half_winograd)(const ek_winograd *w);
-  /// As `winograd_weights`, in pairs of channels: `[(side + 2)²][panels][channels / 2][EK_PANEL]` words.
-  void (*half_winograd_weights)(float *words, const float *packed, size_t outputs, size_t channels, size_t panel,
+  /// Converts to bf16, rounding to nearest; `y` may start at `x`.
+  void (*to_bf16)(uint16_t *y, const float *x, size_t n);
+  /// bf16 GEMM with fp32 accumulation: rows of a and panels of b hold 32-bit words of two bf16 values along the depth, which
+  /// is counted in words. Null if the CPU lacks the instruction.
+  void (*bf16_gemm)(const ek_gemm *p);
+  /// `winograd` with bf16 weights from `bf16_winograd_weights`.
+  void (*bf16_winograd)(const ek_winograd *w);
+  /// `winograd_weights` in words of two channels: `[(side + 2)²][panels][channels / 2][EK_PANEL]`.
+  void (*bf16_winograd_weights)(float *words, const float *packed, size_t outputs, size_t channels, size_t panel,
                                 int side);
-  /// The same attention of `q`, `k` and `v` in halves: `depth` still counts values, an even number of them; the keys of
-  /// `v` come in pairs, the last perhaps with a row of zeros.
-  void (*half_attention)(const ek_attention *a);
+  /// `attention` with `q`, `k` and `v` in bf16. `depth` still counts values and is even; the keys of `v` come in pairs, the
+  /// last of which may contain a row of zeros.
+  void (*bf16_attention)(const ek_attention *a);
 } ek_kernels;
 
 typedef enum { EK_PORTABLE = 0, EK_AVX2 = 1, EK_AVX512 = 2, EK_NEON = 3 } ek_isa;
 
-/// The best instruction set that this processor and operating system offer.
+/// The best instruction set that this CPU and operating system support.
 ek_isa ek_best_isa(void);
 
-/// Whether this processor has bfloat16 dot products beside AVX-512.
+/// Whether this CPU has bf16 dot products in addition to AVX-512.
 int ek_has_avx512_bf16(void);
 
-/// The kernels of an instruction set; null where this build or processor lacks it.
+/// The kernels of an instruction set; null if this build or CPU lacks it.
 const ek_kernels *ek_kernels_for(ek_isa isa);
 
-/// Weights `[outputs][channels · taps]` to panel `panel` of rows (tap, channel): `[inputs][EK_PANEL]`.
+/// Packs weights `[outputs][channels · taps]` into panel `panel` with rows (tap, channel): `[inputs][EK_PANEL]`.
 void ek_pack(float *block, const float *weight, size_t outputs, size_t inputs, size_t taps, size_t panel);
 
-/// The way back from `ek_pack`, all panels.
+/// The inverse of `ek_pack`, for all panels.
 void ek_unpack(float *weight, const float *packed, size_t outputs, size_t inputs, size_t taps);
 
-/// Panel `panel` of packed weights with the two sides of each tap exchanged and the taps in reverse: rows (tap, output),
-/// columns the channels.
+/// Panel `panel` of packed weights with each tap transposed and the taps reversed: rows (tap, output), columns the
+/// channels.
 void ek_exchange(float *exchanged, const float *packed, size_t outputs, size_t channels, size_t taps, size_t panel);
 
-/// The sums of the right side that `strassen` takes, of panels `2 · pair` and `2 · pair + 1`:
+/// The sums of the right operand that `strassen` needs, for panels `2 · pair` and `2 · pair + 1`:
 /// `[pairs][depth in blocks of EK_DEPTH][4][half a block][EK_PANEL]`.
 void ek_strassen_sums(float *sums, const float *packed, size_t inputs, size_t pair);
 
-/// `count` rows of `columns` floats, `stride` apart, to panels.
+/// Packs `count` rows of `columns` floats with stride `stride` into panels.
 void ek_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns);
 
-/// The same of the rows' transpose, `[panels of rows][columns][EK_PANEL]`, and the greatest square of a row's length.
+/// Packs the transpose of the rows, `[row panels][columns][EK_PANEL]`.
+///
+/// Returns the largest squared norm of a row, or NaN if there is one.
 float ek_transposed_panels(float *panels, const float *rows, size_t stride, size_t count, size_t columns);
 
-/// Panels' `rows` rows in pairs, as bfloat16: `[(rows + 1) / 2][EK_PANEL]` words, the first row's value in the low half.
-/// One panel a call.
-void ek_half_panels(uint32_t *words, const float *panels, size_t rows);
+/// Converts one panel of `rows` rows to bf16 in words of two rows: `[(rows + 1) / 2][EK_PANEL]`, the first row in the low 16
+/// bits.
+void ek_bf16_panels(uint32_t *words, const float *panels, size_t rows);
 
-/// The addresses of what outputs `first` and the `count - 1` after it see, tap by tap: `[taps][stride]`; `zeros`
-/// outside of the image.
+/// The addresses that outputs `first` to `first + count - 1` read at each tap: `[taps][stride]`; `zeros` outside of the
+/// image.
 void ek_receptive_rows(const float **table, const ek_geometry *g, size_t first, size_t count, size_t stride,
                        const float *zeros);
 

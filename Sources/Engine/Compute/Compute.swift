@@ -2,39 +2,38 @@ import CKernels
 import COpenBLAS
 package import Vocabulary
 
-/// The processor as the models see it: its operations are extensions in `Operations/`.
+/// The compute context in which models run; the operations are extensions in `Operations/`.
 ///
-/// A sample's result is the same bits alone, in a batch and with any number of threads: a product's sums are chains of
-/// multiply-adds in a fixed order, however it is cut; every other operation cuts its work into pieces by the shape of one
-/// sample alone and never lets a piece span two.
+/// A sample's result has the same bits alone, in a batch and with any number of threads. A GEMM accumulates each output by a
+/// chain of multiply-adds in a fixed order, however the work is divided; every other operation divides its work by the shape
+/// of a single sample, and no piece spans two samples.
 ///
-/// `@unchecked Sendable`: kernels and BLAS are immutable; a thread touches its own scratch memory only; a tape belongs
-/// to the one thread that records on it.
+/// `@unchecked Sendable`: kernels and BLAS are immutable; a thread uses only its own scratch memory; a tape belongs to the
+/// one thread that records on it.
 package final class Compute: @unchecked Sendable {
   package let threads: Int
   package let instructions: InstructionSet
   package let precision: Precision
   package let kind: EngineKind
-  /// Whether forms of a matrix that are made for a product are made anew for each, instead of being kept beside it.
+  /// Whether transforms of weights are recomputed for each use instead of being cached.
   package let savesMemory: Bool
   let kernels: ek_kernels
   let blas: OpenBLAS
-  /// What the operations are recorded on, where they are.
+  /// The tape on which operations are recorded, if any.
   package let tape: Tape?
-  /// What measures the operations, where anything does.
+  /// The profile that measures the operations, if any.
   let profile: Profile?
   private let team: ThreadTeam
   private let scratch: ScratchMemory
-  /// The processor that this one borrows its threads from.
+  /// The context whose threads this one shares.
   private let origin: Compute?
 
   /// - Parameters:
-  ///   - threads: how many cores to use.
-  ///   - instructions: the kernels' instruction set; the processor's best one where nil.
-  ///   - precision: of the large products.
-  ///   - savesMemory: whether to compute again what would be kept; the bits stay.
-  /// - Throws: `OpenBLASError` where OpenBLAS cannot be opened, `ComputeError` where the processor lacks what is asked
-  ///   for.
+  ///   - threads: number of compute threads.
+  ///   - instructions: the kernels' instruction set; nil selects the best one of this CPU.
+  ///   - precision: input format of the large GEMMs.
+  ///   - savesMemory: whether to recompute what would otherwise be cached; the bits are the same.
+  /// - Throws: `OpenBLASError` if OpenBLAS cannot be opened, `ComputeError` if the CPU lacks the instruction set or precision.
   package init(
     threads: Int, instructions: InstructionSet? = nil, precision: Precision = .fp32, savesMemory: Bool = false
   ) throws {
@@ -61,17 +60,17 @@ package final class Compute: @unchecked Sendable {
   }
 
   private static func check(_ precision: Precision, _ kernels: ek_kernels, _ instructions: InstructionSet) throws {
-    guard precision == .fp32 || kernels.half_product != nil else {
+    guard precision == .fp32 || kernels.bf16_gemm != nil else {
       throw ComputeError(
         description:
-          "this processor has no bfloat16 products with \(instructions.rawValue) instructions: use precision fp32")
+          "this CPU has no bf16 multiplication with \(instructions.rawValue) instructions: use precision fp32")
     }
   }
 
-  /// What this processor computes in.
-  package var precisions: [Precision] { Precision.allCases.filter { $0 == .fp32 || kernels.half_product != nil } }
+  /// The precisions that this CPU supports.
+  package var precisions: [Precision] { Precision.allCases.filter { $0 == .fp32 || kernels.bf16_gemm != nil } }
 
-  /// The same threads and kernels with another tape, profile or precision, or in less memory.
+  /// A context with the same threads and kernels but another tape, profile, precision or use of memory.
   private init(
     _ other: Compute, _ tape: Tape?, _ profile: Profile?, precision: Precision? = nil, savesMemory: Bool? = nil
   ) {
@@ -89,7 +88,7 @@ package final class Compute: @unchecked Sendable {
     self.profile = profile
   }
 
-  /// One of the same kind with one thread: the caller's.
+  /// A context of the same kind whose only thread is the caller's.
   private init(alone other: Compute) {
     threads = 1
     instructions = other.instructions
@@ -109,17 +108,17 @@ package final class Compute: @unchecked Sendable {
     if origin == nil { team.close() }
   }
 
-  /// Processors of one thread each for work that needs nothing of its neighbours', as many as `pieces` keep busy; this one
-  /// where they would keep fewer threads busy than its operations do.
+  /// Splits into single-threaded lanes for independent work, at most one per piece; returns this context alone if the lanes
+  /// would keep fewer threads busy than its own operations do.
   ///
-  /// A small network's operations are so short that handing each of them out costs a sixth of them.
+  /// The operations of a small network are so short that distributing each of them takes a sixth of the time.
   package func lanes(for pieces: Int) -> [Compute] {
     let rounds = (pieces + threads - 1) / threads
     guard threads > 1, tape == nil, profile == nil, 5 * rounds * threads <= 6 * pieces else { return [self] }
     return (0..<threads).map { _ in Compute(alone: self) }
   }
 
-  /// Does every piece of work on a thread of its own; `lanes` say on which processor.
+  /// Runs every piece of work on its own thread; `lanes` gives the context of each.
   package func sideBySide<Result: Sendable>(_ count: Int, _ work: (_ piece: Int) throws -> Result) throws -> [Result] {
     guard count > 1 else { return try (0..<count).map(work) }
     var results = [Swift.Result<Result, any Error>?](repeating: nil, count: count)
@@ -130,35 +129,35 @@ package final class Compute: @unchecked Sendable {
     return try results.compactMap { try $0?.get() }
   }
 
-  /// This processor with its operations recorded on `tape`: the same model code then trains.
+  /// This context with its operations recorded on `tape`, so that the same model code trains.
   package func recording(on tape: Tape) -> Compute { Compute(self, tape, profile) }
 
-  /// This processor with its large products in another precision.
+  /// This context with another precision of its large GEMMs.
   ///
-  /// - Throws: `ComputeError` where the processor lacks it.
+  /// - Throws: `ComputeError` if the CPU lacks it.
   package func with(_ precision: Precision) throws -> Compute {
     guard precision != self.precision else { return self }
     try Self.check(precision, kernels, instructions)
     return Compute(self, tape, profile, precision: precision)
   }
 
-  /// This processor making forms of matrices anew for each product, instead of keeping them beside these.
+  /// This context, recomputing transforms of weights for each use instead of caching them.
   package var savingMemory: Compute { Compute(self, tape, profile, savesMemory: true) }
 
-  /// This processor with its operations measured by `profile`.
+  /// This context with its operations measured by `profile`.
   package func profiled(by profile: Profile) -> Compute { Compute(self, tape, profile) }
 
-  /// This processor without a tape.
+  /// This context without a tape.
   package var plain: Compute { tape == nil ? self : Compute(self, nil, profile) }
 
-  /// Whether products of fixed weights take halves: never while gradients are recorded.
-  var usesHalves: Bool { precision == .bf16 && tape == nil }
+  /// Whether GEMMs with fixed weights use bf16: never while gradients are recorded.
+  var usesBF16: Bool { precision == .bf16 && tape == nil }
 
-  /// Runs `body` for every piece in `0..<count`; `member` numbers the thread, for its scratch memory.
+  /// Runs `body` for every piece in `0..<count`; `member` is the number of the thread, for its scratch memory.
   ///
   /// - Parameters:
-  ///   - work: what a profile counts.
-  ///   - operation: the name that a profile gives it.
+  ///   - work: operations and bytes for the profile.
+  ///   - operation: its name in the profile.
   func forEach(
     _ count: Int, _ work: @autoclosure () -> Profile.Work = .unknown, operation: String = #function,
     _ body: (_ piece: Int, _ member: Int) -> Void
@@ -168,16 +167,16 @@ package final class Compute: @unchecked Sendable {
     profile.add(operation, work(), clock.measure { team.run(count, body) })
   }
 
-  /// At least `count` floats of memory of the thread `member`, with unspecified content.
+  /// Scratch memory of thread `member`: at least `count` floats with unspecified content.
   func scratch(_ member: Int, _ count: Int) -> UnsafeMutablePointer<Float> {
     scratch.block(member, count)
   }
 
-  /// c[m, n] = a[m, k] · b[k, n] + (accumulate ? c : 0), rows `lda`, `ldb`, `ldc` apart; on the calling thread.
+  /// c[m, n] = a[m, k] · b[k, n] + (accumulate ? c : 0) with row strides `lda`, `ldb`, `ldc`, on the calling thread.
   ///
   /// - Parameters:
-  ///   - leftTransposed: a is kept as `[k, m]`.
-  ///   - transposed: b is kept as `[n, k]`.
+  ///   - leftTransposed: a is stored as `[k, m]`.
+  ///   - transposed: b is stored as `[n, k]`.
   func multiply(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
     leftTransposed: Bool = false, transposed: Bool = false, accumulate: Bool, _ c: UnsafeMutablePointer<Float>,

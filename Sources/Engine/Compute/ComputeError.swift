@@ -1,4 +1,4 @@
-/// Why a processor cannot compute as asked.
+/// Why this CPU cannot compute what was requested.
 package struct ComputeError: Error, CustomStringConvertible {
   package let description: String
 }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// A set of processor instructions that the engine has kernels for.
+/// A CPU instruction set for which the engine has kernels.
 package enum InstructionSet: String, CaseIterable, Sendable {
   case portable, avx2, avx512, neon
 
@@ -13,9 +13,9 @@ package enum InstructionSet: String, CaseIterable, Sendable {
     }
   }
 
-  /// The best one of this processor.
+  /// The best one of this CPU.
   package static var best: InstructionSet { allCases.first { $0.code == ek_best_isa() } ?? .portable }
 
-  /// Those that run on this processor.
+  /// Those that run on this CPU.
   package static var available: [InstructionSet] { allCases.filter { ek_kernels_for($0.code) != nil } }
 }

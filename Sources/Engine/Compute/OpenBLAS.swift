@@ -4,10 +4,10 @@ import Foundation
 
 /// OpenBLAS, opened at run time; the types of its functions come from its own headers.
 ///
-/// Linking it would fix its choice of processor core before `main` runs, and Debian's 0.3.21 takes processors
-/// younger than itself for plain AVX2 ones (half the speed on an AVX-512 machine). So the core is named in
-/// `OPENBLAS_CORETYPE` first and the library is opened then. What that variable held before is overridden: machines
-/// set it for the sake of other programs. The user chooses another core with `EMOFARM_BLAS_CORE`. OpenBLAS's own
+/// Linking it would fix its choice of core before `main` runs, and Debian's 0.3.21 takes CPUs
+/// newer than itself for plain AVX2 ones (half the speed on an AVX-512 machine). The core is therefore named in
+/// `OPENBLAS_CORETYPE` before the library is opened. A previous value of that variable is overridden, because machines
+/// set it for other programs. The user chooses another core with `EMOFARM_BLAS_CORE`. OpenBLAS's own
 /// threads are switched off: `Compute` splits the work, which keeps results independent of the number of threads.
 package struct OpenBLAS: Sendable {
   let sgemm: openblas_sgemm

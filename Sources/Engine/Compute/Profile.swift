@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Where the time of a network goes: by block, and by operation within it.
+/// Time spent in a network, by block and by operation within it.
 package final class Profile: Sendable {
-  /// What is known of a call's work.
+  /// The work of a call.
   package struct Work: Sendable {
-    /// Multiplications and additions; a convolution's as the direct algorithm does them.
+    /// Multiplications and additions; for a convolution those of the direct algorithm.
     var operations = 0.0
-    /// What has to be read and written, each value once.
+    /// Bytes read and written, counting each value once.
     var bytes = 0
 
     static let unknown = Work()
@@ -34,14 +34,14 @@ package final class Profile: Sendable {
 
   package init() {}
 
-  /// In the order of their first calls.
+  /// In the order of the first calls.
   package var lines: [Line] { state.withLock { $0.lines } }
 
-  /// Forgets what was measured.
+  /// Discards the measurements.
   package func reset() { state.withLock { $0 = State() } }
 
   func add(_ operation: String, _ work: Work, _ time: Duration) {
-    // A function's name without the labels of its arguments.
+    // The function's name without its argument labels.
     let name = String(operation.prefix { $0 != "(" })
     state.withLock { state in
       let key = "\(state.block) \(name)"
@@ -66,7 +66,7 @@ package final class Profile: Sendable {
 }
 
 extension Compute {
-  /// Gives the operations of `body` the name of a block, where they are profiled.
+  /// Attributes the operations of `body` to a named block in the profile, if there is one.
   package func named<Result>(_ block: @autoclosure () -> String, _ body: () throws -> Result) rethrows -> Result {
     guard let profile else { return try body() }
     let before = profile.enter(block())

@@ -1,10 +1,10 @@
 import CKernels
 
 extension Compute {
-  /// Queries of one head whose probabilities the way back computes again at a time.
+  /// Queries of one head whose probabilities the backward pass recomputes at a time.
   private static let queryTile = 128
 
-  /// The gradients of queries, keys and values; a head of a sample is a piece.
+  /// The gradients of queries, keys and values; each head of a sample is one piece of work.
   func attentionGradients(
     _ dy: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int, causal: Bool
   ) -> (Tensor, Tensor, Tensor) {
@@ -45,11 +45,11 @@ private struct HeadRoom {
   var count: Int { 2 * row * size + wide * keys + 2 * queries * row + 2 * wide * queries }
 }
 
-/// The way back through one head.
+/// The backward pass of one head.
 private struct AttentionHead {
   private let room: HeadRoom
   private let kernels: ek_kernels
-  /// Floats between two rows of queries, keys and values.
+  /// Row stride of queries, keys and values, in floats.
   private let width: Int
   private let scale: Float
   private let keysAcross: UnsafeMutablePointer<Float>
@@ -82,7 +82,7 @@ private struct AttentionHead {
 
   /// With P the probabilities: dV += Pᵀ·dY, dP = dY·Vᵀ, dS from dP through the softmax, dQ = dS·K, dK += dSᵀ·Q.
   ///
-  /// - Parameter visible: how many keys the first query sees, each other one more; all of them where nil.
+  /// - Parameter visible: number of keys visible to the first query, each following query sees one more; nil: all keys.
   func carryBack(
     queries count: Int, visible: Int?, q: UnsafePointer<Float>, dy: UnsafePointer<Float>,
     dq: UnsafeMutablePointer<Float>, dk: UnsafeMutablePointer<Float>, dv: UnsafeMutablePointer<Float>
@@ -108,7 +108,7 @@ private struct AttentionHead {
     _ a: UnsafePointer<Float>, _ stride: Int, _ count: Int, by b: UnsafePointer<Float>, depth: Int,
     to c: UnsafeMutablePointer<Float>, _ cRow: Int, columns: Int
   ) {
-    var call = ek_product()
+    var call = ek_gemm()
     call.table_stride = count
     call.depth = depth
     call.rows = count
@@ -124,7 +124,7 @@ private struct AttentionHead {
   private func columns(
     _ a: UnsafePointer<Float>, _ count: Int, by b: UnsafePointer<Float>, to c: UnsafeMutablePointer<Float>
   ) {
-    var call = ek_product()
+    var call = ek_gemm()
     call.transposed = 1
     call.depth = count
     call.rows = room.keys
@@ -137,14 +137,14 @@ private struct AttentionHead {
     run(&call, a, room.row, count)
   }
 
-  private func run(_ call: inout ek_product, _ a: UnsafePointer<Float>, _ stride: Int, _ count: Int) {
+  private func run(_ call: inout ek_gemm, _ a: UnsafePointer<Float>, _ stride: Int, _ count: Int) {
     call.taps = 1
     call.b_row = PackedMatrix.panel
     call.c_panel = PackedMatrix.panel
     withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: count) { table in
       for row in 0..<count { table[row] = a + row * stride }
       call.table = table.baseAddress.map { UnsafePointer($0) }
-      kernels.product(&call)
+      kernels.gemm(&call)
     }
   }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
 extension Compute {
-  /// Scaled dot-product attention; no more than a block of scores is ever kept.
+  /// Scaled dot-product attention; only one block of scores exists at a time.
   ///
   /// - Parameters:
   ///   - q: `[N, L, heads · d]`.
@@ -24,9 +24,9 @@ extension Compute {
       keyLengths.mutablePointer[head] = square.squareRoot()
       ek_panels(packedValues.mutablePointer + head * valuePanels * keys * panel, v.pointer + from, width, keys, size)
     }
-    let halves = usesHalves && size % 2 == 0
+    let bf16 = usesBF16 && size % 2 == 0
     let (asked, keyWords, valueWords) =
-      halves ? (halved(q), halfPanels(packedKeys), halfPanels(packedValues)) : (q, packedKeys, packedValues)
+      bf16 ? (toBF16(q), bf16Panels(packedKeys), bf16Panels(packedValues)) : (q, packedKeys, packedValues)
     let tiles = (queries + Int(EK_QUERIES) - 1) / Int(EK_QUERIES)
     let y = Tensor(uninitialized: q.shape)
     let work = Profile.Work(
@@ -37,7 +37,7 @@ extension Compute {
       let own = Self.share(piece % tiles, of: tiles, queries)
       let rows = (head / heads * queries + own.lowerBound) * width + head % heads * size
       var call = ek_attention()
-      call.q = asked.pointer + (halves ? rows / 2 : rows)
+      call.q = asked.pointer + (bf16 ? rows / 2 : rows)
       call.q_row = asked.channels
       call.row = width
       (call.queries, call.keys, call.depth) = (own.count, keys, size)
@@ -48,7 +48,7 @@ extension Compute {
       call.scale = 1 / Float(size).squareRoot()
       call.visible = causal ? own.lowerBound + 1 : 0
       call.scratch = scratch(member, own.count * (Int(EK_KEYS) + valuePanels * panel))
-      if halves { kernels.half_attention(&call) } else { kernels.attention(&call) }
+      if bf16 { kernels.bf16_attention(&call) } else { kernels.attention(&call) }
     }
     withExtendedLifetime((asked, keyWords, valueWords, keyLengths)) {}
     tape?.record(y, from: [q, k, v]) { [plain] tape, dy in

@@ -3,8 +3,8 @@ import CKernels
 extension Compute {
   /// Batch normalisation over all rows, then gain and bias per channel.
   ///
-  /// While a tape records, the batch's own statistics are used and move the running ones, as PyTorch's training mode
-  /// does; otherwise the running ones are used. Statistics span samples, so a sample's bits depend on its batch here.
+  /// While a tape records, the operation uses the batch's statistics and updates the running ones, as in PyTorch's training
+  /// mode; otherwise it uses the running ones. Statistics span samples, so a sample's bits depend on its batch here.
   ///
   /// - Parameters:
   ///   - x: `[N, H, W, C]`.
@@ -83,7 +83,7 @@ extension Compute {
     tape.add(dx, to: x, on: self)
   }
 
-  /// The sums of a and of a · b by channel, over all rows: tile by tile, then in order.
+  /// The sums of a and of a · b per channel over all rows: per tile, then over the tiles in order.
   private func channelSums(_ a: Tensor, _ b: Tensor) -> ([Double], [Double]) {
     let (rows, channels) = (a.rows, a.channels)
     let tile = 4 * Self.normTile

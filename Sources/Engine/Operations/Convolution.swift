@@ -5,7 +5,7 @@ package struct ConvolutionShape: Hashable, Sendable {
   package var height = 3
   package var width = 3
   package var stride = 1
-  /// Zeros around the image: top, left, bottom, right.
+  /// Zero padding: top, left, bottom, right.
   package var padding: [Int] = [1, 1, 1, 1]
 
   package init(kernel: Int, stride: Int = 1, padding: Int? = nil) {
@@ -15,8 +15,8 @@ package struct ConvolutionShape: Hashable, Sendable {
     self.padding = Array(repeating: padding ?? (kernel / 2), count: 4)
   }
 
-  /// The VAE encoder's downsampling: stride 2 with zeros below and to the right only.
-  package static let halvingAtEnd: ConvolutionShape = {
+  /// The VAE encoder's downsampling: stride 2, padded at the bottom and on the right only.
+  package static let downsampling: ConvolutionShape = {
     var shape = ConvolutionShape(kernel: 3, stride: 2)
     shape.padding = [0, 0, 1, 1]
     return shape
@@ -33,13 +33,14 @@ package struct ConvolutionShape: Hashable, Sendable {
 }
 
 extension Compute {
-  /// Outputs of a layer from which on Winograd's products take halves: they lose five times what other products of halves
-  /// do, which the wide inner layers of a network forgive and the narrow ones next to its result do not.
-  private static let halvedOutputs = 512
-  /// Pixels of a sample from which on many such weights, twice as large as the matrix, are worth their memory.
-  private static let halvedPixels = 256
+  /// Minimum number of output channels for bf16 Winograd convolution. Its error is five times that of other bf16 GEMMs,
+  /// which the wide inner layers of a network tolerate and the narrow layers near its output do not.
+  private static let bf16Outputs = 512
+  /// Minimum number of pixels of a sample for which large bf16 Winograd weights, twice the size of the matrix, are worth their
+  /// memory.
+  private static let bf16Pixels = 256
 
-  /// 2-D convolution plus bias (plus residual): a product whose left side is the image itself, read pixel by pixel.
+  /// 2-D convolution plus bias (plus residual): a GEMM whose left operand is the image itself, read pixel by pixel.
   ///
   /// - Parameters:
   ///   - x: `[N, H, W, C]`.
@@ -55,22 +56,22 @@ extension Compute {
     let (height, width) = shape.output(x.shape[1], x.shape[2])
     let y = Tensor(uninitialized: [x.shape[0], height, width, weight.outputs])
     let form = winogradForm(shape, x, outputs: weight.outputs)
-    if let form, usesHalves, weight.outputs >= Self.halvedOutputs,
-      form != .packed || x.rows >= Self.halvedPixels * x.shape[0], let kept = weight.kept
+    if let form, usesBF16, weight.outputs >= Self.bf16Outputs,
+      form != .packed || x.rows >= Self.bf16Pixels * x.shape[0], let kept = weight.kept
     {
-      let weights = prepared(kept.winogradHalves) {
-        winogradWeights(weight.matrix, outputs: weight.outputs, side: 4, halves: true)
+      let weights = prepared(kept.winogradBF16) {
+        winogradWeights(weight.matrix, outputs: weight.outputs, side: 4, bf16: true)
       }
-      winograd(x, by: weights, bias: weight.bias, residual: residual, halves: true, y)
+      winograd(x, by: weights, bias: weight.bias, residual: residual, bf16: true, y)
     } else if let form {
       winograd(x, by: weight.matrix, weight.kept, form, bias: weight.bias, residual: residual, y)
-    } else if usesHalves, x.channels % 2 == 0, let halves = halfPanels(weight) {
-      let image = halved(x)
-      pixelProduct(
-        ek_geometry(of: shape, image, y), image, by: halves, columns: weight.outputs, bias: weight.bias,
-        residual: residual, halves: true, y)
+    } else if usesBF16, x.channels % 2 == 0, let bf16 = bf16Panels(weight) {
+      let image = toBF16(x)
+      pixelGEMM(
+        ek_geometry(of: shape, image, y), image, by: bf16, columns: weight.outputs, bias: weight.bias,
+        residual: residual, bf16: true, y)
     } else {
-      pixelProduct(
+      pixelGEMM(
         ek_geometry(of: shape, x, y), x, by: weight.matrix, columns: weight.outputs, bias: weight.bias,
         residual: residual, y)
     }
@@ -86,7 +87,7 @@ extension Compute {
     return y
   }
 
-  /// A convolution in Winograd's form, by a packed matrix of which `kept` may keep what that form makes.
+  /// Winograd convolution by a packed matrix; `kept` may cache the transformed weights.
   private func winograd(
     _ x: Tensor, by matrix: Tensor, _ kept: KeptForms?, _ form: WinogradForm, bias: Tensor? = nil,
     residual: Tensor? = nil, _ y: Tensor
@@ -102,8 +103,8 @@ extension Compute {
     }
   }
 
-  /// The gradient of a convolution's input: each input pixel gathers the gradients of the outputs that saw it, and
-  /// meets the weights with the two ends of each tap exchanged and the kernel turned around.
+  /// The gradient of a convolution's input: each input pixel gathers the gradients of the outputs that read it, multiplied
+  /// by the weights with each tap transposed and the taps reversed.
   private func convolutionInputGradient(
     _ dy: Tensor, _ weight: PackedMatrix, _ shape: ConvolutionShape, like x: Tensor
   ) -> Tensor {
@@ -118,17 +119,17 @@ extension Compute {
     geometry.divisor = shape.stride
     geometry.top = shape.height - 1 - shape.padding[0]
     geometry.left = shape.width - 1 - shape.padding[1]
-    pixelProduct(geometry, dy, by: exchanged, columns: x.channels, dx)
+    pixelGEMM(geometry, dy, by: exchanged, columns: x.channels, dx)
     return dx
   }
 
-  /// sum += what each tap saw, transposed, times the gradients of the outputs.
+  /// sum += (pixels read by each tap)ᵀ · (gradients of the outputs).
   private func addConvolutionGradient(
     of x: Tensor, _ dy: Tensor, _ shape: ConvolutionShape, to sum: Tensor
   ) {
     let zeros = Tensor([x.channels])
     withPanels(of: dy) { right in
-      addTransposedProduct(
+      addTransposedGEMM(
         sum, taps: shape.taps, rows: x.channels, columns: dy.channels, depth: dy.rows, by: right
       ) { tap, range, table in
         var one = ek_geometry(of: shape, x, dy)
@@ -141,15 +142,15 @@ extension Compute {
     withExtendedLifetime((x, zeros)) {}
   }
 
-  /// y = what each result sees of the image · matrix.
-  private func pixelProduct(
+  /// y = (pixels that each output reads) · matrix.
+  private func pixelGEMM(
     _ geometry: ek_geometry, _ image: Tensor, by matrix: Tensor, columns: Int, bias: Tensor? = nil,
-    residual: Tensor? = nil, halves: Bool = false, _ y: Tensor
+    residual: Tensor? = nil, bf16: Bool = false, _ y: Tensor
   ) {
     let zeros = Tensor([image.channels])
-    product(
+    gemm(
       y.mutablePointer, rows: y.rows, columns: columns, taps: geometry.kernel_height * geometry.kernel_width,
-      depth: image.channels, by: ProductPanels(matrix), bias: bias, residual: residual, halves: halves
+      depth: image.channels, by: GEMMPanels(matrix), bias: bias, residual: residual, bf16: bf16
     ) { range, stride, table in
       withUnsafePointer(to: geometry) {
         ek_receptive_rows(table, $0, range.lowerBound, range.count, stride, zeros.pointer)
@@ -160,7 +161,7 @@ extension Compute {
 }
 
 extension ek_geometry {
-  /// What the results of a convolution see of its image.
+  /// Which pixels of its image the outputs of a convolution read.
   fileprivate init(of shape: ConvolutionShape, _ image: Tensor, _ results: Tensor) {
     self.init()
     self.image = image.pointer

@@ -1,7 +1,7 @@
 import CKernels
 import Foundation
 
-/// A function of one value that follows a layer.
+/// An activation function.
 package enum Activation: String, CaseIterable, Codable, Sendable {
   case silu, gelu, relu
   case quickGELU = "quick_gelu"
@@ -75,7 +75,7 @@ extension Compute {
     return y
   }
 
-  /// x · e^s, with one number s: CLIP's temperature.
+  /// x · e^s with a scalar s: CLIP's temperature.
   package func scaleByExponential(_ x: Tensor, _ s: Tensor) -> Tensor {
     let factor = exp(s.pointer[0])
     let y = plain.scale(x, by: factor)
@@ -131,14 +131,14 @@ extension Compute {
     return y
   }
 
-  /// Probabilities of every row; not differentiable.
+  /// Softmax of every row; not differentiable.
   package func softmax(_ x: Tensor) -> Tensor {
     let y = Tensor(x.shape, x.values)
     kernels.softmax(y.mutablePointer, x.rows, x.channels, 1, x.channels)
     return y
   }
 
-  /// Channels of a, then channels of b, of the same rows.
+  /// Concatenates the channels of a and b, row by row.
   package func concatenateChannels(_ a: Tensor, _ b: Tensor) -> Tensor {
     let (left, right) = (a.channels, b.channels)
     let y = Tensor(uninitialized: a.shape.dropLast() + [left + right])

@@ -1,7 +1,7 @@
 import CKernels
 
 extension Compute {
-  /// Carries a group normalisation's gradient back.
+  /// The backward pass of group normalisation.
   ///
   /// With x̂ = (x − m)·v and g = gain·dy: dx = v·(g − mean(g) − x̂·mean(g·x̂)), the means over a group; so dx is a
   /// combination of dy and x with coefficients by channel, from the sums of dy and dy·x by channel.
@@ -13,7 +13,7 @@ extension Compute {
     let tiles = (rows + Self.normTile - 1) / Self.normTile
     let moments = groupMoments(x, groups: groups, epsilon: epsilon)
     let slope = silu ? throughSiLU(dy, x, moments, gain, bias) : dy
-    // Per piece: the sums of dy by channel, then those of dy · x.
+    // For each piece the sums of dy per channel, then those of dy · x.
     var sums = [Double](repeating: 0, count: samples * tiles * 2 * channels)
     sums.withUnsafeMutableBufferPointer { sums in
       guard let base = sums.baseAddress else { return }
@@ -84,7 +84,7 @@ extension Compute {
     kernels.add(sum.mutablePointer, sum.pointer, x.pointer, x.count)
   }
 
-  /// Mean and inverse deviation of each sample's groups.
+  /// Mean and inverse standard deviation of each sample's groups.
   private func groupMoments(_ x: Tensor, groups: Int, epsilon: Float) -> [(mean: Double, inverse: Double)] {
     let (samples, channels) = (x.shape[0], x.channels)
     let rows = x.rows / max(1, samples)
@@ -119,7 +119,7 @@ extension Compute {
     }
   }
 
-  /// dy carried back through the SiLU that follows the normalisation.
+  /// The backward pass of the SiLU that follows the normalisation.
   private func throughSiLU(
     _ dy: Tensor, _ x: Tensor, _ moments: [(mean: Double, inverse: Double)], _ gain: Tensor, _ bias: Tensor
   ) -> Tensor {
@@ -152,9 +152,9 @@ extension Compute {
   }
 }
 
-/// Doubles that threads write at places of their own.
+/// An array of doubles in which each thread writes to its own elements.
 ///
-/// `@unchecked Sendable`: no two pieces write the same place.
+/// `@unchecked Sendable`: no two pieces write the same element.
 struct SharedDoubles: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Double>
 

@@ -10,15 +10,15 @@ extension Compute {
   package func linear(_ x: Tensor, _ weight: PackedMatrix, residual: Tensor? = nil) -> Tensor {
     precondition(x.channels == weight.inputs, "linear of \(x.shape) by [\(weight.inputs), \(weight.outputs)]")
     let y = Tensor(uninitialized: x.shape.dropLast() + [weight.outputs])
-    if usesHalves, x.channels % 2 == 0, let halves = halfPanels(weight) {
-      rowProduct(
-        halved(x), by: ProductPanels(halves), columns: weight.outputs, bias: weight.bias, residual: residual,
-        halves: true, y)
-      withExtendedLifetime(halves) {}
+    if usesBF16, x.channels % 2 == 0, let bf16 = bf16Panels(weight) {
+      rowGEMM(
+        toBF16(x), by: GEMMPanels(bf16), columns: weight.outputs, bias: weight.bias, residual: residual,
+        bf16: true, y)
+      withExtendedLifetime(bf16) {}
       return y
     }
-    rowProduct(
-      x, by: ProductPanels(weight.matrix), columns: weight.outputs, bias: weight.bias, residual: residual,
+    rowGEMM(
+      x, by: GEMMPanels(weight.matrix), columns: weight.outputs, bias: weight.bias, residual: residual,
       sums: strassenSums(weight, for: x), y)
     tape?.record(y, from: [x] + (residual.map { [$0] } ?? []), weights: [weight.matrix, weight.bias]) {
       [plain] tape, dy in
@@ -26,13 +26,13 @@ extension Compute {
       if tape.tracks(x) {
         let dx = Tensor(uninitialized: x.shape)
         let exchanged = plain.exchanged(weight, taps: 1)
-        plain.rowProduct(dy, by: ProductPanels(exchanged), columns: weight.inputs, dx)
+        plain.rowGEMM(dy, by: GEMMPanels(exchanged), columns: weight.inputs, dx)
         withExtendedLifetime(exchanged) {}
         tape.add(dx, to: x, on: plain)
       }
       if let matrix = tape.parameter(weight.matrix) {
         plain.withPanels(of: dy) { right in
-          plain.addTransposedProduct(
+          plain.addTransposedGEMM(
             matrix.gradient, taps: 1, rows: x.channels, columns: dy.channels, depth: x.rows, by: right
           ) { _, range, table in
             for row in range { table[row - range.lowerBound] = x.pointer + row * x.channels }
@@ -45,29 +45,28 @@ extension Compute {
   }
 
   /// y = x · right (+ bias + residual), row by row.
-  private func rowProduct(
-    _ x: Tensor, by right: ProductPanels, columns: Int, bias: Tensor? = nil, residual: Tensor? = nil,
-    halves: Bool = false, sums: Tensor? = nil, _ y: Tensor
+  private func rowGEMM(
+    _ x: Tensor, by right: GEMMPanels, columns: Int, bias: Tensor? = nil, residual: Tensor? = nil,
+    bf16: Bool = false, sums: Tensor? = nil, _ y: Tensor
   ) {
     let depth = x.channels
-    // Strassen's product reads every other row.
+    // Strassen's algorithm reads every other row.
     let step = sums == nil ? depth : 2 * depth
     let apart = step % Self.cacheSetPeriod == 0 && x.rows >= 8 && columns >= 128
     let rows = apart ? spaced(x) : x
-    product(
+    gemm(
       y.mutablePointer, rows: x.rows, columns: columns, taps: 1, depth: depth, by: right, bias: bias,
-      residual: residual, halves: halves, sums: sums
+      residual: residual, bf16: bf16, sums: sums
     ) { range, _, table in
       for row in range { table[row - range.lowerBound] = rows.pointer + row * rows.channels }
     }
     withExtendedLifetime((rows, sums)) {}
   }
 
-  /// Floats after which memory meets the same places of a core's nearest cache again: rows so far apart throw each other
-  /// out of it.
+  /// Rows whose stride is a multiple of this number of floats map to the same sets of the L1 cache and evict each other.
   private static let cacheSetPeriod = 1024
 
-  /// Rows a cache line further apart than they are long: `[rows, channels + 16]`.
+  /// The rows of `x` with a stride one cache line larger than their length: `[rows, channels + 16]`.
   private func spaced(_ x: Tensor) -> Tensor {
     let length = x.channels
     let y = Tensor(uninitialized: [x.rows, length + 16])

@@ -1,7 +1,7 @@
 import CKernels
 
 extension Compute {
-  /// Rows of a sample that a piece of an elementwise operation takes.
+  /// Rows of a sample per piece of an element-wise operation.
   static let normTile = 256
 
   /// Group normalisation over space and the channels of each group, then gain and bias per channel.
@@ -18,7 +18,7 @@ extension Compute {
     let rows = x.rows / max(1, samples)
     let tiles = (rows + Self.normTile - 1) / Self.normTile
     let y = Tensor(uninitialized: x.shape)
-    // Per piece: the sums of its rows by channel, then the sums of squares.
+    // For each piece the sums of its rows per channel, then the sums of squares.
     let sums = UnsafeMutablePointer<Double>.allocate(capacity: samples * tiles * 2 * channels)
     sums.update(repeating: 0, count: samples * tiles * 2 * channels)
     defer { sums.deallocate() }
@@ -29,7 +29,7 @@ extension Compute {
       kernels.column_sums(
         x.pointer + first * channels, min(Self.normTile, rows - row), channels, own, own + channels)
     }
-    // Per sample: scale, then shift, by channel.
+    // For each sample scale, then shift, per channel.
     let maps = Tensor(uninitialized: [samples, 2, channels])
     let size = channels / groups
     for sample in 0..<samples {
@@ -61,7 +61,7 @@ extension Compute {
       kernels.scale_shift(y.mutablePointer + offset, x.pointer + offset, count, channels, scale, scale + channels)
       if silu { kernels.silu(y.mutablePointer + offset, y.pointer + offset, count * channels) }
     }
-    // Only its address is used above: it must not be freed before the pieces are done.
+    // The loops above use only its address: it must not be freed before they end.
     withExtendedLifetime(maps) {}
     tape?.record(y, from: [x], weights: [gain, bias]) { [plain] tape, dy in
       plain.groupNormBackward(tape, dy, x, groups: groups, gain: gain, bias: bias, epsilon: epsilon, silu: silu)
@@ -91,7 +91,7 @@ extension Compute {
     return y
   }
 
-  /// Runs `body(first, count)` over `0..<total` in tiles: for work whose elements do not touch each other.
+  /// Runs `body(first, count)` over `0..<total` in tiles, for work whose elements are independent.
   func forEachTile(
     _ total: Int, _ tile: Int, _ work: @autoclosure () -> Profile.Work = .unknown, operation: String = #function,
     _ body: (_ first: Int, _ count: Int) -> Void

@@ -1,7 +1,7 @@
 import CKernels
 import Foundation
 
-/// How weights follow their gradients.
+/// An optimizer.
 package enum Optimizer: Codable, Hashable, Sendable {
   /// Adam with decoupled weight decay. Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization"; rounded
   /// as `torch.optim.AdamW` does.
@@ -9,7 +9,7 @@ package enum Optimizer: Codable, Hashable, Sendable {
   /// Stochastic gradient descent with momentum, as `torch.optim.SGD` has it.
   case sgd(momentum: Double = 0.9, weightDecay: Double = 0, nesterov: Bool = false)
 
-  /// How many tensors of a parameter's size it remembers.
+  /// Number of moment tensors that it keeps for each parameter.
   package var moments: Int {
     switch self {
     case .adamW: 2
@@ -21,12 +21,12 @@ package enum Optimizer: Codable, Hashable, Sendable {
 extension Compute {
   private static let updateTile = 1 << 15
 
-  /// Changes a parameter's values by its gradient.
+  /// Updates a parameter by its gradient.
   ///
   /// - Parameters:
-  ///   - moments: the optimizer's memory of this parameter, zero before the first step; changed in place.
+  ///   - moments: the optimizer's state for this parameter, zero before the first step; changed in place.
   ///   - step: from 1.
-  ///   - factor: what the gradient is multiplied by first: clipping's.
+  ///   - factor: scales the gradient before the update, for gradient clipping.
   package func update(
     _ parameter: Parameter, moments: [Tensor], by optimizer: Optimizer, rate: Double, step: Int, factor: Float = 1
   ) {

@@ -2,25 +2,25 @@ import CKernels
 import Dispatch
 import Synchronization
 
-/// A weight matrix in the order that the products read it, with its bias.
+/// Packed weights: a weight matrix in the order in which the GEMM reads it, with its bias.
 package struct PackedMatrix: Sendable {
-  /// Columns that lie together.
+  /// Columns per panel.
   static let panel = Int(EK_PANEL)
 
   /// Length of an input row.
   package let inputs: Int
   /// Length of an output row.
   package let outputs: Int
-  /// `[panels, inputs, panel]`, the last panel filled up with zeros.
+  /// `[panels, inputs, panel]`; the last panel is padded with zeros.
   package let matrix: Tensor
   package let bias: Tensor?
-  /// What other forms of the product make of the matrix; nil where the values change, so that nothing can be kept.
+  /// Cached transforms of the matrix for other algorithms; nil if training changes the values, so that nothing can be cached.
   package let kept: KeptForms?
 
   /// - Parameters:
   ///   - weight: `[outputs, inputs]`, as PyTorch keeps linear layers.
   ///   - bias: `[outputs]`.
-  ///   - isFixed: whether the values stay as they are: not while they are trained.
+  ///   - isFixed: whether the values never change; false for trained weights.
   package init(linear weight: Tensor, bias: Tensor?, isFixed: Bool) {
     self.init(weight, bias, taps: 1, isFixed: isFixed)
   }
@@ -28,7 +28,7 @@ package struct PackedMatrix: Sendable {
   /// - Parameters:
   ///   - weight: `[outputs, channels, height, width]`, as PyTorch keeps convolutions; rows become (y, x, channel).
   ///   - bias: `[outputs]`.
-  ///   - isFixed: whether the values stay as they are: not while they are trained.
+  ///   - isFixed: whether the values never change; false for trained weights.
   package init(convolution weight: Tensor, bias: Tensor?, isFixed: Bool) {
     self.init(weight, bias, taps: weight.shape[2] * weight.shape[3], isFixed: isFixed)
   }
@@ -51,7 +51,7 @@ package struct PackedMatrix: Sendable {
     @Sendable func pack(_ index: Int) {
       ek_pack(result.mutablePointer + index * inputs * panel, weight.pointer, outputs, inputs, taps, index)
     }
-    // On all cores, whatever a worker renders with: half of what a large matrix takes is the memory's first touch.
+    // On all cores, whatever a worker's thread count: half of the time for a large matrix is the first touch of its memory.
     if weight.count < 1 << 18 {
       for index in 0..<panels(outputs) { pack(index) }
     } else {
@@ -61,7 +61,7 @@ package struct PackedMatrix: Sendable {
     return result
   }
 
-  /// The way back from `packed`: `[outputs, channels · taps]`.
+  /// The inverse of packing: `[outputs, channels · taps]`.
   static func unpacked(_ matrix: Tensor, outputs: Int, taps: Int) -> Tensor {
     let inputs = matrix.shape[1]
     let result = Tensor(uninitialized: [outputs, inputs])
@@ -71,26 +71,26 @@ package struct PackedMatrix: Sendable {
   }
 }
 
-/// What is made of a matrix at its first use.
+/// Transforms of a matrix, computed at their first use and cached.
 package final class KeptForms: Sendable {
   /// `Compute.strassenSums`.
   let strassen = KeptTensor()
-  /// `Compute.winogradWeights` of either side, and in halves.
+  /// `Compute.winogradWeights` for tiles of 4 and 6, and in bf16.
   let winograd4 = KeptTensor()
   let winograd6 = KeptTensor()
-  let winogradHalves = KeptTensor()
-  /// `Compute.halfPanels`.
-  let halves = KeptTensor()
+  let winogradBF16 = KeptTensor()
+  /// `Compute.bf16Panels`.
+  let bf16 = KeptTensor()
 
-  /// Lets go of all of them, to be made again when they are needed.
+  /// Releases all of them; they are computed again when they are needed.
   ///
-  /// - Returns: how many bytes they held.
+  /// - Returns: the number of bytes released.
   package func release() -> Int {
-    [strassen, winograd4, winograd6, winogradHalves, halves].reduce(0) { $0 + $1.release() }
+    [strassen, winograd4, winograd6, winogradBF16, bf16].reduce(0) { $0 + $1.release() }
   }
 }
 
-/// A tensor that is computed at its first use.
+/// A tensor that is computed at its first use and cached.
 final class KeptTensor: Sendable {
   private let tensor = Mutex<Tensor?>(nil)
 
@@ -103,7 +103,7 @@ final class KeptTensor: Sendable {
     }
   }
 
-  /// - Returns: how many bytes it held.
+  /// - Returns: the number of bytes released.
   func release() -> Int {
     tensor.withLock { kept in
       defer { kept = nil }

@@ -40,7 +40,7 @@ extension Compute {
     min(from - 1, Int(Float(index) * (Float(from) / Float(to))))
   }
 
-  /// Maximum over windows of `size`, `stride` apart, with `padding` on all sides that never wins.
+  /// Maximum over windows of `size` with stride `stride`; the `padding` on all sides never is the maximum.
   package func maxPool(_ x: Tensor, size: Int, stride: Int, padding: Int) -> Tensor {
     let (samples, height, width, channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
     let outHeight = (height + 2 * padding - size) / stride + 1
@@ -66,7 +66,7 @@ extension Compute {
     return y
   }
 
-  /// The first pixel of a window that holds its maximum gains the window's gradient, as in PyTorch.
+  /// The first pixel that holds a window's maximum receives the window's gradient, as in PyTorch.
   private func maxPoolGradient(
     _ dy: Tensor, _ x: Tensor, _ y: Tensor, size: Int, stride: Int, padding: Int
   ) -> Tensor {

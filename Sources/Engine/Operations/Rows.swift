@@ -1,7 +1,7 @@
 import CKernels
 
 extension Compute {
-  /// Rows `ids` of a table, in that order: embeddings, or the pooled positions of a sequence.
+  /// Gathers the rows `ids` of a table: embeddings, or the pooled positions of a sequence.
   ///
   /// - Parameter table: `[V, D]`.
   /// - Returns: `[ids, D]`.
@@ -27,7 +27,7 @@ extension Compute {
     return y
   }
 
-  /// Rows of several tables of one width, one below the other: `[rows, D]`.
+  /// Concatenates the rows of tables of the same width: `[rows, D]`.
   package func concatenateRows(_ parts: [Tensor]) -> Tensor {
     let width = parts.first?.channels ?? 0
     let y = Tensor(uninitialized: [parts.reduce(0) { $0 + $1.rows }, width])
@@ -93,7 +93,7 @@ extension Compute {
     return y
   }
 
-  /// Every row divided by its length.
+  /// Divides every row by its Euclidean norm.
   package func normaliseRows(_ x: Tensor) -> Tensor {
     let width = x.channels
     let y = Tensor(uninitialized: x.shape)

@@ -1,20 +1,21 @@
 import CKernels
 
 extension Compute {
-  /// Inputs and outputs of a matrix from which on seven products of half its size and their sums are faster than one.
+  /// Minimum number of inputs and outputs for which Strassen's algorithm is faster than the ordinary one.
   private static let strassenSide = 128
-  /// Floats of a matrix, for each row of a sample, up to which its sums, as large as itself, are worth their memory.
+  /// Maximum size of a matrix, in floats per row of a sample, for which its sums, as large as the matrix, are worth their
+  /// memory.
   private static let sumsPerRow = 1 << 12
 
-  /// What Strassen's product of rows `x` by a matrix needs beside it, `[pairs of panels, 2 · inputs, PackedMatrix.panel]`;
-  /// nil where it does not suit.
+  /// The sums that Strassen's algorithm needs to multiply the rows `x` by a matrix, `[panel pairs, 2 · inputs,
+  /// PackedMatrix.panel]`; nil if the ordinary algorithm is to be used.
   ///
-  /// Rows are paired within a sample, so its own shape decides alone. A matrix that is trained would need new sums in each
-  /// step.
+  /// Rows are paired within a sample, so that only the shape of a sample decides. Trained weights are excluded, because they
+  /// would need new sums in each step.
   func strassenSums(_ weight: PackedMatrix, for x: Tensor) -> Tensor? {
     let pair = 2 * PackedMatrix.panel
     let rows = x.rows / x.shape[0]
-    guard kernels.strassen != nil, !usesHalves, let kept = weight.kept,
+    guard kernels.strassen != nil, !usesBF16, let kept = weight.kept,
       min(weight.inputs, weight.outputs) >= Self.strassenSide,
       weight.inputs % 2 == 0, weight.outputs % pair == 0, rows % 2 == 0,
       weight.inputs * weight.outputs <= rows * Self.sumsPerRow
@@ -29,28 +30,28 @@ extension Compute {
     }
   }
 
-  /// Floats that a call of `multiply` with sums works in.
+  /// Scratch memory of a call of `multiply` with sums, in floats.
   static let strassenScratch = 2 * Int(EK_STRASSEN_PAIRS * EK_DEPTH)
 
-  /// Does one product on the calling thread, by Strassen's algorithm where there are sums for it.
+  /// Runs one GEMM on the calling thread, by Strassen's algorithm if `sums` is given.
   ///
   /// - Parameters:
-  ///   - sums: of `strassenSums`.
-  ///   - panel: the first panel of the product in the whole matrix.
-  ///   - scratch: `strassenScratch` floats where there are sums.
+  ///   - sums: from `strassenSums`.
+  ///   - panel: the first panel of the GEMM within the matrix.
+  ///   - scratch: `strassenScratch` floats if `sums` is given.
   func multiply(
-    _ call: inout ek_product, halves: Bool, _ sums: Tensor?, from panel: Int = 0, scratch: UnsafeMutablePointer<Float>?
+    _ call: inout ek_gemm, bf16: Bool, _ sums: Tensor?, from panel: Int = 0, scratch: UnsafeMutablePointer<Float>?
   ) {
-    if halves {
-      kernels.half_product(&call)
+    if bf16 {
+      kernels.bf16_gemm(&call)
     } else if let sums {
       var strassen = ek_strassen()
-      strassen.product = call
+      strassen.gemm = call
       strassen.sums = sums.pointer + panel * call.depth * PackedMatrix.panel
       strassen.scratch = scratch
       kernels.strassen(&strassen)
     } else {
-      kernels.product(&call)
+      kernels.gemm(&call)
     }
   }
 }

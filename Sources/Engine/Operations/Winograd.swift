@@ -1,25 +1,26 @@
 import CKernels
 
 extension Compute {
-  /// Floats of transformed weights beyond which they are not kept for up to so many tiles of a sample, which gain less by it
-  /// than memory and loading lose.
+  /// Above this size in floats, transformed weights are not cached for samples of at most `fewTiles` tiles: the cache would
+  /// cost more memory and loading time than it saves.
   private static let heavyWeights = 1 << 24
   private static let fewTiles = 16
-  /// Pixels of a sample that fill one tile of 4×4.
+  /// Pixels in one tile of 4×4 outputs.
   private static let tilePixels = 16
-  /// Pixels along both sides from which on tiles of 6×6 outputs are worth weights seven times as large.
+  /// Minimum side of an image, in pixels, for which tiles of 6×6 outputs are worth weights seven times as large.
   private static let wideImage = 64
 
-  /// How Winograd's form does a convolution.
+  /// How a Winograd convolution gets its transformed weights.
   enum WinogradForm: Equatable {
-    /// Weights transformed before, in tiles of so many outputs, 4 or 6, along either side.
+    /// Weights are transformed in advance, for tiles of `side` × `side` outputs, 4 or 6.
     case transformed(side: Int)
-    /// Weights transformed where they are used.
+    /// Weights are transformed at the moment of use.
     case packed
   }
 
-  /// Winograd's form of a convolution where it is the faster one. Only the shape of one sample counts, so that a sample's
-  /// bits do not depend on how many there are.
+  /// The Winograd form of a convolution, or nil if direct convolution is faster.
+  ///
+  /// Only the shape of a single sample decides, so that a sample's bits do not depend on the batch size.
   func winogradForm(_ shape: ConvolutionShape, _ x: Tensor, outputs: Int) -> WinogradForm? {
     guard shape == ConvolutionShape(kernel: 3), x.channels % 16 == 0, outputs >= 16,
       x.shape[1] * x.shape[2] >= Self.tilePixels
@@ -32,14 +33,14 @@ extension Compute {
     (x.shape[1] + side - 1) / side * ((x.shape[2] + side - 1) / side)
   }
 
-  /// G·g·Gᵀ of a packed 3×3 convolution for tiles of `side`: `[(side + 2)², panels, channels, PackedMatrix.panel]`, or with
-  /// `halves` words of two channels each.
-  func winogradWeights(_ matrix: Tensor, outputs: Int, side: Int, halves: Bool = false) -> Tensor {
+  /// G·g·Gᵀ of a packed 3×3 convolution for tiles of `side`: `[(side + 2)², panels, channels, PackedMatrix.panel]`, with
+  /// `bf16` in words of two channels.
+  func winogradWeights(_ matrix: Tensor, outputs: Int, side: Int, bf16: Bool = false) -> Tensor {
     let channels = matrix.shape[1] / 9
     let points = (side + 2) * (side + 2)
-    let depth = halves ? channels / 2 : channels
+    let depth = bf16 ? channels / 2 : channels
     let result = Tensor(uninitialized: [points, matrix.shape[0], depth, PackedMatrix.panel])
-    let transform = halves ? kernels.half_winograd_weights : kernels.winograd_weights
+    let transform = bf16 ? kernels.bf16_winograd_weights : kernels.winograd_weights
     forEach(matrix.shape[0]) { panel, _ in
       transform?(result.mutablePointer, matrix.pointer, outputs, channels, panel, Int32(side))
     }
@@ -47,23 +48,23 @@ extension Compute {
     return result
   }
 
-  /// A 3×3 convolution of stride 1 with a border of one zero, plus bias, plus residual.
+  /// A 3×3 convolution with stride 1 and padding 1, plus bias, plus residual.
   ///
   /// - Parameters:
-  ///   - weights: as `winogradWeights` makes them, with or without `halves`.
-  ///   - y: `[N, H, W, outputs]`, becomes the result.
+  ///   - weights: from `winogradWeights`, with the same `bf16`.
+  ///   - y: receives the result, `[N, H, W, outputs]`.
   func winograd(
-    _ x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, halves: Bool = false, _ y: Tensor
+    _ x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, bf16: Bool = false, _ y: Tensor
   ) {
     let channels = x.channels
     let panels = weights.shape[1]
     let points = weights.shape[0]
     let side = points == 36 ? 4 : 6
     let tiles = x.shape[0] * Self.tilesOfSample(x, side: side)
-    // Wide images and large tiles are fewer at a time, to stay in the cache.
+    // Fewer tiles at a time if channels or tiles are many or large, so that they stay in the cache.
     let chunk = channels > 640 || side == 6 ? Int(EK_WINOGRAD_TILES) / 2 : Int(EK_WINOGRAD_TILES)
     let fewest = (tiles + chunk - 1) / chunk
-    // A few pieces are cut along their panels instead, as each reads the whole weights.
+    // If there are few pieces of tiles, the panels are divided as well, although every piece then reads all tiles again.
     let tilePieces = fewest < 2 * threads ? fewest : evenly(fewest)
     let panelPieces = threads == 1 ? 1 : min(panels, (2 * threads + tilePieces - 1) / tilePieces)
     let zeros = Tensor([channels])
@@ -79,12 +80,13 @@ extension Compute {
       call.zeros = zeros.pointer
       let held = channels + PackedMatrix.panel * Int(EK_WINOGRAD_PANELS)
       call.scratch = scratch(member, points * own.count * held)
-      if halves { kernels.half_winograd(&call) } else { kernels.winograd(&call) }
+      if bf16 { kernels.bf16_winograd(&call) } else { kernels.winograd(&call) }
     }
     withExtendedLifetime((x, weights, bias, residual, zeros)) {}
   }
 
-  /// The same by weights as they are packed, `[panels, 9 · channels, PackedMatrix.panel]`, transformed where they are used.
+  /// The same convolution from untransformed packed weights, `[panels, 9 · channels, PackedMatrix.panel]`, which are transformed
+  /// at the moment of use.
   func winograd(packed x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, _ y: Tensor) {
     let block = Int(EK_WINOGRAD_BLOCK)
     let panels = weights.shape[0]
@@ -105,7 +107,7 @@ extension Compute {
       kernels.winograd_tiles(&call)
     }
     let chunks = (tiles + Int(EK_WINOGRAD_TILES) - 1) / Int(EK_WINOGRAD_TILES)
-    // Each chunk transforms all weights that it meets.
+    // Each chunk transforms all weights that it uses.
     let pieces = threads == 1 ? 1 : min(panels, 4 * threads)
     let work = Profile.Work(
       operations: 18 * Double(x.channels) * Double(y.count), bytes: 4 * (patches.count + weights.count + y.count))
@@ -123,7 +125,7 @@ extension Compute {
 }
 
 extension ek_winograd {
-  /// What every call of a convolution of `x` to `y` has.
+  /// The fields that all calls of a convolution of `x` into `y` share.
   fileprivate init(_ x: Tensor, _ y: Tensor, side: Int, bias: Tensor?, residual: Tensor?) {
     self.init()
     image = x.pointer

@@ -1,23 +1,23 @@
-/// A tensor of a network that training changes.
+/// A trained tensor of a network.
 ///
 /// `@unchecked Sendable`: values and gradients are written by the one thread that trains.
 package final class Parameter: @unchecked Sendable {
-  /// How the engine keeps the values, against PyTorch's layout.
+  /// The engine's layout of the values compared with PyTorch's.
   package enum Layout: Hashable, Sendable {
-    /// As PyTorch.
+    /// The same as PyTorch's.
     case plain
-    /// `[outputs, channels · taps]` kept as a packed matrix.
+    /// `[outputs, channels · taps]`, stored as packed weights.
     case matrix(taps: Int)
   }
 
-  /// As in the weight file.
+  /// The name in the weight file.
   package let name: String
-  /// PyTorch's shape.
+  /// The shape in PyTorch's layout.
   package let shape: [Int]
   package let layout: Layout
   /// The values in the engine's layout: the storage that the network reads, changed in place by optimizers.
   package let value: Tensor
-  /// Whether optimizers change it; running statistics never are.
+  /// Whether optimizers change it; false for running statistics.
   package internal(set) var isTrainable: Bool
   private var sum: Tensor?
 
@@ -42,7 +42,7 @@ package final class Parameter: @unchecked Sendable {
     sum.mutablePointer.update(repeating: 0, count: sum.count)
   }
 
-  /// A copy of a tensor laid out as `value` in PyTorch's layout.
+  /// A copy in PyTorch's layout of a tensor that is laid out as `value`.
   package func exported(_ tensor: Tensor) -> Tensor {
     switch layout {
     case .plain: return Tensor(shape, tensor.values)

@@ -18,7 +18,7 @@ package final class ParameterSet: @unchecked Sendable {
 
   package subscript(name: String) -> Parameter? { byName[name].map { all[$0] } }
 
-  /// The trainable parameter that keeps its values in the storage of `tensor`.
+  /// The trainable parameter whose values are in the storage of `tensor`.
   func trainable(_ tensor: Tensor) -> Parameter? {
     guard let index = byStorage[ObjectIdentifier(tensor.storage)], all[index].isTrainable else { return nil }
     return all[index]

@@ -1,7 +1,7 @@
-/// What was computed, so that gradients can be carried back through it.
+/// A record of operations for the backward pass.
 ///
 /// An operation is recorded only where the gradient of one of its inputs, or of a trainable parameter, is wanted:
-/// frozen layers before the first watched tensor leave no trace and cost nothing on the way back. Tensors are known by
+/// frozen layers before the first watched tensor leave no trace and cost nothing in the backward pass. Tensors are known by
 /// their storage, so a reshaped tensor is the same one.
 package final class Tape {
   private struct Record {
@@ -11,10 +11,10 @@ package final class Tape {
 
   /// The parameters that gain gradients; those of other weights are not computed.
   package let parameters: ParameterSet?
-  /// Whether blocks are computed again on the way back instead of being kept.
+  /// Whether blocks are recomputed in the backward pass instead of keeping their activations.
   package let checkpointing: Bool
   private var records: [Record] = []
-  /// Keeps the storages alive, because a freed one's identity could come again.
+  /// Keeps the storages alive, because a freed storage's identity could be reused.
   private var tracked: [ObjectIdentifier: Storage] = [:]
   private var watched: Set<ObjectIdentifier> = []
   private var gradients: [ObjectIdentifier: Tensor] = [:]
@@ -24,7 +24,7 @@ package final class Tape {
     self.checkpointing = checkpointing
   }
 
-  /// Asks for the gradient of `x`, which lasts until the tape goes.
+  /// Requests the gradient of `x`, which lives as long as the tape.
   package func watch(_ x: Tensor) {
     let id = ObjectIdentifier(x.storage)
     tracked[id] = x.storage
@@ -34,13 +34,13 @@ package final class Tape {
   /// Whether gradients flow through `x`.
   package func tracks(_ x: Tensor) -> Bool { tracked[ObjectIdentifier(x.storage)] != nil }
 
-  /// The gradient of a watched tensor after `backward`; nil where nothing depended on it.
+  /// The gradient of a watched tensor after `backward`; nil if nothing depended on it.
   package func gradient(_ x: Tensor) -> Tensor? { gradients[ObjectIdentifier(x.storage)]?.reshaped(x.shape) }
 
-  /// The parameter that `tensor` belongs to, where its gradient is wanted.
+  /// The parameter that owns `tensor`, if its gradient is wanted.
   func parameter(_ tensor: Tensor?) -> Parameter? { tensor.flatMap { parameters?.trainable($0) } }
 
-  /// Records how to carry the gradient of `result` back, where any of its sources wants one.
+  /// Records the backward pass of `result` if a gradient of any of its sources is wanted.
   func record(
     _ result: Tensor, from inputs: [Tensor], weights: [Tensor?] = [],
     _ backward: @escaping (_ tape: Tape, _ gradient: Tensor) -> Void
@@ -54,16 +54,16 @@ package final class Tape {
     records.append(Record(result: result, backward: backward))
   }
 
-  /// Adds a share of the gradient of `x`, if `x` is of interest.
+  /// Adds a contribution to the gradient of `x` if it is wanted.
   func add(_ gradient: Tensor, to x: Tensor, on compute: Compute) {
     let id = ObjectIdentifier(x.storage)
     guard tracked[id] != nil else { return }
     gradients[id] = gradients[id].map { compute.add($0.reshaped(x.shape), gradient.reshaped(x.shape)) } ?? gradient
   }
 
-  /// Carries the gradient of `y` back to the watched tensors and the parameters, and forgets what was recorded.
+  /// Propagates the gradient of `y` to the watched tensors and the parameters and clears the record.
   ///
-  /// - Parameter gradient: of `y`; ones where nil.
+  /// - Parameter gradient: the gradient of `y`; nil means ones.
   package func backward(_ y: Tensor, from gradient: Tensor? = nil, on compute: Compute) {
     add(gradient ?? Tensor(y.shape, repeating: 1), to: y, on: compute.plain)
     while let record = records.popLast() {
@@ -78,12 +78,12 @@ package final class Tape {
 extension Compute {
   /// Computes a block of a network as one entry of the tape; the unit of gradient checkpointing.
   ///
-  /// With and without checkpointing the block has a tape of its own, so that gradients are summed in the same order
-  /// and come out as the same bits.
+  /// The block has its own tape with and without checkpointing, so that gradients are summed in the same order and have
+  /// the same bits.
   ///
   /// - Parameters:
-  ///   - inputs: every tensor of the body whose gradient may be wanted.
-  ///   - body: computes the block's result; called again on the way back when checkpointing.
+  ///   - inputs: every tensor that the body reads and whose gradient may be wanted.
+  ///   - body: computes the block's result; called again in the backward pass when checkpointing.
   package func block(_ inputs: [Tensor], _ body: @escaping (Compute) -> Tensor) -> Tensor {
     guard let tape else { return body(self) }
     let wanted = inputs.filter(tape.tracks)

@@ -31,7 +31,7 @@ package struct VAEEncoder: Sendable {
             channels[level], timeChannels: nil, groups: configuration.groups, epsilon: VAEConfiguration.epsilon)
         },
         halve: level == channels.count - 1
-          ? nil : try Conv2D(weights, "\(name).downsamplers.0.conv", channels[level], channels[level], .halvingAtEnd))
+          ? nil : try Conv2D(weights, "\(name).downsamplers.0.conv", channels[level], channels[level], .downsampling))
     }
     middle = try VAEMiddle(weights, "encoder.mid_block", configuration, channels: deepest)
     norm = try GroupNorm(

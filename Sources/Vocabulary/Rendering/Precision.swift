@@ -1,6 +1,6 @@
-/// In which format the large products read their inputs; sums and everything else are fp32.
+/// The input format of the large GEMMs; accumulation and everything else are fp32.
 package enum Precision: String, CaseIterable, Codable, Sendable {
   case fp32
-  /// bfloat16 for layers over rows, convolutions and attention, where the processor has dot products of it.
+  /// bf16 in linear layers, convolutions and attention, on CPUs with bf16 dot products.
   case bf16
 }

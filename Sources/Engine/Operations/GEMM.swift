@@ -1,21 +1,21 @@
 import CKernels
 
-/// The right side of a product: panels of columns.
-struct ProductPanels {
+/// The right operand of a GEMM: panels of columns.
+struct GEMMPanels {
   let pointer: UnsafePointer<Float>
-  /// Floats between two rows of a panel.
+  /// Stride between the rows of a panel, in floats.
   let row: Int
-  /// Floats between two panels.
+  /// Stride between panels, in floats.
   let panel: Int
 
-  /// Of a packed matrix `[panels, rows, PackedMatrix.panel]`.
+  /// The panels of a packed matrix `[panels, rows, PackedMatrix.panel]`.
   init(_ packed: Tensor) {
     pointer = packed.pointer
     row = PackedMatrix.panel
     panel = packed.shape[1] * PackedMatrix.panel
   }
 
-  /// Of rows as they are, whose length is a multiple of a panel's.
+  /// The panels of unpacked rows, whose length is a multiple of a panel's width.
   init(rows: UnsafePointer<Float>, length: Int) {
     pointer = rows
     row = length
@@ -24,27 +24,27 @@ struct ProductPanels {
 }
 
 extension Compute {
-  /// Rows of the left side that a piece takes: a block of their depth fits a core's cache beside a panel's.
+  /// Rows of the left operand per piece: a depth block of them fits a core's cache together with that of a panel.
   private static let rowChunk = 448
-  /// Terms of a sum whose addresses are made at a time.
+  /// Depth for which row addresses are computed at a time.
   private static let depthChunk = 2048
-  /// Multiply-adds below which waking other threads costs more than it gains.
+  /// Below this number of multiply-adds, waking other threads costs more than it gains.
   private static let worthSharing = 1 << 18
 
   typealias RowTable = UnsafeMutablePointer<UnsafePointer<Float>?>
 
-  /// y = left · right (+ bias + residual), where `addresses` says where each row of the left side lies.
+  /// y = left · right (+ bias + residual); `addresses` gives the address of each row of the left operand.
   ///
-  /// A result's bits depend on its row and column alone: pieces are cut as it suits the threads.
+  /// The bits of an output depend on its row and column alone, so that the work may be divided as it suits the threads.
   ///
   /// - Parameters:
   ///   - y: `[rows, columns]`.
-  ///   - halves: whether both sides hold words of two halves, in which `depth` counts.
-  ///   - sums: of `strassenSums`, where that algorithm is to be used.
-  ///   - addresses: fills a table `[taps][stride]` with the addresses of rows `range`.
-  func product(
-    _ y: UnsafeMutablePointer<Float>, rows: Int, columns: Int, taps: Int, depth: Int, by right: ProductPanels,
-    bias: Tensor? = nil, residual: Tensor? = nil, halves: Bool = false, sums: Tensor? = nil,
+  ///   - bf16: whether both operands hold words of two bf16 values; `depth` then counts words.
+  ///   - sums: from `strassenSums`; nil for the ordinary algorithm.
+  ///   - addresses: fills a table `[taps][stride]` with the addresses of the rows `range`.
+  func gemm(
+    _ y: UnsafeMutablePointer<Float>, rows: Int, columns: Int, taps: Int, depth: Int, by right: GEMMPanels,
+    bias: Tensor? = nil, residual: Tensor? = nil, bf16: Bool = false, sums: Tensor? = nil,
     addresses: (_ range: Range<Int>, _ stride: Int, _ table: RowTable) -> Void
   ) {
     let panels = PackedMatrix.panels(columns)
@@ -53,7 +53,7 @@ extension Compute {
     // Strassen's algorithm takes rows and panels in pairs.
     let unit = sums == nil ? 1 : 2
     let columnPieces = alone ? 1 : min(panels / unit, (4 * threads + rowPieces - 1) / rowPieces)
-    let terms = (halves ? 2 : 1) * taps * depth
+    let terms = (bf16 ? 2 : 1) * taps * depth
     let work = Profile.Work(
       operations: 2 * Double(rows) * Double(columns) * Double(terms),
       bytes: 4 * (rows * depth + columns * taps * depth + rows * columns))
@@ -62,7 +62,7 @@ extension Compute {
       let wide = Self.share(piece % columnPieces, of: columnPieces, panels, by: unit)
       let first = wide.lowerBound * PackedMatrix.panel
       let offset = own.lowerBound * columns + first
-      var call = ek_product(
+      var call = ek_gemm(
         rows: own.count, depth: depth, columns: min(columns, wide.upperBound * PackedMatrix.panel) - first,
         by: right, from: wide.lowerBound, y + offset, row: columns)
       call.taps = taps
@@ -72,24 +72,24 @@ extension Compute {
         addresses(own, own.count, table)
         call.table = UnsafePointer(table)
         multiply(
-          &call, halves: halves, sums, from: wide.lowerBound,
+          &call, bf16: bf16, sums, from: wide.lowerBound,
           scratch: sums == nil ? nil : scratch(member, Self.strassenScratch))
       }
     }
   }
 
-  /// sum += leftᵀ · right over `depth` rows: the gradient of a packed matrix.
+  /// sum += leftᵀ · right over `depth` rows: the gradient of packed weights.
   ///
   /// - Parameters:
-  ///   - sum: `[panels, inputs, PackedMatrix.panel]`, of which rows `taps · rows` are added to.
-  ///   - addresses: fills a table with the addresses of rows `range` of the left side, as tap `tap` sees them.
-  func addTransposedProduct(
-    _ sum: Tensor, taps: Int, rows: Int, columns: Int, depth: Int, by right: ProductPanels,
+  ///   - sum: `[panels, inputs, PackedMatrix.panel]`; the first `taps · rows` rows are changed.
+  ///   - addresses: fills a table with the addresses of the rows `range` of the left operand that tap `tap` reads.
+  func addTransposedGEMM(
+    _ sum: Tensor, taps: Int, rows: Int, columns: Int, depth: Int, by right: GEMMPanels,
     addresses: (_ tap: Int, _ range: Range<Int>, _ table: RowTable) -> Void
   ) {
     let panels = PackedMatrix.panels(columns)
     let alone = threads == 1 || rows * columns * taps * depth < Self.worthSharing
-    // Rows are cut only where panels are few: each cut reads the right side again.
+    // Rows are divided only if there are few panels, because each part reads the right operand again.
     let columnPieces = alone ? 1 : min(panels, (4 * threads + taps - 1) / taps)
     let rowPieces = alone ? 1 : min((rows + 13) / 14, (4 * threads + taps * columnPieces - 1) / (taps * columnPieces))
     forEach(taps * rowPieces * columnPieces) { piece, _ in
@@ -97,7 +97,7 @@ extension Compute {
       let own = Self.share(piece / columnPieces % rowPieces, of: rowPieces, rows)
       let wide = Self.share(piece % columnPieces, of: columnPieces, panels)
       let first = wide.lowerBound * PackedMatrix.panel
-      var call = ek_product()
+      var call = ek_gemm()
       call.transposed = 1
       call.taps = 1
       call.rows = own.count
@@ -118,27 +118,26 @@ extension Compute {
           call.table = UnsafePointer(table)
           call.depth = range.count
           call.b = right.pointer + wide.lowerBound * right.panel + start * right.row
-          kernels.product(&call)
+          kernels.gemm(&call)
         }
       }
     }
   }
 
-  /// The rows of `dy` as the right side of a product, packed where a panel would reach over a row's end.
-  func withPanels(of dy: Tensor, _ body: (ProductPanels) -> Void) {
+  /// The rows of `dy` as the right operand of a GEMM, packed if a panel would extend beyond the end of a row.
+  func withPanels(of dy: Tensor, _ body: (GEMMPanels) -> Void) {
     let n = dy.channels
     if n % PackedMatrix.panel == 0 {
-      body(ProductPanels(rows: dy.pointer, length: n))
+      body(GEMMPanels(rows: dy.pointer, length: n))
     } else {
       let packed = Tensor(uninitialized: [PackedMatrix.panels(n), dy.rows, PackedMatrix.panel])
       ek_panels(packed.mutablePointer, dy.pointer, n, dy.rows, n)
-      body(ProductPanels(packed))
+      body(GEMMPanels(packed))
       withExtendedLifetime(packed) {}
     }
   }
 
-  /// A packed matrix with the two sides of each tap exchanged and the taps in reverse: rows (tap, output), columns the
-  /// channels.
+  /// A packed matrix with each tap transposed and the taps reversed: rows (tap, output), columns the channels.
   func exchanged(_ weight: PackedMatrix, taps: Int) -> Tensor {
     let channels = weight.inputs / taps
     let panels = PackedMatrix.panels(channels)
@@ -149,38 +148,38 @@ extension Compute {
     return result
   }
 
-  /// What is made of a matrix for a product, kept where its values are fixed and memory allows.
+  /// A transform of a matrix, cached if its values are fixed and memory need not be saved.
   func prepared(_ kept: KeptTensor?, _ make: () -> Tensor) -> Tensor {
     if let kept, !savesMemory { kept.value(make) } else { make() }
   }
 
-  /// A packed matrix in pairs of halves: `[panels, (inputs + 1) / 2, PackedMatrix.panel]` words.
-  func halfPanels(_ weight: PackedMatrix) -> Tensor? {
-    weight.kept.map { kept in prepared(kept.halves) { halfPanels(weight.matrix) } }
+  /// A packed matrix in bf16: `[panels, (inputs + 1) / 2, PackedMatrix.panel]` words of two values.
+  func bf16Panels(_ weight: PackedMatrix) -> Tensor? {
+    weight.kept.map { kept in prepared(kept.bf16) { bf16Panels(weight.matrix) } }
   }
 
-  /// The same of panels `[…, rows, PackedMatrix.panel]`.
-  func halfPanels(_ panels: Tensor) -> Tensor {
+  /// Panels `[…, rows, PackedMatrix.panel]` in bf16.
+  func bf16Panels(_ panels: Tensor) -> Tensor {
     let rows = panels.shape[panels.shape.count - 2]
     let result = Tensor(uninitialized: panels.shape.dropLast(2) + [(rows + 1) / 2, PackedMatrix.panel])
     let size = PackedMatrix.panel
     forEach(panels.count / (rows * size)) { panel, _ in
       result.withWords { words in
-        ek_half_panels(words + panel * ((rows + 1) / 2) * size, panels.pointer + panel * rows * size, rows)
+        ek_bf16_panels(words + panel * ((rows + 1) / 2) * size, panels.pointer + panel * rows * size, rows)
       }
     }
     withExtendedLifetime(panels) {}
     return result
   }
 
-  /// Rows in halves: `[…, C]` → `[…, C / 2]` words.
+  /// Converts rows to bf16: `[…, C]` → `[…, C / 2]` words of two values.
   ///
-  /// - Precondition: the channels are even.
-  func halved(_ x: Tensor) -> Tensor {
+  /// - Precondition: C is even.
+  func toBF16(_ x: Tensor) -> Tensor {
     let y = Tensor(uninitialized: x.shape.dropLast() + [x.channels / 2])
     forEachTile(x.count, 1 << 16) { first, count in
       y.withWords { words in
-        kernels.halve(
+        kernels.to_bf16(
           UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt16.self) + first, x.pointer + first, count)
       }
     }
@@ -188,18 +187,18 @@ extension Compute {
     return y
   }
 
-  /// Pieces that cut the same work, but so many that every thread gets as many.
+  /// `pieces` rounded up so that every thread gets the same number of them.
   func evenly(_ pieces: Int) -> Int {
     pieces == 1 ? 1 : (pieces + threads - 1) / threads * threads
   }
 
-  /// The `index`-th of `parts` nearly equal parts of `0..<count`, of whole units.
+  /// The `index`-th of `parts` nearly equal parts of `0..<count`, in whole units.
   static func share(_ index: Int, of parts: Int, _ count: Int, by unit: Int = 1) -> Range<Int> {
     let units = count / unit
     return index * units / parts * unit..<(index + 1) * units / parts * unit
   }
 
-  /// Room for `count` addresses: the caller's own, because small products run on whichever thread asks for them.
+  /// Memory for `count` addresses, on the caller's stack because a small GEMM runs on the thread that calls it.
   static func withRowTable(_ count: Int, _ body: (RowTable) -> Void) {
     withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: count) { buffer in
       if let table = buffer.baseAddress { body(table) }
@@ -207,14 +206,14 @@ extension Compute {
   }
 }
 
-extension ek_product {
-  /// A product of `rows` rows of one tap by panels `first` and on of the right side.
+extension ek_gemm {
+  /// A GEMM of `rows` rows with one tap by the panels of the right operand from `first` on.
   ///
   /// - Parameters:
-  ///   - c: where the results go.
-  ///   - row: floats between two rows of the results.
+  ///   - c: receives the result.
+  ///   - row: stride between the rows of the result, in floats.
   init(
-    rows: Int, depth: Int, columns: Int, by right: ProductPanels, from first: Int = 0,
+    rows: Int, depth: Int, columns: Int, by right: GEMMPanels, from first: Int = 0,
     _ c: UnsafeMutablePointer<Float>, row: Int
   ) {
     self.init()
@@ -233,7 +232,7 @@ extension ek_product {
 }
 
 extension Tensor {
-  /// The storage as words of two halves.
+  /// The storage as words of two bf16 values.
   func withWords(_ body: (UnsafeMutablePointer<UInt32>) -> Void) {
     body(UnsafeMutableRawPointer(mutablePointer).assumingMemoryBound(to: UInt32.self))
   }
