@@ -79,7 +79,7 @@ package struct FarmBenchmark: Sendable {
     let batch = try await database.batches.enqueue(plan, model: registered).id
     var logger = Logger(label: "benchmark")
     logger.logLevel = .error
-    try await RenderWorker(
+    try await FarmWorker(
       WorkerOptions(
         name: "benchmark", version: "0", home: home, lease: settings.lease, modelCache: 1, minimumFreeBytes: 0,
         endsWhenEmpty: true, threads: compute.threads),

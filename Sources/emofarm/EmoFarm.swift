@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Provenance
 
@@ -43,16 +44,22 @@ struct EmoFarm: AsyncParsableCommand {
         ]),
     ])
 
+  /// Commands run on threads that may be blocked: they read and write files, render and train in their own tasks.
   static func main() async {
     do {
-      var command = try parseAsRoot()
-      if var command = command as? any AsyncParsableCommand {
-        try await command.run()
-      } else {
-        try command.run()
-      }
+      let command = try parseAsRoot()
+      try await withTaskExecutorPreference(BlockingThreads.shared) { try await run(command) }
     } catch {
       Failure.end(with: error, in: Self.self)
+    }
+  }
+
+  private static func run(_ command: any ParsableCommand) async throws {
+    var command = command
+    if var command = command as? any AsyncParsableCommand {
+      try await command.run()
+    } else {
+      try command.run()
     }
   }
 }

@@ -100,16 +100,19 @@ struct Emofarmd: AsyncParsableCommand {
     let notifier = ServiceNotifier()
     notifier.tell(.busy)
     let database = try await FarmDatabase.open(settings, logger: logger)
-    let worker = try RenderWorker(
+    let worker = try FarmWorker(
       options(settings), database: database, store: ArtifactStore(home: settings.home),
       compute: Compute(threads: Self.threads(settings), savesMemory: settings.savesMemory), logger: logger,
-      notify: notifier.tell)
+      hold: Self.hold, notify: notifier.tell)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [.init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup)], logger: logger))
-    let signals = await Self.obeySignals(group, logger)
-    defer { signals.cancel() }
-    try await group.run()
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { await Self.obey(signals, group, logger) }
+      defer { tasks.cancelAll() }
+      try await group.run()
+    }
     await database.close()
   }
 
@@ -134,19 +137,23 @@ struct Emofarmd: AsyncParsableCommand {
     settings.threads > 0 ? settings.threads : ProcessInfo.processInfo.activeProcessorCount
   }
 
+  /// Blocks at the gates of ``DebugGates``, where the environment names their folder.
+  private static var hold: @Sendable (WorkPoint) -> Void {
+    let folder = ProcessInfo.processInfo.environment[DebugGates.variable] ?? ""
+    guard !folder.isEmpty else { return { _ in } }
+    return DebugGates(folder: folder).pass
+  }
+
   /// The first signal drains, the second ends the process where it stands: leases and artifacts are made for that.
-  private static func obeySignals(_ group: ServiceGroup, _ logger: Logger) async -> Task<Void, Never> {
-    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-    return Task {
-      var count = 0
-      for await signal in signals {
-        count += 1
-        if count > 1 {
-          logger.warning("stopping at once", metadata: ["signal": "\(signal)"])
-          Foundation.exit(1)
-        }
-        await group.triggerGracefulShutdown()
+  private static func obey(_ signals: UnixSignalsSequence, _ group: ServiceGroup, _ logger: Logger) async {
+    var count = 0
+    for await signal in signals {
+      count += 1
+      if count > 1 {
+        logger.warning("stopping at once", metadata: ["signal": "\(signal)"])
+        Foundation.exit(1)
       }
+      await group.triggerGracefulShutdown()
     }
   }
 }

@@ -11,27 +11,27 @@ extension BatchStore {
     _ id: Int64, poll: Duration = .seconds(1),
     onChange: (BatchStatus) async throws -> Void = { _ in }
   ) async throws -> BatchStatus {
-    let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    let listener = PostgresListener(pool.configuration, channels: [FarmChannel.batches.rawValue])
-    let listening = Task { for await _ in listener.events() { wake.yield() } }
-    let polling = Task {
-      while !Task.isCancelled {
-        try await Task.sleep(for: poll * Double.random(in: 0.75...1.25))
-        wake.yield()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+      let listener = PostgresListener(pool.configuration, channels: [FarmChannel.batches.rawValue])
+      group.addTask { for await _ in listener.events() { wake.yield() } }
+      group.addTask {
+        while !Task.isCancelled {
+          try await Task.sleep(for: poll * Double.random(in: 0.75...1.25))
+          wake.yield()
+        }
       }
+      // Neither outlives the wait.
+      defer { group.cancelAll() }
+      wake.yield()
+      var last: BatchStatus?
+      for await _ in wakes {
+        let status = try await status(id)
+        if status != last { try await onChange(status) }
+        if status.isFinished { return status }
+        last = status
+      }
+      throw CancellationError()
     }
-    defer {
-      listening.cancel()
-      polling.cancel()
-    }
-    wake.yield()
-    var last: BatchStatus?
-    for await _ in wakes {
-      let status = try await status(id)
-      if status != last { try await onChange(status) }
-      if status.isFinished { return status }
-      last = status
-    }
-    throw CancellationError()
   }
 }

@@ -91,7 +91,7 @@ package struct JobMachine: Sendable {
     // Everything was published before the worker let go: there is nothing left to do again.
     if isComplete { return change(.done, .completed) }
     if batch == .cancelling { return change(.cancelled, .cancelled) }
-    let delay: Duration = if case .waiting = reason { Backoff.waiting } else { .zero }
+    let delay: Duration = if case .waiting = reason { JobBackoff.waiting } else { .zero }
     return Change(state: .ready, attempt: max(0, attempt - 1), delay: delay, outcome: .released)
   }
 
@@ -101,7 +101,7 @@ package struct JobMachine: Sendable {
     if batch == .cancelling { return change(.cancelled, outcome) }
     if permanent || attempt >= maxAttempts { return change(.failed, outcome) }
     return Change(
-      state: .ready, attempt: attempt, delay: Backoff.delay(afterAttempt: attempt, jitter: jitter), outcome: outcome)
+      state: .ready, attempt: attempt, delay: JobBackoff.delay(afterAttempt: attempt, jitter: jitter), outcome: outcome)
   }
 
   private func change(_ state: JobState, _ outcome: AttemptOutcome) -> Change {

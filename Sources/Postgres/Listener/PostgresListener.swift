@@ -1,3 +1,4 @@
+import Files
 package import Logging
 
 /// Listens to channels on a connection of its own, and connects again when that is lost.
@@ -35,7 +36,7 @@ package struct PostgresListener: Sendable {
   }
 
   private func run(_ continuation: AsyncStream<Event>.Continuation) async {
-    var backoff = Backoff()
+    var pause = RetryPause(first: .milliseconds(100), longest: .seconds(10))
     var wasConnected = false
     while !Task.isCancelled {
       do {
@@ -46,7 +47,7 @@ package struct PostgresListener: Sendable {
           }
           continuation.yield(wasConnected ? .reconnected : .connected)
           wasConnected = true
-          backoff.reset()
+          pause.reset()
           while true {
             for notification in try await connection.notifications() {
               continuation.yield(.notification(notification))
@@ -59,9 +60,9 @@ package struct PostgresListener: Sendable {
       } catch is CancellationError {
         return
       } catch {
-        let pause = backoff.next()
-        logger.debug("listening failed, trying again in \(pause): \(error)")
-        try? await Task.sleep(for: pause)
+        let duration = pause.next()
+        logger.debug("listening failed, trying again in \(duration): \(error)")
+        try? await Task.sleep(for: duration)
       }
     }
   }

@@ -1,5 +1,6 @@
 import Engine
 import Farm
+import Files
 
 /// What every job of a worker uses.
 struct JobServices: Sendable {
@@ -13,9 +14,11 @@ struct JobServices: Sendable {
   let engineKind: String
   let lease: Duration
   /// Renders, and trains.
-  let rendering: DedicatedThread
+  let rendering: BlockingExecutor
   /// Encodes and stores images while the next pass renders.
-  let storing: DedicatedThread
+  let storing: BlockingExecutor
   let blocks: BlockLog
+  /// Called at each point of a job, on the thread that does the work; blocks where the worker is to be held.
+  let hold: @Sendable (WorkPoint) -> Void
   let notify: @Sendable (WorkerNotice) -> Void
 }

@@ -1,5 +1,6 @@
 import Engine
 import Farm
+import Files
 import Foundation
 import Logging
 import Synchronization
@@ -18,7 +19,7 @@ final class Registration: Sendable {
   private let enroll: @Sendable () async throws -> Int64
   /// At least this often while there is progress.
   private let interval: Duration
-  private let freeBytes: @Sendable () -> Int64?
+  private let store: ArtifactStore
   private let state: Mutex<State>
 
   /// Registers, waiting for the server if need be.
@@ -36,7 +37,7 @@ final class Registration: Sendable {
         version: options.version, threads: options.threads, precisions: precisions)
     }
     interval = min(options.lease / 4, .seconds(5))
-    freeBytes = { try? store.freeBytes() }
+    self.store = store
     let enroll = enroll
     state = Mutex(State(worker: try await line.persist { try await enroll() }, last: .now))
   }
@@ -59,7 +60,7 @@ final class Registration: Sendable {
       state.last = .now
       return state
     }
-    let free = freeBytes()
+    let free = await store.freeBytesIfKnown()
     do {
       let known = try await line.attempt { [database] in
         try await database.workers.heartbeat(
@@ -89,5 +90,12 @@ final class Registration: Sendable {
     } catch {
       logger.warning("the worker could not deregister", metadata: ["error": "\(error)"])
     }
+  }
+}
+
+extension ArtifactStore {
+  /// Bytes that the volume has left for this user; nil where the volume does not answer with a number.
+  func freeBytesIfKnown() async -> Int64? {
+    try? await BlockingExecutor.run { try freeBytes() }
   }
 }

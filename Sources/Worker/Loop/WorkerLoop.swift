@@ -1,4 +1,5 @@
 import Farm
+import Files
 
 /// What a worker does between jobs, decided without doing it.
 package struct WorkerLoop: Sendable {

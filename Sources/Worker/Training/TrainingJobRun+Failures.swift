@@ -2,7 +2,6 @@ import Checkpoints
 import Datasets
 import Logging
 import Specifications
-import Synchronization
 import Training
 
 extension TrainingJobRun {

@@ -1,6 +1,5 @@
 import Farm
 import Logging
-import Synchronization
 
 extension TrainingJobRun {
   /// Sends a heartbeat for each proof of progress that the course lets through, and acts on the answers.
@@ -9,7 +8,8 @@ extension TrainingJobRun {
   func sendHeartbeats(_ registration: Registration) async -> (any Error)? {
     for await _ in beats.stream {
       let sent = ContinuousClock.now
-      let (progress, isUnconfirmed) = course.withLock { ($0.latest, $0.isUnconfirmed(sent)) }
+      let now = course.value
+      let (progress, isUnconfirmed) = (now.latest, now.isUnconfirmed(sent))
       do {
         if let answer = try await send(progress, isUnconfirmed: isUnconfirmed) {
           await act(on: answer, sent: sent)
@@ -32,11 +32,11 @@ extension TrainingJobRun {
   ///
   /// - Returns: how the job is to be handed back after that.
   func reported(_ closing: JobClosing) async throws -> JobClosing {
-    let progress = course.withLock { $0.latest }
+    let progress = course.value.latest
     guard closing != .drop, progress != nil else { return closing }
     let sent = ContinuousClock.now
     if let answer = try await send(progress, isUnconfirmed: true) { await act(on: answer, sent: sent) }
-    return course.withLock { $0.closing }
+    return course.value.closing
   }
 
   /// - Parameter isUnconfirmed: wait for a server that is away.

@@ -1,7 +1,6 @@
 import Farm
-import Foundation
+import Files
 import Logging
-import Synchronization
 import Training
 
 /// One claimed training from its claim to its hand-back.
@@ -11,7 +10,7 @@ import Training
 final class TrainingJobRun: JobWork {
   let job: ClaimedTraining
   let held: HeldJob
-  let course: Mutex<TrainingCourse>
+  let course: Watched<TrainingCourse>
   let beats = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
   var services: JobServices { held.services }
@@ -20,7 +19,7 @@ final class TrainingJobRun: JobWork {
   init(_ job: ClaimedTraining, _ services: JobServices, logger: Logger) {
     self.job = job
     held = HeldJob(job.handle, worker: job.worker, services, logger: logger)
-    course = Mutex(TrainingCourse(lease: services.lease, now: .now))
+    course = Watched(TrainingCourse(lease: services.lease, now: .now))
   }
 
   /// The worker drains: the step in hand is finished and saved, and the job goes back.
@@ -30,6 +29,9 @@ final class TrainingJobRun: JobWork {
     }
   }
 
+  /// Trains, with the run's folder as memory.
+  ///
+  /// Cancelling the task ends the training after the step at hand, without saving it.
   func run(_ registration: Registration) async throws -> JobClosing {
     let abandoned = await withTaskGroup(of: (any Error)?.self) { group in
       group.addTask { await self.sendHeartbeats(registration) }
@@ -51,7 +53,7 @@ final class TrainingJobRun: JobWork {
     }
     if let abandoned { throw abandoned }
     try Task.checkCancellation()
-    return try await reported(course.withLock { $0.closing })
+    return try await reported(course.value.closing)
   }
 
   /// On the training thread.
@@ -60,7 +62,7 @@ final class TrainingJobRun: JobWork {
     let notice = { [logger] (text: String) in logger.notice("\(text)") }
     let prepared = try plan.prepare(on: services.compute, notice: notice) {
       blockFinished(nil)
-      guard course.withLock({ $0.goesOn }) else { throw WorkStopped() }
+      guard course.value.goesOn else { throw WorkStopped() }
     }
     services.blocks.start(.now)
     var isFirst = true
@@ -71,6 +73,7 @@ final class TrainingJobRun: JobWork {
           logger.info("training", metadata: ["from_step": "\(progress.step - 1)", "of": "\(progress.steps)"])
         }
         isFirst = false
+        services.hold(.trained(step: progress.step))
         blockFinished(
           TrainingStep(
             step: progress.step, loss: progress.figures.first?.value ?? 0, stepsPerSecond: progress.stepsPerSecond))
@@ -91,13 +94,15 @@ final class TrainingJobRun: JobWork {
   /// - Throws: `WorkStopped` where the job is somebody else's.
   private func isToSave() throws -> Bool {
     while true {
-      switch course.withLock({ $0.next(.now) }) {
+      let (now, changes) = course.snapshot
+      switch now.next(.now) {
       case .goOn: return false
       case .save: return true
       case .drop: throw WorkStopped()
       case .confirm:
+        // Every end of a heartbeat changes the course, and so does whatever ends the job.
         beats.continuation.yield()
-        Thread.sleep(forTimeInterval: 0.05)
+        course.wait(after: changes)
         services.blocks.start(.now)
       }
     }

@@ -22,15 +22,16 @@ package final class Alarm: Sendable {
 
   /// Waits until the alarm rings, the time is over or the task is cancelled.
   package func sleep(for duration: Duration) async {
-    // A timer that fires just as another ring ends the sleep may end the next one early too: no harm to a loop.
-    let timer = Task {
-      do {
-        try await Task.sleep(for: duration)
-        ring()
-      } catch {
-        // Somebody else ended the sleep.
-      }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.wait() }
+      group.addTask { try? await Task.sleep(for: duration) }
+      await group.next()
+      group.cancelAll()
     }
+  }
+
+  /// Waits until the alarm rings or the task is cancelled.
+  private func wait() async {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isOver = state.withLock { state in
@@ -44,8 +45,7 @@ package final class Alarm: Sendable {
         if isOver { continuation.resume() }
       }
     } onCancel: {
-      ring()
+      state.withLock { $0.sleeper.take() }?.resume()
     }
-    timer.cancel()
   }
 }

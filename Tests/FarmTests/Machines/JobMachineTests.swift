@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test func aJobThatWaitsForTheFarmRests() {
-    let expected = change(.ready, .released, attempt: 0, delay: Backoff.waiting)
+    let expected = change(.ready, .released, attempt: 0, delay: JobBackoff.waiting)
     #expect(machine().handle(.release(.waiting("disk full")), token: 7) == .leave(expected))
   }
 
@@ -86,10 +86,10 @@ import Testing
   }
 
   @Test func pausesDoubleUpToTenMinutesAndAreSpread() {
-    #expect(Backoff.delay(afterAttempt: 1, jitter: 1) == .seconds(2))
-    #expect(Backoff.delay(afterAttempt: 2, jitter: 1) == .seconds(4))
-    #expect(Backoff.delay(afterAttempt: 5, jitter: 0) == .seconds(16))
-    #expect(Backoff.delay(afterAttempt: 99, jitter: 1) == .seconds(600))
-    #expect(Backoff.delay(afterAttempt: 99, jitter: 5) == .seconds(600))
+    #expect(JobBackoff.delay(afterAttempt: 1, jitter: 1) == .seconds(2))
+    #expect(JobBackoff.delay(afterAttempt: 2, jitter: 1) == .seconds(4))
+    #expect(JobBackoff.delay(afterAttempt: 5, jitter: 0) == .seconds(16))
+    #expect(JobBackoff.delay(afterAttempt: 99, jitter: 1) == .seconds(600))
+    #expect(JobBackoff.delay(afterAttempt: 99, jitter: 5) == .seconds(600))
   }
 }

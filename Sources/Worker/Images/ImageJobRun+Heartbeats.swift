@@ -1,12 +1,11 @@
 import Farm
 import Logging
-import Synchronization
 
-extension JobRun {
+extension ImageJobRun {
   /// Sends a heartbeat for each proof of progress that the course lets through, and acts on the answers.
   func sendHeartbeats(_ registration: Registration) async {
     for await _ in beats.stream {
-      let progress = course.withLock { $0.latest }.map {
+      let progress = course.value.latest.map {
         JobProgress(index: job.missing[$0.position], step: $0.step, steps: $0.steps)
       }
       do {

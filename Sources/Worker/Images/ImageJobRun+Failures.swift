@@ -2,10 +2,9 @@ import Checkpoints
 import EmoGen
 import Farm
 import Logging
-import Synchronization
 import Vocabulary
 
-extension JobRun {
+extension ImageJobRun {
   /// Something threw: decides whether the job or the farm is at fault, and whether trying again may help.
   func failed(_ error: any Error) async {
     let reason = await stopReason(for: error)
@@ -47,7 +46,7 @@ extension JobRun {
     return """
       the model '\(job.model.name)' in \(model.folder) is not the one this batch was enqueued for \
       (digest \(model.digest.prefix(12)), the batch needs \(mismatch.wanted.prefix(12))): \
-      restore its files, or enqueue the batch anew
+      restore its files, or enqueue a new batch
       """
   }
 }

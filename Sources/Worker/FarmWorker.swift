@@ -1,5 +1,6 @@
 package import Engine
 package import Farm
+import Files
 import Foundation
 package import Logging
 import Postgres
@@ -9,10 +10,12 @@ import Synchronization
 /// A worker: claims jobs one at a time, renders and publishes or trains, hands back, until it is told to end.
 ///
 /// Graceful shutdown drains: nothing more is claimed, the images in hand are finished and published or the training's
-/// state is saved, the rest of the job goes back without counting an attempt, and `run` returns. If the server is away then, the drain waits for it
-/// for one lease and throws; the files of finished images are durable, and the job's next attempt makes the same ones.
-/// Cancelling the task ends it after the block of work at hand, without handing anything back.
-package final class RenderWorker: Service {
+/// state is saved, the rest of the job goes back without counting an attempt, and `run` returns. If the server is away
+/// then, the drain waits for it for one lease and throws; the files of finished images are durable, and the job's next
+/// attempt makes the same ones.
+/// Cancelling the task ends it after the block of work and the file at hand, without handing anything back: `run` throws
+/// `CancellationError`, no thread is left behind, and the job is free when its lease has run out.
+package final class FarmWorker: Service {
   private let options: WorkerOptions
   private let services: JobServices
   private let logger: Logger
@@ -28,9 +31,11 @@ package final class RenderWorker: Service {
 
   /// - Parameters:
   ///   - compute: what renders; its threads are the worker's.
+  ///   - hold: called at each ``WorkPoint`` of a job, on the thread that does the work, which it may block.
   ///   - notify: told what the worker does, from any thread; must not block.
   package init(
     _ options: WorkerOptions, database: FarmDatabase, store: ArtifactStore, compute: Compute, logger: Logger,
+    hold: @escaping @Sendable (WorkPoint) -> Void = { _ in },
     notify: @escaping @Sendable (WorkerNotice) -> Void = { _ in }
   ) {
     self.options = options
@@ -39,8 +44,9 @@ package final class RenderWorker: Service {
       database: database, store: store, line: ServerLine(logger: logger) { notify(.progress) },
       models: ModelCache(capacity: options.modelCache, compute: compute), compute: compute, home: options.home,
       engineKind: compute.kind.description,
-      lease: options.lease, rendering: DedicatedThread(name: "render"), storing: DedicatedThread(name: "store"),
-      blocks: BlockLog(lease: options.lease, logger: logger), notify: notify)
+      lease: options.lease, rendering: BlockingExecutor(label: "emofarm.render"),
+      storing: BlockingExecutor(label: "emofarm.store"),
+      blocks: BlockLog(lease: options.lease, logger: logger), hold: hold, notify: notify)
     loop = Mutex(WorkerLoop(endsWhenEmpty: options.endsWhenEmpty, minimumFreeBytes: options.minimumFreeBytes))
   }
 
@@ -90,7 +96,7 @@ package final class RenderWorker: Service {
   }
 
   private func work(_ registration: Registration) async throws {
-    var action = ready()
+    var action = await ready()
     while action != .leave {
       try Task.checkCancellation()
       services.notify(.progress)
@@ -101,21 +107,21 @@ package final class RenderWorker: Service {
         services.notify(.status(note))
         await registration.heartbeat(note: note)
         await ending.sleep(for: duration)
-        action = ready()
+        action = await ready()
       case .sleep(let duration):
         let note = loop.withLock { $0.note }
         services.notify(.status(note ?? "idle"))
         await registration.heartbeat(note: note)
         await alarm.sleep(for: duration)
-        action = ready()
+        action = await ready()
       case .claim:
         action = try await claim(registration)
       }
     }
   }
 
-  private func ready() -> WorkerLoop.Action {
-    let free = try? services.store.freeBytes()
+  private func ready() async -> WorkerLoop.Action {
+    let free = await services.store.freeBytesIfKnown()
     return loop.withLock { $0.ready(freeBytes: free) }
   }
 
@@ -146,7 +152,7 @@ package final class RenderWorker: Service {
     }
     let closing = try await perform(job, registration)
     loop.withLock { $0.finished(closing) }
-    return ready()
+    return await ready()
   }
 
   private func perform(_ claimed: ClaimedWork, _ registration: Registration) async throws -> JobClosing {
@@ -166,7 +172,7 @@ package final class RenderWorker: Service {
     let place = "job \(claimed.handle.job) of batch \(claimed.handle.batch)"
     switch claimed {
     case .images(let job):
-      let run = JobRun(job, services, logger: logger)
+      let run = ImageJobRun(job, services, logger: logger)
       run.logger.info(
         "job claimed",
         metadata: [

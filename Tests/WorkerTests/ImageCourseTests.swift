@@ -3,11 +3,11 @@ import Farm
 import Testing
 import Worker
 
-@Suite struct JobCourseTests {
+@Suite struct ImageCourseTests {
   private let start = ContinuousClock.now
 
-  private func course(_ count: Int = 16) -> JobCourse {
-    JobCourse(count: count, lease: .seconds(120), now: start)
+  private func course(_ count: Int = 16) -> ImageCourse {
+    ImageCourse(count: count, lease: .seconds(120), now: start)
   }
 
   private func step(_ call: Int, _ images: Range<Int>) -> RenderProgress {
@@ -15,7 +15,7 @@ import Worker
   }
 
   /// Renders a pass up to its decoded images, which are published at once.
-  private func finish(_ images: Range<Int>, _ course: inout JobCourse) {
+  private func finish(_ images: Range<Int>, _ course: inout ImageCourse) {
     for call in 1...4 { _ = course.blockFinished(step(call, images), start) }
     for position in images {
       _ = course.imageFinished(position, start)

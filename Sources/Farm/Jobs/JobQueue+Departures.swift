@@ -8,7 +8,7 @@ extension JobQueue {
   ) async throws -> Settlement {
     let result = try await repeatingUnknownCommit {
       try await pool.transaction(retries: 3) { connection in
-        try await Leaving(handle: handle, event: event, error: error, expecting: outcomes).run(connection)
+        try await JobDeparture(handle: handle, event: event, error: error, expecting: outcomes).run(connection)
       }
     }
     if case .settled(let job, let batch) = result.settlement {
@@ -30,7 +30,7 @@ extension JobQueue {
     }
     for handle in expired {
       let result = try await pool.transaction(retries: 3) { connection in
-        try await Leaving(
+        try await JobDeparture(
           handle: handle, event: .expire(jitter: .random(in: 0...1)),
           error: "the lease ran out: the worker crashed, hung or lost the database", expecting: []
         ).run(connection)

@@ -1,34 +1,27 @@
-import Dispatch
 import EmoGen
 import Farm
+import Files
 import Logging
 import Provenance
-import Synchronization
 import Vocabulary
 
-/// One claimed job from its claim to its hand-back.
+/// One claimed job of images from its claim to its hand-back.
 ///
 /// Four things run at once: the render on its thread; the storing of finished images, which makes them durable whether
 /// or not there is a server; their publication; and the heartbeats, which follow blocks that the render has finished
-/// and nothing else. ``JobCourse`` decides; this does.
-final class JobRun: JobWork {
-  /// Finished images that may wait to be stored; the render waits when there are more.
-  private static let imagesInFlight = 8
-
+/// and nothing else. ``ImageCourse`` decides; this does.
+final class ImageJobRun: JobWork {
   let job: ClaimedJob
   let held: HeldJob
-  let course: Mutex<JobCourse>
+  let course: Watched<ImageCourse>
   let beats = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   let images = AsyncStream.makeStream(of: FinishedImage.self)
   let rows = AsyncStream.makeStream(of: NewImage.self)
-  let slots = DispatchSemaphore(value: 0)
 
   init(_ job: ClaimedJob, _ services: JobServices, logger: Logger) {
     self.job = job
     held = HeldJob(job.handle, worker: job.worker, services, logger: logger)
-    course = Mutex(JobCourse(count: job.missing.count, lease: services.lease, now: .now))
-    // Counted up from nothing, because a semaphore must not end below the value it began with.
-    for _ in 0..<Self.imagesInFlight { slots.signal() }
+    course = Watched(ImageCourse(count: job.missing.count, lease: services.lease, now: .now))
   }
 
   var services: JobServices { held.services }
@@ -43,6 +36,8 @@ final class JobRun: JobWork {
 
   /// Renders what is missing and publishes it.
   ///
+  /// Cancelling the task ends the render at the next block, and what is rendered is not handed over any more; the file
+  /// that is being written is finished.
   /// - Returns: how the job is to be handed back.
   /// - Throws: `ServerLine.GaveUp` and `CancellationError`; everything else is the job's failure.
   func run(_ registration: Registration) async throws -> JobClosing {
@@ -57,19 +52,25 @@ final class JobRun: JobWork {
         return nil
       }
       group.addTask { await self.publishImages() }
-      do {
-        services.blocks.start(.now)
-        try await services.rendering.run { try self.render() }
-      } catch is WorkStopped {
-        // The course knows why.
-      } catch {
-        await failed(error)
+      await withTaskCancellationHandler {
+        do {
+          services.blocks.start(.now)
+          try await services.rendering.run { try self.render() }
+        } catch is WorkStopped {
+          // The course knows why.
+        } catch {
+          await failed(error)
+        }
+      } onCancel: {
+        // Nothing is handed back by a task that was cancelled, and nobody takes images over any more.
+        _ = course.withLock { $0.stop(.stale) }
       }
       images.continuation.finish()
       return await group.reduce(nil) { $0 ?? $1 }
     }
     if let abandoned { throw abandoned }
-    return course.withLock { $0.closing }
+    try Task.checkCancellation()
+    return course.value.closing
   }
 
   /// On the rendering thread.
@@ -91,6 +92,9 @@ final class JobRun: JobWork {
   }
 
   private func blockFinished(_ progress: RenderProgress?) throws {
+    if let progress, case .step(let call, _) = progress.block {
+      services.hold(.step(image: job.missing[progress.images.lowerBound], call: call))
+    }
     let now = ContinuousClock.now
     services.blocks.finish(now)
     let step = course.withLock { $0.blockFinished(progress, now) }
@@ -100,12 +104,14 @@ final class JobRun: JobWork {
   }
 
   private func imageFinished(_ rendered: RenderedImage, _ request: RenderRequest, _ model: ModelDescription) throws {
+    let index = job.missing[rendered.position]
+    services.hold(.rendered(image: index))
     let seconds = course.withLock { $0.imageFinished(rendered.position, .now) }
     let record = ProvenanceRecord(of: rendered, request: request, model: model, name: job.model.name)
-    slots.wait()
+    guard course.wait(until: { $0.handOver() }) else { throw WorkStopped() }
     images.continuation.yield(
-      FinishedImage(index: job.missing[rendered.position], rendered: rendered, record: record, seconds: seconds))
+      FinishedImage(index: index, rendered: rendered, record: record, seconds: seconds))
     services.blocks.start(.now)
-    guard course.withLock({ $0.goesOn }) else { throw WorkStopped() }
+    guard course.value.goesOn else { throw WorkStopped() }
   }
 }

@@ -1,12 +1,12 @@
 package import EmoGen
 package import Farm
 
-/// What becomes of one claimed job, decided without doing it.
+/// What becomes of one claimed job of images, decided without doing it.
 ///
 /// The rendering thread reports blocks and images and is told whether to go on; the tasks around it report answers of
 /// the queue. A pass is the set of images that are denoised together: its images come out one after another when it is
 /// decoded, so "finish the images in hand" means to finish the pass.
-package struct JobCourse: Sendable {
+package struct ImageCourse: Sendable {
   private enum State {
     case working
     /// Until the pass in hand is out.
@@ -22,7 +22,12 @@ package struct JobCourse: Sendable {
     package let beats: Bool
   }
 
+  /// Finished images that may wait to be stored; the render waits when there are more.
+  package static let imagesInFlight = 8
+
   private var state = State.working
+  /// Images that were handed over and are not stored yet.
+  private var inFlight = 0
   /// Positions of the images in hand, from the first denoising step until the last one is out.
   private var pass: Range<Int>?
   private var passStart: ContinuousClock.Instant
@@ -60,6 +65,22 @@ package struct JobCourse: Sendable {
       if case .finishingPass(let reason) = state { state = .stopping(reason) }
     }
     return secondsEach
+  }
+
+  /// A finished image is to be handed over for storing.
+  ///
+  /// - Returns: whether to hand it over; nil while the render has to wait for room.
+  package mutating func handOver() -> Bool? {
+    // Nobody stores the images of a job that is not ours any more.
+    if stopReason == .stale { return false }
+    guard inFlight < Self.imagesInFlight else { return nil }
+    inFlight += 1
+    return true
+  }
+
+  /// An image that was handed over is stored, or given up.
+  package mutating func tookOver() {
+    inFlight -= 1
   }
 
   /// Whether the render has more to do.

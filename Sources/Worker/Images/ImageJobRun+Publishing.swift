@@ -1,22 +1,22 @@
-import Dispatch
 import EmoGen
 import Farm
+import Files
 import Logging
 import Provenance
-import Synchronization
 
-extension JobRun {
+extension ImageJobRun {
   /// Stores what the render hands over, until it has ended.
   ///
   /// What a stale job finished is not stored: it would be right, but nobody asked for it any more.
   func storeImages() async {
     defer { rows.continuation.finish() }
     for await image in images.stream {
-      defer { slots.signal() }
-      guard course.withLock({ $0.stopReason != .stale }) else { continue }
+      defer { course.withLock { $0.tookOver() } }
+      guard course.value.stopReason != .stale else { continue }
       do {
         let artifact = try await services.storing.run { [services] in
-          try services.store.put(try PNGProvenance.encode(image.rendered.image, image.record))
+          services.hold(.storing(image: image.index))
+          return try services.store.put(try PNGProvenance.encode(image.rendered.image, image.record))
         }
         rows.continuation.yield(
           NewImage(
@@ -36,7 +36,7 @@ extension JobRun {
     // The last publication is the last thing that may bring news.
     defer { beats.continuation.finish() }
     for await row in rows.stream {
-      guard course.withLock({ $0.stopReason != .stale }) else { continue }
+      guard course.value.stopReason != .stale else { continue }
       do {
         let answer = try await services.line.persist { [services, job] in
           try await services.database.jobs.publish(job.handle, row, lease: services.lease)

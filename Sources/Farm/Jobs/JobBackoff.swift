@@ -1,5 +1,5 @@
 /// How long a job rests before it is tried again.
-package enum Backoff {
+package enum JobBackoff {
   /// The rest after the first unsuccessful attempt.
   package static let base: Duration = .seconds(2)
   /// The longest rest.

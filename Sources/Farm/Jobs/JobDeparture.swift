@@ -1,7 +1,7 @@
 import Postgres
 
 /// One job leaving its worker, inside a transaction.
-struct Leaving: Sendable {
+struct JobDeparture: Sendable {
   let handle: JobHandle
   let event: JobMachine.Event
   /// What the attempt's row keeps.
