@@ -150,4 +150,24 @@ import Worker
     course.heartbeatLost(start + .milliseconds(6000))
     #expect(course.blockFinished(step(4, 0..<8), start + .milliseconds(7000)).beats)
   }
+
+  @Test func theRenderWaitsForRoomAndEndsWhereNobodyStoresAnyMore() {
+    var course = course()
+    for _ in 0..<ImageCourse.imagesInFlight {
+      let handsOver = course.handOver()
+      #expect(handsOver == true)
+    }
+    let full = course.handOver()
+    #expect(full == nil)
+    course.tookOver()
+    let again = course.handOver()
+    #expect(again == true)
+    // A drain still stores what is in hand, a job that is lost does not.
+    _ = course.stop(.drained)
+    let drained = course.handOver()
+    #expect(drained == nil)
+    _ = course.stop(.stale)
+    let lost = course.handOver()
+    #expect(lost == false)
+  }
 }

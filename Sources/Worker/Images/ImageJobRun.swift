@@ -75,7 +75,7 @@ final class ImageJobRun: JobWork {
 
   /// On the rendering thread.
   private func render() throws {
-    let pipeline = try services.models.pipeline(for: job.model) {
+    let pipeline = try services.models.pipeline(folder: job.model.folder, digest: job.model.digest) {
       services.notify(.busy)
       try blockFinished(nil)
     }

@@ -1,14 +1,13 @@
-import EmoGen
-import Engine
-import Farm
+package import EmoGen
+package import Engine
 import Synchronization
 import Vocabulary
 
 /// The models that stay loaded between jobs, the least recently used one leaving first.
 ///
 /// A model is known by its folder and the digest of its files as they were loaded, so that a folder which changed is
-/// loaded anew for a batch that asks for the new files.
-final class ModelCache: Sendable {
+/// loaded again for a batch that asks for the new files.
+package final class ModelCache: Sendable {
   private struct Entry {
     let folder: String
     let pipeline: EmoGenPipeline
@@ -19,31 +18,31 @@ final class ModelCache: Sendable {
   /// The most recently used last.
   private let entries = Mutex<[Entry]>([])
 
-  init(capacity: Int, compute: Compute) {
+  package init(capacity: Int, compute: Compute) {
     self.capacity = max(1, capacity)
     self.compute = compute
   }
 
   /// The loaded model of a job. Blocks while it loads: call it on the rendering thread.
   ///
-  /// - Parameter onBlock: runs after each part that was loaded; what it throws ends the load.
+  /// - Parameters:
+  ///   - digest: what the folder's digest must be.
+  ///   - onBlock: runs after each part that was loaded; what it throws ends the load.
   /// - Throws: `CheckpointError`; ``ModelMismatch`` if the files are not the batch's.
-  func pipeline(for model: ClaimedJob.ClaimedModel, onBlock: () throws -> Void) throws -> EmoGenPipeline {
-    if let known = use(model) { return known }
+  package func pipeline(folder: String, digest: String, onBlock: () throws -> Void) throws -> EmoGenPipeline {
+    if let known = use(folder, digest) { return known }
     makeRoom()
-    let pipeline = try EmoGenPipeline.load(ModelFolder(model.folder), on: compute, onBlock: onBlock)
-    guard pipeline.model.digest == model.digest else {
-      throw ModelMismatch(loaded: pipeline.model, wanted: model.digest)
-    }
-    entries.withLock { $0.append(Entry(folder: model.folder, pipeline: pipeline)) }
+    let pipeline = try EmoGenPipeline.load(ModelFolder(folder), on: compute, onBlock: onBlock)
+    guard pipeline.model.digest == digest else { throw ModelMismatch(loaded: pipeline.model, wanted: digest) }
+    entries.withLock { $0.append(Entry(folder: folder, pipeline: pipeline)) }
     return pipeline
   }
 
-  private func use(_ model: ClaimedJob.ClaimedModel) -> EmoGenPipeline? {
+  private func use(_ folder: String, _ digest: String) -> EmoGenPipeline? {
     entries.withLock { entries in
       guard
         let index = entries.firstIndex(where: {
-          $0.folder == model.folder && $0.pipeline.model.digest == model.digest
+          $0.folder == folder && $0.pipeline.model.digest == digest
         })
       else { return nil }
       let entry = entries.remove(at: index)
@@ -58,4 +57,12 @@ final class ModelCache: Sendable {
       while entries.count >= capacity { entries.removeFirst() }
     }
   }
+}
+
+/// A model folder holds other files than the ones a batch was enqueued for.
+package struct ModelMismatch: Error {
+  /// The files as they were loaded.
+  package let loaded: ModelDescription
+  /// The digest that the batch names.
+  package let wanted: String
 }

@@ -1,15 +1,15 @@
 import Files
-import Logging
-import Postgres
+package import Logging
+package import Postgres
 import Synchronization
 
 /// Talks to PostgreSQL through its absences: what fails because the server is away is tried again until it is back.
 ///
 /// Says so in the log once when the server goes and once when it is back, not for each attempt.
-final class ServerLine: Sendable {
+package final class ServerLine: Sendable {
   /// The server stayed away for longer than the caller can wait.
-  struct GaveUp: Error, CustomStringConvertible {
-    var description: String {
+  package struct GaveUp: Error, CustomStringConvertible {
+    package var description: String {
       """
       PostgreSQL stayed away for the whole drain, so the job could not be handed back: its lease runs out, the files of \
       finished images are kept, and the next attempt makes the same ones
@@ -23,20 +23,20 @@ final class ServerLine: Sendable {
   private let awaySince = Mutex<ContinuousClock.Instant?>(nil)
   private let deadline = Mutex<ContinuousClock.Instant?>(nil)
 
-  init(logger: Logger, onWait: @escaping @Sendable () -> Void) {
+  package init(logger: Logger, onWait: @escaping @Sendable () -> Void) {
     self.logger = logger
     self.onWait = onWait
   }
 
   /// From this moment on nothing waits any longer for a server that is away.
-  func giveUp(at moment: ContinuousClock.Instant) {
+  package func giveUp(at moment: ContinuousClock.Instant) {
     deadline.withLock { $0 = moment }
   }
 
   /// Runs a body, which must be safe to repeat, until the server has taken it.
   ///
   /// Throws what the body throws for other reasons, ``GaveUp``, and `CancellationError`.
-  func persist<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
+  package func persist<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
     var pause = RetryPause()
     while true {
       if let value = try await attempt(body) { return value }
@@ -48,7 +48,7 @@ final class ServerLine: Sendable {
   }
 
   /// Runs a body once; nil if the server is away or has no room now.
-  func attempt<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T? {
+  package func attempt<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T? {
     do {
       let value = try await body()
       noteBack()
@@ -80,7 +80,7 @@ extension PostgresError {
   ///
   /// A COMMIT whose outcome is unknown belongs here because every statement of a worker names (job, token) and is
   /// answered the same way when it is repeated.
-  var mayPass: Bool {
+  package var mayPass: Bool {
     if isConnectionFailure || isRetryable || code == .commitUnknown { return true }
     guard let state = sqlState?.rawValue else { return false }
     // Insufficient resources, operator intervention, system error, lock not available.

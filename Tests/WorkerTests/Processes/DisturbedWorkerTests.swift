@@ -3,6 +3,7 @@ import Foundation
 import Postgres
 import TestSupport
 import Testing
+import Worker
 
 /// Workers that are disturbed in the middle of a job.
 extension DaemonTests {
@@ -23,12 +24,14 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func afterASIGKILLTheFinishedImagesStayAndTheRestIsRenderedAgain() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
+        let gate = try farm.gate(.rendered(image: 9))
         let victim = try farm.daemon("victim", lease: 5)
-        try await farm.isInMidChunk(batch, victim)
+        try await gate.holds(victim)
+        try await farm.publishes(9, of: batch, victim)
         victim.send(SIGKILL)
         #expect(try await victim.end() == .killed(SIGKILL))
         let kept = try await farm.database.images.page(batch)
-        #expect(!kept.isEmpty && kept.count < 24)
+        #expect(kept.count == 9)
 
         let heir = try farm.daemon("heir", lease: 8)
         #expect(try await farm.finishes(batch, victim, heir).state == .done)
@@ -46,13 +49,15 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aJobThatKillsItsWorkerTooOftenIsQuarantinedWithItsImages() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24, attempts: 1)
+        let gate = try farm.gate(.rendered(image: 9))
         let victim = try farm.daemon("victim", lease: 5)
-        try await farm.isInMidChunk(batch, victim)
+        try await gate.holds(victim)
+        try await farm.publishes(9, of: batch, victim)
         victim.send(SIGKILL)
         let heir = try farm.daemon("heir", lease: 8)
         let status = try await farm.finishes(batch, victim, heir)
         #expect(status.state == .failed)
-        #expect(status.imagesDone > 0)
+        #expect(status.imagesDone == 9)
         let stopped = try #require(try await farm.database.batches.stopped(batch).first)
         #expect(stopped.errors.last?.contains("the lease ran out") == true)
         try await farm.isSound(batch, images: status.imagesDone)
@@ -62,21 +67,23 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aWorkerThatWasStoppedPastItsLeaseDropsItsWork() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
+        let inSleep = try farm.gate(.rendered(image: 9))
         let sleeper = try farm.daemon("sleeper", lease: 5)
-        try await farm.isInMidChunk(batch, sleeper)
+        try await inSleep.holds(sleeper)
+        try await farm.publishes(9, of: batch, sleeper)
         sleeper.send(SIGSTOP)
-        let mine = try await farm.database.images.page(batch).count
 
-        let heir = try farm.daemon("heir", lease: 8)
-        try await eventually("the heir holds the job", within: .seconds(60)) {
-          try await farm.database.batches.running(batch).contains { $0.attempt == 2 && $0.step != nil }
-        }
+        let inWork = try farm.gate(.step(image: 9, call: 2))
+        let heir = try farm.daemon("heir", lease: 60)
+        try await inWork.holds(heir)
         sleeper.send(SIGCONT)
+        inSleep.open()
         try await sleeper.logs("the job is somebody else's", or: "dropping the work")
+        inWork.open()
         #expect(try await farm.finishes(batch, sleeper, heir).state == .done)
         try await farm.isSound(batch, images: 24)
         let rows = try await farm.database.images.page(batch)
-        #expect(rows.filter { $0.token == 1 }.count >= mine)
+        #expect(rows.filter { $0.token == 1 }.count == 9)
         let events = try await farm.database.events.recent(batch: batch)
         #expect(events.contains { $0.kind == "job.expired" })
         #expect(events.contains { $0.kind == "job.stale" })
@@ -90,7 +97,12 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func fourWorkersShareABatch() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 2)
+        // Whoever has the first job waits until another worker has done one.
+        let gate = try farm.gate(.rendered(image: 0))
         let daemons = try (1...4).map { try farm.daemon("worker-\($0)", ["--once"]) }
+        try await gate.holds(daemons[0])
+        try await eventually("another worker publishes") { try await farm.database.images.count(batch) > 0 }
+        gate.open()
         for daemon in daemons { #expect(try await daemon.end(within: .seconds(120)) == .exited(0)) }
         #expect(try await farm.database.batches.status(batch).state == .done)
         try await farm.isSound(batch, images: 24)
@@ -102,12 +114,20 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aCancelReachesARunningJobAndKeepsItsImages() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
-        let daemon = try farm.daemon("worker", lease: 8)
-        try await farm.isInMidChunk(batch, daemon)
+        let (before, after) = (try farm.gate(.step(image: 8, call: 2)), try farm.gate(.step(image: 8, call: 3)))
+        let daemon = try farm.daemon("worker")
+        try await before.holds(daemon)
+        try await farm.publishes(8, of: batch, daemon)
         try await farm.database.batches.cancel(batch)
+        try await farm.heartbeatIsDue(batch)
+        before.open()
+        try await after.holds(daemon)
+        try await daemon.logs("the batch is cancelled: stopping")
+        after.open()
         let status = try await farm.finishes(batch, daemon)
         #expect(status.state == .cancelled)
-        #expect(status.imagesDone > 0 && status.imagesDone < 24)
+        // The eight in hand are not finished.
+        #expect(status.imagesDone == 8)
         try await farm.isSound(batch, images: status.imagesDone)
 
         // Taken up again, only the rest is rendered.
@@ -122,16 +142,23 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aPauseFinishesTheImagesInHandAndReleasesTheRest() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
-        let daemon = try farm.daemon("worker", lease: 8)
-        try await farm.isInMidChunk(batch, daemon)
+        let (before, after) = (try farm.gate(.step(image: 8, call: 2)), try farm.gate(.step(image: 8, call: 3)))
+        let daemon = try farm.daemon("worker")
+        try await before.holds(daemon)
+        try await farm.publishes(8, of: batch, daemon)
         try await farm.database.batches.pause(batch)
+        try await farm.heartbeatIsDue(batch)
+        before.open()
+        try await after.holds(daemon)
+        try await daemon.logs("the batch is paused: finishing the images in hand")
+        after.open()
         try await eventually("the job is given back") {
           try await farm.database.batches.status(batch).jobs.running == 0
         }
         let status = try await farm.database.batches.status(batch)
         #expect(status.state == .paused)
-        #expect(status.imagesDone == 8 || status.imagesDone == 16)
-        try await farm.isSound(batch, images: status.imagesDone)
+        #expect(status.imagesDone == 16)
+        try await farm.isSound(batch, images: 16)
 
         try await farm.database.batches.resume(batch)
         #expect(try await farm.finishes(batch, daemon).state == .done)
@@ -144,13 +171,16 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aDrainFinishesTheImagesInHandAndLeaves() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
+        let gate = try farm.gate(.rendered(image: 9))
         let daemon = try farm.daemon("worker")
-        try await farm.isInMidChunk(batch, daemon)
+        try await gate.holds(daemon)
         daemon.send(SIGTERM)
+        try await daemon.logs("finishing the images in hand before the end")
+        gate.open()
         #expect(try await daemon.end() == .exited(0))
         let status = try await farm.database.batches.status(batch)
         #expect(status.jobs.ready == 1)
-        #expect(status.imagesDone == 8 || status.imagesDone == 16)
+        #expect(status.imagesDone == 16)
         #expect(try await farm.database.workers.list(all: true).map(\.state) == [.gone])
         try await farm.isSound(batch, images: status.imagesDone)
 
@@ -164,18 +194,19 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aSecondSignalStopsAtOnce() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
+        let gate = try farm.gate(.rendered(image: 9))
         let daemon = try farm.daemon("worker", lease: 5)
-        try await farm.isInMidChunk(batch, daemon)
+        try await gate.holds(daemon)
+        try await farm.publishes(9, of: batch, daemon)
         daemon.send(SIGTERM)
         try await daemon.logs("draining")
         daemon.send(SIGTERM)
         #expect(try await daemon.end() == .exited(1))
-        let kept = try await farm.database.images.count(batch)
+        #expect(try await farm.database.images.count(batch) == 9)
 
         let heir = try farm.daemon("heir", lease: 8)
         #expect(try await farm.finishes(batch, daemon, heir).state == .done)
         try await farm.isSound(batch, images: 24)
-        #expect(kept > 0)
       }
     }
   }

@@ -3,6 +3,7 @@ import Foundation
 import Postgres
 import TestSupport
 import Testing
+import Worker
 
 /// Workers whose server goes away.
 extension DaemonTests {
@@ -10,10 +11,13 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func whenTheServerCrashesAndReturnsNoFinishedImageIsLost() async throws {
       try await TestFarm.withCluster { farm, cluster in
         let batch = try await farm.enqueue(24, chunk: 24)
+        let gate = try farm.gate(.rendered(image: 9))
         let daemon = try farm.daemon("worker", lease: 120)
-        try await farm.isInMidChunk(batch, daemon)
+        try await gate.holds(daemon)
+        try await farm.publishes(9, of: batch, daemon)
         let before = try await farm.database.images.page(batch)
         try await cluster.stop(.immediate)
+        gate.open()
         try await daemon.logs("PostgreSQL is away")
         // What is rendered meanwhile waits as files for its rows: the whole job.
         try await eventually("all images are finished without a server", within: .seconds(60)) {
@@ -35,10 +39,13 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aDrainWithoutAServerEndsAfterALeaseAndLosesNothing() async throws {
       try await TestFarm.withCluster { farm, cluster in
         let batch = try await farm.enqueue(24, chunk: 24)
+        let gate = try farm.gate(.rendered(image: 9))
         let daemon = try farm.daemon("worker", lease: 5)
-        try await farm.isInMidChunk(batch, daemon)
+        try await gate.holds(daemon)
         try await cluster.stop(.immediate)
         daemon.send(SIGTERM)
+        try await daemon.logs("finishing the images in hand before the end")
+        gate.open()
         #expect(try await daemon.end() == .exited(1))
         #expect(daemon.text.contains("PostgreSQL stayed away"))
         let files = farm.files()
@@ -57,9 +64,10 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func connectionsThatAreCutAreMadeAnew() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 8)
+        let gates = try [1, 9, 17].map { try farm.gate(.rendered(image: $0)) }
         let daemon = try farm.daemon("worker", ["--once"])
-        for images in [1, 9, 17] {
-          try await eventually("image \(images)") { try await farm.database.images.count(batch) >= images }
+        for gate in gates {
+          try await gate.holds(daemon)
           _ = try await farm.database.pool.withConnection { connection in
             try await connection.query(
               """
@@ -67,6 +75,7 @@ extension DaemonTests {
               WHERE datname = current_database() AND pid <> pg_backend_pid()
               """)
           }
+          gate.open()
         }
         #expect(try await daemon.end() == .exited(0))
         #expect(try await farm.database.batches.status(batch).state == .done)

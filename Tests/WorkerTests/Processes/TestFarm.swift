@@ -14,6 +14,8 @@ struct TestFarm: Sendable {
   let database: FarmDatabase
   let store: ArtifactStore
   private let environment: [String: String]
+  /// Where the daemons look for gates.
+  private var gates: String { "\(home)/gates" }
 
   /// Runs a body on a database of the tests' server.
   static func with(_ body: @Sendable (TestFarm) async throws -> Void) async throws {
@@ -53,7 +55,9 @@ struct TestFarm: Sendable {
     environment["EMOFARM_DATABASE_URL"] = url
     environment["LD_LIBRARY_PATH"] = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"]
     environment["PATH"] = ProcessInfo.processInfo.environment["PATH"]
+    environment[DebugGates.variable] = "\(home)/gates"
     self.environment = environment
+    try FileManager.default.createDirectory(atPath: "\(home)/gates", withIntermediateDirectories: true)
     try await register(SourceTree.tinyModel)
   }
 
@@ -99,17 +103,34 @@ struct TestFarm: Sendable {
       environment: environment.merging(more) { $1 }, log: "\(home)/\(name).log")
   }
 
-  /// Waits until a batch has images, but not yet all: its job is in mid-chunk.
-  func isInMidChunk(_ batch: Int64, _ daemon: Daemon) async throws {
+  /// Makes a gate at which the next daemon that comes to the point is held.
+  func gate(_ point: WorkPoint) throws -> Gate { try Gate(point, in: gates) }
+
+  /// Waits until a batch has so many images, with a daemon that is held before the next one.
+  func publishes(_ images: Int, of batch: Int64, _ daemon: Daemon) async throws {
     do {
-      try await eventually("batch \(batch) has its first images") {
-        try await database.images.count(batch) > 0
+      try await eventually("batch \(batch) has \(images) images") {
+        try await database.images.count(batch) == images
       }
     } catch {
       throw NotObserved(description: "\(error); the daemon's log:\n\(daemon.text)")
     }
-    let status = try await database.batches.status(batch)
-    try #require(status.imagesDone < status.images, "the batch was done before anything could disturb it")
+  }
+
+  /// Waits until the next finished block of a batch's one job brings a heartbeat: heartbeats are at most a second apart.
+  ///
+  /// - Parameter lease: of the daemon, in seconds.
+  func heartbeatIsDue(_ batch: Int64, lease: Int = 20) async throws {
+    try await eventually("a heartbeat of batch \(batch) is due") {
+      try await database.pool.withConnection { connection in
+        try await connection.query(
+          """
+          SELECT lease_expires_at < statement_timestamp() + make_interval(secs => \(lease - 2)) AS due
+          FROM jobs WHERE batch_id = \(batch) AND state = 'running'
+          """
+        ).only().bool("due")
+      }
+    }
   }
 
   /// Waits for the note in the registry that says why nothing is claimed.

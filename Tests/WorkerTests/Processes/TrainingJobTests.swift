@@ -7,11 +7,12 @@ import TestSupport
 import Testing
 import Training
 import Vocabulary
+import Worker
 
 /// Trainings as jobs, by real daemons that are disturbed.
 extension DaemonTests {
   @Suite struct Trainings {
-    /// Small, and slow enough to be killed in the middle.
+    /// A small one, which gates hold where it is to be disturbed.
     private static func plan(out: String, data: String? = nil) -> TrainingPlan {
       var encoder = EncoderPlan()
       encoder.width = 4
@@ -20,7 +21,7 @@ extension DaemonTests {
       encoder.imageSize = 32
       var settings = EncoderPlan.settings
       settings.steps = 60
-      settings.batch = 1024
+      settings.batch = 8
       settings.warmUp = 5
       settings.checkpointEvery = 5
       return TrainingPlan(
@@ -60,31 +61,18 @@ extension DaemonTests {
       }
     }
 
-    /// Waits until a training has come so far, and not to its end, on an attempt.
-    private static func reaches(
-      _ step: Int, _ farm: TestFarm, _ batch: Int64, _ daemon: Daemon, attempt: Int = 1
-    ) async throws {
-      do {
-        try await eventually("batch \(batch) has come to step \(step)") {
-          let running = try await farm.database.batches.running(batch).first?.attempt
-          let training = try await farm.database.batches.status(batch).training
-          return running == attempt && training?.stepsPerSecond != nil && (training?.step ?? 0) >= step
-        }
-      } catch {
-        throw NotObserved(description: "\(error); the daemon's log:\n\(daemon.text)")
-      }
-    }
-
     @Test(.timeLimit(.minutes(3))) func killedTwiceItEndsWithTheWeightsOfOneLeftAlone() async throws {
       try await TestFarm.with { farm in
         let batch = try await Self.enqueue(farm)
+        let atEight = try farm.gate(.trained(step: 8))
         let first = try farm.daemon("first", lease: 5)
-        try await Self.reaches(8, farm, batch, first)
+        try await atEight.holds(first)
         first.send(SIGKILL)
         #expect(try await first.end() == .killed(SIGKILL))
 
+        let atTwenty = try farm.gate(.trained(step: 20))
         let second = try farm.daemon("second", lease: 5)
-        try await Self.reaches(20, farm, batch, second, attempt: 2)
+        try await atTwenty.holds(second)
         second.send(SIGKILL)
         #expect(try await second.end() == .killed(SIGKILL))
         let halfway = try await farm.database.batches.status(batch)
@@ -108,14 +96,17 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aDrainSavesAndCostsNoAttempt() async throws {
       try await TestFarm.with { farm in
         let batch = try await Self.enqueue(farm)
+        let gate = try farm.gate(.trained(step: 7))
         let worker = try farm.daemon("worker")
-        try await Self.reaches(7, farm, batch, worker)
+        try await gate.holds(worker)
         worker.send(SIGTERM)
+        try await worker.logs("saving the training before the end")
+        gate.open()
         #expect(try await worker.end() == .exited(0))
         let status = try await farm.database.batches.status(batch)
         #expect(status.jobs.ready == 1)
         let saved = try #require(status.training?.step)
-        #expect(saved < 60)
+        #expect(saved == 7)
 
         let next = try farm.daemon("next", ["--once"])
         #expect(try await next.end() == .exited(0))
@@ -128,13 +119,15 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aWorkerThatWasStoppedPastItsLeaseKeepsOthersOutAndThenLetsGo() async throws {
       try await TestFarm.with { farm in
         let batch = try await Self.enqueue(farm)
+        let gate = try farm.gate(.trained(step: 7))
         let sleeper = try farm.daemon("sleeper", lease: 5)
-        try await Self.reaches(7, farm, batch, sleeper)
+        try await gate.holds(sleeper)
         sleeper.send(SIGSTOP)
         let heir = try farm.daemon("heir", lease: 8)
         // Two never train in one folder: the heir waits while the sleeper has not let go of it.
         try await heir.logs("another process trains in")
         sleeper.send(SIGCONT)
+        gate.open()
         try await sleeper.logs("dropping the work")
         #expect(try await farm.finishes(batch, sleeper, heir).state == .done)
         try await Self.isSound(farm, batch)
@@ -148,17 +141,29 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aPauseAndACancelSaveAndTheTrainingGoesOnLater() async throws {
       try await TestFarm.with { farm in
         let batch = try await Self.enqueue(farm)
+        let toPause = try [5, 6].map { try farm.gate(.trained(step: $0)) }
         let worker = try farm.daemon("worker")
-        try await Self.reaches(5, farm, batch, worker)
+        try await toPause[0].holds(worker)
         try await farm.database.batches.pause(batch)
+        try await farm.heartbeatIsDue(batch)
+        toPause[0].open()
+        try await toPause[1].holds(worker)
+        try await worker.logs("the batch is paused: saving the training")
+        toPause[1].open()
         try await eventually("the job is given back") {
           try await farm.database.batches.status(batch).jobs.running == 0
         }
         let paused = try #require(try await farm.database.batches.status(batch).training)
-        #expect(paused.step < 60 && paused.stepsPerSecond == nil)
+        #expect(paused.step == 6 && paused.stepsPerSecond == nil)
+        let toCancel = try [8, 9].map { try farm.gate(.trained(step: $0)) }
         try await farm.database.batches.resume(batch)
-        try await Self.reaches(paused.step + 1, farm, batch, worker)
+        try await toCancel[0].holds(worker)
         try await farm.database.batches.cancel(batch)
+        try await farm.heartbeatIsDue(batch)
+        toCancel[0].open()
+        try await toCancel[1].holds(worker)
+        try await worker.logs("the batch is cancelled: saving the training")
+        toCancel[1].open()
         #expect(try await farm.finishes(batch, worker).state == .cancelled)
         _ = try await farm.database.batches.retry(batch)
         #expect(try await farm.finishes(batch, worker).state == .done)
@@ -177,8 +182,9 @@ extension DaemonTests {
           stage: .mapper(MapperPlan(model: SourceTree.tinyModel)), data: TrainingPictures(perAttribute: 1),
           settings: settings, out: "mapper")
         let batch = try await farm.database.batches.enqueueTraining(BatchSpec(name: "stage 2", training: plan)).id
+        let gate = try farm.gate(.trained(step: 4))
         let victim = try farm.daemon("victim", lease: 5)
-        try await Self.reaches(4, farm, batch, victim)
+        try await gate.holds(victim)
         victim.send(SIGKILL)
         let heir = try farm.daemon("heir", lease: 8)
         #expect(try await farm.finishes(batch, victim, heir).state == .done)
@@ -198,9 +204,12 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func itGoesOnWhileTheServerIsAway() async throws {
       try await TestFarm.withCluster { farm, cluster in
         let batch = try await Self.enqueue(farm)
+        let gate = try farm.gate(.trained(step: 4))
         let worker = try farm.daemon("worker", lease: 120)
-        try await Self.reaches(4, farm, batch, worker)
+        try await gate.holds(worker)
         try await cluster.stop(.immediate)
+        // The next step's heartbeat cannot be delivered.
+        gate.open()
         try await worker.logs("PostgreSQL is away")
         try await eventually("the training ends without a server") {
           FileManager.default.fileExists(atPath: "\(farm.home)/trained/held-out.json")
@@ -217,10 +226,13 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aDrainWithoutAServerSavesAndTheNextWorkerGoesOn() async throws {
       try await TestFarm.withCluster { farm, cluster in
         let batch = try await Self.enqueue(farm)
+        let gate = try farm.gate(.trained(step: 7))
         let worker = try farm.daemon("worker", lease: 5)
-        try await Self.reaches(7, farm, batch, worker)
+        try await gate.holds(worker)
         try await cluster.stop(.immediate)
         worker.send(SIGTERM)
+        try await worker.logs("saving the training before the end")
+        gate.open()
         #expect(try await worker.end() == .exited(1))
         #expect(worker.text.contains("PostgreSQL stayed away"))
         try await cluster.start()

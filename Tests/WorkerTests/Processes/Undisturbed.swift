@@ -10,8 +10,7 @@ import Vocabulary
 enum Undisturbed {
   static let model = "tiny"
   static let seed: UInt64 = 4711
-  /// Enough that a pass of eight takes a thread longer than a word from the queue takes to reach it.
-  static let steps = 20
+  static let steps = 4
   static let count = 24
   static let emotion = EmotionSpec(.awe)
 

@@ -1,0 +1,97 @@
+import EmoGen
+import Engine
+import Foundation
+import TestSupport
+import Testing
+import Worker
+
+/// Which models stay loaded, with real model folders.
+@Suite struct ModelCacheTests {
+  /// Copies of the shipped model whose scheduler configurations end in different numbers of line breaks, which gives
+  /// them different digests.
+  private static func withModels(_ count: Int, _ body: ([Model]) async throws -> Void) async throws {
+    try await TestFolder.with { home in
+      let models = try (0..<count).map { number in
+        let model = Model(folder: "\(home)/model-\(number)")
+        try FileManager.default.copyItem(atPath: SourceTree.tinyModel, toPath: model.folder)
+        try model.change(lines: number)
+        return model
+      }
+      try await body(models)
+    }
+  }
+
+  private struct Model {
+    let folder: String
+
+    func digest() throws -> String { try ModelFolder(folder).describe().digest }
+
+    func change(lines: Int) throws {
+      let file = "\(folder)/scheduler/scheduler_config.json"
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      try (text + String(repeating: "\n", count: lines)).write(toFile: file, atomically: true, encoding: .utf8)
+    }
+  }
+
+  private static func cache(_ capacity: Int) throws -> ModelCache {
+    ModelCache(capacity: capacity, compute: try Compute(threads: 1))
+  }
+
+  /// Asks for a model; says whether its files were read.
+  private static func loads(_ cache: ModelCache, _ folder: String, _ digest: String) throws -> Bool {
+    var parts = 0
+    let pipeline = try cache.pipeline(folder: folder, digest: digest) { parts += 1 }
+    #expect(pipeline.model.digest == digest)
+    return parts > 0
+  }
+
+  @Test func theLeastRecentlyUsedModelLeaves() async throws {
+    try await Self.withModels(3) { models in
+      let cache = try Self.cache(2)
+      let digests = try models.map { try $0.digest() }
+      #expect(Set(digests).count == 3)
+      func loads(_ number: Int) throws -> Bool { try Self.loads(cache, models[number].folder, digests[number]) }
+      #expect(try loads(0))
+      #expect(try loads(1))
+      // Used again, so that the other one is the oldest.
+      #expect(try !loads(0))
+      #expect(try loads(2))
+      #expect(try !loads(0))
+      #expect(try loads(1))
+      // Model 2 left for it.
+      #expect(try loads(2))
+    }
+  }
+
+  @Test func aFolderThatChangedIsReadAgainForABatchOfItsNewFiles() async throws {
+    try await Self.withModels(1) { models in
+      let (cache, model) = (try Self.cache(2), models[0])
+      let before = try model.digest()
+      #expect(try Self.loads(cache, model.folder, before))
+      try model.change(lines: 1)
+      let after = try model.digest()
+      #expect(before != after)
+      // Batches of the old files go on with what is loaded of them.
+      #expect(try !Self.loads(cache, model.folder, before))
+      #expect(try Self.loads(cache, model.folder, after))
+      #expect(try !Self.loads(cache, model.folder, before))
+      #expect(try !Self.loads(cache, model.folder, after))
+    }
+  }
+
+  @Test func aFolderWithOtherFilesIsRefusedAndNotKept() async throws {
+    try await Self.withModels(1) { models in
+      let (cache, model) = (try Self.cache(2), models[0])
+      let before = try model.digest()
+      try model.change(lines: 1)
+      let error = #expect(throws: ModelMismatch.self) {
+        try cache.pipeline(folder: model.folder, digest: before) {}
+      }
+      #expect(error?.wanted == before)
+      let now = try model.digest()
+      #expect(error?.loaded.digest == now)
+      #expect(throws: ModelMismatch.self) { try cache.pipeline(folder: model.folder, digest: before) {} }
+      #expect(try Self.loads(cache, model.folder, now))
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import Farm
+import Logging
+import Postgres
+import Synchronization
+import TestSupport
+import Testing
+import Worker
+
+/// Which errors of the server are waited out, by real errors of a real server.
+@Suite struct ServerLineTests {
+  /// What a line logged.
+  private final class Log: Sendable {
+    let messages = Mutex<[String]>([])
+
+    var logger: Logger {
+      Logger(label: "test") { _ in
+        LineLogHandler(format: .human) { line in
+          self.messages.withLock { $0.append(line) }
+        }
+      }
+    }
+
+    func count(_ text: String) -> Int { messages.withLock { $0.count { $0.contains(text) } } }
+  }
+
+  /// Has the server raise an error.
+  private static func raise(_ state: String, _ connection: PostgresConnection) async throws {
+    let block = "DO $$ BEGIN RAISE EXCEPTION 'raised' USING ERRCODE = '\(state)'; END $$"
+    try await connection.query("\(unsafeRaw: block)")
+  }
+
+  private static func withConnection(_ body: @Sendable (PostgresConnection) async throws -> Void) async throws {
+    try await withTestDatabase { configuration in
+      let connection = try await PostgresConnection.connect(configuration)
+      try await body(connection)
+      await connection.close()
+    }
+  }
+
+  @Test(arguments: [
+    // Insufficient resources: a full disk, no memory, too many connections.
+    "53000", "53100", "53200", "53300", "53400",
+    // Operator intervention: cancelled, shut down, crashed, starting, idle too long.
+    "57000", "57014", "57P01", "57P02", "57P03", "57P05",
+    // System errors.
+    "58000", "58030", "58P01",
+    // Lock not available, and what a new transaction may get past.
+    "55P03", "40001", "40P01",
+  ]) func whatMayPassIsWaitedOut(_ state: String) async throws {
+    try await Self.withConnection { connection in
+      let line = ServerLine(logger: Log().logger) {}
+      let answer: Bool? = try await line.attempt {
+        try await Self.raise(state, connection)
+        return true
+      }
+      #expect(answer == nil, "\(state)")
+    }
+  }
+
+  @Test(arguments: [
+    "22012", "23505", "23514", "25006", "28P01", "3D000", "42501", "42601", "42P01", "54000", "55000", "55006", "P0001",
+    "XX000",
+  ]) func whatStaysWrongIsThrown(_ state: String) async throws {
+    try await Self.withConnection { connection in
+      let line = ServerLine(logger: Log().logger) {}
+      let error = await #expect(throws: PostgresError.self) {
+        try await line.persist { try await Self.raise(state, connection) }
+      }
+      #expect(error?.sqlState?.rawValue == state)
+    }
+  }
+
+  @Test func aServerWithoutRoomIsReportedOnceAndSoIsItsReturn() async throws {
+    try await Self.withConnection { connection in
+      let log = Log()
+      let waits = Atomic(0)
+      let attempts = Atomic(0)
+      let line = ServerLine(logger: log.logger) { waits.add(1, ordering: .relaxed) }
+      let answer = try await line.persist {
+        // Twice no room, then an answer.
+        if attempts.add(1, ordering: .relaxed).newValue < 3 { try await Self.raise("53300", connection) }
+        return try await connection.query("SELECT 7").only().int(0)
+      }
+      #expect(answer == 7)
+      #expect(waits.load(ordering: .relaxed) == 2)
+      #expect(log.count("PostgreSQL is away") == 1)
+      #expect(log.count("PostgreSQL is back") == 1)
+    }
+  }
+
+  @Test func aConflictOfTransactionsIsNoAbsence() async throws {
+    try await Self.withConnection { connection in
+      let log = Log()
+      let line = ServerLine(logger: log.logger) {}
+      let answer: Void? = try await line.attempt { try await Self.raise("40001", connection) }
+      #expect(answer == nil)
+      #expect(log.count("PostgreSQL is away") == 0)
+    }
+  }
+
+  @Test func afterItsDeadlineNothingWaits() async throws {
+    try await Self.withConnection { connection in
+      let line = ServerLine(logger: Log().logger) {}
+      line.giveUp(at: .now)
+      await #expect(throws: ServerLine.GaveUp.self) {
+        try await line.persist { try await Self.raise("57P03", connection) }
+      }
+      // What the server takes is not affected.
+      #expect(try await line.persist { try await connection.query("SELECT 7").only().int(0) } == 7)
+    }
+  }
+
+  @Test func aServerThatCannotBeReachedIsWaitedOutAndAWrongPasswordIsNot() {
+    #expect(PostgresError(.connectionFailed, "refused").mayPass)
+    #expect(PostgresError(.connectionLost, "reset").mayPass)
+    #expect(PostgresError(.commitUnknown, "lost in COMMIT").mayPass)
+    #expect(!PostgresError(.connectionFailed, "password", sqlState: "28P01").mayPass)
+  }
+}
