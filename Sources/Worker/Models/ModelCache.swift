@@ -1,7 +1,7 @@
 package import EmoGen
 package import Engine
 import Synchronization
-import Vocabulary
+package import Vocabulary
 
 /// The models that stay loaded between jobs, the least recently used one leaving first.
 ///
