@@ -107,7 +107,7 @@ let package = Package(
       ], swiftSettings: settings),
     .executableTarget(
       name: "emofarmd",
-      dependencies: ["Engine", "Provenance", "Farm", "Worker", argumentParser, logging, lifecycle, signals],
+      dependencies: ["Files", "Engine", "Provenance", "Farm", "Worker", argumentParser, logging, lifecycle, signals],
       swiftSettings: settings),
 
     .target(
@@ -137,14 +137,14 @@ let package = Package(
       "Worker",
       [
         "Vocabulary", "Engine", "Provenance", "EmoGen", "Training", "Specifications", "Postgres", "Farm", "emofarmd",
-        "TestSupport", crypto, logging,
+        "Files", "TestSupport", crypto, logging,
       ]),
     tests("Admin", ["Vocabulary", "Provenance", "EmoGen", "Specifications", "Postgres", "Farm", "TestSupport"]),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "EmoGen", "Training", "Metrics", "Postgres",
-        "Farm", "Admin",
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "EmoGen", "Training", "Metrics",
+        "Postgres", "Farm", "Admin",
         "KernelWork", "emofarm", "emofarmd", "TestSupport",
       ], swiftSettings: settings),
   ]

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Farm
+import Files
 import Foundation
 import Logging
 import Provenance
@@ -100,10 +101,11 @@ struct Emofarmd: AsyncParsableCommand {
     let notifier = ServiceNotifier()
     notifier.tell(.busy)
     let database = try await FarmDatabase.open(settings, logger: logger)
+    let gates = DebugGates()
     let worker = try FarmWorker(
       options(settings), database: database, store: ArtifactStore(home: settings.home),
       compute: Compute(threads: Self.threads(settings), savesMemory: settings.savesMemory), logger: logger,
-      hold: Self.hold, notify: notifier.tell)
+      hold: { gates.pass($0) }, notify: notifier.tell)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [.init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup)], logger: logger))
@@ -135,13 +137,6 @@ struct Emofarmd: AsyncParsableCommand {
 
   private static func threads(_ settings: FarmSettings) -> Int {
     settings.threads > 0 ? settings.threads : ProcessInfo.processInfo.activeProcessorCount
-  }
-
-  /// Blocks at the gates of ``DebugGates``, where the environment names their folder.
-  private static var hold: @Sendable (WorkPoint) -> Void {
-    let folder = ProcessInfo.processInfo.environment[DebugGates.variable] ?? ""
-    guard !folder.isEmpty else { return { _ in } }
-    return DebugGates(folder: folder).pass
   }
 
   /// The first signal drains, the second ends the process where it stands: leases and artifacts are made for that.

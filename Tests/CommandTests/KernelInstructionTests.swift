@@ -6,8 +6,8 @@ import Testing
 #if arch(x86_64)
   /// How many instructions the kernels take, which no other work on the machine changes.
   ///
-  /// Where a change makes a kernel better, `EMOFARM_WRITE_GOLDENS=1` writes the new counts. valgrind knows no AVX-512:
-  /// `KernelSpeedTests` looks at that.
+  /// Where a change makes a kernel better, `EMOFARM_WRITE_GOLDENS=1` writes the new counts. valgrind knows no AVX-512, so
+  /// those kernels are tested for their results here and measured by the benchmarks.
   struct KernelInstructionTests {
     private static let kernels = [
       "gemm", "winograd4", "winograd6", "winograd_panels", "attention", "silu", "silu_back", "geglu", "layer_norm",

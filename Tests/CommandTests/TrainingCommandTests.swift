@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -7,7 +8,7 @@ import Testing
   private static func arguments(out: String) -> [String] {
     [
       "train", "encoder", "--out", out, "--per-attribute", "2", "--size", "32", "--image-size", "32", "--width", "4",
-      "--layers", "1,1", "--embedding", "16", "--steps", "400", "--batch", "128", "--seed", "3",
+      "--layers", "1,1", "--embedding", "16", "--steps", "400", "--batch", "8", "--seed", "3",
     ]
   }
 
@@ -16,12 +17,12 @@ import Testing
       let whole = try await Program.emofarm.run(Self.arguments(out: "\(folder)/whole") + ["--threads", "2"])
       #expect(whole.status == 0, "\(whole)")
       let arguments = Self.arguments(out: "\(folder)/killed") + ["--threads", "1"]
-      for steps in [100, 200] {
-        let killed = try await Program.emofarm.killed(arguments) {
-          // A checkpoint is saved each hundred steps; the log of the steps after it is ahead.
-          let log = FileManager.default.contents(atPath: "\(folder)/killed/run/metrics.jsonl") ?? Data()
-          return log.split(separator: UInt8(ascii: "\n")).count > steps / 10
-        }
+      for step in [105, 215] {
+        // A checkpoint is saved each hundred steps; the log of the steps after it is ahead.
+        let gate = try Gate("trained-\(step)", in: "\(folder)/gates")
+        let killed = try await Program.emofarm.killed(
+          arguments, environment: [DebugGates.variable: "\(folder)/gates"]
+        ) { gate.holds() }
         try #require(killed, "it ended before it could be killed")
         #expect(!FileManager.default.fileExists(atPath: "\(folder)/killed/model.safetensors"))
       }

@@ -14,13 +14,15 @@ actor TestServer {
   private var administration: Task<PostgresConnection, any Error>?
   private var templates: [String: Task<String, any Error>] = [:]
   private var databases = 0
+  /// Process numbers repeat between machines and containers that share a server.
+  private let run = "\(getpid())_" + String(UInt32.random(in: 0...UInt32.max), radix: 16)
 
   /// Makes a database, in milliseconds: a copy of a template to which the migrations were applied once.
   func makeDatabase(_ migrations: [Migration]) async throws -> PostgresConfiguration {
     let connection = try await connection()
     let template = migrations.isEmpty ? "template0" : try await template(migrations)
     databases += 1
-    let name = "emofarm_test_\(getpid())_\(databases)"
+    let name = "emofarm_test_\(run)_\(databases)"
     try await connection.query("CREATE DATABASE \(identifier: name) TEMPLATE \(identifier: template)")
     return connection.configuration.with(database: name)
   }
@@ -55,7 +57,7 @@ actor TestServer {
   ) async throws {
     let known = try await connection.query("SELECT FROM pg_database WHERE datname = \(name)")
     guard known.isEmpty else { return }
-    let unfinished = "\(name)_\(getpid())"
+    let unfinished = "\(name)_\(UInt32.random(in: 0...UInt32.max))"
     try await connection.query("CREATE DATABASE \(identifier: unfinished) TEMPLATE template0")
     let inside = try await PostgresConnection.connect(connection.configuration.with(database: unfinished))
     try await MigrationRunner(migrations: migrations).up(inside)
@@ -73,7 +75,7 @@ actor TestServer {
     }
     let parent = TestFolder.parent
     sweep(parent)
-    let home = "\(parent)/\(prefix)\(getpid())"
+    let home = "\(parent)/\(prefix)\(getpid())-\(UUID().uuidString.prefix(8).lowercased())"
     try FileManager.default.createDirectory(
       atPath: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
     folder.withLock { $0 = home }
@@ -92,7 +94,8 @@ actor TestServer {
   /// Ends the servers of test runs that were killed and could not do it themselves.
   private static func sweep(_ parent: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] where name.hasPrefix(prefix) {
-      guard let process = Int32(name.dropFirst(prefix.count)), kill(process, 0) != 0, errno == ESRCH else { continue }
+      let number = name.dropFirst(prefix.count).prefix { $0 != "-" }
+      guard let process = Int32(number), kill(process, 0) != 0, errno == ESRCH else { continue }
       remove("\(parent)/\(name)")
     }
   }

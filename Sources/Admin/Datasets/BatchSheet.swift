@@ -1,4 +1,5 @@
 package import Farm
+import Files
 package import Imaging
 
 /// The contact sheet of a batch.
@@ -29,8 +30,8 @@ package struct BatchSheet {
       var pictures: [RGBImage] = []
       for range in row.ranges where pictures.count < columns {
         let found = try await images.page(batch, after: range.lowerBound - 1, limit: columns - pictures.count)
-        for image in found where range.contains(image.index) {
-          pictures.append(try StoredImage.decode(image, in: store).image)
+        pictures += try await BlockingExecutor.run { [store] in
+          try found.filter { range.contains($0.index) }.map { try StoredImage.decode($0, in: store).image }
         }
       }
       rows.append((row.label, pictures))

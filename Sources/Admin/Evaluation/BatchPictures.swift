@@ -1,4 +1,5 @@
 package import Farm
+import Files
 package import Imaging
 package import Vocabulary
 
@@ -22,7 +23,8 @@ package struct BatchPictures {
       guard let end = rows.last else { return }
       for row in rows {
         guard let emotion = Self.emotion(row) else { continue }
-        try body(try StoredImage.decode(row, in: store).image, emotion)
+        let picture = try await BlockingExecutor.run { [store] in try StoredImage.decode(row, in: store).image }
+        try body(picture, emotion)
       }
       last = end.index
     }

@@ -28,10 +28,10 @@ final class ThreadTeam: @unchecked Sendable {
   init(size: Int) {
     self.size = max(1, size)
     for member in 1..<max(1, self.size) {
-      let thread = Thread { [weak self] in
+      // Each thread holds the team, also while it waits: only `close` ends it.
+      let thread = Thread { [self] in
         var seen = 0
-        // The team is held only while it works, so that it can end.
-        while let team = self, let now = team.wait(after: seen) { seen = now; team.work(member) }
+        while let now = wait(after: seen) { seen = now; work(member) }
       }
       thread.name = "emofarm-compute-\(member)"
       thread.stackSize = 8 << 20
@@ -39,7 +39,7 @@ final class ThreadTeam: @unchecked Sendable {
     }
   }
 
-  /// Ends the team's threads.
+  /// Ends the team's threads, once the work at hand is done.
   func close() {
     lock.lock()
     closed = true
@@ -84,7 +84,8 @@ final class ThreadTeam: @unchecked Sendable {
     }
   }
 
-  /// The number of the next round of work, or nil when the team is closed.
+  /// The number of the next round of work, or nil when the team is closed; work that has begun comes first, because
+  /// ``run(_:_:)`` waits for every member.
   private func wait(after seen: Int) -> Int? {
     for _ in 0..<Self.spins {
       let now = generation.load(ordering: .acquiring)
@@ -93,7 +94,8 @@ final class ThreadTeam: @unchecked Sendable {
     lock.lock()
     defer { lock.unlock() }
     while !closed, generation.load(ordering: .acquiring) == seen { lock.wait() }
-    return closed ? nil : generation.load(ordering: .acquiring)
+    let now = generation.load(ordering: .acquiring)
+    return now == seen ? nil : now
   }
 
   private func work(_ member: Int) {

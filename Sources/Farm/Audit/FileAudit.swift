@@ -1,3 +1,4 @@
+import Files
 import Postgres
 
 /// Checks the files of the image rows: promise 2, and read deeply, promise 10.
@@ -24,37 +25,48 @@ struct FileAudit {
     }
   }
 
-  /// Visits every image row in order, a few thousand at a time, so that memory does not grow with the farm.
-  func run(batch: Int64?) async throws -> [AuditFinding] {
+  private struct Findings {
     var missing = Breaches(promise: 2, check: "file.missing", message: "an accepted image has no file")
     var damaged = Breaches(
       promise: 2, check: "file.damaged", message: "an accepted image's file is not what was published")
     var untrue = Breaches(
       promise: 10, check: "file.provenance", message: "a file's provenance is not what its row and batch say")
+  }
+
+  /// Visits every image row in order, a few thousand at a time, so that memory does not grow with the farm.
+  func run(batch: Int64?) async throws -> [AuditFinding] {
+    var findings = Findings()
     var position: (batch: Int64, index: Int) = (-1, -1)
     while true {
       let rows = try await page(after: position, batch)
       guard let last = rows.last else { break }
-      for row in rows {
-        let name = "image \(row.index) of batch \(row.batch)"
-        do {
-          if isDeep {
-            _ = try StoredImage.decode(row, in: store)
-          } else {
-            try store.check(row.sha256, bytes: row.bytes, deep: false)
-          }
-        } catch let error as FarmError where error.code == .artifactMissing {
-          missing.add("\(name): \(error)")
-        } catch let error as FarmError where error.code == .artifactDamaged {
-          damaged.add("\(name): \(error)")
-        } catch let error as FarmError where error.code == .artifactUntrue {
-          untrue.add("\(name): \(error)")
-        }
+      findings = try await BlockingExecutor.run { [findings] in
+        var findings = findings
+        for row in rows { try check(row, &findings) }
+        return findings
       }
       position = (last.batch, last.index)
       try Task.checkCancellation()
     }
-    return [missing, damaged, untrue].compactMap(\.finding)
+    return [findings.missing, findings.damaged, findings.untrue].compactMap(\.finding)
+  }
+
+  /// Blocks on the disk.
+  private func check(_ row: ImageRow, _ findings: inout Findings) throws {
+    let name = "image \(row.index) of batch \(row.batch)"
+    do {
+      if isDeep {
+        _ = try StoredImage.decode(row, in: store)
+      } else {
+        try store.check(row.sha256, bytes: row.bytes, deep: false)
+      }
+    } catch let error as FarmError where error.code == .artifactMissing {
+      findings.missing.add("\(name): \(error)")
+    } catch let error as FarmError where error.code == .artifactDamaged {
+      findings.damaged.add("\(name): \(error)")
+    } catch let error as FarmError where error.code == .artifactUntrue {
+      findings.untrue.add("\(name): \(error)")
+    }
   }
 
   private func page(after position: (batch: Int64, index: Int), _ batch: Int64?) async throws -> [ImageRow] {

@@ -5,11 +5,11 @@ extension BatchStore {
   ///
   /// Notifications shorten the wait; what decides is the status, read at least every `poll` (with jitter).
   /// Cancelling the task ends the wait.
-  /// - Parameter onChange: told the status whenever it differs from the one before, the first one included.
+  /// - Parameter onLook: told the status each time it was read; what it throws ends the wait.
   /// - Throws: ``FarmError`` (`notFound`) if there is no such batch, or it is deleted meanwhile.
   package func waitUntilFinished(
     _ id: Int64, poll: Duration = .seconds(1),
-    onChange: (BatchStatus) async throws -> Void = { _ in }
+    onLook: (BatchStatus) async throws -> Void = { _ in }
   ) async throws -> BatchStatus {
     try await withThrowingTaskGroup(of: Void.self) { group in
       let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -24,12 +24,10 @@ extension BatchStore {
       // Neither outlives the wait.
       defer { group.cancelAll() }
       wake.yield()
-      var last: BatchStatus?
       for await _ in wakes {
         let status = try await status(id)
-        if status != last { try await onChange(status) }
+        try await onLook(status)
         if status.isFinished { return status }
-        last = status
       }
       throw CancellationError()
     }

@@ -54,6 +54,11 @@ package struct WorkerRegistry: Sendable {
     try await pool.withConnection { try await $0.query(WorkerSQL.list(all: all)).map { try WorkerStatus($0) } }
   }
 
+  /// Whether any worker lives: spoke a moment ago, or holds a job whose lease has not run out.
+  package func areAnyLive() async throws -> Bool {
+    try await pool.withConnection { try await $0.query(WorkerSQL.anyLive()).only().bool("live") }
+  }
+
   /// Ends the registrations that were silent for too long, and returns them.
   func endSilent(longerThan silence: Duration) async throws -> [Int64] {
     try await pool.transaction(retries: 3) { connection in

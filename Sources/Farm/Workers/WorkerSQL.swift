@@ -44,4 +44,19 @@ enum WorkerSQL {
   static func list(all: Bool) -> SQL {
     "SELECT * FROM workers WHERE \(all) OR ended_at IS NULL ORDER BY id DESC LIMIT 1000"
   }
+
+  /// Whether somebody can be expected to do work: a worker that spoke a moment ago or holds a job under a lease.
+  ///
+  /// An idle worker speaks every few seconds; one that has a reason not to claim says it, and speaks once a minute.
+  static func anyLive() -> SQL {
+    """
+    SELECT EXISTS (
+      SELECT FROM workers
+      WHERE ended_at IS NULL
+        AND heartbeat_at > statement_timestamp() - CASE WHEN note IS NULL THEN interval '15 s' ELSE interval '90 s' END
+      UNION ALL
+      SELECT FROM jobs WHERE state = 'running' AND lease_expires_at > statement_timestamp()
+    ) AS live
+    """
+  }
 }

@@ -1,3 +1,4 @@
+import Admin
 import Farm
 
 /// The farm as a command uses it: settings, database and files.
@@ -6,6 +7,12 @@ struct FarmSession {
   let database: FarmDatabase
 
   var batches: BatchStore { database.batches }
+
+  /// Whether a batch has a worker, or needs none.
+  func hasWorker(for status: BatchStatus) async throws -> Bool {
+    guard WorkerAbsence.concerns(status) else { return true }
+    return try await database.workers.areAnyLive()
+  }
 
   func store() throws -> ArtifactStore { try ArtifactStore(home: settings.home) }
 }

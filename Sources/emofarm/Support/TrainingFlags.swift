@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Files
 import Foundation
 import Training
 import Vocabulary
@@ -81,6 +82,7 @@ struct TrainingFlags: ParsableArguments {
   /// - Throws: `Interrupt.Interrupted` that says how to go on.
   func follow(_ run: TrainingRun, exportTo folder: String) throws {
     let interrupt = Interrupt()
+    let gates = DebugGates()
     var line = ProgressLine()
     var printed: ContinuousClock.Instant?
     defer { line.clear() }
@@ -91,6 +93,7 @@ struct TrainingFlags: ParsableArguments {
         Console.say(text)
       },
       report: { progress in
+        gates.pass("trained-\(progress.step)")
         let now = ContinuousClock.now
         let isDue = printed.map { now - $0 > .seconds(10) } ?? true
         if Console.canRedrawError {

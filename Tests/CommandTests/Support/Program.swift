@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 
@@ -22,15 +23,8 @@ struct Program: Sendable {
     shell: String? = nil
   ) async throws -> Outcome {
     let path = try path
-    return try await withCheckedThrowingContinuation { continuation in
-      // Waiting blocks a thread, which must not be one of the test runner's few.
-      DispatchQueue.global().async {
-        continuation.resume(
-          with: Result {
-            try Self.wait(path, arguments, environment, input, folder, shell)
-          })
-      }
-    }
+    // Waiting blocks a thread, which must not be one of the test runner's few.
+    return try await BlockingExecutor.run { try Self.wait(path, arguments, environment, input, folder, shell) }
   }
 
   /// Starts the program and kills it with SIGKILL as soon as a condition holds.
@@ -91,15 +85,22 @@ struct Program: Sendable {
       output: texts[0], error: texts[1])
   }
 
-  /// The program in the folder that the test bundle was built in.
+  /// The program in ``folder``, unless it is named by a path.
   private var path: String {
+    get throws {
+      if name.hasPrefix("/") { return name }
+      return try "\(Self.folder)/\(name)"
+    }
+  }
+
+  /// The folder that the test bundle and the programs were built in.
+  static var folder: String {
     get throws {
       let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
       let bundle = maps.split(separator: "\n").lazy
         .compactMap { line in line.firstIndex(of: "/").map { String(line[$0...]) } }
         .first { $0.hasSuffix(".xctest") }
-      let folder = URL(filePath: bundle ?? ".").deletingLastPathComponent()
-      return folder.appending(path: name).path
+      return URL(filePath: bundle ?? ".").deletingLastPathComponent().path
     }
   }
 }

@@ -89,6 +89,15 @@ final class Daemon: Sendable {
     }
   }
 
+  /// Waits until this or another daemon has come to a gate, which holds it there.
+  func comes(to gate: Gate) async throws {
+    do {
+      try await eventually("a daemon comes to a gate", within: .seconds(90)) { gate.holds() }
+    } catch {
+      throw NotObserved(description: "\(error); its log:\n\(text)")
+    }
+  }
+
   /// The program in the folder that the test bundle was built in.
   private static func binary() throws -> String {
     let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""

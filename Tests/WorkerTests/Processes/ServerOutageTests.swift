@@ -13,7 +13,7 @@ extension DaemonTests {
         let batch = try await farm.enqueue(24, chunk: 24)
         let gate = try farm.gate(.rendered(image: 9))
         let daemon = try farm.daemon("worker", lease: 120)
-        try await gate.holds(daemon)
+        try await daemon.comes(to: gate)
         try await farm.publishes(9, of: batch, daemon)
         let before = try await farm.database.images.page(batch)
         try await cluster.stop(.immediate)
@@ -41,7 +41,7 @@ extension DaemonTests {
         let batch = try await farm.enqueue(24, chunk: 24)
         let gate = try farm.gate(.rendered(image: 9))
         let daemon = try farm.daemon("worker", lease: 5)
-        try await gate.holds(daemon)
+        try await daemon.comes(to: gate)
         try await cluster.stop(.immediate)
         daemon.send(SIGTERM)
         try await daemon.logs("finishing the images in hand before the end")
@@ -67,7 +67,7 @@ extension DaemonTests {
         let gates = try [1, 9, 17].map { try farm.gate(.rendered(image: $0)) }
         let daemon = try farm.daemon("worker", ["--once"])
         for gate in gates {
-          try await gate.holds(daemon)
+          try await daemon.comes(to: gate)
           _ = try await farm.database.pool.withConnection { connection in
             try await connection.query(
               """

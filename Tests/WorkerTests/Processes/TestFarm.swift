@@ -1,5 +1,6 @@
 import EmoGen
 import Farm
+import Files
 import Foundation
 import Postgres
 import Specifications
@@ -57,7 +58,6 @@ struct TestFarm: Sendable {
     environment["PATH"] = ProcessInfo.processInfo.environment["PATH"]
     environment[DebugGates.variable] = "\(home)/gates"
     self.environment = environment
-    try FileManager.default.createDirectory(atPath: "\(home)/gates", withIntermediateDirectories: true)
     try await register(SourceTree.tinyModel)
   }
 

@@ -8,7 +8,7 @@ struct Wait: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Wait until a batch is finished; exit code 0 if it is done, 1 if not.",
     discussion: """
-      Says nothing until the end. Cancelled and partly quarantined batches are finished too, with exit code 1.
+      Says nothing until the end, unless no worker is running. Cancelled and partly quarantined batches are finished too, with exit code 1.
 
       Example:
         batch=$(emofarm enqueue --emotion all --count 16)
@@ -39,12 +39,18 @@ struct Wait: AsyncParsableCommand {
     Console.say("batch \(status.id) is done: \(whole)")
   }
 
-  /// A server that went away is waited for.
+  /// A server that went away is waited for; workers that are away are waited for and missed.
   private func finish(_ id: Int64, _ farm: FarmSession) async throws -> BatchStatus {
     var isInTrouble = false
+    var absence = WorkerAbsence()
     while true {
       do {
-        return try await farm.batches.waitUntilFinished(id)
+        return try await farm.batches.waitUntilFinished(id) { status in
+          isInTrouble = false
+          if absence.note(status, hasWorker: try await farm.hasWorker(for: status), at: .now) {
+            absence.text(id).map(Console.say)
+          }
+        }
       } catch let error as PostgresError where error.isConnectionFailure {
         if !isInTrouble { Console.say("the database is away (\(error.message)); waiting for it") }
         isInTrouble = true

@@ -9,7 +9,8 @@ struct Watch: AsyncParsableCommand {
     abstract: "Watch a batch until it is finished: progress by emotion, rate, time left, running jobs.",
     discussion: """
       Redraws in place on a terminal; elsewhere prints a line when something changed, at most one in ten seconds. With \
-      --json each of those lines is a document. Ctrl-C ends the watching and leaves the batch running.
+      --json each of those lines is a document. Says when no worker is running. Ctrl-C ends the watching and leaves the \
+      batch running.
 
       Example:
         emofarm watch 42
@@ -36,10 +37,13 @@ struct Watch: AsyncParsableCommand {
   private func redraw(_ id: Int64, _ farm: FarmSession) async throws {
     var screen = LiveScreen()
     defer { screen.finish() }
-    try await follow(id, farm, every: .seconds(1)) { snapshot in
+    var absence = WorkerAbsence()
+    try await follow(id, farm, every: .seconds(1)) { snapshot, hasWorker in
+      _ = absence.note(snapshot.status, hasWorker: hasWorker, at: .now)
       let size = Console.size
       let report = BatchReport(snapshot, paint: Console.paint, now: Date(), width: size.columns)
-      try screen.draw(report.live(height: size.lines))
+      let notes = absence.text(id).map { [Console.paint.yellow($0)] } ?? []
+      try screen.draw(report.live(height: size.lines - notes.count) + notes)
     } onTrouble: { trouble in
       try screen.draw([trouble])
     }
@@ -47,7 +51,9 @@ struct Watch: AsyncParsableCommand {
 
   private func printLines(_ id: Int64, _ farm: FarmSession) async throws {
     var throttle = LineThrottle()
-    try await follow(id, farm, every: .seconds(1)) { snapshot in
+    var absence = WorkerAbsence()
+    try await follow(id, farm, every: .seconds(1)) { snapshot, hasWorker in
+      if absence.note(snapshot.status, hasWorker: hasWorker, at: .now) { absence.text(id).map(Console.say) }
       guard throttle.admits(snapshot.status, at: .now) else { return }
       if output.json {
         try Console.print(snapshot.json.line())
@@ -62,14 +68,14 @@ struct Watch: AsyncParsableCommand {
   /// Reads the batch again and again until it is finished; a server that went away is waited for.
   private func follow(
     _ id: Int64, _ farm: FarmSession, every interval: Duration,
-    show: (BatchSnapshot) throws -> Void, onTrouble: (String) throws -> Void
+    show: (_ snapshot: BatchSnapshot, _ hasWorker: Bool) throws -> Void, onTrouble: (String) throws -> Void
   ) async throws {
     var isInTrouble = false
     while true {
       do {
         let snapshot = try await BatchSnapshot.load(id, from: farm.batches)
         isInTrouble = false
-        try show(snapshot)
+        try show(snapshot, try await farm.hasWorker(for: snapshot.status))
         if snapshot.status.isFinished { return }
       } catch let error as PostgresError where error.isConnectionFailure {
         if !isInTrouble { try onTrouble("the database is away (\(error.message)); waiting for it") }

@@ -1,0 +1,31 @@
+import Admin
+import Farm
+import Testing
+
+@Suite struct WorkerAbsenceTests {
+  private let start = ContinuousClock.now
+
+  @Test func itIsSaidOnceAfterAFewSecondsAndAgainAfterAWorkerCameAndWent() throws {
+    var absence = WorkerAbsence()
+    let status = try Samples.status(.queued)
+    func note(_ hasWorker: Bool, after seconds: Double) -> Bool {
+      absence.note(status, hasWorker: hasWorker, at: start + .seconds(seconds))
+    }
+    #expect([note(false, after: 0), note(false, after: 2.9)] == [false, false])
+    #expect(absence.text(7) == nil)
+    #expect([note(false, after: 3), note(false, after: 4)] == [true, false])
+    #expect(absence.text(7)?.contains("no worker is running, and batch 7 waits") == true)
+    #expect(!note(true, after: 5))
+    #expect(absence.text(7) == nil)
+    #expect([note(false, after: 6), note(false, after: 8.9), note(false, after: 9)] == [false, false, true])
+  }
+
+  @Test(arguments: [BatchState.paused, .done, .failed, .cancelled]) func whatWaitsForNoWorkerNeedsNone(
+    _ state: BatchState
+  ) throws {
+    var absence = WorkerAbsence()
+    let status = try Samples.status(state)
+    let said = [0, 10, 20].map { absence.note(status, hasWorker: false, at: start + .seconds($0)) }
+    #expect(said == [false, false, false])
+  }
+}
