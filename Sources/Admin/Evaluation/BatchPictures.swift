@@ -4,7 +4,7 @@ package import Imaging
 package import Vocabulary
 
 /// The pictures of a batch with the emotion that each is counted under.
-package struct BatchPictures {
+package struct BatchPictures: Sendable {
   private let images: ImageIndex
   private let store: ArtifactStore
 

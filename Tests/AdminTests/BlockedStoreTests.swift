@@ -1,0 +1,72 @@
+import Admin
+import EmoGen
+import Farm
+import Foundation
+import Postgres
+import Specifications
+import TestSupport
+import Testing
+import Vocabulary
+
+/// A volume that does not answer holds up who reads from it, and nobody else in the process.
+@Suite struct BlockedStoreTests {
+  /// Many more readers than Swift's pool has threads open a file that blocks them; the test itself goes on in that pool.
+  @Test(.timeLimit(.minutes(1))) func readersOfAStoreThatDoesNotAnswerStopNoOtherTask() async throws {
+    try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
+      try await TestFolder.with { home in
+        let database = FarmDatabase(pool: PostgresPool(configuration))
+        let store = try ArtifactStore(home: home)
+        let digest = String(repeating: "ab", count: 32)
+        let batch = try await Self.publish(digest, in: database)
+        let file = store.path(digest)
+        try FileManager.default.createDirectory(
+          atPath: URL(filePath: file).deletingLastPathComponent().path, withIntermediateDirectories: true)
+        #expect(mkfifo(file, 0o600) == 0)
+
+        let readers = 4 * ProcessInfo.processInfo.activeProcessorCount + 4
+        let pictures = BatchPictures(images: database.images, store: store)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+          for _ in 0..<readers {
+            group.addTask {
+              // The file turns out to be no image once it can be opened.
+              do {
+                try await pictures.forEach(of: batch) { _, _ in }
+                return false
+              } catch {
+                return true
+              }
+            }
+          }
+          let writer = try await eventually("a reader has come to the file") {
+            let writer = open(file, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+            return writer < 0 ? nil : writer
+          }
+          defer { close(writer) }
+          #expect(try await group.reduce(0) { $0 + ($1 ? 1 : 0) } == readers)
+        }
+        await database.close()
+      }
+    }
+  }
+
+  /// Makes the row of a batch's one image.
+  private static func publish(_ digest: String, in database: FarmDatabase) async throws -> Int64 {
+    let model = try await database.models.register(
+      ModelRegistration(try ModelFolder(SourceTree.tinyModel).describe(), name: "tiny"))
+    let spec = BatchSpec(
+      name: "test", model: model.name, seed: 1, chunk: 1, maxAttempts: 1,
+      cells: [CellSpec(emotions: [EmotionSpec(.awe)], count: 1)])
+    let batch = try await database.batches.enqueue(
+      try spec.plan(defaults: model.defaults, multiple: model.multiple), model: model
+    ).id
+    let worker = try await database.workers.register(host: "test", pid: 1, engine: "test", version: "0", threads: 1)
+    guard case .images(let job) = try await database.jobs.claim(worker: worker, lease: .seconds(60)).first else {
+      throw NotObserved(description: "no job was claimed")
+    }
+    let image = NewImage(
+      index: 0, seed: job.seed(of: 0), sha256: digest, rgbSHA256: digest, bytes: 1, actualSteps: 1, engine: "test",
+      seconds: 1)
+    #expect(try await database.jobs.publish(job.handle, image, lease: .seconds(60)) == .published)
+    return batch
+  }
+}
