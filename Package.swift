@@ -13,6 +13,9 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// The steps of the farm's schema in `migrations/`: NNNN_name, each with its way back.
+let schema = ["0001_farm", "0002_trainings", "0003_precisions"]
+
 /// The tests of a room; fixtures are read from the source tree.
 func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
@@ -74,11 +77,17 @@ let package = Package(
     room("Metrics", ["Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Models", "EmoGen"]),
     room("Specifications", ["Vocabulary", yams]),
     room("Postgres", ["CLibPQ", "Files", logging]),
+    .target(
+      name: "Migrations",
+      path: "migrations",
+      resources: schema.flatMap { [.embedInCode("\($0).up.sql"), .embedInCode("\($0).down.sql")] },
+      swiftSettings: settings
+    ),
     room(
       "Farm",
       [
-        "Files", "Vocabulary", "Imaging", "Provenance", "Specifications", "Postgres", crypto, configuration, logging,
-        yams,
+        "Files", "Vocabulary", "Imaging", "Migrations", "Provenance", "Specifications", "Postgres", crypto,
+        configuration, logging, yams,
       ]),
     room(
       "Worker",
@@ -149,3 +158,17 @@ let package = Package(
       ], swiftSettings: settings),
   ]
 )
+
+// `deploy/test --quick` names the test targets it wants; the manifest then holds these and what they need, because the
+// package manager builds every test target of a manifest before it runs a test.
+if let names = Context.environment["EMOFARM_TEST_TARGETS"] {
+  var needed: Set<String> = []
+  var pending = names.split(separator: " ").map(String.init)
+  while let name = pending.popLast() {
+    guard needed.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { continue }
+    for case .byNameItem(let name, _) in target.dependencies { pending.append(name) }
+    for case .targetItem(let name, _) in target.dependencies { pending.append(name) }
+  }
+  package.targets.removeAll { !needed.contains($0.name) }
+  package.products.removeAll { !needed.contains($0.name) }
+}

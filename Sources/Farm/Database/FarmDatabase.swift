@@ -1,4 +1,7 @@
+import Crypto
+import Foundation
 package import Logging
+import Migrations
 package import Postgres
 
 /// The farm's database: its connections and what can be done with them.
@@ -20,7 +23,11 @@ package final class FarmDatabase: Sendable {
   package var events: EventLog { EventLog(pool: pool) }
 
   /// The schema that this program carries.
-  package static var migrations: [Migration] { EmbeddedMigrations.all }
+  package static let migrations = SchemaScript.all.map { script in
+    Migration(
+      version: script.number, name: script.name, up: script.up, down: script.down,
+      checksum: Hex.encode(SHA256.hash(data: Data(script.up.utf8))))
+  }
 
   /// Opens the configured database, or else the embedded one, which is started and migrated if need be.
   ///

@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  /// The programs carry what `migrations/` says: after a change there, run `deploy/embed-migrations`.
+  /// The programs carry every file of `migrations/`, in the order of their numbers.
   @Test func theEmbeddedMigrationsAreTheFiles() throws {
     let folder = SourceTree.root.appending(path: "migrations")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".sql") }

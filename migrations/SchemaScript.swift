@@ -1,0 +1,28 @@
+/// One step of the farm's schema: the text of the two files of its name beside this one.
+///
+/// The package manager embeds the files as bytes (`.embedInCode` in Package.swift). A new step is a pair of files
+/// `NNNN_name.up.sql` and `NNNN_name.down.sql`, its name in Package.swift, and its line in ``all``.
+package struct SchemaScript: Sendable {
+  /// 1, 2, 3, … without gaps.
+  package let number: Int
+  package let name: String
+  package let up: String
+  package let down: String
+
+  private init(_ number: Int, _ name: String, up: [UInt8], down: [UInt8]) {
+    self.number = number
+    self.name = name
+    self.up = String(decoding: up, as: UTF8.self)
+    self.down = String(decoding: down, as: UTF8.self)
+  }
+
+  /// In the order in which they are applied. The package manager names a file's bytes after the file and writes `_` for
+  /// a first digit, which no Swift name may begin with.
+  package static let all = [
+    SchemaScript(1, "farm", up: PackageResources._001_farm_up_sql, down: PackageResources._001_farm_down_sql),
+    SchemaScript(
+      2, "trainings", up: PackageResources._002_trainings_up_sql, down: PackageResources._002_trainings_down_sql),
+    SchemaScript(
+      3, "precisions", up: PackageResources._003_precisions_up_sql, down: PackageResources._003_precisions_down_sql),
+  ]
+}
