@@ -10,11 +10,14 @@ struct Benchmarks: ParsableCommand {
     discussion: """
       Every program loads once and warms up; then they run A B C A B C …, so that a machine that slows down slows all of \
       them, with a pause before each for threads that look for work a while after their last. load starts them anew in \
-      each round: a run is the time from the start to the denoiser's first result. Peers are named FRAMEWORK or FRAMEWORK-PRECISION: torch, torch-bf16, openvino, openvino-bf16.
+      each round: a run is the time from the start to the denoiser's first result. Peers are named FRAMEWORK or \
+      FRAMEWORK-PRECISION: torch, torch-bf16, openvino, openvino-bf16. emofarm=PROGRAM is another build of EmoFarm, such as \
+      an older one, with the same threads and precision.
 
       Examples:
         swift run -c release --package-path Benchmarks benchmarks unet --model FOLDER --peer torch --peer openvino
         swift run -c release --package-path Benchmarks benchmarks small --model config/models/tiny --peer torch
+        swift run -c release --package-path Benchmarks benchmarks small --model config/models/tiny --peer emofarm=OLD
       """)
 
   @Argument(help: "unet, vae, text, image, small, stage2 or load.") var work: String
@@ -32,6 +35,12 @@ struct Benchmarks: ParsableCommand {
   func validate() throws {
     guard (1...1000).contains(runs) else { throw ValidationError("--runs is a number from 1 to 1000.") }
     guard threads >= 0 else { throw ValidationError("--threads is 0 or more.") }
+    for name in peer where name.hasPrefix(Self.build) {
+      let program = String(name.dropFirst(Self.build.count))
+      guard FileManager.default.isExecutableFile(atPath: program) else {
+        throw ValidationError("--peer \(name): there is no program \(program).")
+      }
+    }
   }
 
   func run() throws {
@@ -39,16 +48,19 @@ struct Benchmarks: ParsableCommand {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let script = folder.appending(path: "peers/peer.py").path
+    let size = ["--model", model, "--threads", "\(count)"]
     // Nobody's load waits for the disk.
     try Self.read(folder: model)
     let task = work == "load" ? "unet" : work
+    func farm(_ name: String, _ program: String) -> Start {
+      Start(name, program, ["bench", "work", task] + size + ["--precision", precision])
+    }
     let starts =
-      [
-        Start(
-          "emofarm", emofarm,
-          ["bench", "work", task, "--model", model, "--threads", "\(count)", "--precision", precision])
-      ]
-      + peer.map { Start($0, python, [script, task, $0, "--model", model, "--threads", "\(count)"]) }
+      [farm("emofarm", emofarm)]
+      + peer.map { name in
+        name.hasPrefix(Self.build)
+          ? farm(name, String(name.dropFirst(Self.build.count))) : Start(name, python, [script, task, name] + size)
+      }
     let records = try work == "load" ? loads(starts) : turns(starts)
     FileHandle.standardError.write(Data("\n".utf8))
     let report = Report(work: work, threads: count, ceiling: ceiling, programs: records)
@@ -88,6 +100,9 @@ struct Benchmarks: ParsableCommand {
     }
     return records
   }
+
+  /// What the name of a peer begins with that is another build of EmoFarm.
+  private static let build = "emofarm="
 
   /// Seconds.
   private static let pause = 1.0
