@@ -104,7 +104,8 @@ let package = Package(
     room(
       "Benchmarking",
       [
-        "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "Training", "Specifications", "Postgres", "Farm",
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "Training", "Specifications", "Postgres",
+        "Farm",
         "Worker", logging,
       ]),
     .executableTarget(

@@ -1,6 +1,7 @@
 import EmoGen
 import Engine
 package import Farm
+import Files
 import Foundation
 import Logging
 import Postgres
@@ -43,7 +44,7 @@ package struct FarmBenchmark: Sendable {
     let threads = settings.threads > 0 ? settings.threads : ProcessInfo.processInfo.activeProcessorCount
     let compute = try Compute(threads: threads, savesMemory: settings.savesMemory)
     let model = try ModelFolder(folder)
-    let rendered = try render(model, on: compute)
+    let rendered = try await BlockingExecutor.run { try render(model, on: compute) }
     let farmed = try await BenchmarkDatabase.with(settings) { try await farm(model, compute, $0) }
     return Result(images: images, chunk: chunk, farmed: farmed, rendered: rendered)
   }

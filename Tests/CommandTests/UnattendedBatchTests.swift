@@ -24,17 +24,6 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(2))) func aBatchWithAWorkerIsWaitedForInSilence() async throws {
-    try await CommandFarm.with { farm in
-      #expect(try await farm("enqueue", "--emotion", "awe", "--count", "1", "--steps", "1").output == "1\n")
-      async let waiting = farm("wait", "1")
-      #expect(try await farm.work().status == 0)
-      let outcome = try await waiting
-      #expect(outcome.status == 0)
-      #expect(outcome.error.hasSuffix("batch 1 is done: 1 image\n"), "\(outcome)")
-    }
-  }
-
   /// Runs `deploy/work` with a folder of programs.
   private static func work(
     _ farm: CommandFarm, programs: String, temporary: String

@@ -1,4 +1,5 @@
 import Configuration
+import Files
 import Foundation
 import Specifications
 import Yams
@@ -38,8 +39,7 @@ extension FarmSettings {
           uniqueKeysWithValues: given.map { (String($0.key.dropFirst("EMOFARM_".count)), $0.value) }),
         secretsSpecifier: .all),
     ]
-    if let file = try file(configFile, environment) {
-      try checkKeys(file)
+    if let file = try await BlockingExecutor.run({ try checkedFile(configFile, environment) }) {
       providers.append(try await yaml(file))
     }
     return try FarmSettings(SettingsReader(ConfigReader(providers: providers)), environment)
@@ -71,6 +71,13 @@ extension FarmSettings {
   }
 
   static func path(_ key: String) -> [String] { key.split(separator: ".").map(String.init) }
+
+  /// The configuration file to read, after a look at its keys. Blocks on the disk.
+  private static func checkedFile(_ given: String?, _ environment: [String: String]) throws -> String? {
+    let file = try file(given, environment)
+    if let file { try checkKeys(file) }
+    return file
+  }
 
   /// The configuration file to read; one that was asked for must be there.
   private static func file(_ given: String?, _ environment: [String: String]) throws(FarmError) -> String? {
