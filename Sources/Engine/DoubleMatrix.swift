@@ -20,13 +20,13 @@ package struct DoubleMatrix: Sendable {
   ///
   /// - Throws: `OpenBLASError` where OpenBLAS cannot be opened.
   package func timesTransposed(_ other: DoubleMatrix) throws -> DoubleMatrix {
-    try product(other, transposed: true)
+    try gemm(other, transposed: true)
   }
 
   /// self · other.
   ///
   /// - Throws: `OpenBLASError` where OpenBLAS cannot be opened.
-  package func times(_ other: DoubleMatrix) throws -> DoubleMatrix { try product(other, transposed: false) }
+  package func times(_ other: DoubleMatrix) throws -> DoubleMatrix { try gemm(other, transposed: false) }
 
   package var transposed: DoubleMatrix {
     DoubleMatrix(
