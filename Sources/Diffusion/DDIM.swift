@@ -50,7 +50,7 @@ struct DDIM: SamplingMethod {
       original = output
       epsilon = linearCombination((1 / deviation, sample), (-signal / deviation, output))
     }
-    if let clip { original = clamped(original, to: clip) }
+    if let clip { original = original.map { min(max($0, -clip), clip) } }
     return linearCombination((next.squareRoot(), original), ((1 - next).squareRoot(), epsilon))
   }
 }

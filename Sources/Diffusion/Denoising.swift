@@ -40,14 +40,5 @@ package func denoise(
 
 /// u + g · (c − u), where the first half of `both` is u and the second c.
 package func guidedOutput(_ both: Tensor, scale: Float) -> Tensor {
-  precondition(both.shape[0].isMultiple(of: 2), "guidance needs two halves, not \(both.shape)")
-  let result = Tensor(uninitialized: [both.shape[0] / 2] + both.shape.dropFirst())
-  withExtendedLifetime(both) {
-    let unconditional = both.pointer
-    let conditional = both.pointer + result.count
-    for index in 0..<result.count {
-      result.mutablePointer[index] = unconditional[index] + scale * (conditional[index] - unconditional[index])
-    }
-  }
-  return result
+  both.foldedInHalf { unconditional, conditional in unconditional + scale * (conditional - unconditional) }
 }

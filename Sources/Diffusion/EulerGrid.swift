@@ -37,15 +37,17 @@ struct EulerGrid: Sendable {
   }
 
   /// The sample moved along the derivative at `call`'s level to the level `target`.
+  ///
+  /// Large terms cancel here: diffusers' own order of roundings decides the digits that are left.
   func moved(_ sample: Tensor, by output: Tensor, call: Int, to target: Float) -> Tensor {
     let sigma = sigmas[call]
     let distance = target - sigma
     let variance = sigma * sigma + 1
     let skip = -sigma / variance.squareRoot()
     return switch prediction {
-    case .epsilon: elementwise(sample, output) { $0 + ($0 - ($0 - sigma * $1)) / sigma * distance }
-    case .velocity: elementwise(sample, output) { $0 + ($0 - ($1 * skip + $0 / variance)) / sigma * distance }
-    case .sample: elementwise(sample, output) { $0 + ($0 - $1) / sigma * distance }
+    case .epsilon: sample.zipped(with: output) { $0 + ($0 - ($0 - sigma * $1)) / sigma * distance }
+    case .velocity: sample.zipped(with: output) { $0 + ($0 - ($1 * skip + $0 / variance)) / sigma * distance }
+    case .sample: sample.zipped(with: output) { $0 + ($0 - $1) / sigma * distance }
     }
   }
 }

@@ -20,15 +20,12 @@ package struct ForwardProcess: Sendable {
   ///   - latents: `[N, …]`, scaled; `noise`: the same shape.
   ///   - timesteps: N of them, within `0..<count`.
   package func noised(_ latents: Tensor, _ noise: Tensor, timesteps: [Int]) -> Tensor {
-    let own = latents.count / max(1, latents.shape[0])
-    let result = Tensor(uninitialized: latents.shape)
-    for (sample, timestep) in timesteps.enumerated() {
-      let alpha = schedule.alphas[timestep]
-      let (signal, spread) = (alpha.squareRoot(), (1 - alpha).squareRoot())
-      for index in sample * own..<(sample + 1) * own {
-        result.mutablePointer[index] = signal * latents.pointer[index] + spread * noise.pointer[index]
-      }
-    }
-    return result
+    .concatenated(
+      timesteps.enumerated().map { sample, timestep in
+        let alpha = schedule.alphas[timestep]
+        return linearCombination(
+          (alpha.squareRoot(), latents.slice(sample..<sample + 1)),
+          ((1 - alpha).squareRoot(), noise.slice(sample..<sample + 1)))
+      })
   }
 }

@@ -103,7 +103,7 @@ struct PNDM: SamplingMethod {
       case 3: [5.0 / 12, -16.0 / 12, 23.0 / 12]
       default: [-9.0 / 24, 37.0 / 24, -59.0 / 24, 55.0 / 24]
       }
-    return linearCombination(Array(zip(weights, history)))
+    return .linearCombination(Array(zip(weights, history)))
   }
 
   /// Formula (9), the transfer from one noise level to another along a prediction.
@@ -116,6 +116,6 @@ struct PNDM: SamplingMethod {
       prediction == .velocity
       ? linearCombination((alpha.squareRoot(), output), ((1 - alpha).squareRoot(), sample)) : output
     let difference = next - alpha
-    return elementwise(sample, epsilon) { scale * $0 - difference * $1 / divisor }
+    return sample.zipped(with: epsilon) { scale * $0 - difference * $1 / divisor }
   }
 }

@@ -82,7 +82,7 @@ struct UniPC: SamplingMethod {
       terms.append((share, corrector))
       newestFactor -= share
     }
-    return linearCombination(terms + [(newestFactor, newest)])
+    return .linearCombination(terms + [(newestFactor, newest)])
   }
 
   /// The weights ρ of the older predictions, and of the corrector's own at the end.

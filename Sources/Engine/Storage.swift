@@ -6,11 +6,11 @@ import Synchronization
 /// Thread safety is the owner's: a block is written by the operation that made it and read-only afterwards.
 /// `@unchecked Sendable` because the pointer is fixed for life and writes happen before the block is shared.
 package final class Storage: @unchecked Sendable {
-  package let pointer: UnsafeMutablePointer<Float>
+  @usableFromInline let pointer: UnsafeMutablePointer<Float>
   package let count: Int
   private let capacity: Int
 
-  package init(count: Int) {
+  init(count: Int) {
     self.count = count
     (pointer, capacity) = StoragePool.take(count)
   }

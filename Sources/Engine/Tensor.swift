@@ -5,16 +5,24 @@ package struct Tensor: Sendable {
   package let shape: [Int]
   package let storage: Storage
 
-  package var count: Int { storage.count }
+  @inlinable package var count: Int { storage.count }
   /// The length of the last axis.
   package var channels: Int { shape.last ?? 1 }
   /// The product of all axes but the last.
   package var rows: Int { channels == 0 ? 0 : count / channels }
 
   /// A tensor whose values are not set yet: for operations, which fill it before they return it.
-  package init(uninitialized shape: [Int]) {
+  @usableFromInline
+  init(uninitialized shape: [Int]) {
     self.shape = shape
     storage = Storage(count: shape.reduce(1, *))
+  }
+
+  /// A tensor whose values `fill` writes, every one of them, before anybody can see it.
+  @inlinable
+  package init(_ shape: [Int], _ fill: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
+    self.init(uninitialized: shape)
+    try fill(UnsafeMutableBufferPointer(start: mutablePointer, count: count))
   }
 
   package init(_ shape: [Int], repeating value: Float = 0) {
@@ -45,9 +53,9 @@ package struct Tensor: Sendable {
     return Tensor(shape: shape, storage: storage)
   }
 
-  package var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
+  @inlinable package var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
   /// For the operation that makes this tensor, before anybody else holds it.
-  package var mutablePointer: UnsafeMutablePointer<Float> { storage.pointer }
+  @usableFromInline var mutablePointer: UnsafeMutablePointer<Float> { storage.pointer }
 
   /// Elements `range` of the first axis, copied.
   package func slice(_ range: Range<Int>) -> Tensor {

@@ -15,7 +15,7 @@ struct OptimizerTests {
     let parameter = Parameter("p", [23], Tensor([23], values))
     let moments = (0..<optimizer.moments).map { _ in Tensor([23]) }
     for step in 0..<10 {
-      for index in 0..<23 { parameter.gradient.mutablePointer[index] = gradients.values[step * 23 + index] }
+      parameter.gradient.overwrite(with: Tensor([23], Array(gradients.values[step * 23..<(step + 1) * 23])))
       compute.update(parameter, moments: moments, by: optimizer, rate: 1e-2, step: step + 1)
     }
     let expected = try #require(fixture["\(name).final"]).values

@@ -32,7 +32,8 @@ struct TrainingRunTests {
       let loss = recording.weightedSum(losses, [Float](repeating: step == breaksAt ? .nan : 0.125, count: 8))
       tape.backward(loss, on: compute)
       let gradient = tape.gradient(slope)?.values[0] ?? 0
-      parameters.all[0].gradient.mutablePointer[0] += gradient
+      let sum = parameters.all[0].gradient
+      sum.overwrite(with: sum.map { $0 + gradient })
       return [TrainingFigure("loss", loss.values[0])]
     }
 

@@ -37,15 +37,18 @@ package struct PlanEstimate: Sendable, Equatable {
     if isBound {
       // Three bytes a pixel do not grow by compression, beyond its own headers; the provenance takes the rest.
       let images = cells.reduce(0) { $0 + $1.count }
-      bytes = Int64(clamping: Int(pixels * 3.01)) + Int64(images) * 24_576
+      bytes = Self.bytes(pixels * 3.01 + Double(images) * 24_576)
     } else {
-      bytes = Int64(pixels * samples.reduce(0) { $0 + Double($1.bytes) } / measuredPixels)
+      bytes = Self.bytes(pixels * samples.reduce(0) { $0 + Double($1.bytes) } / measuredPixels)
     }
     self.samples = samples.count
   }
 
   /// Seconds with so many workers at once.
   package func seconds(workers: Int) -> Double? { workerSeconds.map { $0 / Double(max(1, workers)) } }
+
+  /// Whole bytes, cut at the largest number that there is.
+  private static func bytes(_ value: Double) -> Int64 { Int64(exactly: value.rounded(.down)) ?? .max }
 
   private static func work(_ settings: RenderSettings) -> Double {
     let interval = settings.shortcuts.guidanceInterval

@@ -30,6 +30,10 @@ package enum ImageReplay {
     var request = RenderRequest(
       subject: record.spec.subject, settings: record.spec.settings, seeds: [record.spec.seed])
     if let width = record.emotionVector.first?.count {
+      guard record.emotionVector.allSatisfy({ $0.count == width }) else {
+        throw InputError(
+          "\(name): the rows of its recorded emotion vector have different lengths: it cannot be replayed")
+      }
       request.emotionVector = Tensor([record.emotionVector.count, width], record.emotionVector.flatMap { $0 })
     }
     request.latents = latents

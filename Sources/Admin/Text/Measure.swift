@@ -63,7 +63,7 @@ package enum Measure {
 
   /// `just now`, `3 min ago`; only the larger unit.
   package static func age(_ date: Date, now: Date) -> String {
-    let seconds = Int(now.timeIntervalSince(date))
+    let seconds = Int(exactly: now.timeIntervalSince(date).rounded(.towardZero)) ?? 0
     if seconds < 5 { return "just now" }
     for (unit, size) in [("d", 86_400), ("h", 3600), ("min", 60)] where seconds >= size {
       return "\(seconds / size) \(unit) ago"

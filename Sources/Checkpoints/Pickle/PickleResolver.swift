@@ -70,33 +70,32 @@ struct PickleResolver {
         .malformed, file: file, offset: range.lowerBound,
         "storage \(storage.key) has \(range.count) bytes, too few for \(storage.count) numbers")
     }
-    let result = Tensor(uninitialized: tensor.shape)
-    try take(result.count)
+    try take(tensor.shape.reduce(1, *))
     let rank = tensor.shape.count
-    var index = [Int](repeating: 0, count: rank)
-    var element = tensor.offset
-    for place in 0..<result.count {
-      result.mutablePointer[place] = try number(
-        storage.type, bytes, range.lowerBound + element * storage.type.size)
-      for axis in stride(from: rank - 1, through: 0, by: -1) {
-        index[axis] += 1
-        element += tensor.strides[axis]
-        if index[axis] < tensor.shape[axis] { break }
-        element -= tensor.strides[axis] * tensor.shape[axis]
-        index[axis] = 0
+    return try Tensor(tensor.shape) { target in
+      var index = [Int](repeating: 0, count: rank)
+      var element = tensor.offset
+      for place in target.indices {
+        target[place] = try number(storage.type, bytes, range.lowerBound + element * storage.type.size)
+        for axis in stride(from: rank - 1, through: 0, by: -1) {
+          index[axis] += 1
+          element += tensor.strides[axis]
+          if index[axis] < tensor.shape[axis] { break }
+          element -= tensor.strides[axis] * tensor.shape[axis]
+          index[axis] = 0
+        }
       }
     }
-    return result
   }
 
   private mutating func resolved(_ array: PickleArray) throws -> Tensor {
     guard let (shape, type, data) = array.tensor else { throw refusal("a numpy array has no data") }
-    let result = Tensor(uninitialized: shape)
-    try take(result.count)
-    try data.withUnsafeBytes { raw in
-      for place in 0..<result.count { result.mutablePointer[place] = try number(type, raw, place * type.size) }
+    try take(shape.reduce(1, *))
+    return try data.withUnsafeBytes { raw in
+      try Tensor(shape) { target in
+        for place in target.indices { target[place] = try number(type, raw, place * type.size) }
+      }
     }
-    return result
   }
 
   private func number(_ type: NumberType, _ raw: UnsafeRawBufferPointer, _ offset: Int) throws -> Float {

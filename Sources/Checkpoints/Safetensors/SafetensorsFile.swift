@@ -47,16 +47,18 @@ package final class SafetensorsFile: Sendable {
     case .bf16: widen = FloatWidening.brain
     default: throw unreadable(entry, as: "floats: save it as F32, F16 or BF16")
     }
-    let result = Tensor(uninitialized: entry.shape)
-    let size = entry.range.count / max(1, result.count)
-    // On all cores: what takes time is the pages' first touch.
-    let chunks = (result.count + Self.chunk - 1) / Self.chunk
-    withPointer(to: entry) { source in
-      nonisolated(unsafe) let source = source
-      DispatchQueue.concurrentPerform(iterations: chunks) { chunk in
-        let first = chunk * Self.chunk
-        let count = min(Self.chunk, result.count - first)
-        widen(source + first * size, result.mutablePointer + first, count)
+    let result = Tensor(entry.shape) { target in
+      let size = entry.range.count / max(1, target.count)
+      // On all cores: what takes time is the pages' first touch.
+      let chunks = (target.count + Self.chunk - 1) / Self.chunk
+      withPointer(to: entry) { source in
+        nonisolated(unsafe) let (source, target) = (source, target)
+        DispatchQueue.concurrentPerform(iterations: chunks) { chunk in
+          let first = chunk * Self.chunk
+          let count = min(Self.chunk, target.count - first)
+          guard let start = target.baseAddress else { return }
+          widen(source + first * size, start + first, count)
+        }
       }
     }
     file.release(dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound)

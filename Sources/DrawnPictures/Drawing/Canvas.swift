@@ -98,9 +98,11 @@ struct Canvas {
       for y in 0..<size {
         for x in 0..<size {
           let ink = pixels[y * size + (mirrored ? size - 1 - x : x)] * light
-          let levels = (ink.clamped(lowerBound: .black, upperBound: .white) * 255).rounded(.toNearestOrAwayFromZero)
+          let levels = ink * 255
           let target = 3 * (y * size + x)
-          for channel in 0..<3 { buffer[target + channel] = UInt8(levels[channel]) }
+          for channel in 0..<3 {
+            buffer[target + channel] = UInt8(level: levels[channel], half: .toNearestOrAwayFromZero)
+          }
         }
       }
       count = 3 * size * size

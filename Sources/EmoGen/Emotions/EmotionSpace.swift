@@ -17,8 +17,8 @@ package struct EmotionSpace: Sendable {
   /// Reads `{emotion}.mean` and `{emotion}.std`, `[D]` each, and, if the file has any, every `{emotion}.cholesky`: the
   /// lower triangular L with L·Lᵀ the covariance, `[D, D]`.
   ///
-  /// - Throws: `CheckpointError` naming a missing, unexpected or misshapen tensor, a negative deviation or a factor that
-  ///   is not lower triangular.
+  /// - Throws: `CheckpointError` naming a missing, unexpected or misshapen tensor, numbers that are not finite, a negative
+  ///   deviation or a factor that is not lower triangular.
   package init(_ weights: Weights, width: Int) throws {
     self.width = width
     var means: [Emotion: [Float]] = [:]
@@ -26,12 +26,12 @@ package struct EmotionSpace: Sendable {
     var factors: [Emotion: [Float]] = [:]
     let isFull = weights.names.contains { $0.hasSuffix(".cholesky") }
     for emotion in Emotion.allCases {
-      means[emotion] = try weights.tensor("\(emotion.rawValue).mean", [width]).values
-      let deviation = try weights.tensor("\(emotion.rawValue).std", [width]).values
+      means[emotion] = try Self.finite("\(emotion.rawValue).mean", [width], weights)
+      let deviation = try Self.finite("\(emotion.rawValue).std", [width], weights)
       guard deviation.allSatisfy({ $0 >= 0 }) else {
         throw CheckpointError(
           .malformed, file: weights.path,
-          "'\(emotion.rawValue).std' has a negative or undefined value: fit the space again")
+          "'\(emotion.rawValue).std' has a negative value: fit the space again")
       }
       deviations[emotion] = deviation
       if isFull { factors[emotion] = try Self.factor("\(emotion.rawValue).cholesky", weights, width: width) }
@@ -42,8 +42,17 @@ package struct EmotionSpace: Sendable {
     self.deviations = deviations
   }
 
+  private static func finite(_ name: String, _ shape: [Int], _ weights: Weights) throws -> [Float] {
+    let tensor = try weights.tensor(name, shape)
+    guard tensor.isFinite else {
+      throw CheckpointError(
+        .malformed, file: weights.path, "'\(name)' holds numbers that are not finite: fit the space again")
+    }
+    return tensor.values
+  }
+
   private static func factor(_ name: String, _ weights: Weights, width: Int) throws -> [Float] {
-    let factor = try weights.tensor(name, [width, width]).values
+    let factor = try finite(name, [width, width], weights)
     for row in 0..<width {
       let above = factor[(row * width + row + 1)..<((row + 1) * width)]
       guard above.allSatisfy({ $0 == 0 }), factor[row * width + row] >= 0 else {

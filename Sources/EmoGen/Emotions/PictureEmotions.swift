@@ -10,7 +10,8 @@ package struct PictureEmotions: Sendable {
   package let found: [(emotion: Emotion, probability: Double)]
 
   /// - Parameter folder: of the encoder, whose classes are the eight emotions.
-  /// - Throws: `CheckpointError` where the encoder is missing, damaged or tells other classes apart.
+  /// - Throws: `CheckpointError` where the encoder is missing, damaged or tells other classes apart, or gives numbers that are
+  ///   not finite.
   package init(of image: RGBImage, encoder folder: String, on compute: Compute) throws {
     let file = "\(folder)/config.json"
     let configuration = try ResNetConfiguration(file: file)
@@ -27,6 +28,12 @@ package struct PictureEmotions: Sendable {
       .map { (Float($0) / 255 - configuration.mean) / configuration.deviation }
     let vector = encoder.embed(Tensor([1, side, side, 3], pixels), on: compute)
     let probabilities = compute.softmax(encoder.classify(vector, on: compute)).values
+    guard probabilities.allSatisfy(\.isFinite) else {
+      throw CheckpointError(
+        .malformed, file: folder,
+        "the encoder gave probabilities that are not finite: its weights hold infinity or NaN, or overflow. Take an intact "
+          + "copy of it")
+    }
     found = zip(emotions, probabilities).map { (emotion: $0, probability: Double($1)) }
       .sorted { $0.probability > $1.probability }
   }

@@ -49,7 +49,7 @@ final class ThreadTeam: @unchecked Sendable {
 
   /// Runs `body` for every piece in `0..<count` and returns when all are done.
   func run(_ count: Int, _ body: (_ piece: Int, _ member: Int) -> Void) {
-    // Also where the caller works alone: its scratch memory is member 0's.
+    // One caller at a time, a lone one included: both would use the scratch memory of member 0.
     turn.lock()
     defer { turn.unlock() }
     if size == 1 || count <= 1 {

@@ -41,9 +41,11 @@ package final class Measurer {
         table.names.indices.map { attributeTemplate.replacing("{attribute}", with: table.words($0)) }, on: compute)
     }
     classes = names.map { table?.index(of: $0) }
+    try check(
+      [emotionTexts, attributeTexts].allSatisfy { $0?.allSatisfy { $0.allSatisfy(\.isFinite) } ?? true }, "clip")
   }
 
-  /// - Throws: `MetricsError` where an image is too small for a network.
+  /// - Throws: `MetricsError` if an image is too small for a network or a network's results are not finite.
   package func add(_ image: RGBImage, of emotion: Emotion) throws {
     waiting.append((image, emotion))
     if waiting.count == Self.batch { try measure() }
@@ -60,11 +62,19 @@ package final class Measurer {
     guard !waiting.isEmpty else { return }
     let images = waiting.map(\.image)
     let features = classifiers.clip.features(images, on: compute)
+    try check(features.isFinite, "clip")
     let probabilities = classifiers.emotion.probabilities(features, on: compute)
+    try check(probabilities.allSatisfy { $0.allSatisfy(\.isFinite) }, "emotion_classifier")
     let rows = features.rowValues
     let maps = attributeMaps(images)
     let tops = content(images, maps)
+    for (classifier, tops) in zip(classifiers.content, tops) {
+      try check(tops.allSatisfy(\.probability.isFinite), classifier.name)
+    }
     let frechet = frechetFeatures(images, maps)
+    try check(
+      frechet?.allSatisfy { $0.allSatisfy(\.isFinite) } ?? true,
+      classifiers.inception == nil ? "attribute_classifier" : "inception")
     for (index, (image, emotion)) in waiting.enumerated() {
       var group = measurements.groups[emotion] ?? Measurements.Group()
       // Let go of the dictionary's copy, so that appending does not copy the lists.
@@ -86,13 +96,24 @@ package final class Measurer {
         continue
       }
       if let perceptual = classifiers.perceptual {
-        group.perceptualVectors += try perceptual.vectors([image], on: compute)
+        let vectors = try perceptual.vectors([image], on: compute)
+        try check(vectors.allSatisfy { $0.allSatisfy(\.isFinite) }, "lpips")
+        group.perceptualVectors += vectors
       } else if let maps {
         let own = maps.map { $0.slice(index..<index + 1) }
         group.perceptualVectors += PerceptualNetwork.vectors(own, nil)
       }
     }
     waiting.removeAll(keepingCapacity: true)
+  }
+
+  /// Figures of numbers that are not finite would look like figures: class 0 for every image.
+  private func check(_ isFinite: Bool, _ network: String) throws {
+    guard isFinite else {
+      throw MetricsError(
+        "\(classifiers.folder): the network '\(network)' gave numbers that are not finite: its weights hold infinity or "
+          + "NaN, or overflow. Take an intact copy of it")
+    }
   }
 
   /// The attribute classifier's feature maps, which several metrics use.

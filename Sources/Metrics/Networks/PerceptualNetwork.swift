@@ -42,10 +42,11 @@ package struct PerceptualNetwork: Sendable {
           "LPIPS needs images of \(Self.smallestSide) pixels a side at least, and one has \(image.width)×\(image.height)"
         )
       }
-      let pixels = Tensor(uninitialized: [1, image.height, image.width, 3])
-      for (index, value) in image.pixels.enumerated() {
-        let signed = 2 * Float(value) / 255 - 1
-        pixels.mutablePointer[index] = (signed - Self.shift[index % 3]) / Self.scale[index % 3]
+      let pixels = Tensor([1, image.height, image.width, 3]) { target in
+        for (index, value) in image.pixels.enumerated() {
+          let signed = 2 * Float(value) / 255 - 1
+          target[index] = (signed - Self.shift[index % 3]) / Self.scale[index % 3]
+        }
       }
       return Self.vectors(trunk(pixels, on: compute), heads)[0]
     }

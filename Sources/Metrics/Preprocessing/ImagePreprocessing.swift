@@ -49,9 +49,12 @@ package struct ImagePreprocessing: Hashable, Sendable {
   /// The pictures as `[N, side, side, 3]`.
   package func tensor(_ images: [RGBImage]) -> Tensor {
     let side = side
-    let result = Tensor(uninitialized: [images.count, side, side, 3])
-    for (index, image) in images.enumerated() { fill(result, index, fitted(image)) }
-    return result
+    return Tensor([images.count, side, side, 3]) { target in
+      for (index, image) in images.enumerated() {
+        fill(
+          UnsafeMutableBufferPointer(rebasing: target[index * 3 * side * side..<(index + 1) * 3 * side * side]), image)
+      }
+    }
   }
 
   private func fitted(_ image: RGBImage) -> RGBImage {
@@ -75,9 +78,8 @@ package struct ImagePreprocessing: Hashable, Sendable {
     return cut
   }
 
-  private func fill(_ result: Tensor, _ index: Int, _ image: RGBImage) {
-    let target = result.mutablePointer + index * image.pixels.count
-    for (position, value) in image.pixels.enumerated() {
+  private func fill(_ target: UnsafeMutableBufferPointer<Float>, _ image: RGBImage) {
+    for (position, value) in fitted(image).pixels.enumerated() {
       target[position] = (Float(value) / 255 - mean[position % 3]) / deviation[position % 3]
     }
   }

@@ -7,24 +7,26 @@ extension RGBImage {
   ///
   /// - Returns: `[1, side, side, 3]`.
   package func bilinear(side: Int) -> Tensor {
-    let result = Tensor(uninitialized: [1, side, side, 3])
     let rows = Self.taps(height, side)
     let columns = Self.taps(width, side)
-    pixels.withUnsafeBufferPointer { source in
-      for (y, row) in rows.enumerated() {
-        for (x, column) in columns.enumerated() {
-          for channel in 0..<3 {
-            func value(_ line: Int, _ pixel: Int) -> Float { Float(source[3 * (line * width + pixel) + channel]) / 255 }
-            let top = (1 - column.share) * value(row.first, column.first) + column.share * value(row.first, column.next)
-            let below =
-              (1 - column.share) * value(row.next, column.first) + column.share * value(row.next, column.next)
-            result.mutablePointer[3 * (y * side + x) + channel] =
-              2 * ((1 - row.share) * top + row.share * below) - 1
+    return Tensor([1, side, side, 3]) { target in
+      pixels.withUnsafeBufferPointer { source in
+        for (y, row) in rows.enumerated() {
+          for (x, column) in columns.enumerated() {
+            for channel in 0..<3 {
+              func value(_ line: Int, _ pixel: Int) -> Float {
+                Float(source[3 * (line * width + pixel) + channel]) / 255
+              }
+              let top =
+                (1 - column.share) * value(row.first, column.first) + column.share * value(row.first, column.next)
+              let below =
+                (1 - column.share) * value(row.next, column.first) + column.share * value(row.next, column.next)
+              target[3 * (y * side + x) + channel] = 2 * ((1 - row.share) * top + row.share * below) - 1
+            }
           }
         }
       }
     }
-    return result
   }
 
   /// The two source pixels of every target pixel and the share of the second.

@@ -9,15 +9,16 @@ package struct PairwiseDistances: Sendable {
 
   /// - Parameter distance: of two different images, called once a pair.
   init(images: Int, _ distance: (Int, Int) -> Double) {
-    let matrix = Tensor([images, images])
-    for row in 0..<images {
-      for column in 0..<row {
-        let value = Float(distance(row, column))
-        matrix.mutablePointer[row * images + column] = value
-        matrix.mutablePointer[column * images + row] = value
+    matrix = Tensor([images, images]) { values in
+      for row in 0..<images {
+        values[row * images + row] = 0
+        for column in 0..<row {
+          let value = Float(distance(row, column))
+          values[row * images + column] = value
+          values[column * images + row] = value
+        }
       }
     }
-    self.matrix = matrix
   }
 
   /// 1 − cos of feature vectors: Sem-D's first form.
@@ -42,12 +43,9 @@ package struct PairwiseDistances: Sendable {
   /// Squared distances of long vectors, by their products: LPIPS.
   package static func squared(_ vectors: [[Float]], on compute: Compute) -> PairwiseDistances {
     let width = vectors.first?.count ?? 0
-    let all = Tensor(uninitialized: [vectors.count, width])
-    for (index, vector) in vectors.enumerated() {
-      vector.withUnsafeBufferPointer { source in
-        if let base = source.baseAddress {
-          (all.mutablePointer + index * width).update(from: base, count: source.count)
-        }
+    let all = Tensor([vectors.count, width]) { values in
+      for (index, vector) in vectors.enumerated() {
+        _ = UnsafeMutableBufferPointer(rebasing: values[index * width..<(index + 1) * width]).update(from: vector)
       }
     }
     let products = compute.matrixProduct(all, all)

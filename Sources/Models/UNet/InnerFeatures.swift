@@ -1,4 +1,4 @@
-package import Engine
+import Engine
 
 /// What the U-Net's inner levels gave last, for calls that do not run them again.
 ///

@@ -36,7 +36,9 @@ package struct VAEConfiguration: Sendable {
     usesQuantConvolution = try config.flag("use_quant_conv", default: true)
     usesPostQuantConvolution = try config.flag("use_post_quant_conv", default: true)
     hasMiddleAttention = try config.flag("mid_block_add_attention", default: true)
-    guard scalingFactor > 0 else { throw config.invalid("scaling_factor", "a number above 0 is needed here") }
+    guard scalingFactor > 0, scalingFactor.isFinite else {
+      throw config.invalid("scaling_factor", "a number above 0 is needed here")
+    }
     for width in channels where width % groups != 0 {
       throw config.invalid("block_out_channels", "\(width) is not a multiple of norm_num_groups \(groups)")
     }

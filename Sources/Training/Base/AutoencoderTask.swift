@@ -69,9 +69,9 @@ package final class AutoencoderTask: TrainingTask {
     let means = compute.channels(0..<vae.configuration.latentChannels, of: vae.encoder(pixels, on: compute))
     let result = try vae.decoder(means, on: compute)
     let errors = compute.meanAbsoluteError(result, pixels).values
-    let above = RGBImage.row(pixels)
+    let above = try RGBImage.row(pixels)
     var picture = RGBImage(width: above.width, height: 2 * above.height, pixels: above.pixels + above.pixels)
-    picture.paste(RGBImage.row(result), x: 0, y: above.height)
+    picture.paste(try RGBImage.row(result), x: 0, y: above.height)
     return TrainingEvaluation(
       figures: [TrainingFigure("held-out absolute error", errors.reduce(0, +) / Float(count))], picture: picture)
   }
@@ -91,6 +91,11 @@ package final class AutoencoderTask: TrainingTask {
       }
     }
     let deviation = (squares / count - (sum / count) * (sum / count)).squareRoot()
+    guard deviation.isFinite, deviation > 0 else {
+      throw TrainingError(
+        "\(name): the latents' deviation is \(deviation), where a number above 0 is needed: train with a lower learning rate"
+      )
+    }
     try ConfigurationFile.write(configuration, to: "\(folder)/config.json", setting: ["scaling_factor": 1 / deviation])
     try Safetensors.write(
       path: "\(folder)/diffusion_pytorch_model.safetensors", tensors: parameters.tensors(), metadata: ["format": "pt"],

@@ -83,8 +83,7 @@ package final class ContrastiveTask: TrainingTask {
     let loss = recording.add(recording.weightedSum(losses[0], share), recording.weightedSum(losses[1], share))
     tape.backward(loss, on: compute)
     // A scale that has reached its limit may only fall.
-    let scale = clip.logitScale.mutablePointer
-    scale[0] = min(scale[0], Self.largestScale)
+    clip.logitScale.overwrite(with: clip.logitScale.map { min($0, Self.largestScale) })
     return [TrainingFigure("loss", loss.values[0]), TrainingFigure("scale", clip.logitScale.values[0])]
   }
 

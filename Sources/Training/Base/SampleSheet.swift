@@ -43,6 +43,6 @@ package struct SampleSheet: Sendable {
       network: { latents, timestep, _ in
         unet(latents, timesteps: Array(repeating: timestep, count: count), context: both, on: compute)
       }, noise: noise, onStep: { _ in })
-    return RGBImage.row(try decoder(compute.scale(latents, by: 1 / scalingFactor), on: compute))
+    return try RGBImage.row(try decoder(compute.scale(latents, by: 1 / scalingFactor), on: compute))
   }
 }

@@ -65,6 +65,7 @@ extension Augmentation {
       for channel in index..<index + 3 { values[channel] = own + saturation * (values[channel] - own) }
     }
     return RGBImage(
-      width: image.width, height: image.height, pixels: values.map { UInt8(min(max($0, 0), 255).rounded()) })
+      width: image.width, height: image.height,
+      pixels: values.map { UInt8(level: $0, half: .toNearestOrAwayFromZero) })
   }
 }

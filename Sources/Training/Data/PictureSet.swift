@@ -30,37 +30,43 @@ package struct PictureSet: Sendable {
     _ indices: [Int], flips: [Bool] = [], shifts: [(x: Int, y: Int)] = [], mean: [Float] = [0.5, 0.5, 0.5],
     deviation: [Float] = [0.5, 0.5, 0.5]
   ) -> Tensor {
-    let result = Tensor(uninitialized: [indices.count, size, size, 3])
     let scale = deviation.map { 1 / (255 * $0) }
     let offset = zip(mean, deviation).map { $0 / $1 }
-    for (sample, index) in indices.enumerated() {
-      let flip = sample < flips.count && flips[sample]
-      let shift = sample < shifts.count ? shifts[sample] : (x: 0, y: 0)
-      let target = result.mutablePointer + sample * size * size * 3
-      pictures[index].image.pixels.withUnsafeBufferPointer { source in
-        for y in 0..<size {
-          let row = min(max(y - shift.y, 0), size - 1)
-          for x in 0..<size {
-            let moved = min(max(x - shift.x, 0), size - 1)
-            let from = (row * size + (flip ? size - 1 - moved : moved)) * 3
-            for channel in 0..<3 {
-              target[(y * size + x) * 3 + channel] =
-                Float(source[from + channel]) * scale[channel] - offset[channel]
+    return Tensor([indices.count, size, size, 3]) { target in
+      for (sample, index) in indices.enumerated() {
+        let flip = sample < flips.count && flips[sample]
+        let shift = sample < shifts.count ? shifts[sample] : (x: 0, y: 0)
+        pictures[index].image.pixels.withUnsafeBufferPointer { source in
+          for y in 0..<size {
+            let row = min(max(y - shift.y, 0), size - 1)
+            for x in 0..<size {
+              let moved = min(max(x - shift.x, 0), size - 1)
+              let from = (row * size + (flip ? size - 1 - moved : moved)) * 3
+              for channel in 0..<3 {
+                target[((sample * size + y) * size + x) * 3 + channel] =
+                  Float(source[from + channel]) * scale[channel] - offset[channel]
+              }
             }
           }
         }
       }
     }
-    return result
   }
 }
 
 extension RGBImage {
   /// Pictures from values of about −1 … 1, beside each other.
-  static func row(_ pixels: Tensor) -> RGBImage {
+  ///
+  /// - Throws: `TrainingError` if a value is infinite or NaN.
+  static func row(_ pixels: Tensor) throws -> RGBImage {
+    guard pixels.isFinite else {
+      throw TrainingError(
+        "the sample pictures hold numbers that are not finite: the weights overflow. Go on from the last state with a "
+          + "lower learning rate")
+    }
     let (count, height, width) = (pixels.shape[0], pixels.shape[1], pixels.shape[2])
     var row = RGBImage(width: count * width, height: height, filledWith: RGBColor(0, 0, 0))
-    let bytes = pixels.values.map { UInt8(min(max(($0 / 2 + 0.5) * 255, 0), 255).rounded()) }
+    let bytes = pixels.values.map { UInt8(level: ($0 / 2 + 0.5) * 255, half: .toNearestOrAwayFromZero) }
     let size = width * height * 3
     for index in 0..<count {
       row.paste(

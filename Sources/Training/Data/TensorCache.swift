@@ -18,7 +18,7 @@ package struct TensorCache: Sendable {
   /// - Parameters:
   ///   - names: what the file calls the tensors.
   ///   - networks: their folders, by the names under which the file keeps their digests.
-  /// - Throws: what `make` throws, `CheckpointError` where a network cannot be read or the file cannot be written.
+  /// - Throws: what `make` throws, `TrainingError` for numbers that are not finite, `CheckpointError` where a network cannot be read or the file cannot be written.
   package func tensors(
     _ names: [String], of pictures: PictureSet, by networks: [String: String], make: () throws -> [Tensor]
   ) throws -> [Tensor] {
@@ -30,6 +30,11 @@ package struct TensorCache: Sendable {
       return kept
     }
     let tensors = try make()
+    if let place = tensors.firstIndex(where: { !$0.isFinite }) {
+      throw TrainingError(
+        "\(networks.values.sorted().joined(separator: ", ")) gave \(names[place]) that are not finite: its weights hold "
+          + "infinity or NaN, or overflow. Take an intact copy of it")
+    }
     do {
       try FileManager.default.createDirectory(
         at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)

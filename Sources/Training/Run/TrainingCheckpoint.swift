@@ -80,10 +80,7 @@ struct TrainingCheckpoint {
       }
       if let average = averages[parameter.name] { try take("average.\(parameter.name)", for: average) }
     }
-    for (values, target) in restored {
-      target.mutablePointer.update(from: values.pointer, count: values.count)
-      withExtendedLifetime(values) {}
-    }
+    for (values, target) in restored { target.overwrite(with: values) }
     return step
   }
 }

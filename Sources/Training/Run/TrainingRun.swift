@@ -59,7 +59,7 @@ package final class TrainingRun {
   ///     the run with the folder as it was.
   ///   - notice: hears what people should know, such as a damaged checkpoint.
   ///   - report: hears of every step.
-  /// - Throws: `TrainingError` at a loss or gradient that is not a number, `CheckpointError` where the folder cannot be
+  /// - Throws: `TrainingError` at a loss, gradient or weight that is not finite, `CheckpointError` where the folder cannot be
   ///   written, `RunLocked` where another process trains in it, and what the task throws. The last checkpoint stays.
   package func run(
     exportTo export: String, shouldStop: () throws -> Bool = { false }, notice: (String) -> Void = { _ in },
@@ -105,6 +105,7 @@ package final class TrainingRun {
       let last = step == options.steps
       var evaluation = TrainingEvaluation()
       if options.evaluateEvery > 0, step % options.evaluateEvery == 0 || last {
+        try checkState(step: step, saved: saved)
         evaluation = try withAverages { try task.evaluate(step: step, on: compute) }
       }
       let stepsPerSecond = pace.note(step, at: clock.now)
@@ -122,6 +123,7 @@ package final class TrainingRun {
       }
       let isSaved = step % options.checkpointEvery == 0 || last || stopping
       if isSaved {
+        try checkState(step: step, saved: saved)
         try checkpoint.save(
           task.parameters, moments: moments, averages: averages, step: step, identity: identity)
         saved = step
@@ -159,13 +161,26 @@ package final class TrainingRun {
       let what = [
         figure.map { "\($0.name) is \($0.value)" }, bad.map { "the gradient of \($0) is not a number" },
       ].compactMap { $0 }.joined(separator: ", and ")
-      let advice =
-        saved > 0
-        ? "The state after step \(saved) is in \(folder)/checkpoint.safetensors: go on from it with a lower learning rate"
-        : "No state was saved yet: begin anew with a lower learning rate"
-      throw TrainingError("\(task.name): step \(step): \(what). \(advice)")
+      throw TrainingError("\(task.name): step \(step): \(what). \(advice(saved: saved))")
     }
     return sums.reduce(0) { $0 + $1.1 }.squareRoot() / Double(batches)
+  }
+
+  /// Refuses to keep or show a state that is not finite, so that the last good one stays on disk.
+  private func checkState(step: Int, saved: Int) throws {
+    let bad = task.parameters.all.first { parameter in
+      let own = [parameter.value] + (moments[parameter.name] ?? []) + (averages[parameter.name].map { [$0] } ?? [])
+      return !own.allSatisfy(\.isFinite)
+    }
+    guard let bad else { return }
+    throw TrainingError(
+      "\(task.name): step \(step): the update left numbers in \(bad.name) that are not finite. \(advice(saved: saved))")
+  }
+
+  private func advice(saved: Int) -> String {
+    saved > 0
+      ? "The state after step \(saved) is in \(folder)/checkpoint.safetensors: go on from it with a lower learning rate"
+      : "No state was saved yet: start again with a lower learning rate"
   }
 
   private func apply(norm: Double, rate: Double, step: Int) {
@@ -192,12 +207,7 @@ package final class TrainingRun {
 
   private func exchange() {
     for parameter in task.parameters.all {
-      guard let average = averages[parameter.name] else { continue }
-      let values = average.values
-      average.mutablePointer.update(from: parameter.value.pointer, count: values.count)
-      values.withUnsafeBufferPointer { source in
-        if let base = source.baseAddress { parameter.value.mutablePointer.update(from: base, count: source.count) }
-      }
+      averages[parameter.name]?.exchangeValues(with: parameter.value)
     }
   }
 }

@@ -38,7 +38,7 @@ package struct ConfusionMatrix: Sendable, Equatable {
       for (found, count) in row.enumerated() {
         let share = Double(count) / own
         // Right answers are blue, wrong ones red.
-        let faded = UInt8((255 * (1 - share)).rounded())
+        let faded = UInt8(level: 255 * (1 - share), half: .toNearestOrAwayFromZero)
         let color = label == found ? RGBColor(faded, faded, 255) : RGBColor(255, faded, faded)
         picture.paste(RGBImage(width: cell, height: cell, filledWith: color), x: found * cell, y: label * cell)
       }

@@ -10,11 +10,14 @@ package enum EmotionSpaceFit {
   /// - Parameters:
   ///   - vectors: `[pictures, D]`; `labels`: their emotions.
   ///   - weights: how much each picture counts; equally where nil.
-  /// - Throws: `TrainingError` where an emotion has fewer than two pictures.
+  /// - Throws: `TrainingError` if an emotion has fewer than two pictures or a vector is not finite.
   package static func write(
     _ vectors: Tensor, labels: [Int], weights: [Float]? = nil, emotions: [String], fullCovariance: Bool,
     to file: String
   ) throws {
+    guard vectors.isFinite else {
+      throw TrainingError("the emotion vectors hold numbers that are not finite: train the encoder again")
+    }
     let width = vectors.channels
     var tensors: [(String, Tensor)] = []
     for (emotion, name) in emotions.enumerated() {

@@ -57,7 +57,7 @@ package final class MapperTask: TrainingTask {
     // models.
     let side = examples.latents.shape[1]
     let tape = Tape(parameters: parameters, checkpointing: side > 32 && batch * side * side > 64 * 64)
-    let losses = objective.accumulate(draw(step), tape: tape, on: compute)
+    let losses = objective.accumulate(draw(step, on: compute), tape: tape, on: compute)
     let count = Float(batch)
     return [
       TrainingFigure("loss", losses.total),
@@ -66,34 +66,35 @@ package final class MapperTask: TrainingTask {
     ]
   }
 
-  private func draw(_ step: Int) -> MapperBatch {
+  private func draw(_ step: Int, on compute: Compute) -> MapperBatch {
     var random = StepRandom(seed: seed, step: step)
     let width = examples.vectors.channels
     let shape = [batch] + examples.latents.shape.dropFirst()
     let size = shape.dropFirst().reduce(1, *)
     var generator = TorchGenerator(seed: random.next())
     let start = random.index(byEmotion.count)
-    let vectors = Tensor(uninitialized: [batch, width])
-    let latents = Tensor(uninitialized: shape)
+    var vectors: [Float] = []
+    var rows: [Int] = []
     var chosen: [Int] = []
     for sample in 0..<batch {
       let emotion = (start + sample) % byEmotion.count
       let picture = byEmotion[emotion][random.index(byEmotion[emotion].count)]
       let mirrored = random.next() & 1 == 1
-      let own = vectors.mutablePointer + sample * width
-      own.update(from: examples.vectors.pointer + picture * width, count: width)
+      var own = examples.vectors.slice(picture..<picture + 1).values
       if objective.settings.vectorNoise > 0 {
         let noise = generator.normal(width)
         for index in 0..<width {
           own[index] += objective.settings.vectorNoise * deviations[emotion][index] * noise[index]
         }
       }
-      let row = picture + (mirrored ? examples.emotions.count : 0)
-      (latents.mutablePointer + sample * size).update(from: examples.latents.pointer + row * size, count: size)
+      vectors += own
+      rows.append(picture + (mirrored ? examples.emotions.count : 0))
       chosen.append(picture)
     }
+    let latents = compute.gatherRows(examples.latents.reshaped([examples.latents.shape[0], size]), rows)
     return MapperBatch(
-      vectors: vectors, latents: latents, noise: Tensor(shape, generator.normal(batch * size)),
+      vectors: Tensor([batch, width], vectors), latents: latents.reshaped(shape),
+      noise: Tensor(shape, generator.normal(batch * size)),
       timesteps: (0..<batch).map { _ in random.index(timesteps) }, attributes: chosen.map { examples.attributes[$0] },
       confidences: chosen.map { examples.confidences[$0] })
   }

@@ -30,7 +30,8 @@ enum Failure {
   /// Whether what was asked for is at fault, so that asking again in the same way cannot help.
   private static func isInput(_ error: any Error) -> Bool {
     switch error {
-    case is EmotionSpecError, is BatchSpecError, is RenderError, is InputError: true
+    case is EmotionSpecError, is BatchSpecError, is InputError: true
+    case let error as RenderError: error.code == .unsuitable
     case let error as DatasetError: error.code == .badInput
     case let error as FarmError: error.code == .badSettings
     case let error as PostgresError: error.code == .invalidConfiguration || error.code == .insecureConnection

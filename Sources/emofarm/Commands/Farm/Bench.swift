@@ -47,7 +47,8 @@ struct BenchQueue: AsyncParsableCommand {
     for claims in result.claims {
       try Console.print(
         "claim, \(claims.claimers) at once\(claims.pinned ? ", an old snapshot open" : ""): "
-          + "p50 \(decimal(claims.p50)) ms, p99 \(decimal(claims.p99)) ms, \(Int(claims.perSecond)) a second")
+          + "p50 \(decimal(claims.p50)) ms, p99 \(decimal(claims.p99)) ms, \(String(format: "%.0f", claims.perSecond)) a second"
+      )
     }
   }
 }

@@ -1,0 +1,55 @@
+import Diffusion
+import Engine
+import Models
+
+extension EmoGenPipeline {
+  /// Whether this model can render a request.
+  ///
+  /// - Throws: `RenderError` or `SamplerError` that says what does not fit.
+  package func check(_ request: RenderRequest) throws {
+    let settings = request.settings
+    for (name, side) in [("width", settings.width), ("height", settings.height)]
+    where side < folder.multiple || side % folder.multiple != 0 || side > Self.largestSide {
+      throw RenderError(
+        "\(name) \(side): the model needs a multiple of \(folder.multiple) from \(folder.multiple) to \(Self.largestSide)"
+      )
+    }
+    guard settings.guidance.isFinite, settings.guidance >= 0 else {
+      throw RenderError("guidance \(settings.guidance): a number of 0 or more is needed")
+    }
+    guard settings.shortcuts.reuse >= 1 else {
+      throw RenderError("reuse \(settings.shortcuts.reuse): a number of 1 or more is needed")
+    }
+    guard request.seeds.allSatisfy({ $0 < 1 << 63 }) else { throw RenderError("seeds must be below 2^63") }
+    _ = try Sampler(settings.sampler, configuration: folder.scheduler, steps: settings.steps)
+    if let emotion = request.subject.emotion {
+      guard let mapper = conditioning.mapper else {
+        throw RenderError("the model '\(model.name)' has no emotion_space and mapper: it renders plain text only")
+      }
+      let tokens = emotion.tokens.count
+      guard tokens <= folder.text.positions - 2 else {
+        throw RenderError(
+          "'\(emotion)' fuses \(tokens) tokens: the text encoder has room for \(folder.text.positions - 2)")
+      }
+      if let vector = request.emotionVector, vector.shape != [tokens, mapper.inputs] {
+        throw RenderError(
+          "the emotion vector has the shape \(vector.shape), but '\(emotion)' needs [\(tokens), \(mapper.inputs)]")
+      }
+      if let vector = request.emotionVector, !vector.isFinite {
+        throw RenderError("the emotion vector holds numbers that are not finite: give one without infinity and NaN")
+      }
+    } else if request.emotionVector != nil {
+      throw RenderError("an emotion vector needs an emotion: plain text has none")
+    }
+    if let latents = request.latents, latents.shape != latentShape(settings) {
+      throw RenderError(
+        "the latents have the shape \(latents.shape), but the size needs \(latentShape(settings)) (N, h, w, C)")
+    }
+    if let latents = request.latents, !latents.isFinite {
+      throw RenderError("the latents hold numbers that are not finite: give some without infinity and NaN")
+    }
+  }
+
+  /// Far above what the memory of any machine holds: against sizes that can only be mistakes.
+  private static let largestSide = 8192
+}

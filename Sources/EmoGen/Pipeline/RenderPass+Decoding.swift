@@ -1,0 +1,33 @@
+import Engine
+import Models
+
+extension RenderPass {
+  /// Latents to pixels: `[N, H, W, 3]` of about −1 … 1, all finite.
+  func decode(
+    _ latents: Tensor, _ batches: [GuidedBatch], _ onProgress: (RenderProgress) throws -> Void
+  ) throws -> Tensor {
+    let (batching, compute) = (pipeline.batching, pipeline.compute)
+    let factor = pipeline.folder.vae.scalingFactor
+    let scaled = latents.map { $0 / factor }
+    batching.makeRoom(for: bytesOfDecoding(latents), releasing: pipeline.unetForms)
+    defer { batching.releaseUnused() }
+    let decoded = Tensor.concatenated(
+      try compute.sideBySide(batches.count) { part in
+        let decoding = try batches[part].compute.with(compute.precision)
+        return try pipeline.decoder(scaled.slice(batches[part].images), on: batching.sparingMemory(decoding)) {
+          batching.releaseUnused()
+          // Callbacks stay on the calling thread.
+          if batches.count == 1 { try onProgress(RenderProgress(block: .decode, images: images)) }
+        }
+      })
+    if batches.count > 1 { try onProgress(RenderProgress(block: .decode, images: images)) }
+    try check(decoded, of: .decoder)
+    return decoded
+  }
+
+  /// What the decoder's widest level holds: its input, the normalised form of it, and a block's results.
+  private func bytesOfDecoding(_ latents: Tensor) -> Int {
+    let pixels = latents.rows * pipeline.folder.multiple * pipeline.folder.multiple
+    return 4 * MemoryLayout<Float>.size * pixels * (pipeline.folder.vae.channels.prefix(2).max() ?? 0)
+  }
+}

@@ -1,0 +1,63 @@
+import Diffusion
+import Engine
+
+extension RenderPass {
+  /// What denoising starts from.
+  struct Prepared {
+    /// `[T, D]` for each image; none for plain text.
+    let emotionVectors: [Tensor]
+    /// `[1, L, width]` for each image.
+    let contexts: [Tensor]
+    /// `[N, h, w, C]`, before the sampler scales them.
+    let latents: Tensor
+    let sampler: Sampler
+    /// What an ancestral sampler draws after the latents.
+    let noise: ImageNoise
+  }
+
+  /// Emotion vectors, contexts and latents of the images.
+  func prepare(_ onProgress: (RenderProgress) throws -> Void) throws -> Prepared {
+    let vectors = try emotionVectors()
+    let contexts = try images.map { image in
+      let vector = vectors.isEmpty ? nil : vectors[image - images.lowerBound]
+      return try context(vector, seed: request.seeds[image], trace: image == images.lowerBound ? trace : nil)
+    }
+    try onProgress(RenderProgress(block: .text, images: images))
+    var noise = ImageNoise(seeds: request.seeds[images], shape: pipeline.latentShape(settings))
+    let latents =
+      request.latents.map { Tensor.concatenated(Array(repeating: $0, count: images.count)) } ?? noise.draw()
+    let sampler = try Sampler(
+      settings.sampler, configuration: pipeline.folder.scheduler, steps: settings.steps)
+    trace?.recordImage("latents_init", latents)
+    trace?.record("context", contexts[0])
+    trace?.record("uncond_context", negative)
+    trace?.record("timesteps", Tensor([sampler.timesteps.count], sampler.timesteps))
+    return Prepared(
+      emotionVectors: vectors, contexts: contexts, latents: latents, sampler: sampler, noise: noise)
+  }
+
+  private func emotionVectors() throws -> [Tensor] {
+    guard let emotion = request.subject.emotion, let space = pipeline.conditioning.space else { return [] }
+    return try request.seeds[images].map { seed in
+      if let given = request.emotionVector { return given }
+      let vector = space.sample(emotion, seed: seed)
+      guard vector.isFinite else { throw RenderError(notFinite: .emotionSpace, seed: seed) }
+      return vector
+    }
+  }
+
+  /// The context of one image, by its emotion vector or, without one, of the words alone.
+  private func context(_ vector: Tensor?, seed: UInt64, trace: RenderTrace?) throws -> Tensor {
+    let conditioning = pipeline.conditioning
+    guard let mapper = conditioning.mapper, let vector else {
+      return try pipeline.context(request.subject.words)
+    }
+    let tokens = mapper(vector, on: pipeline.compute)
+    guard tokens.isFinite else { throw RenderError(notFinite: .mapper, seed: seed) }
+    trace?.record("emotion_vector", vector)
+    trace?.record("emotion_token", tokens)
+    let context = try conditioning.context(tokens, words: request.subject.words, on: pipeline.compute)
+    guard context.isFinite else { throw RenderError(notFinite: .textEncoder, seed: seed) }
+    return context
+  }
+}
