@@ -22,4 +22,11 @@ import Vocabulary
     #expect(estimate.isBound)
     #expect(estimate.bytes > 100 * 64 * 64 * 3)
   }
+
+  @Test func whatNoDiskHoldsIsTheLargestNumberAndNoTrap() {
+    let huge = RenderSettings(width: 1 << 40, height: 1 << 20, steps: 1, sampler: .ddim, guidance: 1)
+    #expect(PlanEstimate([(huge, 1 << 20)], samples: []).bytes == .max)
+    let sample = PlanEstimate.Sample(settings: small, seconds: 1, bytes: 1 << 40)
+    #expect(PlanEstimate([(huge, 1)], samples: [sample]).bytes == .max)
+  }
 }

@@ -55,6 +55,20 @@ struct SafetensorsWritingTests {
     }
   }
 
+  @Test func aValueThat16BitsCannotHoldIsRefusedInsteadOfInfinity() async throws {
+    try await TestFolder.with { folder in
+      let path = "\(folder)/weights"
+      try Safetensors.write(path: path, tensors: [("a", Tensor([2], [65504, -.infinity]))], halves: true)
+      let before = try SafetensorsFile(path: path).tensor("a").values
+      #expect(before == [65504, -.infinity])
+      let error = try #require(throws: CheckpointError.self) {
+        try Safetensors.write(path: path, tensors: [("a", Tensor([2], [1, 70000]))], halves: true)
+      }
+      #expect(error.description.hasPrefix("\(path): tensor 'a' holds 70000.0, which 16 bits cannot"))
+      #expect(try SafetensorsFile(path: path).tensor("a").values == before)
+    }
+  }
+
   @Test func leavesNothingBehindWhenItFails() async throws {
     try await TestFolder.with { folder in
       // A folder stands where the file should go: everything works but the last step.

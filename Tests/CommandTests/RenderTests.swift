@@ -83,6 +83,50 @@ import Vocabulary
     }
   }
 
+  @Test(arguments: ["nan", "inf", "-inf"]) func tensorsThatAreNotFiniteAreRefusedWithFileAndPlace(value: String)
+    async throws
+  {
+    let number = try #require(Float(value))
+    try await TestFolder.with { home in
+      let file = "\(home)/bad.safetensors"
+      try Safetensors.write(
+        path: file,
+        tensors: [
+          ("emotion_vector", Tensor([1, 128], [Float](repeating: 0.5, count: 127) + [number])),
+          ("latents_init", Tensor([1, 4, 16, 16], [0, number] + [Float](repeating: 1, count: 1022))),
+        ])
+      for (flag, message) in [
+        ("--emotion-vector", "value 127 of emotion_vector is \(number)"),
+        ("--latents", "value 1 of latents_init is \(number)"),
+      ] {
+        let outcome = try await render(["--emotion", "awe", flag, file, "--out", "\(home)/out"], home: home)
+        #expect(outcome.status == 2, "\(outcome)")
+        #expect(
+          outcome.error == "emofarm: \(file): \(message): numbers without infinity and NaN are needed\n", "\(outcome)")
+        #expect(!FileManager.default.fileExists(atPath: "\(home)/out"))
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("unet/diffusion_pytorch_model", "conv_out.bias", "denoising step 1 of 2 gave numbers that are not finite"),
+    ("vae/diffusion_pytorch_model", "decoder.conv_out.bias", "the image decoder gave numbers that are not finite"),
+    ("mapper/model", "mlp.2.bias", "the mapper gave numbers that are not finite"),
+    ("emotion_space/gaussians", "awe.mean", "'awe.mean' holds numbers that are not finite"),
+  ])
+  func aModelThatIsNotFiniteEndsWithOneMessage(file: String, tensor: String, message: String) async throws {
+    try await TestFolder.with { home in
+      let copy = try ModelCopy.make(in: home)
+      try WeightDamage.set(tensor, to: .nan, in: "\(copy)/\(file).safetensors")
+      let outcome = try await render(
+        ["--model", copy, "--emotion", "awe", "--count", "2", "--out", "\(home)/out"], home: home)
+      #expect(outcome.status == 1, "\(outcome)")
+      #expect(outcome.output.isEmpty && outcome.error.contains(message), "\(outcome)")
+      #expect(outcome.error.split(separator: "\n").count == 1, "\(outcome)")
+      #expect((try FileManager.default.contentsOfDirectory(atPath: "\(home)/out")).isEmpty)
+    }
+  }
+
   @Test func aPicturesStrongestEmotionsAreTheMixtureThatIsRendered() async throws {
     try await TestFolder.with { home in
       let (picture, mixture) = try pictureOfTwoEmotions(in: home)

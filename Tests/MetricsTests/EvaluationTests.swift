@@ -113,6 +113,24 @@ struct EvaluationTests {
     }
   }
 
+  @Test(arguments: [
+    ("clip", "visual_projection.weight"), ("emotion_classifier", "fc.bias"), ("attribute_classifier", "fc_2.2.bias"),
+  ])
+  func aNetworkWhoseResultsAreNotFiniteIsNamed(part: String, tensor: String) async throws {
+    try await TestFolder.with { folder in
+      try FileManager.default.copyItem(atPath: SourceTree.tinyModel, toPath: "\(folder)/model")
+      try WeightDamage.set(tensor, to: .nan, in: "\(folder)/model/\(part)/model.safetensors")
+      let measurer = try Measurer(
+        Classifiers(folder: "\(folder)/model"), attributes: nil, emotionTemplate: "{emotion}",
+        attributeTemplate: "{attribute}", on: compute)
+      let error = #expect(throws: MetricsError.self) {
+        try measurer.add(Pictures.noise(1), of: .awe)
+        _ = try measurer.finish()
+      }
+      #expect(error?.description.contains("'\(part)' gave numbers that are not finite") == true, "\(error)")
+    }
+  }
+
   @Test func theOfficialNetworksTakeTheDemosPlaces() async throws {
     try await TestFolder.with { folder in
       for part in ["clip", "tokenizer", "emotion_classifier"] {

@@ -13,10 +13,13 @@ struct TrainingRunTests {
     let parameters = ParameterSet()
     let batch = 8
     let breaksAt: Int?
+    /// The step whose gradient is the largest number that is finite.
+    let leapsAt: Int?
     private let slope: Tensor
 
-    init(breaksAt: Int? = nil) {
+    init(breaksAt: Int? = nil, leapsAt: Int? = nil) {
       self.breaksAt = breaksAt
+      self.leapsAt = leapsAt
       slope = Tensor([1, 1], [0])
       parameters.add(Parameter("slope", [1, 1], slope))
     }
@@ -33,7 +36,7 @@ struct TrainingRunTests {
       tape.backward(loss, on: compute)
       let gradient = tape.gradient(slope)?.values[0] ?? 0
       let sum = parameters.all[0].gradient
-      sum.overwrite(with: sum.map { $0 + gradient })
+      sum.overwrite(with: sum.map { step == leapsAt ? .greatestFiniteMagnitude : $0 + gradient })
       return [TrainingFigure("loss", loss.values[0])]
     }
 
@@ -198,6 +201,32 @@ struct TrainingRunTests {
       let state = try SafetensorsFile(path: "\(folder)/checkpoint.safetensors")
       let slope = try state.tensor("value.slope").values[0]
       #expect(slope.isFinite)
+    }
+  }
+
+  /// Loss and gradient are finite, what the update makes of them is not: SGD's weights, and AdamW's second moment, which
+  /// would hold the weight still for ever.
+  @Test(arguments: [Optimizer.sgd(momentum: 0), .adamW()], [74, 119])
+  func anUpdateThatOverflowsIsNeitherSavedNorExported(optimizer: Optimizer, leap: Int) async throws {
+    var options = TrainingOptions(
+      steps: 120, optimizer: optimizer, rate: LearningRate(peak: 1.5, warmUpSteps: 0, shape: .constant),
+      checkpointEvery: 25, logEvery: 10)
+    options.average = nil
+    try await TestFolder.with { folder in
+      let error = try #require(throws: TrainingError.self) {
+        try Self.run(folder, task: LineTask(leapsAt: leap), options: options)
+      }
+      let saved = leap / 25 * 25
+      #expect(
+        error.description
+          == """
+          line: step \(leap + 1): the update left numbers in slope that are not finite. The state after step \(saved) is in \
+          \(folder)/checkpoint.safetensors: go on from it with a lower learning rate
+          """)
+      let state = try SafetensorsFile(path: "\(folder)/checkpoint.safetensors")
+      #expect(state.metadata["step"] == "\(saved)")
+      for name in state.tensorNames { #expect(try state.tensor(name).isFinite, "\(name)") }
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/export"))
     }
   }
 

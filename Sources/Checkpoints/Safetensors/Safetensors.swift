@@ -5,7 +5,8 @@ package enum Safetensors {
   /// Writes `tensors` as F32 or F16, atomically and durably; the same arguments give the same bytes.
   ///
   /// Names are sorted by their UTF-8 bytes and the header is padded so that the data starts on 8 bytes, as the
-  /// reference writer does. Throws `CheckpointError`: a name twice, or a file that cannot be written.
+  /// reference writer does. Throws `CheckpointError`: a name twice, a value that 16 bits
+  /// cannot hold, or a file that cannot be written.
   ///
   /// - Parameter halves: whether values are rounded to 16 bits, to the nearest and ties to even.
   package static func write(
@@ -23,9 +24,9 @@ package enum Safetensors {
     try AtomicFile.write(path: path) { write in
       try withUnsafeBytes(of: UInt64(header.count).littleEndian, write)
       try header.withUnsafeBytes(write)
-      for (_, tensor) in sorted {
+      for (name, tensor) in sorted {
         if halves {
-          try tensor.values.map { Float16($0).bitPattern.littleEndian }.withUnsafeBytes(write)
+          try halved(tensor, name, path).withUnsafeBytes(write)
           continue
         }
         try withExtendedLifetime(tensor) {
@@ -33,6 +34,18 @@ package enum Safetensors {
         }
       }
     }
+  }
+
+  /// - Throws: `CheckpointError` for a value that 16 bits cannot hold.
+  private static func halved(_ tensor: Tensor, _ name: String, _ path: String) throws -> [UInt16] {
+    let values = tensor.values
+    let halves = values.map { Float16($0) }
+    if let place = halves.indices.first(where: { !halves[$0].isFinite && values[$0].isFinite }) {
+      throw CheckpointError(
+        .unsupported, file: path,
+        "tensor '\(name)' holds \(values[place]), which 16 bits cannot: train with a lower learning rate")
+    }
+    return halves.map { $0.bitPattern.littleEndian }
   }
 
   private static func header(_ tensors: [(String, Tensor)], _ metadata: [String: String], halves: Bool) -> [UInt8] {

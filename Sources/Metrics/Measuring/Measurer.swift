@@ -69,7 +69,7 @@ package final class Measurer {
     let maps = attributeMaps(images)
     let tops = content(images, maps)
     for (classifier, tops) in zip(classifiers.content, tops) {
-      try check(tops.allSatisfy(\.probability.isFinite), classifier.name)
+      try check(tops.allSatisfy(\.probability.isFinite), classifier.part)
     }
     let frechet = frechetFeatures(images, maps)
     try check(

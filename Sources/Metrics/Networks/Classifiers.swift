@@ -53,7 +53,7 @@ package struct Classifiers: Sendable {
       attributes = network
       content.append(
         ContentClassifier(
-          name: "attribute", network: .small(network),
+          name: "attribute", part: "attribute_classifier", network: .small(network),
           preprocessing: ImagePreprocessing(
             square: configuration.imageSize, mean: configuration.mean, deviation: configuration.deviation)))
     }
@@ -61,7 +61,8 @@ package struct Classifiers: Sendable {
       guard let path = part(name) else { continue }
       try onNetwork(name)
       let network = try ResNetImageClassifier(Weights.open(folder: path))
-      content.append(ContentClassifier(name: title, network: .torchvision(network), preprocessing: .imageNet))
+      content.append(
+        ContentClassifier(name: title, part: name, network: .torchvision(network), preprocessing: .imageNet))
     }
     self.content = content
     self.attributes = attributes

@@ -13,11 +13,14 @@ package struct ContentClassifier: Sendable {
 
   /// `attribute`, `ImageNet`, `Places365`.
   package let name: String
+  /// The folder that it was read from, such as `imagenet`, among the classifiers.
+  package let part: String
   package let network: Network
   package let preprocessing: ImagePreprocessing
 
-  package init(name: String, network: Network, preprocessing: ImagePreprocessing) {
+  package init(name: String, part: String, network: Network, preprocessing: ImagePreprocessing) {
     self.name = name
+    self.part = part
     self.network = network
     self.preprocessing = preprocessing
   }

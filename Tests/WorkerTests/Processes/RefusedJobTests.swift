@@ -42,6 +42,41 @@ extension DaemonTests {
       }
     }
 
+    /// A model whose numbers are not finite fails its jobs at the first attempt, and the worker goes on with others.
+    @Test(.timeLimit(.minutes(3))) func aModelThatIsNotFiniteFailsTheJobAtOnceAndTheWorkerLivesOn() async throws {
+      try await TestFarm.with { farm in
+        let daemon = try farm.daemon("worker")
+        for (name, file, tensor, value, message) in [
+          (
+            "nan-unet", "unet/diffusion_pytorch_model", "conv_out.bias", Float.nan,
+            "denoising step 1 of 20 gave numbers"
+          ),
+          (
+            "inf-vae", "vae/diffusion_pytorch_model", "decoder.conv_out.bias", .infinity,
+            "the image decoder gave numbers"
+          ),
+          ("nan-mapper", "mapper/model", "mlp.2.bias", .nan, "the mapper gave numbers"),
+        ] {
+          let folder = try farm.copyOfTheModel(name)
+          try WeightDamage.set(tensor, to: value, in: "\(folder)/\(file).safetensors")
+          try await farm.register(folder, name: name)
+          let batch = try await farm.enqueue(2, chunk: 2, model: name)
+          #expect(try await farm.finishes(batch, daemon).state == .failed)
+          let stopped = try #require(try await farm.database.batches.stopped(batch).first)
+          #expect(stopped.attempt == 1)
+          #expect(stopped.errors.count == 1)
+          #expect(stopped.errors.last?.contains("\(message) that are not finite") == true, "\(stopped.errors)")
+        }
+        let batch = try await farm.enqueue(2, chunk: 2)
+        #expect(try await farm.finishes(batch, daemon).state == .done)
+        try await farm.isSound(batch, images: 2)
+        #expect(daemon.current() == nil)
+        #expect(!daemon.text.contains("attempt=2"))
+        daemon.send(SIGTERM)
+        #expect(try await daemon.end() == .exited(0))
+      }
+    }
+
     @Test(.timeLimit(.minutes(3))) func aMissingModelFolderFailsTheJobAtOnce() async throws {
       try await TestFarm.with { farm in
         let folder = try farm.copyOfTheModel()

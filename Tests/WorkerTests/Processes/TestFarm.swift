@@ -62,14 +62,14 @@ struct TestFarm: Sendable {
   }
 
   /// Registers a folder as the model that the batches use.
-  func register(_ folder: String) async throws {
+  func register(_ folder: String, name: String = Undisturbed.model) async throws {
     let model = try ModelFolder(folder).describe()
-    try await database.models.register(ModelRegistration(model, name: Undisturbed.model), replacing: true)
+    try await database.models.register(ModelRegistration(model, name: name), replacing: true)
   }
 
   /// A copy of the shipped model that a test may damage.
-  func copyOfTheModel() throws -> String {
-    let folder = "\(home)/model"
+  func copyOfTheModel(_ name: String = "model") throws -> String {
+    let folder = "\(home)/\(name)"
     try FileManager.default.copyItem(atPath: SourceTree.tinyModel, toPath: folder)
     return folder
   }
@@ -81,8 +81,10 @@ struct TestFarm: Sendable {
   }
 
   /// Enqueues a batch of the images that ``Undisturbed`` knows.
-  func enqueue(_ images: Int, chunk: Int, attempts: Int = 3) async throws -> Int64 {
-    let model = try await database.models.find(Undisturbed.model)
+  func enqueue(
+    _ images: Int, chunk: Int, attempts: Int = 3, model name: String = Undisturbed.model
+  ) async throws -> Int64 {
+    let model = try await database.models.find(name)
     let spec = BatchSpec(
       name: "test", model: model.name, seed: Undisturbed.seed, chunk: chunk, maxAttempts: attempts,
       settings: SettingsOverride(steps: Undisturbed.steps),

@@ -1,0 +1,23 @@
+import Checkpoints
+package import Engine
+import Foundation
+
+/// Weight files that a test makes bad.
+package enum WeightDamage {
+  /// Rewrites a safetensors file with one of its tensors changed; a link becomes a file of its own.
+  package static func change(_ name: String, in file: String, _ change: (Tensor) -> Tensor) throws {
+    let source = try SafetensorsFile(path: file)
+    let tensors = try source.tensorNames.map { own in
+      let tensor = try source.tensor(own)
+      return (own, own == name ? change(tensor) : tensor)
+    }
+    _ = try source.tensor(name)
+    try FileManager.default.removeItem(atPath: file)
+    try Safetensors.write(path: file, tensors: tensors)
+  }
+
+  /// Sets the first value of a tensor.
+  package static func set(_ name: String, to value: Float, in file: String) throws {
+    try change(name, in: file) { tensor in Tensor(tensor.shape, [value] + tensor.values.dropFirst()) }
+  }
+}
