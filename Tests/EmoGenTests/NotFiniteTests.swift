@@ -5,6 +5,7 @@ import Foundation
 import Imaging
 import TestSupport
 import Testing
+import Vocabulary
 
 /// Numbers that are not finite end a render with the stage where they appeared, never with the process.
 struct NotFiniteTests {

@@ -1,6 +1,7 @@
 import Diffusion
 import Engine
 import Models
+import Vocabulary
 
 extension EmoGenPipeline {
   /// Whether this model can render a request.

@@ -1,5 +1,4 @@
 import Checkpoints
-import Diffusion
 package import Engine
 import Models
 package import Vocabulary

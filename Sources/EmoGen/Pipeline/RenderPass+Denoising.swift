@@ -1,6 +1,7 @@
 import Diffusion
 import Engine
 import Models
+import Vocabulary
 
 extension RenderPass {
   /// What denoising leaves.

@@ -1,5 +1,6 @@
 import Diffusion
 import Engine
+import Vocabulary
 
 extension RenderPass {
   /// What denoising starts from.

@@ -1,6 +1,6 @@
-import Diffusion
 import Engine
 import Imaging
+import Vocabulary
 
 /// Images of a request that go through the networks together: prepared, denoised, decoded and quantised.
 struct RenderPass {

@@ -41,7 +41,7 @@ package final class Measurer {
         table.names.indices.map { attributeTemplate.replacing("{attribute}", with: table.words($0)) }, on: compute)
     }
     classes = names.map { table?.index(of: $0) }
-    try check(
+    try MetricsError.check(
       [emotionTexts, attributeTexts].allSatisfy { $0?.allSatisfy { $0.allSatisfy(\.isFinite) } ?? true }, "clip")
   }
 
@@ -62,17 +62,17 @@ package final class Measurer {
     guard !waiting.isEmpty else { return }
     let images = waiting.map(\.image)
     let features = classifiers.clip.features(images, on: compute)
-    try check(features.isFinite, "clip")
+    try MetricsError.check(features.isFinite, "clip")
     let probabilities = classifiers.emotion.probabilities(features, on: compute)
-    try check(probabilities.allSatisfy { $0.allSatisfy(\.isFinite) }, "emotion_classifier")
+    try MetricsError.check(probabilities.allSatisfy { $0.allSatisfy(\.isFinite) }, "emotion_classifier")
     let rows = features.rowValues
     let maps = attributeMaps(images)
     let tops = content(images, maps)
     for (classifier, tops) in zip(classifiers.content, tops) {
-      try check(tops.allSatisfy(\.probability.isFinite), classifier.part)
+      try MetricsError.check(tops.allSatisfy(\.probability.isFinite), classifier.part)
     }
     let frechet = frechetFeatures(images, maps)
-    try check(
+    try MetricsError.check(
       frechet?.allSatisfy { $0.allSatisfy(\.isFinite) } ?? true,
       classifiers.inception == nil ? "attribute_classifier" : "inception")
     for (index, (image, emotion)) in waiting.enumerated() {
@@ -97,7 +97,7 @@ package final class Measurer {
       }
       if let perceptual = classifiers.perceptual {
         let vectors = try perceptual.vectors([image], on: compute)
-        try check(vectors.allSatisfy { $0.allSatisfy(\.isFinite) }, "lpips")
+        try MetricsError.check(vectors.allSatisfy { $0.allSatisfy(\.isFinite) }, "lpips")
         group.perceptualVectors += vectors
       } else if let maps {
         let own = maps.map { $0.slice(index..<index + 1) }
@@ -105,15 +105,6 @@ package final class Measurer {
       }
     }
     waiting.removeAll(keepingCapacity: true)
-  }
-
-  /// Figures of numbers that are not finite would look like figures: class 0 for every image.
-  private func check(_ isFinite: Bool, _ network: String) throws {
-    guard isFinite else {
-      throw MetricsError(
-        "\(classifiers.folder): the network '\(network)' gave numbers that are not finite: its weights hold infinity or "
-          + "NaN, or overflow. Take an intact copy of it")
-    }
   }
 
   /// The attribute classifier's feature maps, which several metrics use.

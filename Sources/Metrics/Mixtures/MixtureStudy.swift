@@ -35,7 +35,7 @@ package final class MixtureStudy {
   ///   - images: at weight one half.
   ///   - sweep: weights of the first emotion, each with `sweepImages` images; none for no sweep.
   ///   - onProgress: called after every block of work and with the mixture in hand; what it throws stops.
-  /// - Throws: `RenderError` where the model cannot render mixtures, and what `onProgress` throws.
+  /// - Throws: `RenderError` if the model cannot render mixtures, `MetricsError` if a network's results are not finite, and what `onProgress` throws.
   package func measure(
     _ pair: MixturePair, images: Int, sweep: [Double], sweepImages: Int, resamples: Int,
     onProgress: (EmotionSpec) throws -> Void
@@ -56,9 +56,13 @@ package final class MixtureStudy {
     if let done = known[spec], done.count >= count { return Array(done.prefix(count)) }
     var result: [[Double]] = []
     var waiting: [RGBImage] = []
-    func classify() {
+    func classify() throws {
       guard !waiting.isEmpty else { return }
-      result += classifier.probabilities(clip.features(waiting, on: compute), on: compute)
+      let features = clip.features(waiting, on: compute)
+      try MetricsError.check(features.isFinite, "clip")
+      let found = classifier.probabilities(features, on: compute)
+      try MetricsError.check(found.allSatisfy { $0.allSatisfy(\.isFinite) }, "emotion_classifier")
+      result += found
       waiting.removeAll(keepingCapacity: true)
     }
     let request = RenderRequest(
@@ -68,9 +72,9 @@ package final class MixtureStudy {
       try onProgress(spec)
     } onImage: { rendered in
       waiting.append(rendered.image)
-      if waiting.count == Self.batch { classify() }
+      if waiting.count == Self.batch { try classify() }
     }
-    classify()
+    try classify()
     known[spec] = result
     return result
   }
