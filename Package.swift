@@ -121,7 +121,8 @@ let package = Package(
       swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["Engine", "Checkpoints", "Postgres"], path: "Tests/TestSupport", swiftSettings: settings),
+      name: "TestSupport", dependencies: ["Engine", "Checkpoints", "Postgres"], path: "Tests/TestSupport",
+      swiftSettings: settings),
     // Without debug information, which valgrind may be too old to read.
     .executableTarget(
       name: "KernelWork", dependencies: ["CKernels"], path: "Tests/KernelWork",
