@@ -78,6 +78,30 @@ import Vocabulary
     }
   }
 
+  /// The files take their places one after the other: a folder in which only some are new is no model.
+  @Test func anImportThatEndsInTheMiddleLeavesNoModelUntilItIsRunAgain() async throws {
+    try await TestFolder.with { folder in
+      let model = try ModelCopy.make(in: folder)
+      let classifier = "\(model)/emotion_classifier"
+      try? FileManager.default.removeItem(atPath: classifier)
+      // In the way of the last part.
+      try Data().write(to: URL(filePath: classifier))
+      let arguments = [source("encoder.pth"), source("classifier.pth"), "--out", model, "--image-size", "32"]
+      let outcome = try await Program.emofarm.run(["models", "import", "--replace"] + arguments)
+      #expect(outcome.status == 1 && outcome.error.contains("emotion_classifier"), "\(outcome)")
+      let render = [
+        "render", "--emotion", "awe", "--steps", "1", "--model", model, "--out", "\(folder)/pictures",
+      ]
+      let refused = try await Program.emofarm.run(render, environment: ["EMOFARM_HOME": folder])
+      #expect(refused.status == 1 && refused.error.contains("was interrupted"), "\(refused)")
+      #expect(refused.error.contains("emotion_encoder/model.safetensors"), "\(refused)")
+      try FileManager.default.removeItem(atPath: classifier)
+      let again = try await Program.emofarm.run(["models", "import"] + arguments)
+      #expect(again.status == 0, "\(again)")
+      #expect(try await Program.emofarm.run(render, environment: ["EMOFARM_HOME": folder]).status == 0)
+    }
+  }
+
   @Test(arguments: [
     ([], "Missing expected argument '<source> ...'"),
     (["a.pth"], "--out"),

@@ -11,7 +11,11 @@ struct ImportTarget {
   /// - Throws: `CheckpointError` where a part is there already and is not to be replaced, does not load or cannot be
   ///   written.
   func write(_ parts: [ImportedPart], replacing: Bool) throws -> ImportRecord {
-    for file in parts.flatMap(\.files) { try checkPlace(of: file.path, replacing: replacing) }
+    var unfinished = try UnfinishedImport.read(in: folder)
+    for file in parts.flatMap(\.files) {
+      // What an interrupted import had begun to write may be written again.
+      try checkPlace(of: file.path, replacing: replacing || unfinished.files.contains(file.path))
+    }
     let earlier = try ImportRecord.read(in: folder)
     let isNew = !FileManager.default.fileExists(atPath: folder)
     let aside = "\(folder)/.import-\(getpid())-\(UInt32.random(in: .min ... .max))"
@@ -29,6 +33,8 @@ struct ImportTarget {
       }
       try part.check(below: aside)
     }
+    unfinished.files.formUnion(written.map(\.path))
+    try unfinished.write(in: folder)
     for file in written {
       try make(folder: parent("\(folder)/\(file.path)"))
       try AtomicFile.move("\(aside)/\(file.path)", to: "\(folder)/\(file.path)")
@@ -36,6 +42,8 @@ struct ImportTarget {
     let record = ImportRecord(written)
     try AtomicFile.write(
       path: "\(folder)/\(ImportRecord.name)", bytes: try ImportedFile.encoded(record.following(earlier, in: folder)))
+    unfinished.files.subtract(written.map(\.path))
+    try unfinished.write(in: folder)
     return record
   }
 

@@ -33,16 +33,24 @@ extension ModelFolder {
     guard (try? files.contentsOfDirectory(atPath: folder))?.isEmpty ?? true else {
       throw CheckpointError(.malformed, file: folder, "the folder is not empty: name a new one")
     }
+    let place = URL(filePath: folder).standardizedFileURL
+    // The folder appears with all its links: one that lacks some may be taken for a model without emotions.
+    let aside = place.deletingLastPathComponent()
+      .appending(path: ".\(place.lastPathComponent).\(getpid()).\(UInt32.random(in: .min ... .max)).partial").path
+    defer { try? files.removeItem(atPath: aside) }
     do {
-      try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try files.createDirectory(atPath: aside, withIntermediateDirectories: true)
       for (model, parts) in [(base, baseParts), (emotions, emotionParts)] {
         for part in parts where files.fileExists(atPath: "\(model.path)/\(part)") {
           try files.createSymbolicLink(
-            atPath: "\(folder)/\(part)", withDestinationPath: "\(model.path)/\(part)")
+            atPath: "\(aside)/\(part)", withDestinationPath: "\(model.path)/\(part)")
         }
       }
     } catch {
       throw CheckpointError(.unwritable, file: folder, "cannot be made: \(error.localizedDescription)")
+    }
+    guard rename(aside, place.path) == 0 else {
+      throw CheckpointError(.unwritable, file: folder, "cannot be made: \(String(cString: strerror(errno)))")
     }
     return try ModelFolder(folder)
   }

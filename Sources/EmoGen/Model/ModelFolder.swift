@@ -33,6 +33,7 @@ package struct ModelFolder: Sendable {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
       throw CheckpointError(.missingFile, file: path, "there is no such model folder: check the path")
     }
+    try UnfinishedImport.refuse(in: path)
     guard FileManager.default.fileExists(atPath: "\(path)/model_index.json") else {
       throw CheckpointError(
         .missingFile, file: "\(path)/model_index.json",
