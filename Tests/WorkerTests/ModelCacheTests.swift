@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Vocabulary
 import Worker
 
 /// Which models stay loaded, with real model folders.
