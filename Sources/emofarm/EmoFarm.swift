@@ -47,8 +47,7 @@ struct EmoFarm: AsyncParsableCommand {
   /// Commands run on threads that may be blocked: they read and write files, render and train in their own tasks.
   static func main() async {
     do {
-      let command = try parseAsRoot()
-      try await withTaskExecutorPreference(BlockingThreads.shared) { try await run(command) }
+      try await withTaskExecutorPreference(BlockingThreads.shared) { try await run(parseAsRoot()) }
     } catch {
       Failure.end(with: error, in: Self.self)
     }

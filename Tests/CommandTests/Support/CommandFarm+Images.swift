@@ -4,6 +4,7 @@ import Imaging
 import Postgres
 import Provenance
 import TestSupport
+import Vocabulary
 
 extension CommandFarm {
   /// Enqueues a batch and publishes its images as a worker would, but painted instead of rendered.
