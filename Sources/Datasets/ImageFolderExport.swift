@@ -5,13 +5,23 @@
 /// also when the export was interrupted and went on. The folder appears whole: see ``StagedFolder``.
 package struct ImageFolderExport: Sendable {
   /// What has just been finished.
-  package enum Event: Sendable, Equatable {
+  package enum Event: Sendable, Equatable, CustomStringConvertible {
     /// An image is in the hidden folder.
     case image(done: Int, of: Int)
     case metadata(split: String)
     case card
-    /// The dataset is in its place.
+    /// The dataset is in its place; an earlier one is removed next.
     case published
+
+    /// The event as a point at which `DebugGates` hold an export: `export-image-7`, `export-published`.
+    package var description: String {
+      switch self {
+      case .image(let done, _): "export-image-\(done)"
+      case .metadata(let split): "export-metadata-\(split)"
+      case .card: "export-card"
+      case .published: "export-published"
+      }
+    }
   }
 
   /// What an export did.
@@ -94,8 +104,7 @@ package struct ImageFolderExport: Sendable {
     }
     try target.write(Array(card.text.utf8), to: "README.md")
     try onEvent(.card)
-    try target.publish()
-    try onEvent(.published)
+    try target.publish { try onEvent(.published) }
     return summary
   }
 

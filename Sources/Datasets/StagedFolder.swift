@@ -140,9 +140,9 @@ final class StagedFolder {
 
   /// Puts the folder into its place.
   ///
-  /// - Parameter exchanging: false to do as on file systems that cannot exchange two names: there the place is empty for
-  ///   a moment.
-  func publish(exchanging: Bool = true) throws {
+  /// - Parameter onPublished: runs when it is there and an earlier one has yet to be removed, which the next run does
+  ///   where this throws.
+  func publish(onPublished: () throws -> Void = {}) throws {
     guard try inspect() == hasPrevious else {
       throw DatasetError(.folder, "\(target) was changed by somebody else meanwhile: export again")
     }
@@ -152,21 +152,31 @@ final class StagedFolder {
     guard cfiles_sync_file_system(lock.descriptor) == 0 else { throw FileSystem.failure("write to disk", path) }
     guard hasPrevious else {
       guard rename(path, target) == 0 else { throw unplaced() }
-      return try FileSystem.sync(folder: Self.split(target).parent)
+      try FileSystem.sync(folder: Self.split(target).parent)
+      return try onPublished()
     }
     // Held until the earlier folder has gone, for it may take over the hidden folder's name.
     let earlier = try FolderLock(target, making: false, for: target)
     try withExtendedLifetime(earlier) {
-      if exchanging, cfiles_exchange(path, target) == 0 { return try retire(path) }
-      guard !exchanging || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP else { throw unplaced() }
-      guard rename(target, aside) == 0 else { throw unplaced() }
-      guard rename(path, target) == 0 else {
-        let error = unplaced()
-        rename(aside, target)
-        throw error
-      }
-      try retire(aside)
+      let replaced = try exchange()
+      try FileSystem.sync(folder: Self.split(target).parent)
+      try onPublished()
+      try retire(replaced)
     }
+  }
+
+  /// Puts the hidden folder into the place of the earlier one; returns where that one is now.
+  private func exchange() throws -> String {
+    if cfiles_exchange(path, target) == 0 { return path }
+    // A file system that cannot exchange two names: the place is empty for a moment.
+    guard errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP else { throw unplaced() }
+    guard rename(target, aside) == 0 else { throw unplaced() }
+    guard rename(path, target) == 0 else {
+      let error = unplaced()
+      rename(aside, target)
+      throw error
+    }
+    return aside
   }
 
   private func unplaced() -> DatasetError {
@@ -206,7 +216,6 @@ final class StagedFolder {
 
   /// Removes a folder that was replaced.
   private func retire(_ old: String) throws {
-    try FileSystem.sync(folder: Self.split(target).parent)
     try giveBack(from: old)
     let left = try FileSystem.entries(below: old)
     for file in left.files { try FileSystem.remove("\(old)/\(file)") }

@@ -11,8 +11,8 @@ import Foundation
 ///     exec 3>gates/rendered-9       # returns when image 9 is rendered; images 0 to 8 are on their way
 ///     kill -KILL $!                 # or let it go on: exec 3>&-
 ///
-/// A worker's points are those of `WorkPoint`; `emofarm train` stops at `trained-STEP`. Without the variable nothing
-/// looks for gates.
+/// A worker's points are those of `WorkPoint`; `emofarm train` stops at `trained-STEP`, `emofarm export` at the events of
+/// `ImageFolderExport`, such as `export-image-7`. Without the variable nothing looks for gates.
 package struct DebugGates: Sendable {
   /// The environment variable that names the folder.
   package static let variable = "EMOFARM_DEBUG_GATES"

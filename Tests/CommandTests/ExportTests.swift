@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Postgres
 import TestSupport
@@ -5,59 +6,54 @@ import Testing
 
 /// What is in the place of an export: nothing, the old dataset or the new one.
 @Suite struct ExportTests {
-  private static func count(_ folder: String) -> Int {
-    (try? FileManager.default.contentsOfDirectory(atPath: folder))?.count ?? 0
+  /// Starts an export, and kills it when it comes to a point of its work.
+  private func kill(_ farm: CommandFarm, at point: String, _ arguments: String...) async throws {
+    let gate = try Gate(point, in: "\(farm.home)/gates")
+    let killed = try await Program.emofarm.killed(
+      ["export", "1"] + arguments,
+      environment: farm.environment.merging([DebugGates.variable: "\(farm.home)/gates"]) { $1 }
+    ) { gate.holds() }
+    try #require(killed, "the export ended before it came to \(point)")
   }
 
-  @Test(.timeLimit(.minutes(5))) func aKilledExportLeavesTheOldDatasetOrTheNewOne() async throws {
+  @Test(.timeLimit(.minutes(3))) func aKilledExportLeavesNothingToLoadAndGoesOn() async throws {
     try await CommandFarm.with { farm in
-      let images = 2000
-      try await farm.painted(images: images)
+      try await farm.painted(images: 40)
       let parent = "\(farm.home)/datasets"
-      let (out, hidden) = ("\(parent)/out", "\(parent)/.out.emofarm-partial")
-      func killed(_ split: String, when condition: () -> Bool) async throws -> Bool {
-        try await Program.emofarm.killed(
-          ["export", "1", "--out", out, "--split", split], environment: farm.environment, when: condition)
+      let out = "\(parent)/out"
+      for point in ["export-image-1", "export-image-25", "export-image-40", "export-metadata-train", "export-card"] {
+        try await kill(farm, at: point, "--out", out)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: parent) == [".out.emofarm-partial"], "\(point)")
       }
-      // Nothing in the place: no file appears there before all of them do.
-      var inTheMiddle = 0
-      for share in [1, 400, 900, 1600] {
-        let wasKilled = try await killed("train=1") { Self.count("\(hidden)/train") >= share }
-        if wasKilled, FileManager.default.fileExists(atPath: hidden) {
-          inTheMiddle += 1
-          #expect(!FileManager.default.fileExists(atPath: out))
-        }
-        try? FileManager.default.removeItem(atPath: out)
-      }
-      #expect(inTheMiddle > 0, "no export was killed while it was writing")
-      // The same command goes on, and what it makes is what an undisturbed one makes.
-      #expect(try await farm("export", "1", "--out", out).status == 0)
+      let outcome = try await farm("export", "1", "--out", out, "--json")
+      #expect(outcome.status == 0 && outcome.output.contains(#""kept" : 40"#), "\(outcome)")
       #expect(try await farm("export", "1", "--out", "\(parent)/whole").status == 0)
-      let old = contents(below: out)
-      #expect(old == contents(below: "\(parent)/whole"))
-      #expect(old.count == images + 4)
+      #expect(contents(below: out) == contents(below: "\(parent)/whole"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: parent).sorted() == ["out", "whole"])
+    }
+  }
 
-      // An earlier export in the place: it is there until the new one is.
-      let split = "train=0.5,test=0.5"
-      let new = "\(parent)/new"
-      #expect(try await farm("export", "1", "--out", new, "--split", split).status == 0)
-      let whole = contents(below: new)
-      let moments: [@Sendable () -> Bool] = [
-        { Self.count("\(hidden)/train") >= 1 }, { Self.count("\(hidden)/test") >= 300 },
-        { FileManager.default.fileExists(atPath: "\(hidden)/README.md") },
-        // The earlier dataset is being removed.
-        { FileManager.default.fileExists(atPath: "\(out)/test") },
-      ]
-      for moment in moments {
-        _ = try await killed(split, when: moment)
-        let now = contents(below: out)
-        #expect(now == old || now == whole)
-        if now == whole { #expect(try await farm("export", "1", "--out", out).status == 0) }
-        #expect(contents(below: out) == old)
+  @Test(.timeLimit(.minutes(3))) func aKilledExportLeavesTheEarlierDatasetOrTheNewOne() async throws {
+    try await CommandFarm.with { farm in
+      try await farm.painted(images: 40)
+      let parent = "\(farm.home)/datasets"
+      let (out, split) = ("\(parent)/out", "train=0.5,test=0.5")
+      #expect(try await farm("export", "1", "--out", out).status == 0)
+      let old = contents(below: out)
+      #expect(try await farm("export", "1", "--out", "\(parent)/new", "--split", split).status == 0)
+      let new = contents(below: "\(parent)/new")
+      for point in ["export-image-1", "export-image-33", "export-metadata-test", "export-card"] {
+        try await kill(farm, at: point, "--out", out, "--split", split)
+        #expect(contents(below: out) == old, "\(point)")
       }
+      // The earlier dataset waits in the hidden folder for its removal.
+      try await kill(farm, at: "export-published", "--out", out, "--split", split)
+      #expect(contents(below: out) == new)
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: parent).sorted() == [".out.emofarm-partial", "new", "out"])
       #expect(try await farm("export", "1", "--out", out, "--split", split).status == 0)
-      #expect(contents(below: out) == whole)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: parent).sorted() == ["new", "out", "whole"])
+      #expect(contents(below: out) == new)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: parent).sorted() == ["new", "out"])
     }
   }
 

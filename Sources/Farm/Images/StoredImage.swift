@@ -44,8 +44,11 @@ package struct StoredImage: Sendable {
   private static func read(
     _ row: ImageRow, in store: ArtifactStore, _ body: ([UInt8], String) throws -> ProvenanceRecord
   ) throws -> StoredImage {
-    try store.check(row.sha256, bytes: row.bytes, deep: false)
     let bytes = try store.read(row.sha256)
+    guard bytes.count == row.bytes else {
+      throw FarmError(
+        .artifactDamaged, "\(store.path(row.sha256)) has \(bytes.count) bytes, but \(row.bytes) were published")
+    }
     let record: ProvenanceRecord
     do {
       record = try body(bytes, "its file")

@@ -2,6 +2,7 @@ import Admin
 import ArgumentParser
 import Datasets
 import Farm
+import Files
 
 struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -96,8 +97,10 @@ struct Export: AsyncParsableCommand {
     let export = try ImageFolderExport(
       ExportMarker(format: "imagefolder", try await farm.batches.origin(status.id)), title: status.name,
       license: license, images: images, splits: splits)
+    let gates = DebugGates()
     do {
       return try export.write(to: out) { event in
+        gates.pass(event)
         if event != .published { try interrupt.check() }
         if case .image(let done, let total) = event {
           progress.show("wrote \(Measure.count(done)) of \(Measure.count(total, "image"))")
