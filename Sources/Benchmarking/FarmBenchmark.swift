@@ -71,7 +71,7 @@ package struct FarmBenchmark: Sendable {
     defer { try? FileManager.default.removeItem(atPath: home) }
     let pool = PostgresPool(configuration, size: 4)
     let database = FarmDatabase(pool: pool)
-    let registered = try await database.models.register(ModelRegistration(model.describe(), name: "benchmark"))
+    let registered = try await database.models.register(model.describe().named("benchmark"))
     let text = """
       {"name": "benchmark", "chunk": \(chunk), "cells": [{"emotion": "awe", "count": \(images)}]}
       """

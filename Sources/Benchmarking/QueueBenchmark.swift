@@ -52,7 +52,7 @@ package struct QueueBenchmark: Sendable {
     let pool = PostgresPool(configuration, size: 33)
     let farm = FarmDatabase(pool: pool)
     let model = try await farm.models.register(
-      ModelRegistration(
+      ModelDescription(
         name: "benchmark", folder: "/nonexistent", digest: String(repeating: "0", count: 64), multiple: 8, files: [],
         defaults: .official))
     let text = """

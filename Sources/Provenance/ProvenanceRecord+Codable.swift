@@ -57,10 +57,6 @@ extension ProvenanceRecord.Spec: Codable {
     case subject, settings, seed
   }
 
-  private enum SubjectKeys: String, CodingKey {
-    case emotion, prompt, text
-  }
-
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     settings = try container.decode(RenderSettings.self, forKey: .settings)
@@ -72,37 +68,13 @@ extension ProvenanceRecord.Spec: Codable {
       )
     }
     self.seed = seed
-    let subject = try container.nestedContainer(keyedBy: SubjectKeys.self, forKey: .subject)
-    if subject.contains(.text) {
-      guard !subject.contains(.emotion), !subject.contains(.prompt) else {
-        throw DecodingError.dataCorruptedError(
-          forKey: .text, in: subject, debugDescription: "a subject is a text or an emotion with a prompt, not both"
-        )
-      }
-      self.subject = .text(try subject.decode(String.self, forKey: .text))
-    } else {
-      let written = try subject.decode(String.self, forKey: .emotion)
-      let emotion: EmotionSpec
-      do {
-        emotion = try EmotionSpec(parsing: written)
-      } catch {
-        throw DecodingError.dataCorruptedError(forKey: .emotion, in: subject, debugDescription: "\(error)")
-      }
-      self.subject = .emotion(emotion, prompt: try subject.decode(String.self, forKey: .prompt))
-    }
+    subject = try container.decode(Subject.self, forKey: .subject)
   }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(subject, forKey: .subject)
     try container.encode(settings, forKey: .settings)
     try container.encode(String(seed), forKey: .seed)
-    var subject = container.nestedContainer(keyedBy: SubjectKeys.self, forKey: .subject)
-    switch self.subject {
-    case .emotion(let spec, let prompt):
-      try subject.encode(spec.description, forKey: .emotion)
-      try subject.encode(prompt, forKey: .prompt)
-    case .text(let text):
-      try subject.encode(text, forKey: .text)
-    }
   }
 }

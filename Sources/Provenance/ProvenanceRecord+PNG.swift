@@ -76,18 +76,3 @@ extension ProvenanceRecord {
       """
   }
 }
-
-extension SamplerName {
-  /// The sampler as AUTOMATIC1111's web UI calls it.
-  fileprivate var webName: String {
-    switch self {
-    case .ddim: "DDIM"
-    case .pndm: "PLMS"
-    case .euler: "Euler"
-    case .eulerAncestral: "Euler a"
-    case .dpmpp2m: "DPM++ 2M"
-    case .dpmpp2mKarras: "DPM++ 2M Karras"
-    case .unipc: "UniPC"
-    }
-  }
-}

@@ -13,9 +13,9 @@ package struct ProvenanceRecord: Sendable, Equatable {
     package let version: String
 
     /// This program.
-    package static let current = Generator(version: "0.1.0")
+    package static let current = Generator(version: Program.version)
 
-    package init(name: String = "EmoFarm", version: String) {
+    package init(name: String = Program.name, version: String) {
       self.name = name
       self.version = version
     }

@@ -12,7 +12,7 @@ extension BatchSpec {
     try Self.check(priority, in: Limits.priority, "priority")
     try Self.check(chunk, in: Limits.chunk, "chunk")
     try Self.check(maxAttempts, in: Limits.attempts, "max_attempts")
-    try settings.check("settings.")
+    try Self.check(settings, "settings.")
     if let training { return try check(training) }
     guard !cells.isEmpty else { throw BatchSpecError("cells is empty: a batch needs at least one cell") }
     var images = 0
@@ -42,42 +42,27 @@ extension BatchSpec {
     do {
       try training.check()
     } catch {
-      throw BatchSpecError("training.\(error.key) \(error.message)")
+      throw BatchSpecError("training.\(error)")
     }
   }
 
   package static func check<Value: Comparable>(
     _ value: Value, in range: ClosedRange<Value>, _ key: String
   ) throws(BatchSpecError) {
-    guard range.contains(value) else {
-      throw BatchSpecError("\(key) is \(value), but must be from \(range.lowerBound) to \(range.upperBound)")
-    }
+    do { try SettingError.check(value, in: range, key) } catch { throw BatchSpecError(error.description) }
   }
 
   static func check(text: String, _ key: String, limit: Int, empty: Bool) throws(BatchSpecError) {
-    guard empty || !text.isEmpty else { throw BatchSpecError("\(key) is empty") }
-    guard text.count <= limit else {
-      throw BatchSpecError("\(key) has \(text.count) characters, but at most \(limit) are accepted")
+    do {
+      try SettingError.check(text: text, key, limit: limit, empty: empty)
+    } catch {
+      throw BatchSpecError(error.description)
     }
-    guard !text.utf8.contains(0) else { throw BatchSpecError("\(key) contains a NUL character") }
   }
-}
 
-extension SettingsOverride {
-  func check(_ path: String) throws(BatchSpecError) {
-    if let size {
-      try BatchSpec.check(size.width, in: Limits.side, "\(path)size: the width")
-      try BatchSpec.check(size.height, in: Limits.side, "\(path)size: the height")
-    }
-    if let steps { try BatchSpec.check(steps, in: Limits.steps, "\(path)steps") }
-    if let guidance {
-      guard guidance.isFinite else { throw BatchSpecError("\(path)guidance is \(guidance), but must be finite") }
-      try BatchSpec.check(guidance, in: Limits.guidance, "\(path)guidance")
-    }
-    if let reuse { try BatchSpec.check(reuse, in: Limits.reuse, "\(path)reuse") }
-    if let negative {
-      try BatchSpec.check(text: negative, "\(path)negative", limit: Limits.textLength, empty: true)
-    }
+  /// - Parameter path: what stands before the settings' keys, such as `cells[3].`.
+  static func check(_ settings: SettingsOverride, _ path: String) throws(BatchSpecError) {
+    do { try settings.check() } catch { throw BatchSpecError("\(path)\(error)") }
   }
 }
 
@@ -96,6 +81,6 @@ extension CellSpec {
     }
     for text in texts { try BatchSpec.check(text: text, "\(path)text", limit: Limits.textLength, empty: true) }
     try BatchSpec.check(count, in: Limits.count, "\(path)count")
-    try settings.check(path)
+    try BatchSpec.check(settings, path)
   }
 }

@@ -46,9 +46,9 @@ private struct SpecDocument: Encodable {
   let priority: Int
   let chunk: Int?
   let maxAttempts: Int
-  let settings: SettingsDocument?
+  let settings: SettingsOverride?
   let cells: [CellDocument]?
-  let training: TrainingDocument?
+  let training: TrainingPlan?
 
   enum CodingKeys: String, CodingKey {
     case name, model, key, seed, priority, chunk, settings, cells, training
@@ -63,36 +63,9 @@ private struct SpecDocument: Encodable {
     priority = spec.priority
     chunk = spec.training == nil ? spec.chunk : nil
     maxAttempts = spec.maxAttempts
-    settings = spec.settings == SettingsOverride() ? nil : SettingsDocument(spec.settings)
+    settings = spec.settings == SettingsOverride() ? nil : spec.settings
     cells = spec.training == nil ? spec.cells.map { CellDocument($0) } : nil
-    training = spec.training.map { TrainingDocument($0) }
-  }
-}
-
-private struct SettingsDocument: Encodable {
-  let size: String?
-  let steps: Int?
-  let sampler: String?
-  let guidance: Double?
-  let negative: String?
-  let precision: String?
-  let guidanceInterval: String?
-  let reuse: Int?
-
-  enum CodingKeys: String, CodingKey {
-    case size, steps, sampler, guidance, negative, precision, reuse
-    case guidanceInterval = "guidance_interval"
-  }
-
-  init(_ settings: SettingsOverride) {
-    size = settings.size?.description
-    steps = settings.steps
-    sampler = settings.sampler?.rawValue
-    guidance = settings.guidance
-    negative = settings.negative
-    precision = settings.precision?.rawValue
-    guidanceInterval = settings.guidanceInterval?.description
-    reuse = settings.reuse
+    training = spec.training
   }
 }
 
@@ -111,6 +84,6 @@ private struct CellDocument: Encodable {
     if cell.prompts != [""] { try container.encode(cell.prompts, forKey: .prompts) }
     if !cell.texts.isEmpty { try container.encode(cell.texts, forKey: .texts) }
     try container.encode(cell.count, forKey: .count)
-    try SettingsDocument(cell.settings).encode(to: encoder)
+    try cell.settings.encode(to: encoder)
   }
 }

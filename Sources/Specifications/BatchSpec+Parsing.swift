@@ -6,9 +6,7 @@ extension BatchSpec {
     package static let batch = [
       "name", "model", "key", "seed", "priority", "chunk", "max_attempts", "settings", "cells", "training",
     ]
-    package static let settings = [
-      "size", "steps", "sampler", "guidance", "negative", "precision", "guidance_interval", "reuse",
-    ]
+    package static let settings = SettingsOverride.keys
     package static let cell = ["emotion", "emotions", "prompt", "prompts", "text", "texts", "count"] + settings
   }
 
@@ -29,6 +27,8 @@ extension BatchSpec {
     if let list {
       for node in try list.elements() { cells.append(try CellSpec(node)) }
     }
+    var settings = SettingsOverride()
+    if let node = entries["settings"] { try settings.read(try node.mapping(keys: Keys.settings)) }
     self.init(
       name: try name.string(),
       model: try entries["model"]?.string(),
@@ -37,9 +37,7 @@ extension BatchSpec {
       priority: try entries["priority"]?.integer() ?? 0,
       chunk: try entries["chunk"]?.integer() ?? Self.defaultChunk,
       maxAttempts: try entries["max_attempts"]?.integer() ?? Self.defaultAttempts,
-      settings: try entries["settings"].map { node throws(BatchSpecError) in
-        try SettingsOverride(try node.mapping(keys: Keys.settings))
-      } ?? SettingsOverride(),
+      settings: settings,
       cells: cells,
       training: try training.map { node throws(BatchSpecError) in try TrainingPlan(node) }
     )
@@ -67,40 +65,6 @@ extension BatchSpec {
   }
 }
 
-extension SettingsOverride {
-  init(_ entries: [String: SpecNode]) throws(BatchSpecError) {
-    self.init()
-    if let node = entries["size"] {
-      let text = try node.string()
-      guard let size = Size(parsing: text) else {
-        throw node.error("is '\(text)', but must be WIDTHxHEIGHT in pixels, for example 64x64")
-      }
-      self.size = size
-    }
-    if let node = entries["sampler"] {
-      let text = try node.string()
-      guard let sampler = SamplerName(rawValue: text) else {
-        let names = SamplerName.allCases.map(\.rawValue)
-        let nearest = NearestName.of(text, among: names).map { "did you mean '\($0)'? " } ?? ""
-        throw node.error("'\(text)' is no sampler: \(nearest)known are \(names.joined(separator: ", "))")
-      }
-      self.sampler = sampler
-    }
-    steps = try entries["steps"]?.integer()
-    guidance = try entries["guidance"]?.number()
-    negative = try entries["negative"]?.string()
-    precision = try entries["precision"]?.name()
-    if let node = entries["guidance_interval"] {
-      let text = try node.string()
-      guard let interval = GuidanceInterval(parsing: text) else {
-        throw node.error("is '\(text)', but must be LOWER-UPPER between 0 and 1, for example 0.2-0.8")
-      }
-      guidanceInterval = interval
-    }
-    reuse = try entries["reuse"]?.integer()
-  }
-}
-
 extension CellSpec {
   init(_ node: SpecNode) throws(BatchSpecError) {
     let entries = try node.mapping(keys: BatchSpec.Keys.cell)
@@ -109,12 +73,14 @@ extension CellSpec {
       throw node.error("has both '\(one)' and '\(many)': use one of them")
     }
     guard let count = entries["count"] else { throw node.error("has no 'count': say how many images it makes") }
+    var settings = SettingsOverride()
+    try settings.read(entries)
     self.init(
       emotions: try Self.emotions(entries["emotion"] ?? entries["emotions"]),
       prompts: try Self.strings(entries["prompt"] ?? entries["prompts"]) ?? [""],
       texts: try Self.strings(entries["text"] ?? entries["texts"]) ?? [],
       count: try count.integer(),
-      settings: try SettingsOverride(entries)
+      settings: settings
     )
   }
 

@@ -14,10 +14,8 @@ extension BatchSpec {
     var index = 0
     for (position, cell) in cells.enumerated() {
       let settings = cell.settings.over(base)
-      for (side, name) in [(settings.width, "width"), (settings.height, "height")] where side % multiple != 0 {
-        throw BatchSpecError(
-          "cells[\(position)]: the \(name) \(side) is not a multiple of \(multiple), which the model needs: "
-            + "use \(max(multiple, side / multiple * multiple)) or \((side / multiple + 1) * multiple)")
+      if let misfit = settings.misfit(multiple: multiple) {
+        throw BatchSpecError("cells[\(position)]: \(misfit)")
       }
       for subject in cell.subjects {
         planned.append(

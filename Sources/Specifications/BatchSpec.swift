@@ -10,7 +10,7 @@ package struct BatchSpec: Hashable, Sendable {
   package var model: String?
   /// Makes enqueueing idempotent: the same key names the same batch for ever.
   package var key: String?
-  /// Image i of the batch uses seed + i, wrapping at 2⁶³; a training draws everything random from it.
+  /// Image i of the batch has the seed that ``ImageSeed`` gives it; a training draws everything random from it.
   package var seed: UInt64
   /// Higher goes first.
   package var priority: Int
@@ -42,10 +42,5 @@ package struct BatchSpec: Hashable, Sendable {
     self.settings = settings
     self.cells = cells
     self.training = training
-  }
-
-  /// The seed of an image of a batch: the batch's seed plus the image's index, wrapping at 2⁶³.
-  package static func seed(_ seed: UInt64, index: Int) -> UInt64 {
-    (seed &+ UInt64(index)) & UInt64(Int64.max)
   }
 }

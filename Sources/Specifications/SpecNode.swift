@@ -5,7 +5,7 @@ package import Yams
 ///
 /// Reads YAML and, as a part of it, JSON. Only what the schema allows is ever visited, so aliases that refer to each
 /// other cannot make the reader loop.
-package struct SpecNode {
+package struct SpecNode: WrittenValue {
   let node: Node
   /// Such as `cells[2].steps`; empty for the document.
   let path: String
@@ -52,7 +52,7 @@ package struct SpecNode {
   var line: Int? { node.mark?.line }
 
   /// An error at this node; the message follows the node's path.
-  func error(_ message: String) -> BatchSpecError {
+  package func error(_ message: String) -> BatchSpecError {
     BatchSpecError(path.isEmpty ? message : "\(path) \(message)", file: file, line: line)
   }
 
@@ -93,7 +93,7 @@ package struct SpecNode {
   }
 
   /// The elements of a sequence.
-  func elements(limit: Int = Limits.cells) throws(BatchSpecError) -> [SpecNode] {
+  package func elements(limit: Int = Limits.cells) throws(BatchSpecError) -> [SpecNode] {
     guard case .sequence(let sequence) = node else { throw error("must be a list") }
     guard !sequence.isEmpty else { throw error("is an empty list") }
     guard sequence.count <= limit else {
@@ -110,7 +110,7 @@ package struct SpecNode {
   }
 
   /// A plain decimal integer; underscores may group digits.
-  func integer<Value: FixedWidthInteger>(_ type: Value.Type = Value.self) throws(BatchSpecError) -> Value {
+  package func integer<Value: FixedWidthInteger>(_ type: Value.Type = Value.self) throws(BatchSpecError) -> Value {
     let text = try plain("an integer")
     guard let value = Value(text.replacing("_", with: "")) else {
       let isNumber = text.drop { $0 == "-" }.allSatisfy { $0.isASCII && ($0.isNumber || $0 == "_") } && text != "-"
@@ -120,7 +120,7 @@ package struct SpecNode {
   }
 
   /// A finite decimal number.
-  func number() throws(BatchSpecError) -> Double {
+  package func number() throws(BatchSpecError) -> Double {
     let text = try plain("a number")
     guard let value = Double(text), value.isFinite, text.utf8.allSatisfy({ Self.digits.contains($0) }) else {
       throw error("is '\(text)', but must be a finite number")
@@ -129,23 +129,25 @@ package struct SpecNode {
   }
 
   /// `true` or `false`.
-  func boolean() throws(BatchSpecError) -> Bool {
+  package func boolean() throws(BatchSpecError) -> Bool {
     let text = try plain("true or false")
     guard let value = Bool(text) else { throw error("is '\(text)', but must be true or false") }
     return value
   }
 
   /// One of an enumeration's names.
-  func name<Value: RawRepresentable & CaseIterable>(
-    _ type: Value.Type = Value.self
+  package func name<Value: RawRepresentable & CaseIterable>(
+    _ type: Value.Type = Value.self, called kind: String? = nil
   ) throws(BatchSpecError) -> Value where Value.RawValue == String {
     let text = try string()
-    guard let value = Value(rawValue: text) else {
-      let names = Value.allCases.map(\.rawValue)
-      let nearest = NearestName.of(text, among: names).map { ": did you mean '\($0)'?" } ?? ""
-      throw error("is '\(text)', but must be one of \(names.joined(separator: ", "))\(nearest)")
+    if let value = Value(rawValue: text) { return value }
+    let names = Value.allCases.map(\.rawValue)
+    let known = names.joined(separator: ", ")
+    let nearest = NearestName.of(text, among: names).map { "did you mean '\($0)'?" }
+    guard let kind else {
+      throw error("is '\(text)', but must be one of \(known)\(nearest.map { ": \($0)" } ?? "")")
     }
-    return value
+    throw error("'\(text)' is no \(kind): \(nearest.map { "\($0) " } ?? "")known are \(known)")
   }
 
   private static let digits = Array("0123456789+-.eE".utf8)

@@ -1,4 +1,4 @@
-/// The bounds that every batch specification is held to.
+/// The bounds of what people can ask for. `config/batch.schema.json` repeats them, and a test compares the two.
 package enum Limits {
   /// Images of one cell.
   package static let count = 1...10_000_000

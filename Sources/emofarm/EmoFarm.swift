@@ -1,7 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
-import Provenance
+import Vocabulary
 
 /// The admin command: `emofarm COMMAND`.
 @main
@@ -19,14 +19,14 @@ struct EmoFarm: AsyncParsableCommand {
         emofarm watch 1                                live, in another terminal
         emofarm export 1 --out dataset
 
-      An emotion is one of amusement, awe, contentment, excitement, anger, disgust, fear, sadness; \
+      An emotion is one of \(Emotion.allCases.map(\.rawValue).joined(separator: ", ")); \
       awe=0.7,fear=0.3 mixes several in one token, awe+fear puts tokens side by side.
 
       Without a configured database the embedded PostgreSQL in the data folder is started and used. Configure one \
       with EMOFARM_DATABASE_URL or the config file. Data live in EMOFARM_HOME. Exit codes: 0 done, 1 failed, 2 wrong \
       usage or input. Data go to standard output, everything else to standard error.
       """,
-    version: "emofarm \(ProvenanceRecord.Generator.current.version)",
+    version: "emofarm \(Program.version)",
     groupedSubcommands: [
       CommandGroup(name: "Images", subcommands: [Render.self, Inspect.self, Verify.self, Replay.self]),
       CommandGroup(

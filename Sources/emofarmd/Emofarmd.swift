@@ -4,9 +4,9 @@ import Farm
 import Files
 import Foundation
 import Logging
-import Provenance
 import ServiceLifecycle
 import UnixSignals
+import Vocabulary
 import Worker
 
 /// The worker daemon: flags, settings, signals. What it does is in the room `Worker`.
@@ -26,7 +26,7 @@ struct Emofarmd: AsyncParsableCommand {
       Settings come from flags, then EMOFARM_HOME, EMOFARM_DATABASE_URL and the like, then the config file \
       ($EMOFARM_CONFIG or $XDG_CONFIG_HOME/emofarm/config.yaml), then defaults. Log lines go to standard error.
       """,
-    version: "emofarmd \(ProvenanceRecord.Generator.current.version)")
+    version: "emofarmd \(Program.version)")
 
   @Option(help: ArgumentHelp("The data folder.", valueName: "folder"))
   var home: String?
@@ -130,7 +130,7 @@ struct Emofarmd: AsyncParsableCommand {
 
   private func options(_ settings: FarmSettings) -> WorkerOptions {
     WorkerOptions(
-      name: name ?? ProcessInfo.processInfo.hostName, version: ProvenanceRecord.Generator.current.version,
+      name: name ?? ProcessInfo.processInfo.hostName, version: Program.version,
       home: settings.home, lease: settings.lease, modelCache: modelCache, minimumFreeBytes: settings.minimumFreeBytes,
       endsWhenEmpty: once, threads: Self.threads(settings))
   }

@@ -45,7 +45,7 @@ import Vocabulary
 
   @Test func aRegistrationHoldsEveryFileOfTheFolder() throws {
     let description = try ModelFolder(SourceTree.tinyModel).describe()
-    let registration = ModelRegistration(description, name: "mine")
+    let registration = description.named("mine")
     #expect(registration.name == "mine")
     #expect(registration.digest == description.digest)
     #expect(registration.files.map(\.path) == description.files.map(\.path))

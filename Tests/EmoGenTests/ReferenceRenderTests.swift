@@ -56,7 +56,7 @@ struct ReferenceRenderTests {
   @Test func anImageIsTheSameBytesAloneInAChunkAndWithOneThread() throws {
     let settings = RenderSettings(width: 64, height: 64, steps: 3, sampler: .eulerAncestral, guidance: 4)
     let spec = try EmotionSpec(parsing: "awe=0.7,fear=0.3+sadness")
-    let seeds = (0..<9).map { RenderRequest.seed(1 << 63 - 4, plus: $0) }
+    let seeds = (0..<9).map { ImageSeed.of($0, startingAt: 1 << 63 - 4) }
     #expect(seeds[3] == 1 << 63 - 1 && seeds[4] == 0)
     func images(_ pipeline: EmoGenPipeline, _ seeds: [UInt64]) throws -> [RenderedImage] {
       var images: [RenderedImage] = []

@@ -68,12 +68,6 @@ import Vocabulary
     #expect(try spec.plan(defaults: Self.defaults, multiple: 8).images == 8 * 16 + 4 * 4 + 2 * 4 + 4)
   }
 
-  @Test func seedsWrapAtTwoToTheSixtyThree() {
-    #expect(BatchSpec.seed(UInt64(Int64.max), index: 1) == 0)
-    #expect(BatchSpec.seed(UInt64(Int64.max) - 1, index: 4) == 2)
-    #expect(BatchSpec.seed(7, index: 3) == 10)
-  }
-
   /// The schema that editors check against and the parser must know the same keys.
   @Test func schemaAndParserAgree() throws {
     let data = try Data(contentsOf: SourceTree.root.appending(path: "config/batch.schema.json"))
@@ -84,11 +78,42 @@ import Vocabulary
     let cell = try #require((definitions["cell"] as? [String: Any])?["properties"] as? [String: Any])
     let samplers = try #require((definitions["sampler"] as? [String: Any])?["enum"] as? [String])
     #expect(Set(properties.keys) == Set(BatchSpec.Keys.batch))
-    #expect(Set(settings.keys) == Set(BatchSpec.Keys.settings))
+    #expect(Set(settings.keys) == Set(SettingsOverride.keys))
     #expect(Set(cell.keys) == Set(BatchSpec.Keys.cell))
     #expect(Set(samplers) == Set(SamplerName.allCases.map(\.rawValue)))
-    let count = try #require(cell["count"] as? [String: Any])
-    #expect(count["maximum"] as? Int == Limits.count.upperBound)
+    let precisions = try #require((definitions["precision"] as? [String: Any])?["enum"] as? [String])
+    #expect(Set(precisions) == Set(Precision.allCases.map(\.rawValue)))
+  }
+
+  /// Nor may a bound of the schema be another than the program's.
+  @Test func schemaAndLimitsAgree() throws {
+    let data = try Data(contentsOf: SourceTree.root.appending(path: "config/batch.schema.json"))
+    let schema = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let properties = try #require(schema["properties"] as? [String: Any])
+    let definitions = try #require(schema["$defs"] as? [String: Any])
+    let cell = try #require((definitions["cell"] as? [String: Any])?["properties"] as? [String: Any])
+    func bounds(_ entry: Any?) throws -> ClosedRange<Double> {
+      let entry = try #require(entry as? [String: Any])
+      let lower = try #require(entry["minimum"] as? Double)
+      return lower...(try #require(entry["maximum"] as? Double))
+    }
+    func longest(_ entry: Any?) throws -> Int {
+      let entry = try #require(entry as? [String: Any])
+      return try #require(entry["maxLength"] as? Int)
+    }
+    func range(_ limit: ClosedRange<Int>) -> ClosedRange<Double> {
+      Double(limit.lowerBound)...Double(limit.upperBound)
+    }
+    #expect(try bounds(cell["count"]) == range(Limits.count))
+    #expect(try bounds(properties["chunk"]) == range(Limits.chunk))
+    #expect(try bounds(properties["max_attempts"]) == range(Limits.attempts))
+    #expect(try bounds(properties["priority"]) == range(Limits.priority))
+    #expect(try bounds(properties["seed"]) == 0...Double(Limits.seed.upperBound))
+    #expect(try bounds(definitions["steps"]) == range(Limits.steps))
+    #expect(try bounds(definitions["reuse"]) == range(Limits.reuse))
+    #expect(try bounds(definitions["guidance"]) == Limits.guidance)
+    for key in ["name", "model", "key"] { #expect(try longest(properties[key]) == Limits.nameLength) }
+    for key in ["text", "negative"] { #expect(try longest(definitions[key]) == Limits.textLength) }
   }
 
   @Test(arguments: [

@@ -19,13 +19,11 @@ package struct BatchRequest: Sendable {
 
   /// The flags that say what the images show and how many there are; a specification file says that itself.
   package var contentFlags: [String] {
-    [
+    let content = [
       (!emotions.isEmpty, "--emotion"), (!prompts.isEmpty, "--prompt"), (!texts.isEmpty, "--text"),
-      (count != nil, "--count"), (settings.size != nil, "--size"), (settings.steps != nil, "--steps"),
-      (settings.sampler != nil, "--sampler"), (settings.guidance != nil, "--guidance"),
-      (settings.negative != nil, "--negative"), (settings.precision != nil, "--precision"),
-      (settings.guidanceInterval != nil, "--guidance-interval"), (settings.reuse != nil, "--reuse"),
-    ].filter(\.0).map(\.1)
+      (count != nil, "--count"),
+    ]
+    return content.filter(\.0).map(\.1) + settings.named.map { "--" + $0.rawValue.replacing("_", with: "-") }
   }
 
   /// The specification that the flags alone make: every emotion with every prompt, or every text.

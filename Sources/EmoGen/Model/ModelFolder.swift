@@ -73,9 +73,8 @@ package struct ModelFolder: Sendable {
   package func describe(loaded: [ModelFile] = []) throws -> ModelDescription {
     let known = Dictionary(loaded.map { ($0.path, $0) }) { first, _ in first }
     return ModelDescription(
-      name: URL(filePath: path).lastPathComponent, folder: path, defaults: defaults, multiple: multiple,
-      hasEmotions: hasEmotions,
-      files: try files().map { try known[$0] ?? ModelFile(hashing: "\(path)/\($0)", as: $0) })
+      name: URL(filePath: path).lastPathComponent, folder: path, multiple: multiple,
+      files: try files().map { try known[$0] ?? ModelFile(hashing: "\(path)/\($0)", as: $0) }, defaults: defaults)
   }
 
   private static func scheduler(_ file: String) throws -> SchedulerConfiguration {

@@ -9,19 +9,9 @@ extension EmoGenPipeline {
   /// - Throws: `RenderError` or `SamplerError` that says what does not fit.
   package func check(_ request: RenderRequest) throws {
     let settings = request.settings
-    for (name, side) in [("width", settings.width), ("height", settings.height)]
-    where side < folder.multiple || side % folder.multiple != 0 || side > Self.largestSide {
-      throw RenderError(
-        "\(name) \(side): the model needs a multiple of \(folder.multiple) from \(folder.multiple) to \(Self.largestSide)"
-      )
-    }
-    guard settings.guidance.isFinite, settings.guidance >= 0 else {
-      throw RenderError("guidance \(settings.guidance): a number of 0 or more is needed")
-    }
-    guard settings.shortcuts.reuse >= 1 else {
-      throw RenderError("reuse \(settings.shortcuts.reuse): a number of 1 or more is needed")
-    }
-    guard request.seeds.allSatisfy({ $0 < 1 << 63 }) else { throw RenderError("seeds must be below 2^63") }
+    do { try settings.check() } catch { throw RenderError(error.description) }
+    if let misfit = settings.misfit(multiple: folder.multiple) { throw RenderError(misfit) }
+    guard request.seeds.allSatisfy(Limits.seed.contains) else { throw RenderError("seeds must be below 2^63") }
     _ = try Sampler(settings.sampler, configuration: folder.scheduler, steps: settings.steps)
     if let emotion = request.subject.emotion {
       guard let mapper = conditioning.mapper else {
@@ -50,7 +40,4 @@ extension EmoGenPipeline {
       throw RenderError("the latents hold numbers that are not finite: give some without infinity and NaN")
     }
   }
-
-  /// Far above what the memory of any machine holds: against sizes that can only be mistakes.
-  private static let largestSide = 8192
 }

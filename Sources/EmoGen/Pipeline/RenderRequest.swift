@@ -17,9 +17,4 @@ package struct RenderRequest: Sendable {
     self.settings = settings
     self.seeds = seeds
   }
-
-  /// The seed of image `index` of a run that starts at `seed`: wraps at 2⁶³.
-  package static func seed(_ seed: UInt64, plus index: Int) -> UInt64 {
-    (seed &+ UInt64(bitPattern: Int64(index))) & (1 << 63 - 1)
-  }
 }

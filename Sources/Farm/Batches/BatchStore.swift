@@ -130,7 +130,7 @@ package struct BatchStore: Sendable {
 private struct StoredCell: Encodable {
   let ordinal: Int
   let emotion: String?
-  let subject: StoredSubject
+  let subject: Subject
   let settings: RenderSettings
   let firstIndex: Int
   let count: Int
@@ -143,7 +143,7 @@ private struct StoredCell: Encodable {
   init(_ cell: PlannedCell) {
     ordinal = cell.ordinal
     emotion = cell.emotion
-    subject = StoredSubject(cell.subject)
+    subject = cell.subject
     settings = cell.settings
     firstIndex = cell.firstIndex
     count = cell.count

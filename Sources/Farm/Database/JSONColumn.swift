@@ -22,21 +22,3 @@ enum JSONColumn {
     }
   }
 }
-
-/// How a subject stands in the database: `{"emotion": …, "prompt": …}` or `{"text": …}`.
-struct StoredSubject: Codable {
-  let emotion: EmotionSpec?
-  let prompt: String?
-  let text: String?
-
-  init(_ subject: Subject) {
-    switch subject {
-    case .emotion(let spec, let prompt): (emotion, self.prompt, text) = (spec, prompt, nil)
-    case .text(let text): (emotion, prompt, self.text) = (nil, nil, text)
-    }
-  }
-
-  var subject: Subject {
-    if let emotion { .emotion(emotion, prompt: prompt ?? "") } else { .text(text ?? "") }
-  }
-}

@@ -15,7 +15,7 @@ extension PostgresRow {
   }
 
   func subject() throws -> Subject {
-    try JSONColumn.decode(StoredSubject.self, self, "subject").subject
+    try JSONColumn.decode(Subject.self, self, "subject")
   }
 
   func settings() throws -> RenderSettings {

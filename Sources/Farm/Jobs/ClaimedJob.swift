@@ -22,7 +22,7 @@ package struct ClaimedJob: Sendable {
   package let leaseExpires: Date
 
   /// The seed of an image by its batch index.
-  package func seed(of index: Int) -> UInt64 { BatchSpec.seed(batchSeed, index: index) }
+  package func seed(of index: Int) -> UInt64 { ImageSeed.of(index, startingAt: batchSeed) }
 
   /// The model that the batch was enqueued for.
   package struct ClaimedModel: Hashable, Sendable {

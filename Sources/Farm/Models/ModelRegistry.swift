@@ -1,5 +1,6 @@
 import Postgres
 import Specifications
+package import Vocabulary
 
 /// The models that batches can name.
 package struct ModelRegistry: Sendable {
@@ -11,7 +12,7 @@ package struct ModelRegistry: Sendable {
   ///   were enqueued for, so their jobs fail rather than mix two models.
   /// - Throws: ``FarmError`` (`modelChanged`) if the name has other files or settings and is not to be replaced.
   @discardableResult
-  package func register(_ model: ModelRegistration, replacing: Bool = false) async throws -> RegisteredModel {
+  package func register(_ model: ModelDescription, replacing: Bool = false) async throws -> RegisteredModel {
     try await pool.transaction(retries: 3) { connection in
       let isNew = try await connection.query(ModelSQL.insert(model)).affectedRows > 0
       let known = try RegisteredModel(try await connection.query(ModelSQL.lock(model.name)).only())

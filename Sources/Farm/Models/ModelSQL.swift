@@ -1,11 +1,12 @@
 import Postgres
+import Vocabulary
 
 /// The statements on `models`.
 enum ModelSQL {
   private static let columns: SQL =
     "id, name, folder, digest, multiple, files::text AS files, defaults::text AS defaults, registered_at"
 
-  static func insert(_ model: ModelRegistration) throws -> SQL {
+  static func insert(_ model: ModelDescription) throws -> SQL {
     """
     INSERT INTO models (name, folder, digest, multiple, files, defaults)
     VALUES (\(model.name), \(model.folder), \(model.digest), \(model.multiple), \(try JSONColumn.encode(model.files)),
@@ -14,7 +15,7 @@ enum ModelSQL {
     """
   }
 
-  static func update(_ model: ModelRegistration) throws -> SQL {
+  static func update(_ model: ModelDescription) throws -> SQL {
     """
     UPDATE models SET folder = \(model.folder), digest = \(model.digest), multiple = \(model.multiple),
       files = \(try JSONColumn.encode(model.files)), defaults = \(try JSONColumn.encode(model.defaults)),

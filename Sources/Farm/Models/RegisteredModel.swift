@@ -5,7 +5,7 @@ package import Vocabulary
 /// A model as the database knows it.
 package struct RegisteredModel: Hashable, Sendable {
   package let id: Int64
-  package let registration: ModelRegistration
+  package let registration: ModelDescription
   package let registered: Date
 
   package var name: String { registration.name }
@@ -17,7 +17,7 @@ package struct RegisteredModel: Hashable, Sendable {
   init(_ row: PostgresRow) throws {
     id = try row.int64("id")
     registered = try row.date("registered_at")
-    registration = ModelRegistration(
+    registration = ModelDescription(
       name: try row.string("name"), folder: try row.string("folder"), digest: try row.string("digest"),
       multiple: try row.int("multiple"), files: try JSONColumn.decode([ModelFile].self, row, "files"),
       defaults: try JSONColumn.decode(RenderSettings.self, row, "defaults"))
@@ -25,9 +25,9 @@ package struct RegisteredModel: Hashable, Sendable {
 
   /// Checks that a folder is what was registered.
   ///
-  /// - Parameter now: the folder as it is, from `EmoGenModel.describe`.
+  /// - Parameter now: the folder as it is, from `ModelFolder.describe`.
   /// - Throws: ``FarmError`` (`modelChanged`) naming the files.
-  package func check(_ now: ModelRegistration) throws(FarmError) {
+  package func check(_ now: ModelDescription) throws(FarmError) {
     guard now.digest != digest else { return }
     let files = registration.differences(from: now).joined(separator: ", ")
     throw FarmError(

@@ -67,7 +67,7 @@ package final class MixtureStudy {
     }
     let request = RenderRequest(
       subject: .emotion(spec, prompt: ""), settings: settings,
-      seeds: (0..<count).map { RenderRequest.seed(seed, plus: $0) })
+      seeds: (0..<count).map { ImageSeed.of($0, startingAt: seed) })
     try pipeline.render(request) { _ in
       try onProgress(spec)
     } onImage: { rendered in

@@ -54,7 +54,7 @@ package struct RenderedImages: Sendable {
 
   /// What is rendered for an emotion: requests of one subject each, whose images together are the emotion's.
   package func requests(_ emotion: Emotion) -> [RenderRequest] {
-    let seeds = (0..<perEmotion).map { RenderRequest.seed(seed, plus: stride * emotion.index + $0) }
+    let seeds = (0..<perEmotion).map { ImageSeed.of(stride * emotion.index + $0, startingAt: seed) }
     func request(_ subject: Subject, _ seeds: [UInt64]) -> RenderRequest {
       RenderRequest(subject: subject, settings: settings, seeds: seeds)
     }

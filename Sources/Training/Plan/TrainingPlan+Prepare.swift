@@ -14,22 +14,27 @@ extension TrainingPlan {
     let folder = run ?? "\(out)/run"
     let lock = try RunLock(folder: folder)
     let task: any TrainingTask
-    let identity: String
     switch stage {
     case .encoder(let plan):
       task = try plan.task(data, settings, in: folder, notice: notice, onBlock: onBlock)
-      identity = plan.identity(data, settings)
     case .classifier(let plan):
       task = try plan.task(data, settings, on: compute, notice: notice, onBlock: onBlock)
-      identity = plan.identity(data, settings)
     case .mapper(let plan):
       task = try plan.task(data, settings, in: folder, on: compute, notice: notice, onBlock: onBlock)
-      identity = plan.identity(data, settings)
     }
     return PreparedTraining(
       task: task,
       run: try TrainingRun(
         folder: folder, task: task, options: settings.options, identity: identity, compute: compute, lock: lock),
       out: out)
+  }
+
+  /// What the weights depend on beside the run's options, in words: a run goes on only if it is the same.
+  package var identity: String {
+    switch stage {
+    case .encoder(let plan): plan.identity(data, settings)
+    case .classifier(let plan): plan.identity(data, settings)
+    case .mapper(let plan): plan.identity(data, settings)
+    }
   }
 }

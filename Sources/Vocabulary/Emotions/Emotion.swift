@@ -4,6 +4,4 @@ package enum Emotion: String, CaseIterable, Codable, Hashable, Sendable {
 
   /// EmoSet's index: amusement 0 … sadness 7.
   package var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
-  /// Whether the emotion is one of the four positive ones.
-  package var isPositive: Bool { index < 4 }
 }

@@ -80,7 +80,12 @@ extension EmotionSpec: CustomStringConvertible, Codable {
   }
 
   package init(from decoder: any Decoder) throws {
-    self = try EmotionSpec(parsing: decoder.singleValueContainer().decode(String.self))
+    let container = try decoder.singleValueContainer()
+    do {
+      self = try EmotionSpec(parsing: container.decode(String.self))
+    } catch let error as EmotionSpecError {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
+    }
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -4,4 +4,17 @@ package enum SamplerName: String, CaseIterable, Codable, Hashable, Sendable {
   case eulerAncestral = "euler-ancestral"
   case dpmpp2m = "dpmpp-2m"
   case dpmpp2mKarras = "dpmpp-2m-karras"
+
+  /// The sampler as AUTOMATIC1111's web UI calls it.
+  package var webName: String {
+    switch self {
+    case .ddim: "DDIM"
+    case .pndm: "PLMS"
+    case .euler: "Euler"
+    case .eulerAncestral: "Euler a"
+    case .dpmpp2m: "DPM++ 2M"
+    case .dpmpp2mKarras: "DPM++ 2M Karras"
+    case .unipc: "UniPC"
+    }
+  }
 }

@@ -1,4 +1,6 @@
-/// Render settings that a specification names; what it leaves out comes from further out.
+/// Render settings that a specification or flags name; unset ones inherit from the enclosing level.
+///
+/// Each setting stands once in each `switch` below: the compiler asks for what a new one lacks.
 package struct SettingsOverride: Hashable, Sendable {
   /// Pixels, both or neither.
   package var size: Size?
@@ -9,6 +11,13 @@ package struct SettingsOverride: Hashable, Sendable {
   package var precision: Precision?
   package var guidanceInterval: GuidanceInterval?
   package var reuse: Int?
+
+  /// The settings by the keys of a specification.
+  package enum Key: String, CodingKey, CaseIterable, Sendable {
+    case size, steps, sampler, guidance, negative, precision
+    case guidanceInterval = "guidance_interval"
+    case reuse
+  }
 
   /// Width and height in pixels, written `64x64`.
   package struct Size: Hashable, Sendable, CustomStringConvertible {
@@ -33,21 +42,116 @@ package struct SettingsOverride: Hashable, Sendable {
     self.negative = negative
   }
 
+  /// Names every one of `settings`.
+  package init(_ settings: RenderSettings) {
+    size = Size(width: settings.width, height: settings.height)
+    steps = settings.steps
+    sampler = settings.sampler
+    guidance = settings.guidance
+    negative = settings.negative
+    precision = settings.shortcuts.precision
+    guidanceInterval = settings.shortcuts.guidanceInterval
+    reuse = settings.shortcuts.reuse
+  }
+
+  /// The settings that are named, in the order of ``Key``.
+  package var named: [Key] { Key.allCases.filter { written($0) != nil } }
+
   /// The base settings with what is named here in their place.
   package func over(_ base: RenderSettings) -> RenderSettings {
-    var shortcuts = base.shortcuts
-    shortcuts.precision = precision ?? shortcuts.precision
-    shortcuts.guidanceInterval = guidanceInterval ?? shortcuts.guidanceInterval
-    shortcuts.reuse = reuse ?? shortcuts.reuse
-    return RenderSettings(
-      width: size?.width ?? base.width,
-      height: size?.height ?? base.height,
-      steps: steps ?? base.steps,
-      sampler: sampler ?? base.sampler,
-      guidance: guidance ?? base.guidance,
-      negative: negative ?? base.negative,
-      shortcuts: shortcuts
-    )
+    var settings = base
+    for key in named {
+      switch key {
+      case .size:
+        settings.width = size?.width ?? base.width
+        settings.height = size?.height ?? base.height
+      case .steps: settings.steps = steps ?? base.steps
+      case .sampler: settings.sampler = sampler ?? base.sampler
+      case .guidance: settings.guidance = guidance ?? base.guidance
+      case .negative: settings.negative = negative ?? base.negative
+      case .precision: settings.shortcuts.precision = precision ?? base.shortcuts.precision
+      case .guidanceInterval:
+        settings.shortcuts.guidanceInterval = guidanceInterval ?? base.shortcuts.guidanceInterval
+      case .reuse: settings.shortcuts.reuse = reuse ?? base.shortcuts.reuse
+      }
+    }
+    return settings
+  }
+
+  /// Holds every value to its limits.
+  ///
+  /// - Throws: ``SettingError`` that names the key, the value and what is accepted.
+  package func check() throws(SettingError) {
+    for key in named {
+      let name = key.rawValue
+      switch key {
+      case .size:
+        guard let size else { continue }
+        try SettingError.check(size.width, in: Limits.side, name, part: "the width")
+        try SettingError.check(size.height, in: Limits.side, name, part: "the height")
+      case .steps: if let steps { try SettingError.check(steps, in: Limits.steps, name) }
+      case .guidance:
+        guard let guidance else { continue }
+        guard guidance.isFinite else { throw SettingError(name, "is \(guidance), but must be finite") }
+        try SettingError.check(guidance, in: Limits.guidance, name)
+      case .negative:
+        if let negative {
+          try SettingError.check(text: negative, name, limit: Limits.textLength, empty: true)
+        }
+      case .reuse: if let reuse { try SettingError.check(reuse, in: Limits.reuse, name) }
+      case .sampler, .precision, .guidanceInterval: continue  // Every value of their types is accepted.
+      }
+    }
+  }
+}
+
+extension RenderSettings {
+  /// Holds every value to its limits.
+  ///
+  /// - Throws: ``SettingError`` that names the key, the value and what is accepted.
+  package func check() throws(SettingError) { try SettingsOverride(self).check() }
+
+  /// Why a model cannot render this size, in words; nil if it can.
+  ///
+  /// - Parameter multiple: what the model needs width and height to be multiples of, in pixels.
+  package func misfit(multiple: Int) -> String? {
+    for (name, side) in [("width", width), ("height", height)] where side % multiple != 0 {
+      let below = max(multiple, side / multiple * multiple)
+      return "the \(name) \(side) is not a multiple of \(multiple), which the model needs: "
+        + "use \(below) or \(below + multiple)"
+    }
+    return nil
+  }
+}
+
+extension SettingsOverride: WrittenSettings {
+  package mutating func read<Value: WrittenValue>(_ key: Key, from value: Value) throws(Value.Failure) {
+    switch key {
+    case .size: size = try value.parsed("WIDTHxHEIGHT in pixels, for example 64x64") { Size(parsing: $0) }
+    case .steps: steps = try value.integer()
+    case .sampler: sampler = try value.name(SamplerName.self, called: "sampler")
+    case .guidance: guidance = try value.number()
+    case .negative: negative = try value.string()
+    case .precision: precision = try value.name()
+    case .guidanceInterval:
+      guidanceInterval = try value.parsed("LOWER-UPPER between 0 and 1, for example 0.2-0.8") {
+        GuidanceInterval(parsing: $0)
+      }
+    case .reuse: reuse = try value.integer()
+    }
+  }
+
+  package func written(_ key: Key) -> (any Encodable)? {
+    switch key {
+    case .size: size?.description
+    case .steps: steps
+    case .sampler: sampler
+    case .guidance: guidance
+    case .negative: negative
+    case .precision: precision
+    case .guidanceInterval: guidanceInterval
+    case .reuse: reuse
+    }
   }
 }
 

@@ -18,3 +18,36 @@ package enum Subject: Hashable, Sendable {
     }
   }
 }
+
+/// In JSON `{"emotion": …, "prompt": …}` or `{"text": …}`, in the database as in an image's provenance.
+extension Subject: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case emotion, prompt, text
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    if container.contains(.text) {
+      guard !container.contains(.emotion), !container.contains(.prompt) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .text, in: container, debugDescription: "a subject is a text or an emotion with a prompt, not both")
+      }
+      self = .text(try container.decode(String.self, forKey: .text))
+    } else {
+      self = .emotion(
+        try container.decode(EmotionSpec.self, forKey: .emotion),
+        prompt: try container.decode(String.self, forKey: .prompt))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    switch self {
+    case .emotion(let spec, let prompt):
+      try container.encode(spec, forKey: .emotion)
+      try container.encode(prompt, forKey: .prompt)
+    case .text(let text):
+      try container.encode(text, forKey: .text)
+    }
+  }
+}

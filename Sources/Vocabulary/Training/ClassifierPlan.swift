@@ -9,7 +9,25 @@ package struct ClassifierPlan: Hashable, Sendable {
 
   package init(clip: String) { self.clip = clip }
 
-  package func check() throws(TrainingSettingError) {
-    guard !clip.isEmpty else { throw TrainingSettingError("clip", "names no folder") }
+  package func check() throws(SettingError) {
+    guard !clip.isEmpty else { throw SettingError("clip", "names no folder") }
+  }
+}
+
+extension ClassifierPlan: WrittenSettings {
+  package enum Key: String, CodingKey, CaseIterable, Sendable {
+    case clip
+  }
+
+  package mutating func read<Value: WrittenValue>(_ key: Key, from value: Value) throws(Value.Failure) {
+    switch key {
+    case .clip: clip = try value.string()
+    }
+  }
+
+  package func written(_ key: Key) -> (any Encodable)? {
+    switch key {
+    case .clip: clip
+    }
   }
 }

@@ -17,19 +17,63 @@ package struct MapperPlan: Hashable, Sendable {
     self.loss = loss
   }
 
-  package func check() throws(TrainingSettingError) {
-    try TrainingSettingError.check(hidden, in: 1...65_536, "hidden")
+  package func check() throws(SettingError) {
+    try SettingError.check(number: hidden, in: 1...65_536, "hidden")
     guard loss.attributeWeight >= 0, loss.attributeWeight.isFinite else {
-      throw TrainingSettingError("attribute_weight", "is 0 or more")
+      throw SettingError("attribute_weight", "is 0 or more")
     }
     guard loss.attributeTemperature > 0, loss.attributeTemperature.isFinite else {
-      throw TrainingSettingError("attribute_temperature", "is a number above 0")
+      throw SettingError("attribute_temperature", "is a number above 0")
     }
     guard loss.vectorNoise >= 0, loss.vectorNoise.isFinite else {
-      throw TrainingSettingError("vector_noise", "is 0 or more")
+      throw SettingError("vector_noise", "is 0 or more")
     }
     guard attributes.map({ !$0.isEmpty && !$0.contains("") }) ?? true else {
-      throw TrainingSettingError("attributes", "is a list of names")
+      throw SettingError("attributes", "is a list of names")
+    }
+  }
+}
+
+extension MapperPlan: WrittenSettings {
+  package enum Key: String, CodingKey, CaseIterable, Sendable {
+    case model, preset, pooling
+    case attributeWeight = "attribute_weight"
+    case attributeTemperature = "attribute_temperature"
+    case vectorNoise = "vector_noise"
+    case confidence, hidden, attributes
+  }
+
+  package mutating func read<Value: WrittenValue>(_ key: Key, from value: Value) throws(Value.Failure) {
+    switch key {
+    case .model: model = try value.string()
+    case .preset:
+      let preset: MapperSettings.Preset = try value.name()
+      loss = preset.settings
+    case .pooling: loss.pooling = try value.name()
+    case .attributeWeight: loss.attributeWeight = Float(try value.number())
+    case .attributeTemperature: loss.attributeTemperature = Float(try value.number())
+    case .vectorNoise: loss.vectorNoise = Float(try value.number())
+    case .confidence: loss.usesConfidence = try value.boolean()
+    case .hidden: hidden = try value.integer()
+    case .attributes:
+      var names: [String] = []
+      for element in try value.elements(limit: Limits.cells) { names.append(try element.string()) }
+      attributes = names
+    }
+  }
+
+  package func written(_ key: Key) -> (any Encodable)? {
+    switch key {
+    case .model: model
+    // Its settings are written one by one.
+    case .preset: nil
+    case .pooling: loss.pooling.rawValue
+    case .attributeWeight: loss.attributeWeight
+    case .attributeTemperature: loss.attributeTemperature
+    case .vectorNoise: loss.vectorNoise
+    case .confidence: loss.usesConfidence
+    case .hidden: hidden
+    case .attributes: attributes
     }
   }
 }

@@ -26,8 +26,8 @@ package struct TrainingPlan: Hashable, Sendable {
     self.run = run
   }
 
-  package func check() throws(TrainingSettingError) {
-    guard !out.isEmpty else { throw TrainingSettingError("out", "names no folder") }
+  package func check() throws(SettingError) {
+    guard !out.isEmpty else { throw SettingError("out", "names no folder") }
     try data.check()
     try settings.check()
     switch stage {
@@ -56,5 +56,48 @@ package struct TrainingPlan: Hashable, Sendable {
       plan.stage = .mapper(own)
     }
     return plan
+  }
+}
+
+extension TrainingPlan {
+  /// The stages that a specification can name.
+  package enum StageName: String, CaseIterable, Sendable { case encoder, classifier, mapper }
+
+  package var stageName: StageName {
+    switch stage {
+    case .encoder: .encoder
+    case .classifier: .classifier
+    case .mapper: .mapper
+    }
+  }
+
+  /// The keys of a training in a specification; `config/batch.schema.json` has the same.
+  package static func keys(of stage: StageName) -> [String] {
+    let own =
+      switch stage {
+      case .encoder: EncoderPlan.keys
+      case .classifier: ClassifierPlan.keys
+      case .mapper: MapperPlan.keys
+      }
+    return ["stage"] + TrainingPictures.keys + ["out"] + TrainingSettings.keys + own
+  }
+}
+
+/// Every setting is spelled out, so that a job goes on with the settings that it began with if a newer program has other
+/// defaults. The seed is the batch's, and the run's folder is the worker's affair.
+extension TrainingPlan: Encodable {
+  private enum CodingKeys: String, CodingKey { case stage, out }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(stageName.rawValue, forKey: .stage)
+    try container.encode(out, forKey: .out)
+    try data.encode(to: encoder)
+    try settings.encode(to: encoder)
+    switch stage {
+    case .encoder(let plan): try plan.encode(to: encoder)
+    case .classifier(let plan): try plan.encode(to: encoder)
+    case .mapper(let plan): try plan.encode(to: encoder)
+    }
   }
 }

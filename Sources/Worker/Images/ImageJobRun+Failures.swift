@@ -38,7 +38,7 @@ extension ImageJobRun {
     }
     do {
       if let registered, registered.digest == mismatch.wanted {
-        try registered.check(ModelRegistration(model, name: job.model.name))
+        try registered.check(model.named(job.model.name))
       }
     } catch {
       return "\(error)"

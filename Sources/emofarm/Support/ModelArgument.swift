@@ -1,6 +1,7 @@
 import Admin
 import EmoGen
 import Farm
+import Vocabulary
 
 extension GlobalOptions {
   /// The model folder that a command without a database works with: the given one, else the default model.
@@ -28,7 +29,7 @@ extension FarmSession {
   }
 
   /// The same without registering anything.
-  func plannedModel(_ name: String?) async throws -> ModelRegistration {
+  func plannedModel(_ name: String?) async throws -> ModelDescription {
     switch try await choose(name) {
     case .registered(let model): model.registration
     case .unregistered(let registration): registration
@@ -37,7 +38,7 @@ extension FarmSession {
 
   private enum Choice {
     case registered(RegisteredModel)
-    case unregistered(ModelRegistration)
+    case unregistered(ModelDescription)
   }
 
   private func choose(_ given: String?) async throws -> Choice {
@@ -50,6 +51,6 @@ extension FarmSession {
     guard let folder = DefaultModel.folder(home: settings.home) else {
       throw AdminError("no model is registered: register one with: emofarm models add NAME DIR")
     }
-    return .unregistered(ModelRegistration(try ModelFolder(folder).describe(), name: name))
+    return .unregistered(try ModelFolder(folder).describe().named(name))
   }
 }

@@ -37,19 +37,7 @@ struct RenderOptions: ParsableArguments {
   var reuse: Int?
 
   func validate() throws {
-    if let reuse, !Limits.reuse.contains(reuse) {
-      throw ValidationError("--reuse \(reuse): a number from 1 to \(Limits.reuse.upperBound) is needed.")
-    }
-    if let steps, !Limits.steps.contains(steps) {
-      throw ValidationError("--steps \(steps): a number from 1 to \(Limits.steps.upperBound) is needed.")
-    }
-    if let guidance, !(guidance.isFinite && Limits.guidance.contains(guidance)) {
-      throw ValidationError(
-        "--guidance \(guidance): a number from 0 to \(Int(Limits.guidance.upperBound)) is needed.")
-    }
-    if let size, size.width < 1 || size.height < 1 {
-      throw ValidationError("--size \(size): both sides must be positive.")
-    }
+    do { try override.check() } catch { throw error.ofFlag }
   }
 
   @Sendable private static func interval(_ text: String) throws -> GuidanceInterval {

@@ -114,10 +114,10 @@ struct TrainingFlags: ParsableArguments {
 extension TrainingSettings.OptimizerName: ExpressibleByArgument {}
 extension LearningRate.Shape: ExpressibleByArgument {}
 
-extension TrainingSettingError {
+extension SettingError {
   /// The same as the error of a flag.
   var ofFlag: ValidationError {
     let flag = key == "learning_rate" ? "lr" : key.replacing("_", with: "-")
-    return ValidationError("--\(flag) \(message).")
+    return ValidationError("--\(flag)\(reason).")
   }
 }

@@ -1,6 +1,7 @@
 import Farm
 import Postgres
 import Testing
+import Vocabulary
 
 @Suite struct RegistryTests {
   @Test func aWorkerRegistersWorksAndLeaves() async throws {
@@ -36,7 +37,7 @@ import Testing
       let models = farm.database.models
       let same = try await models.register(.example())
       #expect(same == farm.model)
-      let changed = ModelRegistration.example(digest: "b")
+      let changed = ModelDescription.example(digest: "b")
       await #expect { try await models.register(changed) } throws: {
         "\($0)".contains("changed since 'tiny' was registered: unet/model.safetensors (changed)")
       }

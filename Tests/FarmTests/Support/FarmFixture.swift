@@ -122,9 +122,9 @@ extension ClaimedWork {
   }
 }
 
-extension ModelRegistration {
-  static func example(name: String = "tiny", digest: Character = "a") -> ModelRegistration {
-    ModelRegistration(
+extension ModelDescription {
+  static func example(name: String = "tiny", digest: Character = "a") -> ModelDescription {
+    ModelDescription(
       name: name, folder: "/models/\(name)", digest: String(repeating: digest, count: 64), multiple: 8,
       files: [ModelFile(path: "unet/model.safetensors", bytes: 5, sha256: String(repeating: digest, count: 64))],
       defaults: RenderSettings(width: 64, height: 64, steps: 20, sampler: .dpmpp2m, guidance: 4))

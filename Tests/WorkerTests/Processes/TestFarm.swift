@@ -64,7 +64,7 @@ struct TestFarm: Sendable {
   /// Registers a folder as the model that the batches use.
   func register(_ folder: String, name: String = Undisturbed.model) async throws {
     let model = try ModelFolder(folder).describe()
-    try await database.models.register(ModelRegistration(model, name: name), replacing: true)
+    try await database.models.register(model.named(name), replacing: true)
   }
 
   /// A copy of the shipped model that a test may damage.

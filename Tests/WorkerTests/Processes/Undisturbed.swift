@@ -32,7 +32,7 @@ enum Undisturbed {
     settings.steps = steps
     let request = RenderRequest(
       subject: .emotion(emotion, prompt: ""), settings: settings,
-      seeds: (first..<first + count).map { RenderRequest.seed(seed, plus: $0) })
+      seeds: (first..<first + count).map { ImageSeed.of($0, startingAt: seed) })
     var files: [File] = []
     try pipeline.render(request, onProgress: { _ in }) { image in
       let record = ProvenanceRecord(

@@ -168,7 +168,7 @@ struct Render: AsyncParsableCommand {
   private func request(_ subject: Subject, _ folder: ModelFolder) throws -> RenderRequest {
     var request = RenderRequest(
       subject: subject, settings: settings.override.over(folder.defaults),
-      seeds: (0..<count).map { RenderRequest.seed(seed, plus: $0) })
+      seeds: (0..<count).map { ImageSeed.of($0, startingAt: seed) })
     request.emotionVector = try emotionVector.map { try RenderInputs.emotionVector(file: $0) }
     request.latents = try latents.map { try RenderInputs.latents(file: $0) }
     try folder.check(subject, request.settings)

@@ -40,7 +40,7 @@ struct ModelsAdd: AsyncParsableCommand {
     let description = try ModelFolder(folder).describe()
     try await global.withFarm { farm in
       let model = try await farm.database.models.register(
-        ModelRegistration(description, name: name), replacing: replace)
+        description.named(name), replacing: replace)
       if output.json {
         try Console.print(model.document)
       } else {

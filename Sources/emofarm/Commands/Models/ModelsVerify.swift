@@ -2,6 +2,7 @@ import Admin
 import ArgumentParser
 import EmoGen
 import Farm
+import Vocabulary
 
 struct ModelsVerify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -40,7 +41,7 @@ struct ModelsVerify: AsyncParsableCommand {
   /// What is wrong with a model's folder; nil where nothing is.
   private static func problem(_ model: RegisteredModel) -> String? {
     do {
-      try model.check(ModelRegistration(ModelFolder(model.folder).describe(), name: model.name))
+      try model.check(ModelFolder(model.folder).describe().named(model.name))
       return nil
     } catch {
       return Failure.message(error)

@@ -1,0 +1,36 @@
+import Testing
+import Training
+import Vocabulary
+
+/// A run's identity is kept in its checkpoints: its text may not change with the program.
+struct PlanIdentityTests {
+  private func identity(_ stage: TrainingPlan.Stage, _ settings: TrainingSettings) -> String {
+    TrainingPlan(stage: stage, settings: settings, out: "out").identity
+  }
+
+  @Test func aMappersIdentityIsWhatFormerRunsWrote() {
+    let paper = MapperPlan(model: "demo")
+    #expect(
+      identity(.mapper(paper), MapperPlan.settings)
+        == "250 drawn pictures of 64 demo MapperSettings(pooling: Training.MapperSettings.Pooling.firstEnd,"
+        + " attributeWeight: 1.0, attributeTemperature: 1.0, usesConfidence: true, vectorNoise: 0.0) [256]  batch 16")
+    var official = MapperPlan(model: "demo", loss: MapperSettings.Preset.officialCode.settings)
+    official.attributes = ["tree", "dog"]
+    official.loss.usesConfidence = false
+    #expect(
+      identity(.mapper(official), MapperPlan.settings)
+        == "250 drawn pictures of 64 demo MapperSettings(pooling: Training.MapperSettings.Pooling.emotionToken,"
+        + " attributeWeight: 0.01, attributeTemperature: 1.0, usesConfidence: false, vectorNoise: 0.0) [256] tree,dog"
+        + " batch 16")
+  }
+
+  @Test func anEncodersAndAClassifiersIdentityAreWhatFormerRunsWrote() {
+    #expect(
+      identity(.encoder(EncoderPlan()), EncoderPlan.settings)
+        == "250 drawn pictures of 64 emotions width 16 layers 1,1,1,1 embedding 128 size 64 batch 64 dropout 0.5"
+        + " flip 0.5 shift 0.0625 crop 1.0 jitter 0.0")
+    #expect(
+      identity(.classifier(ClassifierPlan(clip: "demo/clip")), ClassifierPlan.settings)
+        == "250 drawn pictures of 64 demo/clip batch 256")
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+import Vocabulary
+
+struct RenderSettingsTests {
+  /// Unlike ``RenderSettings/official`` in every setting.
+  private static let unusual: RenderSettings = {
+    var settings = RenderSettings(
+      width: 128, height: 64, steps: 30, sampler: .eulerAncestral, guidance: 1.5, negative: "blur/red")
+    settings.shortcuts.precision = .bf16
+    settings.shortcuts.guidanceInterval = GuidanceInterval(parsing: "0.2-0.8") ?? .whole
+    settings.shortcuts.reuse = 2
+    return settings
+  }()
+
+  private func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  /// The bytes that databases and image files hold; shortcuts that are not taken are left out.
+  @Test func theWrittenFormIsTheStoredOne() throws {
+    let plain = RenderSettings(width: 64, height: 64, steps: 20, sampler: .dpmpp2m, guidance: 4)
+    let forms = [
+      (plain, #"{"guidance":4,"height":64,"negative":"","sampler":"dpmpp-2m","steps":20,"width":64}"#),
+      (
+        Self.unusual,
+        #"{"guidance":1.5,"guidance_interval":"0.2-0.8","height":64,"negative":"blur/red","precision":"bf16","#
+          + #""reuse":2,"sampler":"euler-ancestral","steps":30,"width":128}"#
+      ),
+    ]
+    for (settings, text) in forms {
+      #expect(try json(settings) == text)
+      #expect(try JSONDecoder().decode(RenderSettings.self, from: Data(text.utf8)) == settings)
+    }
+  }
+
+  /// A setting that one of the places forgets is found here.
+  @Test func anOverrideKnowsEverySetting() throws {
+    let override = SettingsOverride(Self.unusual)
+    #expect(override.named == SettingsOverride.Key.allCases)
+    #expect(override.named.count == Mirror(reflecting: override).children.count)
+    #expect(override.over(.official) == Self.unusual)
+    #expect(
+      try json(override)
+        == #"{"guidance":1.5,"guidance_interval":"0.2-0.8","negative":"blur/red","precision":"bf16","reuse":2,"#
+        + #""sampler":"euler-ancestral","size":"128x64","steps":30}"#)
+  }
+
+  @Test func whatIsUnsetIsInherited() throws {
+    #expect(SettingsOverride().named.isEmpty)
+    #expect(SettingsOverride().over(Self.unusual) == Self.unusual)
+    #expect(try json(SettingsOverride()) == "{}")
+    var expected = Self.unusual
+    expected.steps = 7
+    #expect(SettingsOverride(steps: 7).over(Self.unusual) == expected)
+  }
+
+  @Test func everyValueIsHeldToItsLimits() throws {
+    func refused(_ change: (inout RenderSettings) -> Void) -> String? {
+      var settings = Self.unusual
+      change(&settings)
+      do { try SettingsOverride(settings).check() } catch { return error.description }
+      return nil
+    }
+    #expect(refused { _ in } == nil)
+    #expect(refused { $0.width = 4096 } == "size: the width is 4096, but must be from 8 to 2048")
+    #expect(refused { $0.height = 0 } == "size: the height is 0, but must be from 8 to 2048")
+    #expect(refused { $0.steps = 1001 } == "steps is 1001, but must be from 1 to 1000")
+    #expect(refused { $0.guidance = .nan } == "guidance is nan, but must be finite")
+    #expect(refused { $0.guidance = -1 } == "guidance is -1.0, but must be from 0.0 to 1000.0")
+    #expect(refused { $0.shortcuts.reuse = 0 } == "reuse is 0, but must be from 1 to 100")
+    #expect(refused { $0.negative = "a\0" } == "negative contains a NUL character")
+    #expect(
+      refused { $0.negative = String(repeating: "a", count: 10_001) }
+        == "negative has 10001 characters, but at most 10000 are accepted")
+  }
+
+  @Test func aSizeThatAModelCannotRenderNamesItsNeighbours() {
+    var settings = Self.unusual
+    #expect(settings.misfit(multiple: 8) == nil)
+    settings.height = 63
+    #expect(settings.misfit(multiple: 4) == "the height 63 is not a multiple of 4, which the model needs: use 60 or 64")
+    settings.width = 5
+    #expect(settings.misfit(multiple: 8) == "the width 5 is not a multiple of 8, which the model needs: use 8 or 16")
+  }
+}
