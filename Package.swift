@@ -117,7 +117,7 @@ let package = Package(
       ], swiftSettings: settings),
     .executableTarget(
       name: "emofarmd",
-      dependencies: ["Files", "Engine", "Provenance", "Farm", "Worker", argumentParser, logging, lifecycle, signals],
+      dependencies: ["Files", "Vocabulary", "Engine", "Farm", "Worker", argumentParser, logging, lifecycle, signals],
       swiftSettings: settings),
 
     .target(
@@ -147,16 +147,15 @@ let package = Package(
     tests(
       "Worker",
       [
-        "Vocabulary", "Engine", "Provenance", "EmoGen", "Training", "Specifications", "Postgres", "Farm", "emofarmd",
-        "Files", "TestSupport", crypto, logging,
+        "Files", "Vocabulary", "Engine", "Provenance", "EmoGen", "Training", "Specifications", "Postgres", "Farm",
+        "emofarmd", "TestSupport", crypto, logging,
       ]),
     tests("Admin", ["Vocabulary", "Provenance", "EmoGen", "Specifications", "Postgres", "Farm", "TestSupport"]),
     .testTarget(
       name: "CommandTests",
       dependencies: [
         "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "EmoGen", "Training", "Metrics",
-        "Postgres", "Farm", "Admin",
-        "KernelWork", "emofarm", "emofarmd", "TestSupport",
+        "Postgres", "Farm", "Admin", "KernelWork", "emofarm", "emofarmd", "TestSupport",
       ], swiftSettings: settings),
   ]
 )
