@@ -52,7 +52,7 @@ import Vocabulary
   /// Makes the row of a batch's one image.
   private static func publish(_ digest: String, in database: FarmDatabase) async throws -> Int64 {
     let model = try await database.models.register(
-      ModelRegistration(try ModelFolder(SourceTree.tinyModel).describe(), name: "tiny"))
+      try ModelFolder(SourceTree.tinyModel).describe().named("tiny"))
     let spec = BatchSpec(
       name: "test", model: model.name, seed: 1, chunk: 1, maxAttempts: 1,
       cells: [CellSpec(emotions: [EmotionSpec(.awe)], count: 1)])
