@@ -10,12 +10,9 @@ struct ImportedTensor {
   let source: ReleaseFile
   let tensor: Tensor
 
-  /// - Throws: `CheckpointError` where a value is infinite or not a number.
+  /// - Throws: `CheckpointError` if a value is infinite or NaN.
   func check() throws {
-    let isFinite = withExtendedLifetime(tensor) {
-      UnsafeBufferPointer(start: tensor.pointer, count: tensor.count).allSatisfy(\.isFinite)
-    }
-    guard isFinite else {
+    guard tensor.isFinite else {
       throw CheckpointError(
         .malformed, file: source.path,
         "\(original.map { "tensor '\(ForeignName.shown($0))'" } ?? "its tensor") holds a value that is infinite or not a number"
