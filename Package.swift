@@ -43,7 +43,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -87,7 +87,7 @@ let package = Package(
       "Farm",
       [
         "Files", "Vocabulary", "Imaging", "Migrations", "Provenance", "Specifications", "Postgres", crypto,
-        configuration, logging, yams,
+        configuration, logging,
       ]),
     room(
       "Worker",

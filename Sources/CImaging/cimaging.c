@@ -156,4 +156,3 @@ int ci_decode(
 
 void ci_free(void *memory) { free(memory); }
 
-const char *ci_version(void) { return png_get_libpng_ver(NULL); }

@@ -2,9 +2,6 @@ import CImaging
 
 /// PNG files in memory, through libpng.
 package enum PNG {
-  /// The libpng in use, such as "1.6.39".
-  package static var libraryVersion: String { String(cString: ci_version()) }
-
   /// A PNG of `image` with `texts` in their order between the header and the pixels.
   ///
   /// The same picture and texts give the same bytes with the same libpng and zlib: filter, strategy and level are fixed

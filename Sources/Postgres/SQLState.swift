@@ -11,12 +11,10 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, ExpressibleByStri
   }
 
   package static let uniqueViolation: SQLState = "23505"
-  package static let foreignKeyViolation: SQLState = "23503"
   package static let checkViolation: SQLState = "23514"
   package static let notNullViolation: SQLState = "23502"
   package static let serializationFailure: SQLState = "40001"
   package static let deadlockDetected: SQLState = "40P01"
-  package static let lockNotAvailable: SQLState = "55P03"
   package static let queryCanceled: SQLState = "57014"
   package static let adminShutdown: SQLState = "57P01"
   package static let crashShutdown: SQLState = "57P02"
@@ -28,7 +26,6 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, ExpressibleByStri
   package static let unknownDatabase: SQLState = "3D000"
   package static let duplicateDatabase: SQLState = "42P04"
   package static let undefinedTable: SQLState = "42P01"
-  package static let duplicateTable: SQLState = "42P07"
   package static let insufficientPrivilege: SQLState = "42501"
   package static let syntaxError: SQLState = "42601"
   package static let featureNotSupported: SQLState = "0A000"

@@ -1,5 +1,5 @@
 import Vocabulary
-package import Yams
+import Yams
 
 /// A node of a specification file with the path that messages name it by.
 ///
@@ -12,22 +12,27 @@ package struct SpecNode: WrittenValue {
   let file: String
 
   /// - Parameter file: what messages call the source.
-  package init(node: Node, path: String, file: String) {
+  private init(node: Node, path: String, file: String) {
     self.node = node
     self.path = path
     self.file = file
   }
 
-  /// The document's root.
+  /// The root of a document that must hold something.
   static func root(of text: String, file: String) throws(BatchSpecError) -> SpecNode {
+    guard let root = try document(of: text, file: file) else { throw BatchSpecError("the file is empty", file: file) }
+    return root
+  }
+
+  /// The document's root, nil for a document without content.
+  ///
+  /// - Throws: ``BatchSpecError`` with the line of what is not YAML.
+  package static func document(of text: String, file: String) throws(BatchSpecError) -> SpecNode? {
     guard text.utf8.count <= Limits.fileBytes else {
       throw BatchSpecError("the file has more than \(Limits.fileBytes >> 20) MiB", file: file)
     }
     do {
-      guard let node = try compose(yaml: text) else { throw BatchSpecError("the file is empty", file: file) }
-      return SpecNode(node: node, path: "", file: file)
-    } catch let error as BatchSpecError {
-      throw error
+      return try compose(yaml: text).map { SpecNode(node: $0, path: "", file: file) }
     } catch let error as YamlError {
       throw Self.readable(error, file: file)
     } catch {

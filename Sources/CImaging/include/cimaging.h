@@ -51,7 +51,4 @@ int ci_jpeg_encode(
 
 void ci_free(void *memory);
 
-/// The version of the libpng in use, such as "1.6.39".
-const char *ci_version(void);
-
 #endif

@@ -18,7 +18,7 @@ package final class Parameter: @unchecked Sendable {
   /// The values in the engine's layout: the storage that the network reads, changed in place by optimizers.
   package let value: Tensor
   /// Whether optimizers change it; false for running statistics.
-  package internal(set) var isTrainable: Bool
+  package let isTrainable: Bool
   private var sum: Tensor?
 
   package init(_ name: String, _ shape: [Int], _ value: Tensor, layout: Layout = .plain, isTrainable: Bool = true) {

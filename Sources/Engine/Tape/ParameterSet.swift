@@ -26,11 +26,6 @@ package final class ParameterSet: @unchecked Sendable {
 
   package var hasTrainable: Bool { all.contains(where: \.isTrainable) }
 
-  /// Makes the parameters whose names satisfy `condition` constant.
-  package func freeze(where condition: (String) -> Bool) {
-    for parameter in all where condition(parameter.name) { parameter.isTrainable = false }
-  }
-
   package func zeroGradients() {
     for parameter in all { parameter.clearGradient() }
   }

@@ -5,7 +5,6 @@ extension ClaimedJob {
     self.init(
       handle: JobHandle(
         batch: try row.int64("batch_id"), job: try row.int64("id"), token: try row.int64("token")),
-      batchName: try row.string("name"),
       batchSeed: try row.uint64("seed"),
       worker: worker,
       attempt: try row.int("attempt"),

@@ -5,7 +5,6 @@ package import Vocabulary
 /// A job in a worker's hands.
 package struct ClaimedJob: Sendable {
   package let handle: JobHandle
-  package let batchName: String
   package let batchSeed: UInt64
   package let worker: Int64
   /// This attempt's number from 1; attempts that were given back do not count.

@@ -2,7 +2,6 @@ import Configuration
 import Files
 import Foundation
 import Specifications
-import Yams
 
 extension FarmSettings {
   /// The keys of `config.yaml`, and of `overrides`. In the environment `database.url` is `EMOFARM_DATABASE_URL`.
@@ -27,21 +26,14 @@ extension FarmSettings {
     }
     let given = environment.filter { $0.key.hasPrefix("EMOFARM_") && !$0.value.isEmpty }
     var providers: [any ConfigProvider] = [
-      InMemoryProvider(
-        name: "flags",
-        values: Dictionary(
-          uniqueKeysWithValues: overrides.map {
-            (AbsoluteConfigKey(path($0)), ConfigValue(.string($1), isSecret: true))
-          })
-      ),
+      layer("flags", overrides),
       EnvironmentVariablesProvider(
         environmentVariables: Dictionary(
           uniqueKeysWithValues: given.map { (String($0.key.dropFirst("EMOFARM_".count)), $0.value) }),
         secretsSpecifier: .all),
     ]
-    if let file = try await BlockingExecutor.run({ try checkedFile(configFile, environment) }) {
-      providers.append(try await yaml(file))
-    }
+    providers.append(
+      layer("configuration file", try await BlockingExecutor.run { try fileValues(configFile, environment) }))
     return try FarmSettings(SettingsReader(ConfigReader(providers: providers)), environment)
   }
 
@@ -72,11 +64,9 @@ extension FarmSettings {
 
   static func path(_ key: String) -> [String] { key.split(separator: ".").map(String.init) }
 
-  /// The configuration file to read, after a look at its keys. Blocks on the disk.
-  private static func checkedFile(_ given: String?, _ environment: [String: String]) throws -> String? {
-    let file = try file(given, environment)
-    if let file { try checkKeys(file) }
-    return file
+  /// The configuration file's values, none without a file. Blocks on the disk.
+  private static func fileValues(_ given: String?, _ environment: [String: String]) throws -> [String: String] {
+    try file(given, environment).map(values(of:)) ?? [:]
   }
 
   /// The configuration file to read; one that was asked for must be there.
@@ -95,32 +85,32 @@ extension FarmSettings {
     return FileManager.default.isReadableFile(atPath: usual) ? usual : nil
   }
 
-  private static func yaml(_ file: String) async throws -> any ConfigProvider {
-    let path = InMemoryProvider(values: ["filePath": ConfigValue(.string(file), isSecret: false)])
-    do {
-      return try await FileProvider<YAMLSnapshot>(config: ConfigReader(provider: path))
-    } catch {
-      throw FarmError(.badSettings, "the configuration file \(file) cannot be read: \(error)")
-    }
-  }
-
-  /// Refuses keys that nothing reads, because a misspelt setting would be silently without effect.
-  private static func checkKeys(_ file: String) throws {
+  /// The file's values by the keys of ``keys``.
+  ///
+  /// A key that nothing reads is refused: a misspelt setting would be without effect and nobody would notice.
+  private static func values(of file: String) throws(FarmError) -> [String: String] {
     guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
       throw FarmError(.badSettings, "the configuration file \(file) is not UTF-8 text")
     }
     do {
-      guard let node = try compose(yaml: text) else { return }
-      let root = SpecNode(node: node, path: "", file: file)
+      guard let root = try SpecNode.document(of: text, file: file) else { return [:] }
       let top = try root.mapping(keys: Set(keys.map { String($0.prefix { $0 != "." }) }).sorted())
       let database = keys.filter { $0.hasPrefix("database.") }.map { String($0.dropFirst("database.".count)) }
-      let inner = try top["database"]?.mapping(keys: database) ?? [:]
-      for (key, entry) in top where key != "database" { _ = try entry.string() }
-      for entry in inner.values { _ = try entry.string() }
-    } catch let error as BatchSpecError {
-      throw FarmError(.badSettings, error.description)
+      var values: [String: String] = [:]
+      for (key, entry) in top where key != "database" { values[key] = try entry.string() }
+      for (key, entry) in try top["database"]?.mapping(keys: database) ?? [:] {
+        values["database.\(key)"] = try entry.string()
+      }
+      return values
     } catch {
-      throw FarmError(.badSettings, "the configuration file \(file) is not YAML")
+      throw FarmError(.badSettings, error.description)
     }
+  }
+
+  private static func layer(_ name: String, _ values: [String: String]) -> InMemoryProvider {
+    InMemoryProvider(
+      name: name,
+      values: Dictionary(
+        uniqueKeysWithValues: values.map { (AbsoluteConfigKey(path($0)), ConfigValue(.string($1), isSecret: true)) }))
   }
 }

@@ -10,17 +10,16 @@ struct SettingsReader {
 
   /// The value as it was written, nil if no layer has it or it is empty.
   func string(_ key: String) throws(FarmError) -> String? {
-    let name = ConfigKey(FarmSettings.path(key))
-    // A file's numbers and switches are not texts, so each kind is asked for.
-    if let text = reader.string(forKey: name, isSecret: true) { return text.isEmpty ? nil : text }
-    if let number = reader.int(forKey: name, isSecret: true) { return String(number) }
-    if let flag = reader.bool(forKey: name, isSecret: true) { return String(flag) }
-    return nil
+    // Every layer holds texts: a file's numbers and switches are read here as those of the environment are.
+    guard let text = reader.string(forKey: ConfigKey(FarmSettings.path(key)), isSecret: true), !text.isEmpty else {
+      return nil
+    }
+    return text
   }
 
   func integer(_ key: String, _ range: ClosedRange<Int64>) throws(FarmError) -> Int64? {
     guard let text = try string(key) else { return nil }
-    guard let value = Int64(text), range.contains(value) else {
+    guard let value = Int64(text.replacing("_", with: "")), range.contains(value) else {
       throw wrong(key, text, "an integer from \(range.lowerBound) to \(range.upperBound)")
     }
     return value
@@ -29,8 +28,8 @@ struct SettingsReader {
   func bool(_ key: String) throws(FarmError) -> Bool? {
     guard let text = try string(key) else { return nil }
     switch text.lowercased() {
-    case "true", "yes", "1": return true
-    case "false", "no", "0": return false
+    case "true", "yes", "on", "1": return true
+    case "false", "no", "off", "0": return false
     default: throw wrong(key, text, "true or false")
     }
   }

@@ -7,7 +7,4 @@ package enum WorkerState: String, CaseIterable, Codable, Hashable, Sendable {
   case gone
   /// Was silent for too long.
   case lost
-
-  /// Whether the worker is believed to be there.
-  package var isAlive: Bool { self == .active || self == .draining }
 }

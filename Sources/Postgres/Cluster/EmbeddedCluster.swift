@@ -9,8 +9,6 @@ import Foundation
 /// processes at once.
 package actor EmbeddedCluster {
   package enum StopMode: String, Sendable {
-    /// Waits until clients have gone.
-    case smart
     /// Rolls open transactions back.
     case fast
     /// As in a crash: the next start recovers.

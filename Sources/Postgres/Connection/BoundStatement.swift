@@ -14,7 +14,7 @@ struct BoundStatement {
     guard parameters.count <= 65_535 else {
       throw PostgresError(
         .invalidParameter, "a statement takes at most 65535 parameters and this one has \(parameters.count)",
-        hint: "pass arrays and unnest them, or use COPY", statement: text)
+        hint: "pass arrays and unnest them", statement: text)
     }
     var values: [String?] = []
     for (index, parameter) in parameters.enumerated() {

@@ -60,7 +60,7 @@ extension Link {
 
   private static func unexpectedCopy(_ statement: String) -> PostgresError {
     PostgresError(
-      .unexpectedResult, "COPY cannot be run as a query", hint: "use copyIn for COPY … FROM STDIN",
+      .unexpectedResult, "COPY cannot be run as a query", hint: "pass arrays and unnest them",
       statement: statement)
   }
 }

@@ -3,6 +3,9 @@ import Foundation
 import Synchronization
 
 /// What Ctrl-C and SIGTERM do while a command works.
+///
+/// UnixSignals hands a signal to a task, which does not run while a command computes on every thread of the cooperative
+/// pool; a dispatch source has a thread of its own.
 final class Interrupt: Sendable {
   /// Thrown by ``check()``, and by commands that can say more about what is there.
   struct Interrupted: Error, CustomStringConvertible {

@@ -55,9 +55,6 @@ struct RenderOptions: ParsableArguments {
     settings.reuse = reuse
     return settings
   }
-
-  /// Whether any of the flags was given.
-  var isGiven: Bool { override != SettingsOverride() }
 }
 
 extension SamplerName: ExpressibleByArgument {}

@@ -45,6 +45,18 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("# nothing\n", 0, false), ("threads: '7'\nlow_memory: on\n", 7, true), ("threads: 1_0", 10, false),
+  ])
+  func valuesOfAFileAreReadAsTheyAreWritten(_ text: String, _ threads: Int, _ savesMemory: Bool) async throws {
+    try await TestFolder.with { folder in
+      let file = folder + "/config.yaml"
+      try text.write(toFile: file, atomically: true, encoding: .utf8)
+      let settings = try await FarmSettings.load(environment: ["HOME": "/nowhere"], configFile: file)
+      #expect(settings.threads == threads && settings.savesMemory == savesMemory)
+    }
+  }
+
   @Test func printingShowsNoPassword() {
     let settings = FarmSettings(home: "/h", databaseURL: secret)
     var dumped = ""
@@ -72,6 +84,7 @@ import Testing
   @Test(arguments: [
     ("hme: /x", "unknown key 'hme': did you mean 'home'?"), ("database: {uri: x}", "unknown key 'uri' in database"),
     ("threads: [1]", "threads must be a text"), ("- x", "must be a mapping"), ("a: [", "is not YAML"),
+    ("threads: 1\nthreads: 2", "occurs twice"),
   ])
   func aWrongFileIsNamed(_ text: String, _ expected: String) async throws {
     try await TestFolder.with { folder in
