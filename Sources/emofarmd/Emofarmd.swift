@@ -102,9 +102,12 @@ struct Emofarmd: AsyncParsableCommand {
     notifier.tell(.busy)
     let database = try await FarmDatabase.open(settings, logger: logger)
     let gates = DebugGates()
-    let worker = try FarmWorker(
-      options(settings), database: database, store: ArtifactStore(home: settings.home),
-      compute: Compute(threads: Self.threads(settings), savesMemory: settings.savesMemory), logger: logger,
+    let (store, compute) = try await BlockingExecutor.run {
+      let compute = try Compute(threads: Self.threads(settings), savesMemory: settings.savesMemory)
+      return (try ArtifactStore(home: settings.home), compute)
+    }
+    let worker = FarmWorker(
+      options(settings), database: database, store: store, compute: compute, logger: logger,
       hold: { gates.pass($0) }, notify: notifier.tell)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
