@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The `README.md` of a dataset: what loaders and people need to know about it.
 struct DatasetCard {
   let batch: String
@@ -66,14 +68,14 @@ struct DatasetCard {
   }
 
   private var counts: String {
-    let labels: [String?] = EmoSetOrder.emotions + [nil]
+    let labels: [String?] = Emotion.names + [nil]
     var table =
       "| emotion | EmoSet index | alphabetical index | " + splits.map { "\($0.name) | " }.joined() + "total |\n"
     table += "|---|--:|--:|" + String(repeating: "--:|", count: splits.count + 1) + "\n"
     for label in labels {
       let numbers = splits.map { $0.images.count { $0.emotion == label } }
       guard label != nil || numbers.contains(where: { $0 > 0 }) else { continue }
-      let indices = [EmoSetOrder.emotions, EmoSetOrder.alphabetical].map { order in
+      let indices = [Emotion.names, Emotion.names.sorted()].map { order in
         order.firstIndex { $0 == label }.map { "\($0)" } ?? "–"
       }
       let cells = [label ?? "none (plain text)"] + indices + (numbers + [numbers.reduce(0, +)]).map { "\($0)" }

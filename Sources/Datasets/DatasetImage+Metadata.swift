@@ -1,3 +1,5 @@
+import Vocabulary
+
 extension DatasetImage {
   /// The image's row of `metadata.jsonl`. All rows have the same keys, and a key the same type in all rows: loaders take
   /// a column's type from what they see first.
@@ -5,7 +7,7 @@ extension DatasetImage {
     var row = JSONLine()
     row.add("file_name", fileName)
     row.add("emotion", emotion ?? "")
-    row.add("emotion_index", emotion.flatMap { EmoSetOrder.emotions.firstIndex(of: $0) } ?? -1)
+    row.add("emotion_index", emotion.flatMap { Emotion.names.firstIndex(of: $0) } ?? -1)
     row.add("emotion_spec", emotionSpec)
     row.add("prompt", prompt)
     row.add("text", text ?? "")

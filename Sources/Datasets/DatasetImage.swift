@@ -1,4 +1,5 @@
 import Crypto
+import Vocabulary
 
 /// One image of a dataset: where its file lies, what it shows, how it was made.
 package struct DatasetImage: Sendable, Equatable {
@@ -77,10 +78,10 @@ package struct DatasetImage: Sendable, Equatable {
 
   /// Refuses what would make a row that loaders cannot read.
   func check() throws {
-    if let emotion, !EmoSetOrder.emotions.contains(emotion) {
+    if let emotion, !Emotion.names.contains(emotion) {
       throw DatasetError(
         .badInput,
-        "image \(index) is labelled '\(emotion)': a label is one of \(EmoSetOrder.emotions.joined(separator: ", "))"
+        "image \(index) is labelled '\(emotion)': a label is one of \(Emotion.names.joined(separator: ", "))"
       )
     }
     guard index >= 0 else { throw DatasetError(.badInput, "an image has the index \(index)") }

@@ -1,4 +1,5 @@
 import Crypto
+import Vocabulary
 
 extension DatasetSplits {
   /// The positions of `images` that each split gets, in the order of `parts`; positions ascend by index.
@@ -10,7 +11,7 @@ extension DatasetSplits {
     var result = [[Int]](repeating: [], count: parts.count)
     // Billionths of images that a split should have had more of.
     var behind = [Int](repeating: 0, count: parts.count)
-    let labels: [String?] = EmoSetOrder.emotions + [nil]
+    let labels: [String?] = Emotion.names + [nil]
     for label in labels {
       let members = images.indices.filter { images[$0].emotion == label }
       let counts = share(members.count, &behind)

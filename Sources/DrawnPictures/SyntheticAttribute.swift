@@ -1,4 +1,5 @@
 package import Imaging
+package import Vocabulary
 
 /// Something that can be drawn and that evokes an emotion: one of the attributes of the procedural stand-in for EmoSet.
 package struct SyntheticAttribute: Sendable {
@@ -10,17 +11,17 @@ package struct SyntheticAttribute: Sendable {
   /// One lower-case English word.
   package let name: String
   package let kind: Kind
-  /// What most of its pictures evoke, by EmoSet's name.
-  package let emotion: String
+  /// What most of its pictures evoke.
+  package let emotion: Emotion
   /// What the others evoke; nil when they all agree.
-  package let secondEmotion: String?
+  package let secondEmotion: Emotion?
   /// The share of pictures that evoke the second emotion, 0…1.
   package let secondShare: Double
 
   private let paint: @Sendable (inout Canvas, inout Dice) -> Void
 
   init(
-    _ name: String, _ kind: Kind, _ emotion: String, or second: (emotion: String, share: Double)? = nil,
+    _ name: String, _ kind: Kind, _ emotion: Emotion, or second: (emotion: Emotion, share: Double)? = nil,
     _ paint: @escaping @Sendable (inout Canvas, inout Dice) -> Void
   ) {
     self.name = name
@@ -54,7 +55,7 @@ package struct SyntheticAttribute: Sendable {
   }
 
   /// What picture `index` evokes: of any 100 in a row `secondShare` evoke the second emotion, to within one.
-  package func emotion(index: Int) -> String {
+  package func emotion(index: Int) -> Emotion {
     guard let secondEmotion else { return emotion }
     func count(_ pictures: Int) -> Int { Int((Double(pictures) * secondShare).rounded(.down)) }
     return count(index + 1) > count(index) ? secondEmotion : emotion

@@ -19,7 +19,7 @@ struct EmoFarm: AsyncParsableCommand {
         emofarm watch 1                                live, in another terminal
         emofarm export 1 --out dataset
 
-      An emotion is one of \(Emotion.allCases.map(\.rawValue).joined(separator: ", ")); \
+      An emotion is one of \(Emotion.names.joined(separator: ", ")); \
       awe=0.7,fear=0.3 mixes several in one token, awe+fear puts tokens side by side.
 
       Without a configured database the embedded PostgreSQL in the data folder is started and used. Configure one \

@@ -23,7 +23,7 @@ import Vocabulary
       #expect(outcome.status == 0 && outcome.error == "", "\(outcome)")
       try GoldenText.expect(outcome.output, "models-import.txt")
 
-      let emotions = TrainingPictures.emotions
+      let emotions = Emotion.names
       let table = try Confidence(file: "\(out)/emotion_space/confidence.json", emotions: emotions).table
       #expect(Set(table.keys) == ["cemetery", "ferris_wheel"])
       _ = try EmotionClassifier(folder: "\(out)/emotion_classifier", width: 6, hasConfiguration: true)

@@ -3,6 +3,7 @@ import DrawnPictures
 import Foundation
 import Imaging
 import Testing
+import Vocabulary
 
 struct EmoSetDatasetTests {
   @Test func everythingWrittenIsRead() async throws {
@@ -14,7 +15,7 @@ struct EmoSetDatasetTests {
       for record in dataset.records {
         let attribute = try #require(SyntheticAttribute.named(record.attributes.first ?? ""))
         #expect(record.attributes.count == 1)
-        #expect([attribute.emotion, attribute.secondEmotion].contains(record.emotion))
+        #expect([attribute.emotion, attribute.secondEmotion].contains(Emotion(rawValue: record.emotion)))
         #expect((record.scene == nil) == (attribute.kind == .object))
         #expect(record.imageID?.hasPrefix(record.emotion) == true)
         for level in [record.brightness, record.colorfulness] {

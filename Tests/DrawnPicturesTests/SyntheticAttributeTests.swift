@@ -2,10 +2,9 @@ import Crypto
 import DrawnPictures
 import Imaging
 import Testing
+import Vocabulary
 
 struct SyntheticAttributeTests {
-  private let emotions = ["amusement", "awe", "contentment", "excitement", "anger", "disgust", "fear", "sadness"]
-
   private func digest(size: Int) -> String {
     let pixels = SyntheticAttribute.all.flatMap { attribute in
       (0..<3).flatMap { attribute.draw(index: $0, size: size, seed: 7).pixels }
@@ -16,11 +15,11 @@ struct SyntheticAttributeTests {
   @Test func everyEmotionHasFourAttributesNamedByOneWord() {
     #expect(SyntheticAttribute.all.count == 32)
     #expect(Set(SyntheticAttribute.all.map(\.name)).count == 32)
-    for emotion in emotions { #expect(SyntheticAttribute.all.count { $0.emotion == emotion } == 4) }
+    for emotion in Emotion.allCases { #expect(SyntheticAttribute.all.count { $0.emotion == emotion } == 4) }
     for attribute in SyntheticAttribute.all {
       #expect(attribute.name.allSatisfy { ("a"..."z").contains($0) })
       #expect(attribute.secondEmotion != attribute.emotion)
-      #expect(attribute.secondEmotion.map(emotions.contains) ?? (attribute.secondShare == 0))
+      #expect((attribute.secondEmotion == nil) == (attribute.secondShare == 0))
     }
     #expect(SyntheticAttribute.all.count { $0.kind == .scene } == 16)
     let mean = SyntheticAttribute.all.reduce(0) { $0 + $1.secondShare } / 32

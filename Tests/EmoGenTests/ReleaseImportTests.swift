@@ -57,7 +57,7 @@ struct ReleaseImportTests {
       let part = "\(folder)/emotion_encoder"
       let configuration = try ResNetConfiguration(file: "\(part)/config.json")
       #expect(configuration.width == 2 && configuration.layers == [1, 2] && configuration.embedding == 6)
-      #expect(configuration.classes == Emotion.allCases.map(\.rawValue))
+      #expect(configuration.classes == Emotion.names)
       #expect(configuration.imageSize == 32 && configuration.mean == 0.25 && configuration.deviation == 0.75)
 
       let encoder = try ResNetClassifier(.open(folder: part), configuration)

@@ -52,7 +52,7 @@ import Vocabulary
     let plan = try parse("{name: n, cells: [{emotion: all, count: 1}]}").plan(defaults: Self.defaults, multiple: 8)
     #expect(plan.cells.count == 8)
     #expect(plan.cells.allSatisfy { $0.settings == Self.defaults })
-    #expect(plan.cells.map(\.emotion) == Emotion.allCases.map(\.rawValue))
+    #expect(plan.cells.map(\.emotion) == Emotion.names)
   }
 
   @Test func jsonIsReadToo() throws {

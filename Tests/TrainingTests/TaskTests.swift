@@ -11,9 +11,9 @@ import Vocabulary
 
 /// Each stage on a miniature of its problem: the loss falls, and what is exported loads.
 struct TaskTests {
-  private static let emotions = Emotion.allCases.map(\.rawValue)
+  private static let emotions = Emotion.names
   private static let pictures = SyntheticPictures.draw(
-    perAttribute: 2, size: 64, seed: 1, emotions: emotions, onBlock: {})
+    perAttribute: 2, size: 64, seed: 1, onBlock: {})
 
   /// Whether the last of the losses are below the first ones, on average.
   private static func falls(_ losses: [Double], to factor: Double = 1) -> Bool {

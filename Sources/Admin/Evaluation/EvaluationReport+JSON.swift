@@ -113,5 +113,5 @@ extension PaperTable {
 
 /// Values in EmoSet's order by the emotions' names.
 private func byEmotion(_ values: [JSONDocument]) -> [String: JSONDocument] {
-  Dictionary(uniqueKeysWithValues: zip(Emotion.allCases.map(\.rawValue), values))
+  Dictionary(uniqueKeysWithValues: zip(Emotion.names, values))
 }

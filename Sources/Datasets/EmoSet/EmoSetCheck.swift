@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Synchronization
+import Vocabulary
 
 /// What a dataset in EmoSet's layout holds, and everything that is wrong with it; pictures are decompressed.
 package struct EmoSetCheck: Sendable {
@@ -40,7 +41,7 @@ package struct EmoSetCheck: Sendable {
     let dataset = try EmoSetDataset(folder: folder)
     var faults = dataset.faults
     var sizes: [Size] = []
-    var emotions = EmoSetOrder.emotions.map { Count(name: $0) }
+    var emotions = Emotion.names.map { Count(name: $0) }
     var attributes: [String: Count] = [:]
     let portion = 256
     for start in stride(from: 0, to: dataset.records.count, by: portion) {

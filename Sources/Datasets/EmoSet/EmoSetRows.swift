@@ -1,4 +1,5 @@
 import Foundation
+import Vocabulary
 
 /// The rows of all splits, checked one by one and against each other.
 struct EmoSetRows {
@@ -47,8 +48,8 @@ struct EmoSetRows {
           .wrongRow, place, "[emotion, image, annotation] or [emotion, id, image, annotation] is needed, all strings")
         continue
       }
-      guard EmoSetOrder.emotions.contains(columns[0]) else {
-        note(.unknownEmotion, place, "'\(columns[0])' is not one of \(EmoSetOrder.emotions.joined(separator: ", "))")
+      guard Emotion.names.contains(columns[0]) else {
+        note(.unknownEmotion, place, "'\(columns[0])' is not one of \(Emotion.names.joined(separator: ", "))")
         continue
       }
       if let outside = columns.suffix(2).first(where: { !Self.isInside($0) }) {

@@ -2,6 +2,7 @@ import DrawnPictures
 import Foundation
 package import Imaging
 import Synchronization
+import Vocabulary
 
 /// A procedural stand-in for EmoSet, in EmoSet's layout: the same settings give the same bytes.
 package struct SyntheticDataset: Sendable {
@@ -43,7 +44,7 @@ package struct SyntheticDataset: Sendable {
     var counts: [String: Int] = [:]
     return (0..<perAttribute).flatMap { index in
       SyntheticAttribute.all.map { attribute in
-        let emotion = attribute.emotion(index: index)
+        let emotion = attribute.emotion(index: index).rawValue
         let number = counts[emotion, default: 0] + 1
         counts[emotion] = number
         let digits = String(number)
@@ -77,7 +78,7 @@ package struct SyntheticDataset: Sendable {
       marker: ExportMarker(
         format: "emoset", batch: "synthetic, \(perAttribute) per attribute, \(size) px, seed \(seed)"),
       owns: Self.owns)
-    for emotion in EmoSetOrder.emotions {
+    for emotion in Emotion.names {
       try FileSystem.makeFolders("\(target.path)/image/\(emotion)")
       try FileSystem.makeFolders("\(target.path)/annotation/\(emotion)")
     }
@@ -134,7 +135,7 @@ package struct SyntheticDataset: Sendable {
     case 2...3:
       guard parts[0] == "image" || parts[0] == "annotation" else { return false }
       if parts.count == 2 { return parts[1].isEmpty }
-      guard EmoSetOrder.emotions.contains(String(parts[1])) else { return false }
+      guard Emotion.names.contains(String(parts[1])) else { return false }
       return parts[2].isEmpty || parts[2].hasPrefix("\(parts[1])_")
     default: return false
     }
@@ -159,17 +160,17 @@ package struct SyntheticDataset: Sendable {
     let kinds = SyntheticAttribute.Kind.allCases.map { wanted in
       kind(wanted.rawValue, SyntheticAttribute.all.filter { $0.kind == wanted }.map(\.name).sorted())
     }
-    return "{\n\(([kind("emotion", EmoSetOrder.emotions)] + kinds).joined(separator: ",\n"))\n}\n"
+    return "{\n\(([kind("emotion", Emotion.names)] + kinds).joined(separator: ",\n"))\n}\n"
   }
 
   /// Some pictures of every attribute: a row an emotion, four pictures each.
   ///
   /// - Parameter size: Pixels of a picture's side.
   package static func sheet(size: Int, seed: UInt64) -> RGBImage {
-    let rows = EmoSetOrder.emotions.map { emotion in
+    let rows = Emotion.allCases.map { emotion in
       let attributes = SyntheticAttribute.all.filter { $0.emotion == emotion }
       return (
-        label: "\(emotion): \(attributes.map(\.name).joined(separator: ", "))",
+        label: "\(emotion.rawValue): \(attributes.map(\.name).joined(separator: ", "))",
         images: attributes.flatMap { attribute in
           (0..<4).map { attribute.draw(index: $0, size: size, seed: seed) }
         }

@@ -1,9 +1,11 @@
+import Vocabulary
+
 extension SyntheticAttribute {
   static let amusement = [
-    SyntheticAttribute("balloons", .object, "amusement", or: ("excitement", 0.2), balloons),
-    SyntheticAttribute("clown", .object, "amusement", or: ("fear", 0.3), clown),
-    SyntheticAttribute("lollipop", .object, "amusement", or: ("contentment", 0.15), lollipop),
-    SyntheticAttribute("circus", .scene, "amusement", or: ("excitement", 0.3), circus),
+    SyntheticAttribute("balloons", .object, .amusement, or: (.excitement, 0.2), balloons),
+    SyntheticAttribute("clown", .object, .amusement, or: (.fear, 0.3), clown),
+    SyntheticAttribute("lollipop", .object, .amusement, or: (.contentment, 0.15), lollipop),
+    SyntheticAttribute("circus", .scene, .amusement, or: (.excitement, 0.3), circus),
   ]
 
   private static let toys: [UInt32] = [0xE8352F, 0xF7A41C, 0xF9D92B, 0x3DB54A, 0x2B8FE0, 0x8E4BD0, 0xEC5FA8]

@@ -1,9 +1,11 @@
+import Vocabulary
+
 extension SyntheticAttribute {
   static let anger = [
-    SyntheticAttribute("flame", .object, "anger", or: ("excitement", 0.2), flame),
-    SyntheticAttribute("lightning", .scene, "anger", or: ("fear", 0.3), lightning),
-    SyntheticAttribute("volcano", .scene, "anger", or: ("awe", 0.3), volcano),
-    SyntheticAttribute("bull", .object, "anger", or: ("fear", 0.2), bull),
+    SyntheticAttribute("flame", .object, .anger, or: (.excitement, 0.2), flame),
+    SyntheticAttribute("lightning", .scene, .anger, or: (.fear, 0.3), lightning),
+    SyntheticAttribute("volcano", .scene, .anger, or: (.awe, 0.3), volcano),
+    SyntheticAttribute("bull", .object, .anger, or: (.fear, 0.2), bull),
   ]
 
   /// A tongue of fire that stands on (0, 0), one unit high.

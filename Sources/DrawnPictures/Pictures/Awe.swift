@@ -1,9 +1,11 @@
+import Vocabulary
+
 extension SyntheticAttribute {
   static let awe = [
-    SyntheticAttribute("galaxy", .scene, "awe", galaxy),
-    SyntheticAttribute("mountain", .scene, "awe", or: ("contentment", 0.25), mountain),
-    SyntheticAttribute("rainbow", .scene, "awe", or: ("amusement", 0.25), rainbow),
-    SyntheticAttribute("planet", .object, "awe", or: ("excitement", 0.2), planet),
+    SyntheticAttribute("galaxy", .scene, .awe, galaxy),
+    SyntheticAttribute("mountain", .scene, .awe, or: (.contentment, 0.25), mountain),
+    SyntheticAttribute("rainbow", .scene, .awe, or: (.amusement, 0.25), rainbow),
+    SyntheticAttribute("planet", .object, .awe, or: (.excitement, 0.2), planet),
   ]
 
   /// A spiral of two arms around a bright core.

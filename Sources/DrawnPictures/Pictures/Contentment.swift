@@ -1,9 +1,11 @@
+import Vocabulary
+
 extension SyntheticAttribute {
   static let contentment = [
-    SyntheticAttribute("sunset", .scene, "contentment", or: ("awe", 0.3), sunset),
-    SyntheticAttribute("beach", .scene, "contentment", or: ("amusement", 0.2), beach),
-    SyntheticAttribute("cottage", .object, "contentment", cottage),
-    SyntheticAttribute("coffee", .object, "contentment", coffee),
+    SyntheticAttribute("sunset", .scene, .contentment, or: (.awe, 0.3), sunset),
+    SyntheticAttribute("beach", .scene, .contentment, or: (.amusement, 0.2), beach),
+    SyntheticAttribute("cottage", .object, .contentment, cottage),
+    SyntheticAttribute("coffee", .object, .contentment, coffee),
   ]
 
   /// The sun half below the sea, its light on the water.

@@ -1,9 +1,11 @@
+import Vocabulary
+
 extension SyntheticAttribute {
   static let disgust = [
-    SyntheticAttribute("slime", .object, "disgust", or: ("amusement", 0.15), slime),
-    SyntheticAttribute("cockroach", .object, "disgust", or: ("fear", 0.3), cockroach),
-    SyntheticAttribute("garbage", .scene, "disgust", or: ("anger", 0.25), garbage),
-    SyntheticAttribute("sewer", .scene, "disgust", sewer),
+    SyntheticAttribute("slime", .object, .disgust, or: (.amusement, 0.15), slime),
+    SyntheticAttribute("cockroach", .object, .disgust, or: (.fear, 0.3), cockroach),
+    SyntheticAttribute("garbage", .scene, .disgust, or: (.anger, 0.25), garbage),
+    SyntheticAttribute("sewer", .scene, .disgust, sewer),
   ]
 
   /// Slime that runs down from above and gathers below.

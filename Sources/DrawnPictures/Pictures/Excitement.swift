@@ -1,9 +1,11 @@
+import Vocabulary
+
 extension SyntheticAttribute {
   static let excitement = [
-    SyntheticAttribute("fireworks", .scene, "excitement", or: ("awe", 0.25), fireworks),
-    SyntheticAttribute("concert", .scene, "excitement", or: ("amusement", 0.2), concert),
-    SyntheticAttribute("rocket", .object, "excitement", or: ("awe", 0.3), rocket),
-    SyntheticAttribute("racecar", .object, "excitement", or: ("amusement", 0.1), racecar),
+    SyntheticAttribute("fireworks", .scene, .excitement, or: (.awe, 0.25), fireworks),
+    SyntheticAttribute("concert", .scene, .excitement, or: (.amusement, 0.2), concert),
+    SyntheticAttribute("rocket", .object, .excitement, or: (.awe, 0.3), rocket),
+    SyntheticAttribute("racecar", .object, .excitement, or: (.amusement, 0.1), racecar),
   ]
 
   private static let neon: [UInt32] = [0xFF4060, 0xFFB028, 0x50E870, 0x40B8FF, 0xE060FF, 0xFFF060]

@@ -1,9 +1,11 @@
+import Vocabulary
+
 extension SyntheticAttribute {
   static let fear = [
-    SyntheticAttribute("ghost", .object, "fear", or: ("amusement", 0.15), ghost),
-    SyntheticAttribute("spider", .object, "fear", or: ("disgust", 0.3), spider),
-    SyntheticAttribute("graveyard", .scene, "fear", or: ("sadness", 0.3), graveyard),
-    SyntheticAttribute("forest", .scene, "fear", forest),
+    SyntheticAttribute("ghost", .object, .fear, or: (.amusement, 0.15), ghost),
+    SyntheticAttribute("spider", .object, .fear, or: (.disgust, 0.3), spider),
+    SyntheticAttribute("graveyard", .scene, .fear, or: (.sadness, 0.3), graveyard),
+    SyntheticAttribute("forest", .scene, .fear, forest),
   ]
 
   /// A pale ghost with black eyes.

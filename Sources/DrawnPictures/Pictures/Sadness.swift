@@ -1,9 +1,11 @@
+import Vocabulary
+
 extension SyntheticAttribute {
   static let sadness = [
-    SyntheticAttribute("rain", .scene, "sadness", or: ("contentment", 0.2), rain),
-    SyntheticAttribute("bench", .scene, "sadness", or: ("contentment", 0.15), bench),
-    SyntheticAttribute("heartbreak", .object, "sadness", or: ("anger", 0.25), heartbreak),
-    SyntheticAttribute("wilting", .object, "sadness", or: ("disgust", 0.1), wilting),
+    SyntheticAttribute("rain", .scene, .sadness, or: (.contentment, 0.2), rain),
+    SyntheticAttribute("bench", .scene, .sadness, or: (.contentment, 0.15), bench),
+    SyntheticAttribute("heartbreak", .object, .sadness, or: (.anger, 0.25), heartbreak),
+    SyntheticAttribute("wilting", .object, .sadness, or: (.disgust, 0.1), wilting),
   ]
 
   /// Rain out of a gray cloud into a puddle.

@@ -5,7 +5,7 @@ import Vocabulary
 enum ClassifierImport {
   private struct Configuration: Encodable {
     let features = "clip image_embeds before normalisation"
-    let classes = Emotion.allCases.map(\.rawValue)
+    let classes = Emotion.names
   }
 
   /// - Returns: nil where no file is such a layer.

@@ -39,7 +39,7 @@ enum ConfidenceImport {
     var object: [String: [String: Float]] = [:]
     for entry in table.values {
       object[entry.row.attribute] = Dictionary(
-        uniqueKeysWithValues: zip(Emotion.allCases.map(\.rawValue), entry.row.values))
+        uniqueKeysWithValues: zip(Emotion.names, entry.row.values))
     }
     let leftOut = replaced.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { places, names in
       ImportRecord.LeftOut(

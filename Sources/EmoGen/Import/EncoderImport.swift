@@ -13,7 +13,7 @@ enum EncoderImport {
     let width: Int
     let layers: [Int]
     let embedding: Int
-    let classes = Emotion.allCases.map(\.rawValue)
+    let classes = Emotion.names
     let imageSize: Int
     let mean: Float
     let std: Float

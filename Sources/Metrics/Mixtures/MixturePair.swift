@@ -18,7 +18,7 @@ package struct MixturePair: Hashable, Sendable {
     guard names.count == 2, known.count == 2, known[0] != known[1] else {
       throw MetricsError(
         "'\(text)' is no pair: write two different emotions as in awe+fear, of "
-          + Emotion.allCases.map(\.rawValue).joined(separator: ", "))
+          + Emotion.names.joined(separator: ", "))
     }
     self.init(known[0], known[1])
   }

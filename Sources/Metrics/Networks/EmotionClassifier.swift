@@ -36,7 +36,7 @@ package struct EmotionClassifier: Sendable {
         "key 'features' is '\(features)', which is not known: '\(Self.plain)' or '\(Self.normalised)' is needed here")
     }
     normalises = features == Self.normalised
-    let classes = configuration.classes ?? Emotion.allCases.map(\.rawValue)
+    let classes = configuration.classes ?? Emotion.names
     order = try Emotion.allCases.map { emotion in
       guard let index = classes.firstIndex(of: emotion.rawValue), classes.count == Emotion.allCases.count else {
         throw CheckpointError(

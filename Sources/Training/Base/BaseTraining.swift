@@ -23,10 +23,10 @@ package struct BaseTraining {
   ///   - size: pixels of a side.
   /// - Throws: `TrainingError` or `CheckpointError` if the folder cannot be written.
   package init(folder: String, perAttribute: Int, size: Int, seed: UInt64) throws {
-    let emotions = Emotion.allCases.map(\.rawValue)
+    let emotions = Emotion.names
     func draw(_ count: Int, first: Int) -> PictureSet {
       SyntheticPictures.draw(
-        perAttribute: count, first: first, size: size, seed: seed, emotions: emotions, onBlock: {})
+        perAttribute: count, first: first, size: size, seed: seed, onBlock: {})
     }
     self.emotions = emotions
     model = BaseModel(folder: folder)

@@ -1,4 +1,5 @@
 import DrawnPictures
+import Vocabulary
 
 /// Pictures of the procedural stand-in for EmoSet, drawn straight into memory.
 package enum SyntheticPictures {
@@ -8,7 +9,7 @@ package enum SyntheticPictures {
   ///   - first: the index of the first picture of each.
   ///   - onBlock: runs after a picture of each; what it throws ends the drawing.
   package static func draw(
-    perAttribute: Int, first: Int = 0, size: Int, seed: UInt64, emotions: [String], onBlock: () throws -> Void
+    perAttribute: Int, first: Int = 0, size: Int, seed: UInt64, onBlock: () throws -> Void
   ) rethrows -> PictureSet {
     var pictures: [Picture] = []
     for index in first..<first + perAttribute {
@@ -16,7 +17,7 @@ package enum SyntheticPictures {
         pictures.append(
           Picture(
             image: attribute.draw(index: index, size: size, seed: seed),
-            emotion: emotions.firstIndex(of: attribute.emotion(index: index)) ?? 0, attributes: [attribute.name]))
+            emotion: attribute.emotion(index: index).index, attributes: [attribute.name]))
       }
       try onBlock()
     }

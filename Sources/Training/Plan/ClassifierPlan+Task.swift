@@ -15,7 +15,7 @@ extension ClassifierPlan {
       features: ImageFeatures.of(pictures, network, on: compute, onBlock: onBlock),
       labels: pictures.pictures.map(\.emotion),
       heldOut: ImageFeatures.of(heldOut, network, on: compute, onBlock: onBlock),
-      heldOutLabels: heldOut.pictures.map(\.emotion), emotions: TrainingPictures.emotions, batch: settings.batch,
+      heldOutLabels: heldOut.pictures.map(\.emotion), emotions: Emotion.names, batch: settings.batch,
       seed: settings.seed)
   }
 

@@ -12,7 +12,7 @@ extension EncoderPlan {
     let heldOut = try data.heldOut(seed: settings.seed, validating: true, notice: notice, onBlock: onBlock)
     let names =
       classes == .emotions
-      ? TrainingPictures.emotions : Set(pictures.pictures.compactMap(\.attributes.first)).sorted()
+      ? Emotion.names : Set(pictures.pictures.compactMap(\.attributes.first)).sorted()
     let configuration = "\(folder)/config.json"
     try EncoderTask.writeConfiguration(
       width: width, layers: layers, embedding: embedding, classes: names, imageSize: imageSize, to: configuration)

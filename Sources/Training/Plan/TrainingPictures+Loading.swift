@@ -3,7 +3,6 @@ import Foundation
 package import Vocabulary
 
 extension TrainingPictures {
-  package static let emotions = Emotion.allCases.map(\.rawValue)
   /// Drawn pictures of each attribute that are not trained on.
   private static let heldOut = 8
 
@@ -17,7 +16,7 @@ extension TrainingPictures {
   ) throws -> PictureSet {
     if let folder { return try load(folder, .train, notice, onBlock) }
     return try SyntheticPictures.draw(
-      perAttribute: perAttribute, size: size, seed: seed, emotions: Self.emotions, onBlock: onBlock)
+      perAttribute: perAttribute, size: size, seed: seed, onBlock: onBlock)
   }
 
   /// Pictures that are not trained on: a dataset's test split, or its validation split where that is asked for and there.
@@ -29,7 +28,7 @@ extension TrainingPictures {
       return try load(folder, hasValidation ? .val : .test, notice, onBlock)
     }
     return try SyntheticPictures.draw(
-      perAttribute: Self.heldOut, first: perAttribute, size: size, seed: seed, emotions: Self.emotions,
+      perAttribute: Self.heldOut, first: perAttribute, size: size, seed: seed,
       onBlock: onBlock)
   }
 
@@ -47,7 +46,7 @@ extension TrainingPictures {
     let dataset = try EmoSetDataset(folder: folder)
     var skipped = 0
     let pictures = try EmoSetPictures.load(
-      dataset, split: split, size: size, emotions: Self.emotions,
+      dataset, split: split, size: size, emotions: Emotion.names,
       skipped: { reason in
         skipped += 1
         if skipped <= 3 { notice("left out: \(reason)") }

@@ -36,7 +36,7 @@ package struct MapperStage {
     onBlock: () throws -> Void = {}
   ) throws -> MapperTask {
     let base = try ModelFolder(model)
-    let emotions = Emotion.allCases.map(\.rawValue)
+    let emotions = Emotion.names
     let text = try base.textEncoder()
     let encoder = try ResNetConfiguration(file: "\(base.path)/emotion_encoder/config.json")
     let confidence = try Confidence(file: "\(base.path)/emotion_space/confidence.json", emotions: emotions)

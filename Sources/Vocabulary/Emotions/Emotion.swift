@@ -2,6 +2,9 @@
 package enum Emotion: String, CaseIterable, Codable, Hashable, Sendable {
   case amusement, awe, contentment, excitement, anger, disgust, fear, sadness
 
+  /// In EmoSet's order.
+  package static let names = allCases.map(\.rawValue)
+
   /// EmoSet's index: amusement 0 … sadness 7.
   package var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }

@@ -2,7 +2,7 @@
 package struct EmotionSpecError: Error, CustomStringConvertible, Equatable {
   package let description: String
 
-  private static let names = Emotion.allCases.map(\.rawValue).joined(separator: ", ")
+  private static let names = Emotion.names.joined(separator: ", ")
 
   static func unknownEmotion(_ name: String, in text: String) -> Self {
     Self(description: "unknown emotion '\(name)' in '\(text)': use one of \(names)")

@@ -26,7 +26,7 @@ struct EncodedData: ParsableArguments {
   /// Encodes the training pictures, or reads what `<folder>/run/vectors.safetensors` kept of them.
   func encode(for folder: String) throws -> (pictures: [Picture], encoded: EncodedPictures) {
     let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
-    guard try ResNetConfiguration(file: "\(encoder)/config.json").classes == TrainingPictures.emotions else {
+    guard try ResNetConfiguration(file: "\(encoder)/config.json").classes == Emotion.names else {
       throw TrainingError("\(encoder)/config.json: its classes are not the eight emotions in EmoSet's order")
     }
     let pictures = try data.train(seed: seed)
@@ -38,7 +38,7 @@ struct EncodedData: ParsableArguments {
   func writeConfidence(_ pictures: [Picture], _ encoded: EncodedPictures, to folder: String) throws -> Confidence {
     let confidence = Confidence(encoded.probabilities, attributes: pictures.map(\.attributes))
     try confidence.write(
-      to: "\(folder)/confidence.json", emotions: TrainingPictures.emotions, spelling: try data.pictures.spelling())
+      to: "\(folder)/confidence.json", emotions: Emotion.names, spelling: try data.pictures.spelling())
     return confidence
   }
 }

@@ -45,7 +45,7 @@ struct EvaluationOptions: ParsableArguments {
     let named = try emotions.split(separator: ",").map { part in
       let name = part.trimmingCharacters(in: .whitespaces).lowercased()
       guard let emotion = Emotion(rawValue: name) else {
-        let known = Emotion.allCases.map(\.rawValue).joined(separator: ", ")
+        let known = Emotion.names.joined(separator: ", ")
         throw ValidationError("--emotions \(emotions): '\(name)' is none of \(known).")
       }
       return emotion

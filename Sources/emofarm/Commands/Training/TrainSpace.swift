@@ -31,12 +31,12 @@ struct TrainSpace: AsyncParsableCommand {
 
   func run() async throws {
     let (pictures, encoded) = try source.encode(for: out)
-    let classes = TrainingPictures.emotions.count
+    let classes = Emotion.names.count
     let probabilities = encoded.probabilities.values
     try EmotionSpaceFit.write(
       encoded.vectors, labels: pictures.map(\.emotion),
       weights: byConfidence ? pictures.enumerated().map { probabilities[$0 * classes + $1.emotion] } : nil,
-      emotions: TrainingPictures.emotions,
+      emotions: Emotion.names,
       fullCovariance: fullCovariance, to: "\(out)/gaussians.safetensors")
     _ = try source.writeConfidence(pictures, encoded, to: out)
     Console.say("\(pictures.count) pictures: \(out)/gaussians.safetensors, \(out)/confidence.json")
