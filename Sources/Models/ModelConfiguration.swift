@@ -1,8 +1,8 @@
 import Checkpoints
 import Foundation
 
-/// A model's `config.json`, read key by key: what diffusers and transformers leave out has their default, and
-/// what this engine cannot do is refused by name instead of being ignored.
+/// A model's `config.json`, read key by key: a missing key takes the default of diffusers or transformers, and a value
+/// that this engine does not support is refused by name instead of being ignored.
 struct ModelConfiguration {
   let file: String
   private let values: [String: Any]
@@ -10,7 +10,8 @@ struct ModelConfiguration {
   init(file: String) throws {
     self.file = file
     guard let data = FileManager.default.contents(atPath: file) else {
-      throw CheckpointError(.missingFile, file: file, "the file is missing or cannot be read: a model folder needs it")
+      throw CheckpointError(
+        .missingFile, file: file, "the file is missing or cannot be read: every model folder needs it")
     }
     guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
       throw CheckpointError(.malformed, file: file, "this is not a JSON object: copy the model's folder again")
@@ -18,7 +19,7 @@ struct ModelConfiguration {
     values = object
   }
 
-  /// Of an object inside a file.
+  /// An object inside a file.
   private init(file: String, values: [String: Any]) {
     self.file = file
     self.values = values
@@ -28,34 +29,34 @@ struct ModelConfiguration {
 
   /// The object under `key`, such as a CLIP model's `text_config`.
   func object(_ key: String) throws -> ModelConfiguration {
-    guard let inner = values[key] as? [String: Any] else { throw invalid(key, "an object is needed here") }
+    guard let inner = values[key] as? [String: Any] else { throw invalid(key, "expected an object") }
     return ModelConfiguration(file: file, values: inner)
   }
 
   func optionalString(_ key: String) throws -> String? {
     guard has(key) else { return nil }
-    guard let text = values[key] as? String else { throw invalid(key, "a string is needed here") }
+    guard let text = values[key] as? String else { throw invalid(key, "expected a string") }
     return text
   }
 
   func number(_ key: String, default standard: Double) throws -> Double {
     guard has(key) else { return standard }
     guard let number = (values[key] as? NSNumber)?.doubleValue, number.isFinite else {
-      throw invalid(key, "a number is needed here")
+      throw invalid(key, "expected a number")
     }
     return number
   }
 
   func flag(_ key: String, default standard: Bool) throws -> Bool {
     guard has(key) else { return standard }
-    guard let flag = values[key] as? Bool else { throw invalid(key, "true or false is needed here") }
+    guard let flag = values[key] as? Bool else { throw invalid(key, "expected true or false") }
     return flag
   }
 
   func positive(_ key: String, default standard: Int?) throws -> Int {
     if !has(key), let standard { return standard }
     guard let number = Self.whole(values[key]), (1...1 << 24).contains(number) else {
-      throw invalid(key, "a whole number above 0 is needed here")
+      throw invalid(key, "expected a whole number above 0")
     }
     return number
   }
@@ -63,11 +64,11 @@ struct ModelConfiguration {
   func positives(_ key: String, default standard: [Int]?) throws -> [Int] {
     if !has(key), let standard { return standard }
     guard let list = values[key] as? [Any], !list.isEmpty else {
-      throw invalid(key, "a list of numbers is needed here")
+      throw invalid(key, "expected a list of numbers")
     }
     return try list.map {
       guard let number = Self.whole($0), (1...1 << 24).contains(number) else {
-        throw invalid(key, "whole numbers above 0 are needed here")
+        throw invalid(key, "expected whole numbers above 0")
       }
       return number
     }
@@ -75,21 +76,23 @@ struct ModelConfiguration {
 
   func strings(_ key: String) throws -> [String]? {
     guard has(key) else { return nil }
-    guard let list = values[key] as? [String] else { throw invalid(key, "a list of strings is needed here") }
+    guard let list = values[key] as? [String] else { throw invalid(key, "expected a list of strings") }
     return list
   }
 
-  /// One number, or a list with a number for each of `count` levels.
+  /// Reads one number for all levels or a list with one number for each of `count` levels.
   func perLevel(_ key: String, default standard: Int, count: Int) throws -> [Int] {
     guard values[key] is [Any] else {
       return Array(repeating: try positive(key, default: standard), count: count)
     }
     let list = try positives(key, default: nil)
-    guard list.count == count else { throw invalid(key, "\(list.count) numbers for \(count) levels") }
+    guard list.count == count else {
+      throw invalid(key, "\(list.count) numbers, but the model has \(count) levels")
+    }
     return list
   }
 
-  /// One number, or a list of equal ones.
+  /// Reads one number or a list of equal numbers.
   func uniform(_ key: String, default standard: Int) throws -> Int {
     guard values[key] is [Any] else { return try positive(key, default: standard) }
     let list = try positives(key, default: nil)
@@ -97,10 +100,12 @@ struct ModelConfiguration {
     return list[0]
   }
 
-  /// Which of `count` levels attend, by the names of their block types.
+  /// Reads the block types of `count` levels; true for each level that has attention.
   func blocks(_ key: String, attending: String, plain: String, count: Int) throws -> [Bool] {
-    guard let names = try strings(key) else { throw invalid(key, "a list of block types is needed here") }
-    guard names.count == count else { throw invalid(key, "\(names.count) blocks for \(count) levels") }
+    guard let names = try strings(key) else { throw invalid(key, "expected a list of block types") }
+    guard names.count == count else {
+      throw invalid(key, "\(names.count) blocks, but the model has \(count) levels")
+    }
     return try names.map {
       guard $0 == attending || $0 == plain else { throw unsupported(key, $0, use: "\(attending) or \(plain)") }
       return $0 == attending
@@ -133,7 +138,7 @@ struct ModelConfiguration {
   func unsupported(_ key: String, _ value: String, use accepted: String) -> CheckpointError {
     CheckpointError(
       .unsupported, file: file,
-      "key '\(key)' is \(value), which this engine does not run: it runs models with \(accepted)")
+      "key '\(key)' is \(value), which this engine does not support: it runs models with \(accepted)")
   }
 
   private static func whole(_ value: Any?) -> Int? {

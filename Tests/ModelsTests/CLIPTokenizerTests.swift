@@ -78,13 +78,16 @@ struct CLIPTokenizerTests {
   }
 
   @Test(arguments: [
-    ("merges.txt", "#version: 0.2\no f</w>\n\nsingle\n", "line 4 'single' is not two tokens with one space"),
-    ("merges.txt", "#version: 0.2\no f</w>\na  b\n", "line 3 'a  b' is not two tokens"),
+    (
+      "merges.txt", "#version: 0.2\no f</w>\n\nsingle\n",
+      "line 4 'single' does not have two tokens separated by one space"
+    ),
+    ("merges.txt", "#version: 0.2\no f</w>\na  b\n", "line 3 'a  b' does not have two tokens"),
     ("merges.txt", "o f</w>\nqq q\n", "line 2 'qq q' needs the token 'qq', which vocab.json lacks"),
     ("merges.txt", "o f</w>\nq q\n", "line 2 'q q' needs the token 'qq', which vocab.json lacks"),
-    ("merges.txt", "o f</w>\no f</w>\n", "line 2 'o f</w>' repeats an earlier one"),
-    ("vocab.json", #"{"a":0,"b":0,"<|endoftext|>":2}"#, "gives the tokens 'a' and 'b' one number, 0"),
-    ("vocab.json", #"{"a":-1}"#, "numbers the token 'a' -1, outside"),
+    ("merges.txt", "o f</w>\no f</w>\n", "line 2 'o f</w>' repeats an earlier line"),
+    ("vocab.json", #"{"a":0,"b":0,"<|endoftext|>":2}"#, "gives the tokens 'a' and 'b' the same id, 0"),
+    ("vocab.json", #"{"a":-1}"#, "gives the token 'a' the id -1, which is not between"),
     ("vocab.json", #"{"a":"x"}"#, "the value of 'a' should be an integer"),
     ("vocab.json", #"{"a":0"#, "is not valid JSON"),
     ("vocab.json", #"{"a":0}"#, "lacks the token '<|endoftext|>'"),
@@ -92,7 +95,10 @@ struct CLIPTokenizerTests {
     ("tokenizer_config.json", #"{"pad_token":""}"#, "lacks the special token ''"),
     ("tokenizer_config.json", #"{"bos_token":7}"#, "the value of 'bos_token' should be"),
     ("tokenizer_config.json", #"{"bos_token":{}}"#, "misses the key 'bos_token.content'"),
-    ("tokenizer_config.json", #"{"model_max_length":1}"#, "model_max_length is 1.0, where an integer of at least 2"),
+    (
+      "tokenizer_config.json", #"{"model_max_length":1}"#,
+      "model_max_length is 1.0, but must be an integer of at least 2"
+    ),
     ("tokenizer_config.json", #"{"added_tokens_decoder":{"9":"<cat>"}}"#, "adds the token '<cat>'"),
   ])
   func refusesAMalformedFileByNameAndPlace(_ file: String, _ text: String, _ message: String) async throws {

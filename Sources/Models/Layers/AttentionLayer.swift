@@ -1,7 +1,7 @@
 import Checkpoints
 import Engine
 
-/// Attention with its four projections.
+/// Attention with its query, key, value and output projections.
 struct AttentionLayer: Sendable {
   private let query: Linear
   private let key: Linear
@@ -10,10 +10,10 @@ struct AttentionLayer: Sendable {
   private let heads: Int
 
   /// - Parameters:
-  ///   - context: width of the keys' and values' source: the image's own in self-attention.
-  ///   - bias: whether query, key and value have one (the VAE's do).
+  ///   - context: width of the input of the key and value projections; equal to `channels` in self-attention.
+  ///   - bias: whether the query, key and value projections have a bias, as in the VAE.
   init(_ weights: Weights, _ name: String, _ channels: Int, context: Int, heads: Int, bias: Bool = false) throws {
-    // Files from before diffusers 0.13, Stable Diffusion 1.x's VAE among them, use the older names.
+    // Files written before diffusers 0.13, such as the VAE of Stable Diffusion 1.x, use the older names.
     let names =
       weights.contains("\(name).query.weight")
       ? ["query", "key", "value", "proj_attn"] : ["to_q", "to_k", "to_v", "to_out.0"]
@@ -32,7 +32,7 @@ struct AttentionLayer: Sendable {
     mix(x, (key(context, on: compute), value(context, on: compute)), residual, on: compute)
   }
 
-  /// The same over a context that may know this layer's keys and values.
+  /// The same over a context that may already have cached this layer's keys and values.
   func callAsFunction(_ x: Tensor, context: AttendedContext, residual: Tensor, on compute: Compute) -> Tensor {
     let projections = context.projections(key.matrix.matrix.storage) { states in
       (key(states, on: compute), value(states, on: compute))

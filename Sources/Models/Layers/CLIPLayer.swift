@@ -1,7 +1,7 @@
 import Checkpoints
 import Engine
 
-/// A pre-norm transformer layer as CLIP's towers have it.
+/// A pre-norm transformer layer of CLIP's towers.
 struct CLIPLayer: Sendable {
   private let norm1: LayerNorm
   private let query: Linear
@@ -26,7 +26,7 @@ struct CLIPLayer: Sendable {
     contract = try Linear(weights, "\(name).mlp.fc2", configuration.inner, width)
   }
 
-  /// `[N, L, width]` → the same.
+  /// `[N, L, width]` → `[N, L, width]`.
   func callAsFunction(_ x: Tensor, causal: Bool, on compute: Compute) -> Tensor {
     let own = norm1(x, on: compute)
     let mixed = compute.attention(

@@ -3,8 +3,8 @@ import Engine
 
 /// A convolution without bias, followed by batch normalisation.
 ///
-/// Where the weights are only read, the running statistics are folded into the convolution; where they are collected
-/// for training, both stay apart.
+/// For inference, the running statistics are folded into the convolution. If the weights are collected for training,
+/// the two layers stay separate.
 struct NormalisedConv2D: Sendable {
   private struct Norm: Sendable {
     let gain: Tensor

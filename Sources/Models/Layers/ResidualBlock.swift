@@ -2,7 +2,7 @@ import Checkpoints
 import Engine
 
 /// The residual block of the diffusers U-Net and VAE: norm, SiLU, convolution, (time embedding,) norm, SiLU,
-/// convolution, and a 1×1 convolution past it where the number of channels changes.
+/// convolution, and a 1×1 convolution on the shortcut if the number of channels changes.
 struct ResidualBlock: Sendable {
   private let norm1: GroupNorm
   private let conv1: Conv2D
@@ -26,7 +26,7 @@ struct ResidualBlock: Sendable {
 
   /// - Parameters:
   ///   - x: `[N, H, W, inputs]`.
-  ///   - time: `[N, timeChannels]`, already through SiLU; more samples than x has are of later blocks.
+  ///   - time: `[N, timeChannels]`, after SiLU; may have more samples than `x`, because later blocks use them.
   /// - Returns: `[N, H, W, outputs]`.
   func callAsFunction(_ x: Tensor, time: Tensor?, on compute: Compute) -> Tensor {
     var h = conv1(norm1(x, silu: true, on: compute), on: compute)

@@ -1,16 +1,16 @@
 package import Checkpoints
 package import Engine
 
-/// Both of CLIP's towers with their projections into the common space: transformers' `CLIPModel`.
+/// CLIP's text and vision towers with their projections into the common space: transformers' `CLIPModel`.
 package struct CLIPModel: Sendable {
   package let text: CLIPTextEncoder
   package let vision: CLIPVisionEncoder
   private let textProjection: PackedMatrix
   private let visionProjection: PackedMatrix
-  /// The logarithm of what similarities are multiplied by in training: one number.
+  /// The logarithm of the factor that scales similarities in training; `[1]`.
   package let logitScale: Tensor
 
-  /// - Parameter folder: holds `config.json` and the weights.
+  /// - Parameter folder: the folder with `config.json` and the weights.
   /// - Throws: `CheckpointError` naming the file and the key or tensor.
   package init(folder: String) throws {
     try self.init(Weights.open(folder: folder), configuration: "\(folder)/config.json")
@@ -30,14 +30,14 @@ package struct CLIPModel: Sendable {
     try weights.finish(ignoring: ["text_model.embeddings.position_ids", "vision_model.embeddings.position_ids"])
   }
 
-  /// Features of texts in the common space, not normalised.
+  /// Features of texts in the common space, before normalisation.
   ///
-  /// - Parameter rows: equally long rows of token ids, as `TokenRow` builds them.
+  /// - Parameter rows: rows of token ids of equal length, as `TokenRow` builds them.
   /// - Returns: `[texts, projection]`, from the hidden state at the position that the configuration pools.
   /// - Throws: `ModelInputError` if the rows come from another model's tokenizer.
   package func textFeatures(_ rows: [[Int]], on compute: Compute) throws -> Tensor {
     guard let length = rows.first?.count, rows.allSatisfy({ $0.count == length }) else {
-      throw ModelInputError(description: "texts of one batch need equally many token ids")
+      throw ModelInputError(description: "all texts of a batch must have the same number of token ids")
     }
     let width = text.configuration.tower.width
     let pooled = try rows.map { try text.configuration.pooledPosition(of: $0) }
@@ -45,18 +45,18 @@ package struct CLIPModel: Sendable {
     return textFeatures(hidden: text(embeddings, on: compute), pooledAt: pooled, on: compute)
   }
 
-  /// Features of texts whose hidden states are known.
+  /// Features of texts from their hidden states.
   ///
   /// - Parameters:
   ///   - hidden: `[N, L, width]`, as the text tower returns them.
-  ///   - positions: which position of each text is pooled.
-  /// - Returns: `[N, projection]`, not normalised.
+  ///   - positions: the position of each text that is pooled.
+  /// - Returns: `[N, projection]`, before normalisation.
   package func textFeatures(hidden: Tensor, pooledAt positions: [Int], on compute: Compute) -> Tensor {
     let rows = positions.enumerated().map { $0.offset * hidden.shape[1] + $0.element }
     return compute.linear(compute.gatherRows(hidden, rows), textProjection)
   }
 
-  /// Features of images in the common space, not normalised: `[N, H, W, 3]` → `[N, projection]`.
+  /// Features of images in the common space, before normalisation: `[N, H, W, 3]` → `[N, projection]`.
   package func imageFeatures(_ pixels: Tensor, on compute: Compute) -> Tensor {
     compute.linear(vision(pixels, on: compute), visionProjection)
   }

@@ -1,13 +1,14 @@
-/// The `config.json` of transformers' `CLIPTextModel`, or the `text_config` of a `CLIPModel`'s.
+/// The `config.json` of transformers' `CLIPTextModel`, or the `text_config` in that of a `CLIPModel`.
 package struct CLIPTextConfiguration: Sendable {
   package let tower: CLIPTowerConfiguration
   package let vocabulary: Int
-  /// Token positions of a context.
+  /// Number of token positions of a context.
   package let positions: Int
-  /// `eos_token_id`: 2 in every published file of Stable Diffusion 1.x and 2.x, whatever the tokenizer's is.
+  /// `eos_token_id`: 2 in every published file of Stable Diffusion 1.x and 2.x, although the tokenizer's end token has
+  /// another id.
   private let endID: Int
 
-  /// - Throws: `CheckpointError` that names the key that is missing, of the wrong type or not supported.
+  /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
   package init(file: String) throws { try self.init(ModelConfiguration(file: file)) }
 
   init(_ config: ModelConfiguration) throws {
@@ -15,20 +16,20 @@ package struct CLIPTextConfiguration: Sendable {
     vocabulary = try config.positive("vocab_size", default: 49408)
     positions = try config.positive("max_position_embeddings", default: 77)
     guard positions >= 2 else {
-      throw config.invalid("max_position_embeddings", "2 or more are needed, for the begin and the end token")
+      throw config.invalid("max_position_embeddings", "must be at least 2, for the begin and the end token")
     }
     endID = try config.positive("eos_token_id", default: 49407)
   }
 
-  /// The position whose hidden state stands for a text, as transformers' `CLIPTextModel` pools: the first of the
-  /// largest id if the configuration says that the end token is 2, else the first end token.
+  /// The position whose hidden state represents a text, as in transformers' `CLIPTextModel`: the first occurrence of
+  /// the largest id if the configuration says that the end token is 2, otherwise the first end token.
   ///
   /// - Throws: `ModelInputError` if no id is the end token.
   package func pooledPosition(of ids: [Int]) throws -> Int {
     let position = endID == 2 ? ids.indices.max { (ids[$0], $1) < (ids[$1], $0) } : ids.firstIndex(of: endID)
     guard let position else {
       throw ModelInputError(
-        description: "a text has no token \(endID), which the text encoder's configuration calls the end token "
+        description: "a text has no token \(endID), the end token by the text encoder's configuration "
           + "(eos_token_id): the tokenizer belongs to another model")
     }
     return position

@@ -11,10 +11,10 @@ package struct CLIPTextEncoder: Sendable {
   private let layers: [CLIPLayer]
   private let norm: LayerNorm
 
-  /// Reads the tower out of `weights`; the caller checks that nothing is left over.
+  /// Reads the tower from `weights`; the caller checks that no tensor is left over.
   package init(_ weights: Weights, _ configuration: CLIPTextConfiguration) throws {
     self.configuration = configuration
-    // transformers before 5.0 wrote the tower's names with a prefix, also when it stood alone.
+    // Before version 5.0, transformers wrote the tower's names with a prefix even for a text encoder on its own.
     let plain = "embeddings.token_embedding.weight"
     let prefix = weights.contains(plain) ? "" : "text_model."
     let width = configuration.tower.width
@@ -26,9 +26,9 @@ package struct CLIPTextEncoder: Sendable {
     norm = try LayerNorm(weights, "\(prefix)final_layer_norm", width, epsilon: configuration.tower.epsilon)
   }
 
-  /// The input embeddings of token ids, before positions are added: `[ids, width]`.
+  /// The input embeddings of token ids, before position embeddings are added: `[ids, width]`.
   ///
-  /// - Throws: `ModelInputError` where an id lies outside the vocabulary.
+  /// - Throws: `ModelInputError` if an id lies outside the vocabulary.
   package func embed(_ ids: [Int], on compute: Compute) throws -> Tensor {
     for id in ids where !(0..<configuration.vocabulary).contains(id) {
       throw ModelInputError(
@@ -38,7 +38,7 @@ package struct CLIPTextEncoder: Sendable {
     return compute.gatherRows(tokens, ids)
   }
 
-  /// - Parameter embeddings: `[N, L, width]` as `embed` gives them, some perhaps replaced; L ≤ positions.
+  /// - Parameter embeddings: `[N, L, width]` from `embed`, of which some may be replaced; L ≤ positions.
   /// - Returns: the last hidden states after the final normalisation, `[N, L, width]`.
   package func callAsFunction(_ embeddings: Tensor, on compute: Compute) -> Tensor {
     let placed = compute.addPositions(embeddings, positions)

@@ -1,6 +1,6 @@
 import Engine
 
-/// What CLIP's two towers have in common in their `config.json`.
+/// The keys of `config.json` that CLIP's two towers share.
 package struct CLIPTowerConfiguration: Sendable {
   package let width: Int
   let inner: Int
@@ -21,7 +21,7 @@ package struct CLIPTowerConfiguration: Sendable {
     }
     self.activation = activation
     guard width % heads == 0 else {
-      throw config.invalid("num_attention_heads", "\(heads) heads do not divide the width \(width)")
+      throw config.invalid("num_attention_heads", "the width \(width) is not divisible by \(heads) heads")
     }
   }
 }

@@ -1,10 +1,11 @@
 import Checkpoints
 
-/// Byte-pair encoding over bytes: a word's bytes become tokens, then pairs are merged in the order of `merges.txt`.
+/// Byte-level byte-pair encoding: each byte of a word becomes a token, then pairs are merged in the order of
+/// `merges.txt`.
 ///
-/// Sennrich et al. 2016 (arXiv:1508.07909), over bytes as in GPT-2, with CLIP's `</w>` on a word's last token.
+/// Source: Sennrich et al. 2016 (arXiv:1508.07909), over bytes as in GPT-2, with CLIP's `</w>` on a word's last token.
 struct BytePairEncoder: Sendable {
-  /// Adjacent tokens.
+  /// Two adjacent tokens.
   private struct Pair: Hashable {
     let left: Int32
     let right: Int32
@@ -17,28 +18,28 @@ struct BytePairEncoder: Sendable {
 
   private static let wordEnd = "</w>"
 
-  /// Each token's number in `vocab.json`.
+  /// The id of each token in `vocab.json`.
   let vocabulary: [String: Int]
   private let merges: [Pair: Merge]
-  /// Tokens of single bytes, inside a word and at its end.
+  /// The tokens of single bytes, inside a word and at its end.
   private let inner: [Int32]
   private let final: [Int32]
 
-  /// Bytes that the vocabulary lacks become `unknown`, a token of the vocabulary.
-  ///
-  /// Throws `CheckpointError` that names the entry of `vocab.json` or the line of `merges.txt`.
+  /// - Parameter unknown: the token of the vocabulary that replaces bytes which the vocabulary lacks.
+  /// - Throws: `CheckpointError` naming the entry of `vocab.json` or the line of `merges.txt`.
   init(folder: String, unknown: String) throws {
     let path = "\(folder)/vocab.json"
     let vocabulary: [String: Int] = try ConfigFile.read(from: path)
     var owners: [Int: String] = [:]
     for (token, id) in vocabulary {
       guard (0..<(1 << 24)).contains(id) else {
-        throw CheckpointError(.malformed, file: path, "numbers the token '\(token)' \(id), outside 0 to 16777215")
+        throw CheckpointError(
+          .malformed, file: path, "gives the token '\(token)' the id \(id), which is not between 0 and 16777215")
       }
       if let other = owners.updateValue(token, forKey: id) {
         let pair = [token, other].sorted()
         throw CheckpointError(
-          .malformed, file: path, "gives the tokens '\(pair[0])' and '\(pair[1])' one number, \(id)")
+          .malformed, file: path, "gives the tokens '\(pair[0])' and '\(pair[1])' the same id, \(id)")
       }
     }
     guard let unknown = vocabulary[unknown] else {
@@ -57,7 +58,8 @@ struct BytePairEncoder: Sendable {
     var parts = word.dropLast().map { inner[Int($0)] }
     parts.append(final[Int(last)])
     while let (pair, merge) = lowest(in: parts) {
-      // All places of the pair at once: what a merge makes ranks after it, so the order is the same.
+      // All occurrences of the pair are merged at once: a merge only creates pairs of higher rank, so the order is the
+      // same.
       var kept = 0
       var index = 0
       while index < parts.count {
@@ -92,20 +94,21 @@ struct BytePairEncoder: Sendable {
         CheckpointError(.malformed, file: path, "line \(index + 1) '\(line)' \(what)")
       }
       let parts = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2 else { throw malformed("is not two tokens with one space between them") }
+      guard parts.count == 2 else { throw malformed("does not have two tokens separated by one space") }
       let ids = try (parts + [parts[0] + parts[1]]).map { token in
         guard let id = vocabulary[token] else { throw malformed("needs the token '\(token)', which vocab.json lacks") }
         return Int32(id)
       }
       let merge = Merge(rank: Int32(merges.count), result: ids[2])
       guard merges.updateValue(merge, forKey: Pair(left: ids[0], right: ids[1])) == nil else {
-        throw malformed("repeats an earlier one")
+        throw malformed("repeats an earlier line")
       }
     }
     return merges
   }
 
-  /// The character that stands for each byte in the files: itself where it prints, else the next from U+0100.
+  /// The character that represents each byte in the files: the byte's own if it is printable, otherwise the next from
+  /// U+0100 on.
   private static let alphabet: [Character] = {
     var next: UInt32 = 0x100
     return (0...255).map { (byte: UInt8) in

@@ -1,19 +1,21 @@
 import Checkpoints
 import Foundation
 
-/// CLIP's tokenizer: lower-cased byte-level byte-pair encoding, the same tokens as transformers' `CLIPTokenizer`.
+/// CLIP's tokenizer: byte-level byte-pair encoding of lower-cased text, with the same tokens as transformers'
+/// `CLIPTokenizer`.
 package struct CLIPTokenizer: Sendable {
   package let special: SpecialTokenIDs
-  /// Positions of a context, begin and end included.
+  /// Number of positions of a context, including the begin and end tokens.
   package let maxLength: Int
   private let encoder: BytePairEncoder
-  /// Tokens that are found in the text before it is split into words, as typed and after normalization.
+  /// Special tokens that are searched for before the text is split into words: in the text as typed and in the
+  /// normalized text.
   private let typed: [(scalars: [Unicode.Scalar], id: Int)]
   private let normalized: [(scalars: [Unicode.Scalar], id: Int)]
 
-  /// Reads `vocab.json` and `merges.txt`, and `tokenizer_config.json` and `special_tokens_map.json` where they are.
+  /// Reads `vocab.json` and `merges.txt`, and `tokenizer_config.json` and `special_tokens_map.json` if present.
   ///
-  /// Throws `CheckpointError` that names the file and the line or key.
+  /// - Throws: `CheckpointError` naming the file and the line or key.
   package init(folder: String) throws {
     let config = try CLIPTokenizerConfig(folder: folder)
     let encoder = try BytePairEncoder(folder: folder, unknown: config.unknown.content)
@@ -34,9 +36,9 @@ package struct CLIPTokenizer: Sendable {
     self.encoder = encoder
   }
 
-  /// The tokens of `text`, without begin and end and of any length.
+  /// The tokens of `text`, without begin and end tokens and without a limit of length.
   ///
-  /// Special tokens inside the text are tokens, as in transformers.
+  /// Special tokens written in the text are recognised, as in transformers.
   package func encode(_ text: String) -> [Int] {
     var tokens: [Int] = []
     Self.split(Array(text.unicodeScalars)[...], at: typed, special: { tokens.append($0) }) { part in
@@ -51,8 +53,8 @@ package struct CLIPTokenizer: Sendable {
     return tokens
   }
 
-  /// Composed (NFC), then lower-cased scalar by scalar without regard to context. White space separates words and
-  /// is otherwise dropped, so it is left as it is.
+  /// Composes to NFC, then lower-cases each scalar without regard to context. White space is left as it is, because it
+  /// only separates words.
   private static func normalize(_ scalars: ArraySlice<Unicode.Scalar>) -> [Unicode.Scalar] {
     if scalars.allSatisfy(\.isASCII) {
       return scalars.map { $0.properties.isUppercase ? Unicode.Scalar(UInt8($0.value) + 32) : $0 }
@@ -63,7 +65,7 @@ package struct CLIPTokenizer: Sendable {
       .flatMap { $0.properties.lowercaseMapping.unicodeScalars }
   }
 
-  /// Calls `special` for each special token in `text` and `rest` for what lies between, in order.
+  /// Calls `special` for each special token in `text` and `rest` for the text between them, in order.
   private static func split(
     _ text: ArraySlice<Unicode.Scalar>, at tokens: [(scalars: [Unicode.Scalar], id: Int)],
     special: (Int) -> Void, rest: (ArraySlice<Unicode.Scalar>) -> Void

@@ -1,15 +1,15 @@
 import Checkpoints
 import Foundation
 
-/// What `tokenizer_config.json` and `special_tokens_map.json` say, put together as transformers does.
+/// The settings of `tokenizer_config.json` and `special_tokens_map.json`, combined as transformers combines them.
 struct CLIPTokenizerConfig: Sendable {
   private(set) var begin = SpecialToken("<|startoftext|>")
   private(set) var end = SpecialToken("<|endoftext|>")
   private(set) var unknown = SpecialToken("<|endoftext|>")
   private(set) var pad = SpecialToken("<|endoftext|>")
-  /// Positions of a context, the special tokens included.
+  /// Number of positions of a context, including the special tokens.
   private(set) var maxLength = 77
-  /// The flags that `added_tokens_decoder` gives, by content; empty without one.
+  /// The tokens of `added_tokens_decoder` by content; empty if the key is missing.
   private(set) var added: [String: SpecialToken] = [:]
 
   private struct TokenMap: Decodable {
@@ -36,8 +36,8 @@ struct CLIPTokenizerConfig: Sendable {
     }
   }
 
-  /// Both files may be absent. The map's tokens go before those of the config, unless the config lists
-  /// `added_tokens_decoder`: files that do are newer, and their map is a copy that nobody reads.
+  /// Both files may be absent. The map's tokens take precedence over those of the config, unless the config has
+  /// `added_tokens_decoder`: such files are newer, and transformers ignores their map.
   init(folder: String) throws {
     let path = "\(folder)/tokenizer_config.json"
     if FileManager.default.fileExists(atPath: path) {
@@ -47,7 +47,7 @@ struct CLIPTokenizerConfig: Sendable {
       if let length = options.maxLength, length < 1e6 {
         guard length >= 2, length == length.rounded() else {
           throw CheckpointError(
-            .malformed, file: path, "model_max_length is \(length), where an integer of at least 2 is needed")
+            .malformed, file: path, "model_max_length is \(length), but must be an integer of at least 2")
         }
         maxLength = Int(length)
       }
@@ -63,14 +63,14 @@ struct CLIPTokenizerConfig: Sendable {
     if let other = added.keys.sorted().first(where: { !known.contains($0) }) {
       throw CheckpointError(
         .unsupported, file: path,
-        "adds the token '\(other)', but only begin, end, unknown and padding tokens can be read here: remove it")
+        "adds the token '\(other)', but only begin, end, unknown and padding tokens are supported: remove it")
     }
   }
 
-  /// In the order in which transformers adds them: of two with one content the later one's flags hold.
+  /// In the order in which transformers adds them: if two have the same content, the later one's flags apply.
   private var tokens: [SpecialToken] { [begin, end, unknown, pad] }
 
-  /// The distinct tokens with the flags that hold.
+  /// The distinct tokens with the flags that apply.
   var special: [SpecialToken] {
     var flags: [String: SpecialToken] = [:]
     for token in tokens { flags[token.content] = added[token.content] ?? token }

@@ -1,8 +1,8 @@
 /// Splits normalized text into the words that CLIP encodes one by one.
 ///
-/// The pattern, over Unicode scalars and leftmost alternative first:
+/// The pattern, over Unicode scalars, with the leftmost alternative tried first:
 /// `<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+`,
-/// then GPT-2's on each match, which takes the two markers apart at their `<|` and `|>`.
+/// then GPT-2's pattern on each match, which splits the two markers at their `<|` and `|>`.
 struct CLIPWords {
   private enum Kind { case letter, number, space, other }
 
@@ -37,7 +37,7 @@ struct CLIPWords {
     }
   }
 
-  /// The word between the brackets of a marker that `text` starts with.
+  /// The word between the brackets of the marker that `text` starts with; nil if it starts with none.
   private static func marker(_ text: ArraySlice<Unicode.Scalar>) -> Range<Int>? {
     let start = text.startIndex + open.count
     guard text.starts(with: open) else { return nil }

@@ -1,7 +1,8 @@
-/// A token with a meaning of its own, as `tokenizer_config.json` writes it: a string, or an object with flags.
+/// A special token in `tokenizer_config.json`: a string, or an object with flags.
 struct SpecialToken: Decodable, Equatable, Sendable {
   let content: String
-  /// Whether the token is looked for in the normalized text (lower-cased, so in any case) or in the text as typed.
+  /// Whether the token is searched for in the normalized (lower-cased) text, so that its case does not matter, or in
+  /// the text as typed.
   let isNormalized: Bool
 
   private enum CodingKeys: String, CodingKey {

@@ -1,6 +1,6 @@
-/// The token ids of one context: begin token, places of emotion tokens, words, end token, padding.
+/// The token ids of one context: begin token, placeholders of emotion tokens, words, end token, padding.
 ///
-/// Every row that a text encoder sees is built here, so rendering, training and measuring agree on it.
+/// This is the only place that builds rows for a text encoder, so rendering, training and evaluation agree.
 package struct TokenRow: Sendable, Equatable {
   package let ids: [Int]
   /// The positions whose input embeddings emotion tokens replace; the ids there are placeholders.
@@ -9,36 +9,37 @@ package struct TokenRow: Sendable, Equatable {
   package let end: Int
 
   /// - Parameters:
-  ///   - words: the words' ids; those beyond the row's length are cut off.
-  ///   - emotions: how many emotion tokens stand before the words.
+  ///   - words: the ids of the words, truncated to the row's length.
+  ///   - emotions: number of emotion tokens before the words.
   ///   - special: the vocabulary's special tokens.
-  ///   - length: the encoder's positions.
+  ///   - length: the encoder's number of positions.
   /// - Throws: `ModelInputError` if the emotion tokens do not fit.
   package init(_ words: [Int], emotions: Int = 0, special: SpecialTokenIDs, length: Int) throws {
     let room = length - 2 - emotions
     guard room >= 0 else {
       throw ModelInputError(
         description: "the text encoder has \(length) positions, too few for \(emotions) emotion tokens between the "
-          + "begin and the end token")
+          + "begin and the end token: use fewer emotions")
     }
     let words = words.prefix(room)
     self.emotions = 1..<1 + emotions
     end = 1 + emotions + words.count
-    // PyTorch's users see plain text padded with the tokenizer's pad token, an emotion's context with end tokens.
+    // As in the PyTorch code: plain text is padded with the tokenizer's pad token, a row with emotion tokens is padded
+    // with end tokens.
     ids =
       [special.begin] + Array(repeating: special.end, count: emotions) + words
       + [special.end] + Array(repeating: emotions > 0 ? special.end : special.pad, count: room - words.count)
   }
 }
 
-/// The numbers of a CLIP vocabulary's special tokens: the tokenizer's, because the text encoder's configuration of
-/// every published Stable Diffusion 1.x and 2.x model names others.
+/// The ids of a CLIP vocabulary's special tokens. They come from the tokenizer, because the text encoder's
+/// configuration has other ids in every published Stable Diffusion 1.x and 2.x model.
 package struct SpecialTokenIDs: Sendable, Equatable {
-  /// Put before every text.
+  /// Precedes every text.
   package let begin: Int
-  /// Put after every text.
+  /// Follows every text.
   package let end: Int
-  /// Fills a context up: the end token in Stable Diffusion 1.x, `!` in 2.x.
+  /// Fills the rest of a context: the end token in Stable Diffusion 1.x, `!` in 2.x.
   package let pad: Int
 
   package init(begin: Int, end: Int, pad: Int) {
@@ -49,11 +50,11 @@ package struct SpecialTokenIDs: Sendable, Equatable {
 }
 
 extension CLIPTokenizer {
-  /// The context of a text.
+  /// The row of a text.
   ///
   /// - Parameters:
-  ///   - emotions: how many emotion tokens stand before the words.
-  ///   - length: the encoder's positions; longer texts are cut off.
+  ///   - emotions: number of emotion tokens before the words.
+  ///   - length: the encoder's number of positions; longer texts are truncated.
   /// - Throws: `ModelInputError` if the emotion tokens do not fit.
   package func row(_ text: String, emotions: Int = 0, length: Int) throws -> TokenRow {
     try TokenRow(encode(text), emotions: emotions, special: special, length: length)

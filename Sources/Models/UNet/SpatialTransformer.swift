@@ -1,7 +1,7 @@
 import Checkpoints
 import Engine
 
-/// Transformer layers over the pixels of an image, with projections in and out and a path around.
+/// Transformer layers over the pixels of an image, with input and output projections and a residual connection.
 struct SpatialTransformer: Sendable {
   private let norm: GroupNorm
   private let input: PackedMatrix
@@ -12,7 +12,7 @@ struct SpatialTransformer: Sendable {
     throws
   {
     norm = try GroupNorm(weights, "\(name).norm", channels, groups: configuration.groups, epsilon: 1e-6)
-    // Stable Diffusion 1.x projects by 1×1 convolutions, 2.x by linear layers: the same product over NHWC.
+    // Stable Diffusion 1.x projects by 1×1 convolutions, 2.x by linear layers: the same GEMM in NHWC layout.
     func projection(_ part: String) throws -> PackedMatrix {
       let shape = [channels, channels] + (configuration.usesLinearProjection ? [] : [1, 1])
       return try weights.matrix("\(name).\(part)", shape)
@@ -26,7 +26,7 @@ struct SpatialTransformer: Sendable {
   }
 
   /// - Parameters:
-  ///   - x: `[N, H, W, C]`, or fewer samples, as in `UNet`.
+  ///   - x: `[N, H, W, C]`, or fewer samples, which are repeated as in `UNet`.
   ///   - context: `[N, S, context]`.
   /// - Returns: `[N, H, W, C]`.
   func callAsFunction(_ x: Tensor, context: AttendedContext, on compute: Compute) -> Tensor {

@@ -22,7 +22,7 @@ struct TransformerBlock: Sendable {
   }
 
   /// - Parameters:
-  ///   - x: `[N, L, C]`, or fewer samples, as in `UNet`.
+  ///   - x: `[N, L, C]`, or fewer samples, which are repeated as in `UNet`.
   ///   - context: `[N, S, context]`.
   /// - Returns: `[N, L, C]`.
   func callAsFunction(_ x: Tensor, context: AttendedContext, on compute: Compute) -> Tensor {

@@ -32,22 +32,23 @@ package struct UNet: Sendable {
 
   /// - Parameters:
   ///   - x: latents `[N, H, W, C]`.
-  ///   - timesteps: one a sample.
+  ///   - timesteps: one for each sample.
   ///   - context: the text encoder's hidden states `[N, S, context]`.
   /// - Returns: the prediction `[N, H, W, C]`.
   package func callAsFunction(_ x: Tensor, timesteps: [Float], context: Tensor, on compute: Compute) -> Tensor {
     self(x, timesteps: timesteps, context: AttendedContext(context, keeping: false), on: compute)
   }
 
-  /// The same for several contexts of each latent, as guidance needs them: up to where the context is first looked at,
-  /// the latents that it is asked for are computed once.
+  /// The same with several contexts for each latent, as guidance needs: the layers before the first cross-attention
+  /// compute each latent only once.
   ///
   /// - Parameters:
   ///   - x: `[N, H, W, C]`.
-  ///   - timesteps: one of each latent.
-  ///   - context: `[M · N, S, context]`: of all latents, then of all again.
-  ///   - inner: where it knows what the inner levels gave, only the outermost one runs; else it learns it.
-  /// - Returns: `[M · N, H, W, C]`; each sample's bits are those that it has alone.
+  ///   - timesteps: one for each latent.
+  ///   - context: `[M · N, S, context]`: M groups, each with one context for each of the N latents.
+  ///   - inner: if it holds features, only the outermost level runs; otherwise all levels run and their features are
+  ///     stored in it.
+  /// - Returns: `[M · N, H, W, C]`; each sample has the same bits as if it were computed alone.
   package func callAsFunction(
     _ x: Tensor, timesteps: [Float], context: AttendedContext, inner: InnerFeatures? = nil, on compute: Compute
   ) -> Tensor {
@@ -66,7 +67,7 @@ package struct UNet: Sendable {
     }
     if let known {
       h = known
-      // The last one is of the level below.
+      // The last skip connection belongs to the level below.
       if down.count > 1 { skips.removeLast() }
     } else {
       h = compute.named("mid_block") { middle(h, time: time, context: context, on: compute) }
@@ -88,4 +89,18 @@ package struct UNet: Sendable {
     let cosines = angles.map { cos($0) }
     return Tensor([1, 2 * half], configuration.flipsSinToCos ? cosines + sines : sines + cosines)
   }
+}
+
+/// A cache of the inner levels' output, for calls that skip those levels.
+///
+/// The output changes little from one step of a denoising run to the next. Source: Ma et al., "DeepCache: Accelerating
+/// Diffusion Models for Free", CVPR 2024.
+package final class InnerFeatures {
+  /// The input of the outermost upsampling level; nil if the next call has to run all levels.
+  var features: Tensor?
+
+  package init() {}
+
+  /// Makes the next call run all levels.
+  package func forget() { features = nil }
 }

@@ -1,7 +1,7 @@
 import Checkpoints
 import Engine
 
-/// Residual blocks of one level, each followed by a transformer where the level attends.
+/// A residual block, followed by a transformer if the level has attention.
 private struct Stage: Sendable {
   let residual: ResidualBlock
   let transformer: SpatialTransformer?
@@ -13,7 +13,7 @@ private struct Stage: Sendable {
   }
 }
 
-/// A level on the way down; each stage's output, and the halved image, is kept for the way up.
+/// A level of the downsampling path; the outputs of its stages and of its downsampling become skip connections.
 struct DownBlock: Sendable {
   private let stages: [Stage]
   private let halve: Conv2D?
@@ -38,7 +38,7 @@ struct DownBlock: Sendable {
       ? nil : try Conv2D(weights, "\(name).downsamplers.0.conv", outputs, outputs, .init(kernel: 3, stride: 2))
   }
 
-  /// - Returns: the level's output; `skips` gains it and what lies before it.
+  /// - Returns: the level's output; the outputs of its stages and of its downsampling are appended to `skips`.
   func callAsFunction(
     _ x: Tensor, time: Tensor, context: AttendedContext, skips: inout [Tensor], on compute: Compute
   ) -> Tensor {
@@ -83,7 +83,7 @@ struct MiddleBlock: Sendable {
   }
 }
 
-/// A level on the way up: each stage takes one kept output from the way down beside its input.
+/// A level of the upsampling path: each stage takes its input joined with one skip connection.
 struct UpBlock: Sendable {
   private let stages: [Stage]
   private let double: Conv2D?
@@ -121,7 +121,7 @@ struct UpBlock: Sendable {
       h = stage(compute.concatenateChannels(h, beside), time: time, context: context, on: compute)
     }
     guard let double, let next = skips.last else { return h }
-    // The next level's size, not twice this one's: they differ where a halving met an odd size.
+    // The next level's size, which is not twice this one's if downsampling rounded an odd size.
     return double(compute.upsampleNearest(h, height: next.shape[1], width: next.shape[2]), on: compute)
   }
 }

@@ -1,6 +1,6 @@
 import Checkpoints
 
-/// The `config.json` of a diffusers `UNet2DConditionModel`, as far as Stable Diffusion 1.x and 2.x use it.
+/// The keys of a diffusers `UNet2DConditionModel`'s `config.json` that Stable Diffusion 1.x and 2.x use.
 package struct UNetConfiguration: Sendable {
   package let inputChannels: Int
   package let outputChannels: Int
@@ -23,7 +23,7 @@ package struct UNetConfiguration: Sendable {
   /// Width of the text encoder's hidden states.
   package let contextWidth: Int
 
-  /// - Throws: `CheckpointError` that names the key that is missing, of the wrong type or not supported.
+  /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
   package init(file: String) throws {
     let config = try ModelConfiguration(file: file)
     try config.require("act_fn", in: ["silu", "swish"], default: "silu")
@@ -73,7 +73,7 @@ package struct UNetConfiguration: Sendable {
         throw config.invalid("block_out_channels", "\(width) is not a multiple of norm_num_groups \(groups) and of 2")
       }
       guard width % heads[level] == 0 else {
-        throw config.invalid(key, "\(heads[level]) heads do not divide the \(width) channels of level \(level)")
+        throw config.invalid(key, "the \(width) channels of level \(level) are not divisible by \(heads[level]) heads")
       }
     }
   }

@@ -1,6 +1,6 @@
 package import Checkpoints
 
-/// diffusers' `AutoencoderKL`: both halves from one file.
+/// diffusers' `AutoencoderKL`: encoder and decoder from one file.
 package struct VAE: Sendable {
   package let configuration: VAEConfiguration
   package let encoder: VAEEncoder

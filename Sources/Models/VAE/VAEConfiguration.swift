@@ -14,10 +14,10 @@ package struct VAEConfiguration: Sendable {
   let usesPostQuantConvolution: Bool
   let hasMiddleAttention: Bool
 
-  /// Pixels per latent on a side.
+  /// Pixels per latent along each side.
   package var factor: Int { 1 << (channels.count - 1) }
 
-  /// - Throws: `CheckpointError` that names the key that is missing, of the wrong type or not supported.
+  /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
   package init(file: String) throws {
     let config = try ModelConfiguration(file: file)
     try config.require("act_fn", in: ["silu", "swish"], default: "silu")
@@ -37,7 +37,7 @@ package struct VAEConfiguration: Sendable {
     usesPostQuantConvolution = try config.flag("use_post_quant_conv", default: true)
     hasMiddleAttention = try config.flag("mid_block_add_attention", default: true)
     guard scalingFactor > 0, scalingFactor.isFinite else {
-      throw config.invalid("scaling_factor", "a number above 0 is needed here")
+      throw config.invalid("scaling_factor", "expected a number above 0")
     }
     for width in channels where width % groups != 0 {
       throw config.invalid("block_out_channels", "\(width) is not a multiple of norm_num_groups \(groups)")

@@ -1,7 +1,7 @@
 package import Checkpoints
 package import Engine
 
-/// Latents to pixels: the decoding half of diffusers' `AutoencoderKL`.
+/// Decodes latents to pixels: the decoder of diffusers' `AutoencoderKL`.
 package struct VAEDecoder: Sendable {
   private struct Level: Sendable {
     let blocks: [ResidualBlock]
@@ -44,8 +44,8 @@ package struct VAEDecoder: Sendable {
 
   /// - Parameters:
   ///   - latents: `[N, h, w, C]`, already divided by the scaling factor.
-  ///   - onLevel: called after each level; may throw to stop.
-  /// - Returns: `[N, H, W, 3]`, about −1 … 1.
+  ///   - onLevel: called after each level; throwing stops the decoder.
+  /// - Returns: `[N, H, W, 3]`, approximately within −1 … 1.
   package func callAsFunction(_ latents: Tensor, on compute: Compute, onLevel: () throws -> Void = {}) throws -> Tensor
   {
     var h = postQuant?(latents, on: compute) ?? latents

@@ -1,7 +1,7 @@
 package import Checkpoints
 package import Engine
 
-/// Pixels to latents: the encoding half of diffusers' `AutoencoderKL`.
+/// Encodes pixels to latents: the encoder of diffusers' `AutoencoderKL`.
 package struct VAEEncoder: Sendable {
   private struct Level: Sendable {
     let blocks: [ResidualBlock]
@@ -43,8 +43,8 @@ package struct VAEEncoder: Sendable {
   }
 
   /// - Parameter pixels: `[N, H, W, 3]` in −1 … 1; H and W are multiples of the VAE's factor.
-  /// - Returns: the posterior's mean and the logarithm of its variance (clamped to −30 … 20), side by side along the
-  ///   last axis: `[N, h, w, 2C]`, not yet multiplied by the scaling factor.
+  /// - Returns: the posterior's mean and the logarithm of its variance (clamped to −30 … 20), concatenated along the
+  ///   last axis: `[N, h, w, 2C]`, before multiplication by the scaling factor.
   package func callAsFunction(_ pixels: Tensor, on compute: Compute) -> Tensor {
     let moments = moments(pixels, on: compute)
     let latents = configuration.latentChannels
@@ -55,7 +55,7 @@ package struct VAEEncoder: Sendable {
       })
   }
 
-  /// The same before the logarithm is clamped, which has no gradient: for training.
+  /// The same without the clamp, which has no gradient: for training.
   package func moments(_ pixels: Tensor, on compute: Compute) -> Tensor {
     var h = input(pixels, on: compute)
     for level in levels {

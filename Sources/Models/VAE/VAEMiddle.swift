@@ -39,6 +39,6 @@ struct VAEMiddle: Sendable {
 }
 
 extension VAEConfiguration {
-  /// Of all the VAE's normalisations, which its configuration does not name.
+  /// The epsilon of all normalisations of the VAE, which its configuration does not contain.
   static let epsilon: Float = 1e-6
 }

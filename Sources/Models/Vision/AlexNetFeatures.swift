@@ -1,20 +1,20 @@
 package import Checkpoints
 package import Engine
 
-/// AlexNet's five convolutions as torchvision numbers them (`features.0`, `.3`, `.6`, `.8`, `.10`): what LPIPS compares
-/// images by.
+/// AlexNet's five convolutions as torchvision numbers them (`features.0`, `.3`, `.6`, `.8`, `.10`); LPIPS compares
+/// their feature maps.
 package struct AlexNetFeatures: Sendable {
   /// Channels of each feature map; AlexNet has 64, 192, 384, 256, 256.
   package let channels: [Int]
   private let layers: [Conv2D]
 
-  /// Position in torchvision's `features` and the geometry of each convolution.
+  /// Index in torchvision's `features` and geometry of each convolution.
   private static let convolutions: [(index: Int, shape: ConvolutionShape)] = [
     (0, .init(kernel: 11, stride: 4, padding: 2)), (3, .init(kernel: 5)), (6, .init(kernel: 3)),
     (8, .init(kernel: 3)), (10, .init(kernel: 3)),
   ]
 
-  /// Reads the convolutions out of `weights`; the caller checks that nothing is left over.
+  /// Reads the convolutions from `weights`; the caller checks that no tensor is left over.
   ///
   /// Names are torchvision's (`features.N`) or those of the lpips package (`net.sliceK.N`).
   package init(_ weights: Weights) throws {
@@ -29,9 +29,9 @@ package struct AlexNetFeatures: Sendable {
     channels = layers.map(\.matrix.outputs)
   }
 
-  /// `[N, H, W, 3]` → the five maps behind the ReLUs, `[N, h, w, channels]` each.
+  /// `[N, H, W, 3]` → the five feature maps after the ReLUs, `[N, h, w, channels]` each.
   ///
-  /// Both sides must have 35 pixels at least: smaller images leave nothing behind the poolings.
+  /// Both sides need at least 35 pixels: the poolings reduce smaller images to nothing.
   package func callAsFunction(_ pixels: Tensor, on compute: Compute) -> [Tensor] {
     var maps: [Tensor] = []
     for (level, layer) in layers.enumerated() {

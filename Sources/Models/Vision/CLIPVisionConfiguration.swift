@@ -10,7 +10,7 @@ package struct CLIPVisionConfiguration: Sendable {
     patch = try config.positive("patch_size", default: 32)
     try config.require("num_channels", equals: 3)
     guard imageSize % patch == 0 else {
-      throw config.invalid("patch_size", "\(patch) does not divide image_size \(imageSize)")
+      throw config.invalid("patch_size", "image_size \(imageSize) is not divisible by \(patch)")
     }
   }
 }

@@ -14,7 +14,7 @@ package struct CLIPVisionEncoder: Sendable {
   private let layers: [CLIPLayer]
   private let after: LayerNorm
 
-  /// Reads the tower out of `weights`; the caller checks that nothing is left over.
+  /// Reads the tower from `weights`; the caller checks that no tensor is left over.
   package init(_ weights: Weights, _ configuration: CLIPVisionConfiguration) throws {
     self.configuration = configuration
     let (width, patch) = (configuration.tower.width, configuration.patch)
@@ -23,7 +23,7 @@ package struct CLIPVisionEncoder: Sendable {
     patchShape = ConvolutionShape(kernel: patch, stride: patch, padding: 0)
     classEmbedding = try weights.tensor("vision_model.embeddings.class_embedding", [width]).reshaped([1, width])
     positions = try weights.tensor("vision_model.embeddings.position_embedding.weight", [1 + count, width])
-    // transformers' own spelling.
+    // `pre_layrnorm` is spelled as in transformers.
     before = try LayerNorm(weights, "vision_model.pre_layrnorm", width, epsilon: configuration.tower.epsilon)
     layers = try (0..<configuration.tower.layers).map {
       try CLIPLayer(weights, "vision_model.encoder.layers.\($0)", configuration.tower)
@@ -31,14 +31,14 @@ package struct CLIPVisionEncoder: Sendable {
     after = try LayerNorm(weights, "vision_model.post_layernorm", width, epsilon: configuration.tower.epsilon)
   }
 
-  /// - Parameter pixels: `[N, size, size, 3]`, normalised as the preprocessor says.
+  /// - Parameter pixels: `[N, size, size, 3]`, normalised as the preprocessor configuration says.
   /// - Returns: the normalised state of the class token, `[N, width]`.
   package func callAsFunction(_ pixels: Tensor, on compute: Compute) -> Tensor {
     let samples = pixels.shape[0]
     let width = configuration.tower.width
     let grid = compute.convolution(pixels, patches, patchShape)
     let count = grid.shape[1] * grid.shape[2]
-    // The class token stands before every sample's patches.
+    // The class token precedes each sample's patches.
     let rows = compute.concatenateRows([classEmbedding, grid])
     var order: [Int] = []
     for sample in 0..<samples {

@@ -1,15 +1,15 @@
 package import Checkpoints
 package import Engine
 
-/// Inception-v3 as FID uses it: the network that pytorch-fid ported from TensorFlow, up to the 2,048 values of its
-/// last average pooling.
+/// FID's Inception-v3: the network that pytorch-fid ported from TensorFlow, up to the 2,048 values of its last average
+/// pooling.
 ///
-/// Names are torchvision's (`Conv2d_1a_3x3.conv.weight`, `Mixed_5b.branch1x1.bn.weight`, …); against torchvision's
-/// network the average poolings leave the padding out, and the last block pools by maximum (`fid_inception_v3` of
-/// pytorch-fid). The weights are those of `pt_inception-2015-12-05`. Narrower networks of the same form load too:
-/// every width scales with the first convolution's.
+/// Names are torchvision's (`Conv2d_1a_3x3.conv.weight`, `Mixed_5b.branch1x1.bn.weight`, …). Unlike in torchvision's
+/// network, the average poolings exclude the padding and the last block pools by maximum (`fid_inception_v3` of
+/// pytorch-fid). The weights are those of `pt_inception-2015-12-05`. Narrower networks of the same form can be loaded
+/// too: every width scales with that of the first convolution.
 package struct FIDInception: Sendable {
-  /// Pixels of the square that the network looks at.
+  /// Side of the network's square input in pixels.
   package static let imageSize = 299
 
   private let stem: [InceptionUnit]
@@ -22,7 +22,7 @@ package struct FIDInception: Sendable {
     guard let first = weights.shape(of: "Conv2d_1a_3x3.conv.weight")?.first, first > 0 else {
       throw CheckpointError(
         .missingTensor, file: weights.path,
-        "lacks 'Conv2d_1a_3x3.conv.weight': FID's Inception-v3 with pytorch-fid's names is needed here")
+        "lacks 'Conv2d_1a_3x3.conv.weight': expected FID's Inception-v3 with pytorch-fid's names")
     }
     func width(_ full: Int) -> Int { full * first / 32 }
     func unit(
@@ -44,11 +44,11 @@ package struct FIDInception: Sendable {
       return block
     }
     features = inputs
-    // TensorFlow's classes, and torchvision's auxiliary head where a file has one.
+    // TensorFlow's classification layer, and torchvision's auxiliary head if the file has one.
     try weights.finish(ignoring: ["num_batches_tracked", "fc.", "AuxLogits."])
   }
 
-  /// `[N, 299, 299, 3]`, values −1 … 1 → `[N, features]`.
+  /// `[N, 299, 299, 3]` with values −1 … 1 → `[N, features]`.
   package func callAsFunction(_ pixels: Tensor, on compute: Compute) -> Tensor {
     var x = pixels
     for (index, unit) in stem.enumerated() {

@@ -83,9 +83,9 @@ extension InceptionBlock.Unit {
 extension ConvolutionShape {
   fileprivate static func square(_ size: Int) -> Self { Self(kernel: size) }
   fileprivate static var halving: Self { Self(kernel: 3, stride: 2, padding: 0) }
-  /// One row of `size`.
+  /// A kernel of one row and `size` columns.
   fileprivate static func flat(_ size: Int) -> Self { Self(height: 1, width: size) }
-  /// One column of `size`.
+  /// A kernel of `size` rows and one column.
   fileprivate static func tall(_ size: Int) -> Self { Self(height: size, width: 1) }
 
   private init(height: Int, width: Int) {

@@ -15,16 +15,16 @@ struct InceptionUnit: Sendable {
   }
 }
 
-/// A block of parallel branches whose channels are joined.
+/// A block of parallel branches whose channels are concatenated.
 struct InceptionBlock: Sendable {
-  /// What a block is made of, in full widths.
+  /// The layers of a block at full width.
   struct Plan: Sendable {
     let name: String
     let branches: [Branch]
     let pool: Pool
   }
 
-  /// Convolutions one after another; the last one may be two side by side.
+  /// Consecutive convolutions; the last stage may split into two parallel ones.
   struct Branch: Sendable {
     let units: [Unit]
     var split: [Unit] = []
@@ -41,7 +41,7 @@ struct InceptionBlock: Sendable {
     case average(Int)
     /// Maximum, stride 1, then a 1×1 convolution.
     case maximum(Int)
-    /// Maximum, stride 2, as it is.
+    /// Maximum, stride 2, without a convolution.
     case halving
   }
 

@@ -23,7 +23,7 @@ package struct ResNetClassifier: Sendable {
     embedding(compute.globalAveragePool(trunk(pixels, on: compute)), on: compute)
   }
 
-  /// The feature maps behind the stem and behind each stage, the finest first: `[N, size / 4, size / 4, width]`, ….
+  /// The feature maps after the stem and after each stage, the finest first: `[N, size / 4, size / 4, width]`, ….
   package func maps(_ pixels: Tensor, on compute: Compute) -> [Tensor] { trunk.maps(pixels, on: compute) }
 
   /// The raw output of `fc_1` from the last of the feature maps.
@@ -33,7 +33,7 @@ package struct ResNetClassifier: Sendable {
 
   /// Embeddings → logits: `[N, embedding]` → `[N, classes]`.
   ///
-  /// - Parameter mask: training's dropout, 0 or 1 / (1 − p) for each value behind the ReLU; none otherwise.
+  /// - Parameter mask: the dropout mask in training, 0 or 1 / (1 − p) for each value after the ReLU; otherwise nil.
   package func classify(_ embeddings: Tensor, mask: Tensor? = nil, on compute: Compute) -> Tensor {
     let active = compute.activation(embeddings, .relu)
     return head(mask.map { compute.multiply(active, $0) } ?? active, on: compute)

@@ -12,7 +12,7 @@ package struct ResNetConfiguration: Sendable {
   package let mean: Float
   package let deviation: Float
 
-  /// - Throws: `CheckpointError` that names the key that is missing, of the wrong type or not supported.
+  /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
   package init(file: String) throws {
     let config = try ModelConfiguration(file: file)
     try config.require("architecture", in: ["resnet-bottleneck"], default: "resnet-bottleneck")
@@ -20,12 +20,12 @@ package struct ResNetConfiguration: Sendable {
     layers = try config.positives("layers", default: [3, 4, 6, 3])
     embedding = try config.positive("embedding", default: 768)
     guard let classes = try config.strings("classes"), !classes.isEmpty else {
-      throw config.invalid("classes", "a list of class names is needed here")
+      throw config.invalid("classes", "expected a list of class names")
     }
     self.classes = classes
     imageSize = try config.positive("image_size", default: 224)
     mean = Float(try config.number("mean", default: 0.5))
     deviation = Float(try config.number("std", default: 0.5))
-    guard deviation > 0 else { throw config.invalid("std", "a number above 0 is needed here") }
+    guard deviation > 0 else { throw config.invalid("std", "expected a number above 0") }
   }
 }

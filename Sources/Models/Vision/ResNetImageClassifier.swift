@@ -4,7 +4,7 @@ package import Engine
 /// A bottleneck ResNet as torchvision saves it, such as ResNet-50 trained on ImageNet or Places365: `conv1`, `bn1`,
 /// `layerN.M.…`, mean over space, `fc`.
 ///
-/// Width, depth and classes are read off the weights, so no configuration stands beside them.
+/// Width, depth and number of classes follow from the shapes of the weights, so no configuration file is needed.
 package struct ResNetImageClassifier: Sendable {
   package let classes: Int
   private let trunk: ResNetTrunk
@@ -17,12 +17,12 @@ package struct ResNetImageClassifier: Sendable {
     else {
       throw CheckpointError(
         .missingTensor, file: weights.path,
-        "lacks 'conv1.weight' or 'fc.weight': a ResNet with torchvision's names is needed here")
+        "lacks 'conv1.weight' or 'fc.weight': expected a ResNet with torchvision's names")
     }
     guard weights.contains("layer1.0.conv3.weight") else {
       throw CheckpointError(
         .unsupported, file: weights.path,
-        "has blocks of two convolutions (ResNet-18 or -34): a ResNet-50 or another one of bottleneck blocks is needed")
+        "has blocks of two convolutions (ResNet-18 or -34): expected a ResNet-50 or another bottleneck ResNet")
     }
     var layers: [Int] = []
     while weights.contains("layer\(layers.count + 1).0.conv1.weight") {

@@ -22,7 +22,7 @@ struct ResNetTrunk: Sendable {
   private let stages: [[Bottleneck]]
 
   /// - Parameters:
-  ///   - prefix: stands before every name, such as `cnn.`.
+  ///   - prefix: prefix of every tensor name, such as `cnn.`.
   ///   - width: channels of the stem; ResNet-50 has 64.
   ///   - layers: blocks of each stage; ResNet-50 has 3, 4, 6, 3.
   init(_ weights: Weights, prefix: String, width: Int, layers: [Int]) throws {
@@ -58,7 +58,7 @@ struct ResNetTrunk: Sendable {
     return last
   }
 
-  /// The feature maps behind the stem and behind each stage.
+  /// The feature maps after the stem and after each stage.
   func maps(_ pixels: Tensor, on compute: Compute) -> [Tensor] {
     var maps = [start(pixels, on: compute)]
     for stage in stages { maps.append(run(stage, maps[maps.count - 1], on: compute)) }
