@@ -1,7 +1,7 @@
 import Engine
 import Foundation
 
-/// DPM-Solver++ in its multistep form of order one or two.
+/// The multistep form of DPM-Solver++, of order one or two.
 ///
 /// Source: Lu et al., "DPM-Solver++", 2022; defaults of diffusers' `DPMSolverMultistepScheduler`.
 struct DPMSolver: SamplingMethod {
@@ -51,7 +51,7 @@ struct DPMSolver: SamplingMethod {
     }
     let ratio = (here.lambda - grid.levels[call - 1].lambda) / distance
     let second = usesHeun ? -target.signal * (decay / distance + 1) : 0.5 * first
-    // The difference of the two predictions, divided by the ratio of their distances, is the slope.
+    // The slope is the difference of the two predictions divided by the ratio of their step sizes.
     return linearCombination(
       (target.noise / here.noise, sample), (-first - second / ratio, original), (second / ratio, previous))
   }

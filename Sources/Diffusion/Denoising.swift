@@ -1,21 +1,33 @@
 package import Engine
 
-/// Runs a sampler over a network with classifier-free guidance.
+/// The state of the denoising loop after a network call.
+package struct DenoisingStep: Sendable {
+  /// The call that has just been made, from 0.
+  package let call: Int
+  /// Number of calls of the whole run.
+  package let calls: Int
+  /// The network's output after guidance, `[N, h, w, C]`.
+  package let output: Tensor
+  /// The sample after the call, `[N, h, w, C]`.
+  package let latents: Tensor
+}
+
+/// Runs a sampler on a network with classifier-free guidance.
 ///
-/// Every operation is element by element, so that what becomes of an image does not depend on the others in the
-/// batch, as long as the network keeps to that.
+/// All operations are element-wise, so an image does not depend on the others in the batch, provided that the network
+/// computes its samples independently.
 ///
 /// - Parameters:
 ///   - latents: unit noise, `[N, h, w, C]`, before the sampler scales it.
-///   - sampler: a fresh one.
-///   - guidance: the scale g of u + g · (c − u); at 1 the network is not asked for the unconditional half.
-///   - isGuided: whether guidance works at a timestep; where it does not, the scale is 1.
-///   - network: given scaled latents `[N, h, w, C]` and the timestep; when `guided`, it returns `[2N, h, w, C]`, the
-///     unconditional outputs and then the conditional ones, else the conditional ones, `[N, h, w, C]`.
-///   - noise: fresh unit noise of the latents' shape; only an ancestral sampler asks for it.
-///   - onStep: called after every network call; may throw to stop the run.
+///   - sampler: a sampler that has made no step yet.
+///   - guidance: the scale g of u + g · (c − u); at 1 the unconditional outputs are not computed.
+///   - isGuided: whether guidance applies at a timestep; if not, the scale is 1.
+///   - network: receives scaled latents `[N, h, w, C]` and the timestep. If `guided`, it returns `[2N, h, w, C]`, the
+///     unconditional outputs followed by the conditional ones; otherwise the conditional outputs, `[N, h, w, C]`.
+///   - noise: returns new unit noise of the latents' shape; only an ancestral sampler calls it.
+///   - onStep: called after every network call; throwing stops the run.
 /// - Returns: the denoised latents, `[N, h, w, C]`.
-/// - Throws: what the closures throw.
+/// - Throws: the closures' errors.
 package func denoise(
   latents: Tensor,
   sampler: Sampler,
@@ -38,7 +50,7 @@ package func denoise(
   return sample
 }
 
-/// u + g · (c − u), where the first half of `both` is u and the second c.
+/// u + g · (c − u) with g = `scale`, u the first half of `both` and c the second half.
 package func guidedOutput(_ both: Tensor, scale: Float) -> Tensor {
   both.foldedInHalf { unconditional, conditional in unconditional + scale * (conditional - unconditional) }
 }

@@ -1,9 +1,9 @@
 import Engine
 
-/// Euler steps to below the next noise level, and fresh noise up to it.
+/// Euler steps to below the next noise level, followed by new noise up to that level.
 ///
 /// Source: k-diffusion's `sample_euler_ancestral` with η = 1; defaults of diffusers'
-/// `EulerAncestralDiscreteScheduler`, which knows neither Karras levels nor another last level than 0.
+/// `EulerAncestralDiscreteScheduler`, which supports neither Karras levels nor a last level other than 0.
 struct EulerAncestral: SamplingMethod {
   private let grid: EulerGrid
 
@@ -26,7 +26,7 @@ struct EulerAncestral: SamplingMethod {
     let up = (to * to * (from * from - to * to) / (from * from)).squareRoot()
     let down = (to * to - up * up).squareRoot()
     let moved = grid.moved(sample, by: output, call: call, to: down)
-    // The last step adds none, but PyTorch draws there too, and so leaves its generator one draw further on.
+    // The last step adds no noise, but it draws some nevertheless, because PyTorch's generator advances there too.
     return linearCombination((1, moved), (up, try noise()))
   }
 }

@@ -1,10 +1,10 @@
 import Engine
 
-/// The timesteps and noise levels of the Euler samplers, and the arithmetic that both share.
+/// The timesteps, noise levels and arithmetic that both Euler samplers share.
 struct EulerGrid: Sendable {
-  /// One a network call, falling; they need not be whole.
+  /// One for each network call, descending; may be fractional.
   let timesteps: [Float]
-  /// One a network call and the level after the last.
+  /// One for each network call, followed by the final level.
   let sigmas: [Float]
   let initialNoiseScale: Float
   private let prediction: PredictionType
@@ -30,7 +30,7 @@ struct EulerGrid: Sendable {
     initialNoiseScale = spacing == .leading ? (largest * largest + 1).squareRoot() : largest
   }
 
-  /// The network was trained on inputs of unit variance.
+  /// The sample scaled to unit variance, on which the network was trained.
   func scaled(_ sample: Tensor, call: Int) -> Tensor {
     let sigma = sigmas[call]
     return linearCombination((1 / (sigma * sigma + 1).squareRoot(), sample))
@@ -38,7 +38,7 @@ struct EulerGrid: Sendable {
 
   /// The sample moved along the derivative at `call`'s level to the level `target`.
   ///
-  /// Large terms cancel here: diffusers' own order of roundings decides the digits that are left.
+  /// Large terms cancel here, so the expressions round in the same order as those of diffusers.
   func moved(_ sample: Tensor, by output: Tensor, call: Int, to target: Float) -> Tensor {
     let sigma = sigmas[call]
     let distance = target - sigma

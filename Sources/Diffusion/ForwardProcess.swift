@@ -1,12 +1,12 @@
 package import Engine
 
-/// The noising of latents that a denoiser is trained to undo.
+/// Adds the noise that a denoiser learns to remove.
 ///
 /// Source: Ho et al., "Denoising Diffusion Probabilistic Models", equation 4.
 package struct ForwardProcess: Sendable {
   private let schedule: NoiseSchedule
 
-  /// - Throws: `SamplerError` for counts and betas that make no schedule.
+  /// - Throws: `SamplerError` if the timesteps or betas of the configuration do not form a valid schedule.
   package init(_ configuration: SchedulerConfiguration) throws {
     schedule = try NoiseSchedule(configuration)
   }
@@ -14,7 +14,7 @@ package struct ForwardProcess: Sendable {
   /// The number of trained timesteps.
   package var count: Int { schedule.count }
 
-  /// √ᾱ·latents + √(1 − ᾱ)·noise, with the ᾱ of each sample's timestep.
+  /// √ᾱ · latents + √(1 − ᾱ) · noise, with the ᾱ of each sample's timestep.
   ///
   /// - Parameters:
   ///   - latents: `[N, …]`, scaled; `noise`: the same shape.

@@ -1,16 +1,16 @@
 import Foundation
 
-/// How much of the image is left at each trained timestep: the cumulative product of 1 − β.
+/// The signal's variance ᾱ at each trained timestep: the cumulative product of 1 − β.
 ///
-/// Rounded as PyTorch rounds it in single precision, so that every coefficient drawn from it agrees.
+/// Values are rounded as in PyTorch's single precision, so that all coefficients derived from them agree with PyTorch.
 struct NoiseSchedule: Sendable {
-  /// ᾱ of each trained timestep, falling.
+  /// ᾱ of each trained timestep, descending.
   let alphas: [Float]
 
   /// - Parameters:
-  ///   - canRescale: whether the sampler's class knows `rescale_betas_zero_snr`.
-  ///   - lastAlpha: what replaces the ᾱ of 0 that a rescaled schedule ends with, for samplers that divide by it.
-  /// - Throws: `SamplerError` for counts and betas that make no schedule.
+  ///   - canRescale: whether the sampler's class supports `rescale_betas_zero_snr`.
+  ///   - lastAlpha: replaces the final ᾱ of 0 of a rescaled schedule, for samplers that divide by it.
+  /// - Throws: `SamplerError` if the timesteps or betas of the configuration do not form a valid schedule.
   init(_ configuration: SchedulerConfiguration, canRescale: Bool = true, lastAlpha: Float? = nil) throws {
     var betas = try Self.betas(configuration)
     let rescales = canRescale && configuration.rescaleBetasZeroSNR ?? false
@@ -23,7 +23,7 @@ struct NoiseSchedule: Sendable {
   /// The number of trained timesteps.
   var count: Int { alphas.count }
 
-  /// Noise over signal at each trained timestep, rising.
+  /// The ratio of noise to signal at each trained timestep, ascending.
   var sigmas: [Float] { alphas.map { ((1 - $0) / $0).squareRoot() } }
 
   private static func betas(_ configuration: SchedulerConfiguration) throws -> [Float] {
@@ -54,7 +54,7 @@ struct NoiseSchedule: Sendable {
     }
   }
 
-  /// `torch.linspace`: each half is counted from its own end, with one rounding per value.
+  /// `torch.linspace`: each half is computed from its own end, with one rounding per value.
   private static func evenlySpaced(_ start: Float, _ end: Float, _ count: Int) -> [Float] {
     let step = (end - start) / Float(count - 1)
     return (0..<count).map { index in
@@ -71,7 +71,7 @@ struct NoiseSchedule: Sendable {
     }
   }
 
-  /// Shifts and scales √ᾱ so that the last is 0 and the first stays.
+  /// Shifts and scales √ᾱ so that the last value becomes 0 and the first is unchanged.
   ///
   /// Source: Lin et al., "Common Diffusion Noise Schedules and Sample Steps are Flawed", algorithm 1.
   private static func rescaledToZeroSignal(_ betas: [Float]) -> [Float] {

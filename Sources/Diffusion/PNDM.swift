@@ -1,28 +1,28 @@
 import Engine
 
-/// Pseudo numerical methods: linear multistep of order up to four over the noise predictions, warmed up with one
-/// call more (PLMS), or with three Runge–Kutta steps of four calls where `skip_prk_steps` is false.
+/// Pseudo numerical methods: a linear multistep method of order up to four on the noise predictions. It starts with one
+/// additional call (PLMS), or with three Runge–Kutta steps of four calls each if `skip_prk_steps` is false.
 ///
 /// Source: Liu et al., 2022, formulas (9), (12), (13); defaults of diffusers' `PNDMScheduler`.
 struct PNDM: SamplingMethod {
-  /// Where a call's update starts and ends, in trained timesteps.
+  /// The trained timesteps between which a call's update moves the sample.
   private struct Move {
     let from: Int
-    /// Below 0 for the end of the schedule.
+    /// Negative for the end of the schedule.
     let to: Int
   }
 
   private let schedule: NoiseSchedule
   private let visited: [Int]
   private let moves: [Move]
-  /// Calls that belong to Runge–Kutta steps, a multiple of four.
+  /// Number of calls that belong to Runge–Kutta steps, a multiple of four.
   private let rungeKuttaCalls: Int
   private let finalAlpha: Float
   private let prediction: PredictionType
 
-  /// The last noise predictions, newest last, at most four.
+  /// The last noise predictions, at most four, newest last.
   private var history: [Tensor] = []
-  /// The sample that a step of several calls started from.
+  /// The sample from which a step of several calls started.
   private var base: Tensor?
   /// The weighted sum of the predictions of a Runge–Kutta step.
   private var sum: Tensor?
@@ -40,7 +40,7 @@ struct PNDM: SamplingMethod {
     let stride = schedule.count / steps
     if configuration.skipPRKSteps ?? false {
       rungeKuttaCalls = 0
-      // The second timestep comes twice: the first call's update is made again with both predictions.
+      // The second timestep is visited twice: the first call's update is repeated with both predictions.
       visited = steps == 1 ? spaced : [spaced[0], spaced[1]] + spaced[1...]
       moves = visited.enumerated().map { call, timestep in
         call == 1 ? Move(from: timestep + stride, to: timestep) : Move(from: timestep, to: timestep - stride)
@@ -49,7 +49,7 @@ struct PNDM: SamplingMethod {
       guard steps >= 4 else {
         throw SamplerError(
           .steps,
-          "pndm: \(steps) steps are too few for the Runge–Kutta start, which takes 4 "
+          "pndm: \(steps) steps are too few for the Runge–Kutta start, which needs at least 4 "
             + "(scheduler_config.json does not set skip_prk_steps)")
       }
       let half = stride / 2
@@ -94,7 +94,7 @@ struct PNDM: SamplingMethod {
     return moved(base ?? sample, along: moves[call], by: stage == 3 ? added : output)
   }
 
-  /// The Adams–Bashforth combination of the predictions at hand.
+  /// The Adams–Bashforth combination of the predictions in `history`.
   private func extrapolated() -> Tensor {
     let weights: [Float] =
       switch history.count {

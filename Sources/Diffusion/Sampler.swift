@@ -1,21 +1,21 @@
 package import Engine
 package import Vocabulary
 
-/// Turns noise into a sample over several network calls, with the numbers that diffusers computes.
+/// Turns noise into a sample over several network calls, with the same numbers as diffusers.
 ///
-/// Works element by element on tensors of any shape. A value holds the history of one run: start each batch with a
-/// fresh one.
+/// Works element-wise on tensors of any shape. A value holds the history of one run, so each batch needs a new sampler.
 package struct Sampler: Sendable {
   package let name: SamplerName
   private var method: any SamplingMethod
   private var nextCall = 0
 
   /// - Parameter steps: 1 … the number of trained timesteps.
-  /// - Throws: `SamplerError` where the configuration and the sampler do not go together, or the steps do not fit.
+  /// - Throws: `SamplerError` if the sampler does not support the configuration or the number of steps.
   package init(_ name: SamplerName, configuration: SchedulerConfiguration, steps: Int) throws {
     let trained = try configuration.checkedTimesteps()
     guard steps >= 1, steps <= trained else {
-      throw SamplerError(.steps, "\(steps) steps: must be from 1 to \(trained), the timesteps the model is trained on")
+      throw SamplerError(
+        .steps, "\(steps) steps: must be from 1 to \(trained), the number of trained timesteps")
     }
     self.name = name
     method =
@@ -30,25 +30,25 @@ package struct Sampler: Sendable {
       }
   }
 
-  /// The timestep of each network call; pndm makes one call more than its steps.
+  /// The timestep of each network call; pndm makes one call more than the number of steps.
   package var timesteps: [Float] { method.timesteps }
 
-  /// What unit noise is multiplied with to make the first sample.
+  /// The factor that scales unit noise to the first sample.
   package var initialNoiseScale: Float { method.initialNoiseScale }
 
-  /// The network's input of a call.
+  /// The network's input for a call.
   package func scaled(_ sample: Tensor, call: Int) -> Tensor { method.scaled(sample, call: call) }
 
   /// The sample after a call.
   ///
   /// - Parameters:
-  ///   - output: what the network gave for the scaled sample, after guidance.
-  ///   - noise: fresh unit noise of the sample's shape, which only euler-ancestral asks for, once a call.
+  ///   - output: the network's output for the scaled sample, after guidance.
+  ///   - noise: returns new unit noise of the sample's shape; only euler-ancestral calls it, once per call.
   /// - Precondition: `call` counts up from 0.
   package mutating func step(
     output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor
   ) throws -> Tensor {
-    precondition(call == nextCall && call < timesteps.count, "call \(call) where \(nextCall) was due")
+    precondition(call == nextCall && call < timesteps.count, "call \(call), expected call \(nextCall)")
     nextCall += 1
     return try method.step(output: output, call: call, sample: sample, noise: noise)
   }

@@ -1,16 +1,16 @@
-/// Why a sampler cannot run with a model's scheduler configuration or a number of steps.
+/// Why a sampler cannot run with a scheduler configuration or a number of steps.
 package struct SamplerError: Error, CustomStringConvertible {
   package struct Code: Hashable, Sendable {
     private enum Value: Hashable { case malformed, unknownValue, unsupported, steps }
     private let value: Value
 
-    /// The configuration is not readable or a number in it makes no sense.
+    /// The configuration is unreadable or contains an invalid number.
     package static let malformed = Code(value: .malformed)
-    /// A key names something that no version of diffusers known here defines.
+    /// A key has a value that no known version of diffusers defines.
     package static let unknownValue = Code(value: .unknownValue)
-    /// The configuration asks for something that the sampler does not do.
+    /// The configuration requests something that the sampler does not support.
     package static let unsupported = Code(value: .unsupported)
-    /// The number of steps does not fit.
+    /// The number of steps is not possible with the schedule.
     package static let steps = Code(value: .steps)
   }
 

@@ -1,8 +1,8 @@
 extension SchedulerConfiguration {
-  /// Refuses numbers that no schedule can be made of.
+  /// Refuses numbers that do not form a valid schedule.
   ///
   /// - Returns: the number of trained timesteps.
-  /// - Throws: `SamplerError` that names the key.
+  /// - Throws: `SamplerError` naming the key.
   func checkedTimesteps() throws -> Int {
     let count = numTrainTimesteps ?? 1000
     try check((2...100_000).contains(count), "num_train_timesteps is \(count), but must be from 2 to 100000")
@@ -20,9 +20,10 @@ extension SchedulerConfiguration {
     guard condition else { throw SamplerError(.malformed, "scheduler_config.json: \(message)") }
   }
 
-  /// Refuses what the sampler's class in diffusers knows and ours does not do; each argument names such a key.
+  /// Refuses features that the sampler's class in diffusers supports and this sampler does not; each argument stands
+  /// for the key of such a feature.
   ///
-  /// - Throws: `SamplerError` that names the key.
+  /// - Throws: `SamplerError` naming the key.
   func refuse(
     _ sampler: String, thresholding: Bool = false, sigmaTables: Bool = false, flow: Bool = false
   ) throws {
@@ -40,12 +41,12 @@ extension SchedulerConfiguration {
 }
 
 extension NoiseSchedule {
-  /// - Throws: `SamplerError` where an offset moves a timestep out of the trained ones.
+  /// - Throws: `SamplerError` if `steps_offset` moves a timestep beyond the trained ones.
   func check(_ timesteps: [Int], steps: Int) throws {
     if let wrong = timesteps.first(where: { !alphas.indices.contains($0) }) {
       throw SamplerError(
         .steps,
-        "\(steps) steps: timestep \(wrong) lies outside of the \(count) trained ones, because of steps_offset; "
+        "\(steps) steps: steps_offset moves timestep \(wrong) beyond the \(count) trained ones; "
           + "use fewer steps")
     }
   }

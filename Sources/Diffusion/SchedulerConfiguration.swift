@@ -2,9 +2,9 @@ package import Foundation
 
 /// A model's `scheduler_config.json`, as diffusers writes it.
 ///
-/// Every key is optional, because the file names one scheduler class while any sampler may be asked for: a key that
-/// the file has wins, a key that it lacks takes the default of the sampler's own class, and a key that the sampler's
-/// class does not know is ignored. That is what `from_config` of diffusers does.
+/// Every key is optional, because the file names one scheduler class but any sampler may read it. As in `from_config`
+/// of diffusers, the file's keys take precedence, missing keys take the default of the sampler's own class, and keys
+/// that this class does not define are ignored.
 package struct SchedulerConfiguration: Codable, Equatable, Sendable {
   package var numTrainTimesteps: Int?
   package var betaStart: Double?
@@ -76,15 +76,15 @@ package struct SchedulerConfiguration: Codable, Equatable, Sendable {
     case useFlowSigmas = "use_flow_sigmas"
   }
 
-  /// Nothing set: the defaults of whichever sampler reads it.
+  /// A configuration without any key: each sampler takes its own defaults.
   package init() {}
 
   /// Reads the contents of a `scheduler_config.json`.
   ///
-  /// - Throws: `SamplerError` that names the key and what is wrong with it.
+  /// - Throws: `SamplerError` naming the key and the problem.
   package init(json: Data) throws {
     let decoder = JSONDecoder()
-    // Python writes infinities bare, as in `"lambda_min_clipped": -Infinity`; JSON5 has them.
+    // Python writes infinities without quotes, as in `"lambda_min_clipped": -Infinity`; JSON5 accepts them.
     decoder.allowsJSON5 = true
     do {
       self = try decoder.decode(Self.self, from: json)

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Noise levels of a run in the variance-exploding form, with the interpolations of diffusers.
+/// Noise levels in the variance-exploding form, interpolated as in diffusers.
 struct SigmaTable: Sendable {
-  /// σ of each trained timestep, rising.
+  /// σ of each trained timestep, ascending.
   private let trained: [Float]
   private let logarithms: [Float]
 
@@ -16,7 +16,7 @@ struct SigmaTable: Sendable {
   /// The largest trained noise level.
   var largest: Float { trained[trained.count - 1] }
 
-  /// `numpy.interp` over the trained timesteps; beyond the ends the ends' own levels.
+  /// `numpy.interp` over the trained timesteps, clamped to the first and last levels.
   func sigma(at timestep: Double) -> Double {
     guard timestep > 0 else { return Double(trained[0]) }
     let index = Int(timestep)
@@ -25,7 +25,7 @@ struct SigmaTable: Sendable {
     return (high - low) * (timestep - Double(index)) + low
   }
 
-  /// Levels that fall as ρ-th powers of an even ramp, ρ = 7.
+  /// Levels that descend as the ρ-th power of a linear ramp, ρ = 7.
   ///
   /// Source: Karras et al., "Elucidating the Design Space of Diffusion-Based Generative Models", formula (5).
   static func karras(from largest: Double, to smallest: Double, count: Int) -> [Double] {
@@ -36,7 +36,7 @@ struct SigmaTable: Sendable {
     }
   }
 
-  /// The timestep that has a noise level, between two trained ones by its logarithm.
+  /// The timestep of a noise level, interpolated between trained timesteps by the level's logarithm.
   func timestep(of sigma: Double) -> Double {
     let value = log(max(sigma, 1e-10))
     let above = logarithms.firstIndex { Double($0) > value } ?? logarithms.count

@@ -1,10 +1,10 @@
 import Engine
 import Foundation
 
-/// The timesteps and noise levels of the multistep solvers, which work on predictions of the clean sample and on
-/// λ = ln(α / σ).
+/// The timesteps and noise levels of the multistep solvers, which use predictions of the clean sample and λ = ln(α /
+/// σ).
 struct SolverGrid: Sendable {
-  /// Signal and noise at one level in the variance-preserving form, and their log ratio.
+  /// Signal and noise at one level in the variance-preserving form, and the logarithm of their ratio.
   struct Level {
     let signal: Float
     let noise: Float
@@ -18,16 +18,16 @@ struct SolverGrid: Sendable {
   }
 
   let timesteps: [Float]
-  /// One a network call and the one after the last.
+  /// One for each network call, followed by the final level.
   let levels: [Level]
-  /// Whether the last level is free of noise, where λ is infinite.
+  /// Whether the final level has no noise, so that its λ is infinite.
   let endsAtZero: Bool
   private let prediction: PredictionType
 
   /// - Parameters:
-  ///   - sampler: whose name errors carry.
-  ///   - smallestLambda: levels with a smaller λ are left out.
-  ///   - roundsKarras: whether timesteps of Karras levels are rounded to the nearest, rather than cut.
+  ///   - sampler: the sampler's name, for errors.
+  ///   - smallestLambda: levels with a smaller λ are skipped.
+  ///   - roundsKarras: whether timesteps of Karras levels are rounded to the nearest instead of truncated.
   init(
     _ configuration: SchedulerConfiguration, sampler: String, steps: Int, smallestLambda: Double? = nil,
     roundsKarras: Bool
@@ -55,14 +55,14 @@ struct SolverGrid: Sendable {
     guard zip(all, all.dropFirst()).allSatisfy({ $0 > $1 }) else {
       throw SamplerError(
         .steps,
-        "\(sampler): with \(steps) steps two neighbouring steps fall on one noise level; use "
+        "\(sampler): with \(steps) steps, two consecutive steps have the same noise level; use "
           + (steps == 1 ? "more steps" : "fewer steps"))
     }
     timesteps = visited.map { Float($0) }
     levels = all.map { Level(sigma: $0) }
   }
 
-  /// The clean sample that an output of the network stands for.
+  /// The clean sample that the network's output predicts.
   func original(output: Tensor, call: Int, sample: Tensor) -> Tensor {
     let level = levels[call]
     return switch prediction {
@@ -74,7 +74,7 @@ struct SolverGrid: Sendable {
 }
 
 extension NoiseSchedule {
-  /// How many timesteps, counted from the first, have a λ of at least `limit`.
+  /// Number of timesteps, from the first, with a λ of at least `limit`.
   fileprivate func timesteps(aboveLambda limit: Float) -> Int {
     alphas.count { log($0.squareRoot()) - log((1 - $0).squareRoot()) >= limit }
   }

@@ -1,9 +1,9 @@
 extension TimestepSpacing {
-  /// The timesteps of a one-step sampler, falling; those of `linspace` are not rounded.
+  /// The timesteps of a one-step sampler, descending; those of `linspace` are not rounded.
   ///
   /// - Parameters:
   ///   - trained: the number of trained timesteps.
-  ///   - offset: `steps_offset`, which only `leading` adds.
+  ///   - offset: `steps_offset`, which only `leading` uses.
   func timesteps(steps: Int, trained: Int, offset: Int) -> [Double] {
     switch self {
     case .linspace: Self.evenlySpaced(to: trained - 1, count: steps).reversed()
@@ -12,10 +12,10 @@ extension TimestepSpacing {
     }
   }
 
-  /// The timesteps of a multistep solver, falling: `linspace` and `leading` divide into one part more and leave the
-  /// last out.
+  /// The timesteps of a multistep solver, descending: `linspace` and `leading` divide the range into one additional
+  /// part and skip the last.
   ///
-  /// - Parameter last: the timestep to stop before; `trained`, unless noise levels are cut off.
+  /// - Parameter last: the end of the range, exclusive; equal to `trained` unless noise levels are skipped.
   func solverTimesteps(steps: Int, last: Int, trained: Int, offset: Int) -> [Double] {
     switch self {
     case .linspace:
@@ -32,8 +32,8 @@ extension TimestepSpacing {
     return (0..<count).map { $0 == count - 1 ? Double(end) : Double($0) * step }
   }
 
-  /// `numpy.arange(start, 0, -step)`, rounded, less 1. Its rounding errors can yield a value too many, at −1, which
-  /// is no timestep: `limit` leaves it out.
+  /// `numpy.arange(start, 0, -step)`, rounded, minus 1. Rounding errors can produce an additional value of −1, which is
+  /// not a timestep; `limit` removes it.
   private static func trailing(from start: Int, step: Double, limit: Int) -> [Double] {
     let start = Double(start)
     let stride = (start - step) - start

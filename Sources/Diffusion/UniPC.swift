@@ -1,8 +1,8 @@
 import Engine
 import Foundation
 
-/// The unified predictor-corrector in its B₂(h) form: each call first corrects the sample it was given, then
-/// predicts the next.
+/// The unified predictor-corrector in its B₂(h) form: each call first corrects the current sample, then predicts the
+/// next one.
 ///
 /// Source: Zhao et al., "UniPC", 2023; defaults of diffusers' `UniPCMultistepScheduler`.
 struct UniPC: SamplingMethod {
@@ -11,7 +11,7 @@ struct UniPC: SamplingMethod {
   private let lowersOrderAtEnd: Bool
   private let uncorrected: Set<Int>
 
-  /// Predictions of the clean sample, newest last, at most `order`.
+  /// The last predictions of the clean sample, at most `order`, newest last.
   private var history: [Tensor] = []
   /// The corrected sample before the last prediction.
   private var lastSample: Tensor?
@@ -56,14 +56,14 @@ struct UniPC: SamplingMethod {
     return advanced(sample, to: call + 1, order: lastOrder, corrector: nil)
   }
 
-  /// The sample moved from the level before `target` to it, by the predictions in `history` and, as a corrector,
-  /// the one made at `target` itself.
+  /// The sample moved from the level before `target` to `target`, using the predictions in `history` and, for the
+  /// corrector step, the prediction at `target` itself.
   private func advanced(_ sample: Tensor, to target: Int, order: Int, corrector: Tensor?) -> Tensor {
     let (level, start) = (grid.levels[target], grid.levels[target - 1])
     let step = -(level.lambda - start.lambda)
     let growth = expm1(step)
     let newest = history[history.count - 1]
-    // Distances of the older predictions, in units of this step, and at its end 1.
+    // Distances of the older predictions in units of this step, followed by 1 for the end of the step.
     let distances = (1..<order).map { index in
       (grid.levels[target - 1 - index].lambda - start.lambda) / -step
     }
@@ -85,11 +85,11 @@ struct UniPC: SamplingMethod {
     return .linearCombination(terms + [(newestFactor, newest)])
   }
 
-  /// The weights ρ of the older predictions, and of the corrector's own at the end.
+  /// The weights ρ of the older predictions, followed by that of the corrector's own prediction.
   private static func weights(
     distances: [Float], step: Float, growth: Float, order: Int, corrects: Bool
   ) -> [Float] {
-    // With one unknown diffusers takes ½ instead of solving.
+    // With one unknown, diffusers uses ½ instead of solving the system.
     if order == (corrects ? 1 : 2) { return [0.5] }
     let unknowns = corrects ? order : order - 1
     let nodes = (distances + [1]).prefix(unknowns)
@@ -106,8 +106,8 @@ struct UniPC: SamplingMethod {
     return solved(rows)
   }
 
-  /// The solution of a linear system given as rows of coefficients with the right-hand side last, by elimination
-  /// with pivots.
+  /// Solves a linear system by Gaussian elimination with pivoting; each row holds the coefficients followed by the
+  /// right-hand side.
   private static func solved(_ system: [[Float]]) -> [Float] {
     var rows = system
     for column in rows.indices {

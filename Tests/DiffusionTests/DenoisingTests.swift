@@ -12,14 +12,14 @@ struct DenoisingTests {
     try Sampler(name, configuration: try tinyConfiguration(), steps: steps)
   }
 
-  @Test func addsTheGuidedDifferenceToTheUnconditionalHalf() {
+  @Test func addsTheGuidedDifferenceToTheUnconditionalOutput() {
     let both = Tensor([4, 1, 1, 2], [0, 1, 2, 3, 10, 21, 32, 43])
     #expect(guidedOutput(both, scale: 3).values == [30, 61, 92, 123])
     #expect(guidedOutput(both, scale: 0).values == [0, 1, 2, 3])
     #expect(guidedOutput(both, scale: 3).shape == [2, 1, 1, 2])
   }
 
-  @Test func guidanceOfEqualHalvesChangesNothing() throws {
+  @Test func guidanceBetweenEqualOutputsChangesNothing() throws {
     func run(_ guidance: Float) throws -> [Float] {
       try denoise(
         latents: latents, sampler: try makeSampler(.dpmpp2m), guidance: guidance,
@@ -33,7 +33,7 @@ struct DenoisingTests {
     #expect(try run(7.5) == run(1))
   }
 
-  @Test func asksForOneHalfOnlyWithoutGuidance() throws {
+  @Test func computesUnconditionalOutputsOnlyWithGuidance() throws {
     for (guidance, expected) in [(Float(1), false), (4, true), (0, true)] {
       var asked: [Bool] = []
       _ = try denoise(
@@ -47,7 +47,7 @@ struct DenoisingTests {
     }
   }
 
-  @Test func guidanceWorksOnlyWhereItIsAskedFor() throws {
+  @Test func guidanceAppliesOnlyAtTheGuidedTimesteps() throws {
     var asked: [Bool] = []
     var scales: [Float] = []
     _ = try denoise(
@@ -98,7 +98,7 @@ struct DenoisingTests {
         return input
       },
       noise: { latents }, onStep: { _ in })
-    // σ / √(σ² + 1) is nearly 1 at the first level.
+    // At the first level, σ / √(σ² + 1) is close to 1.
     for (ours, theirs) in zip(first, latents.values) { #expect(abs(ours - theirs) < 0.01) }
   }
 

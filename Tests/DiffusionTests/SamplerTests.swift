@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 import Vocabulary
 
-/// A run of diffusers: the first row is the noise scale and the scaled noise, each further row a call's timestep and
-/// the sample after it.
+/// A run of diffusers: the first row holds the noise scale and the scaled noise, each further row the timestep of a
+/// call and the sample after it.
 struct SamplerCase: Sendable, CustomTestStringConvertible {
   let name: String
   let rows: [[Float]]
@@ -33,7 +33,7 @@ struct SamplerCase: Sendable, CustomTestStringConvertible {
 }
 
 struct SamplerTests {
-  /// The network that the fixtures were made with.
+  /// The network with which the fixtures were generated.
   private static func network(_ latents: Tensor, _ timestep: Float) -> Tensor {
     Tensor(latents.shape, latents.values.map { 0.3 * ($0 / (1 + abs($0))) + Float(0.0005 * Double(timestep)) })
   }
@@ -52,7 +52,7 @@ struct SamplerTests {
 
       var generator = TorchGenerator(seed: UInt64(run.steps))
       var sample = Tensor([1, 4, 2, 2], generator.normal(16).map { $0 * sampler.initialNoiseScale })
-      // PyTorch's own square roots are off by a bit here and there, which shows where a large sample shrinks at once.
+      // Some of PyTorch's square roots are off by one bit, which becomes visible if a large sample shrinks in one step.
       let peak = run.rows.flatMap { $0.dropFirst() }.reduce(0) { max($0, abs($1)) }
       for (call, row) in run.rows.dropFirst().enumerated() {
         let output = Self.network(sampler.scaled(sample, call: call), sampler.timesteps[call])
@@ -101,7 +101,7 @@ struct SamplerTests {
         network: { latents, timestep, _ in Self.network(latents, timestep) },
         noise: { linearNoise(latents.shape) }, onStep: { _ in })
     }
-    /// The same noise for each image.
+    /// Noise that is the same for each image.
     func linearNoise(_ shape: [Int]) -> Tensor {
       let image = (0..<shape.dropFirst().reduce(1, *)).map { Float($0 % 7) / 3 - 1 }
       return Tensor(shape, (0..<shape[0]).flatMap { _ in image })
@@ -140,7 +140,7 @@ struct SamplerTests {
   }
 }
 
-/// The scheduler configuration of the model that the project ships.
+/// The scheduler configuration of the shipped model.
 func tinyConfiguration() throws -> SchedulerConfiguration {
   let file = URL(filePath: SourceTree.tinyModel).appending(path: "scheduler/scheduler_config.json")
   return try SchedulerConfiguration(json: try Data(contentsOf: file))

@@ -32,7 +32,7 @@ struct SchedulerConfigurationTests {
     #expect(error?.code == .unknownValue)
     #expect(
       error?.message
-        == #"scheduler_config.json: timestep_spacing is "quadratic"; known are linspace, leading, trailing"#
+        == #"scheduler_config.json: timestep_spacing is "quadratic"; known values: linspace, leading, trailing"#
     )
   }
 
