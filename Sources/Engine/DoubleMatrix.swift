@@ -18,14 +18,14 @@ package struct DoubleMatrix: Sendable {
 
   /// self · otherᵀ.
   ///
-  /// - Throws: `OpenBLASError` where OpenBLAS cannot be opened.
+  /// - Throws: `OpenBLASError` if OpenBLAS cannot be opened.
   package func timesTransposed(_ other: DoubleMatrix) throws -> DoubleMatrix {
     try gemm(other, transposed: true)
   }
 
   /// self · other.
   ///
-  /// - Throws: `OpenBLASError` where OpenBLAS cannot be opened.
+  /// - Throws: `OpenBLASError` if OpenBLAS cannot be opened.
   package func times(_ other: DoubleMatrix) throws -> DoubleMatrix { try gemm(other, transposed: false) }
 
   package var transposed: DoubleMatrix {
@@ -40,7 +40,7 @@ package struct DoubleMatrix: Sendable {
   private func gemm(_ other: DoubleMatrix, transposed: Bool) throws -> DoubleMatrix {
     let inner = transposed ? other.columns : other.rows
     let outputs = transposed ? other.rows : other.columns
-    precondition(columns == inner, "product of \(rows)×\(columns) by \(inner)×\(outputs)")
+    precondition(columns == inner, "cannot multiply a \(rows)×\(columns) matrix by a \(inner)×\(outputs) matrix")
     let blas = try OpenBLAS.shared.get()
     guard rows > 0, outputs > 0, columns > 0 else {
       return DoubleMatrix(rows: rows, columns: outputs, [Double](repeating: 0, count: rows * outputs))
@@ -53,15 +53,15 @@ package struct DoubleMatrix: Sendable {
     return DoubleMatrix(rows: rows, columns: outputs, result)
   }
 
-  /// Eigenvalues of this symmetric matrix in ascending order and, if asked for, its eigenvectors as rows; by LAPACK's
-  /// dsyevd.
+  /// Eigenvalues of this symmetric matrix in ascending order and, if requested, its eigenvectors as rows, computed by
+  /// LAPACK's dsyevd.
   ///
-  /// - Throws: `OpenBLASError` where OpenBLAS comes without LAPACK or the matrix contains NaN.
+  /// - Throws: `OpenBLASError` if OpenBLAS lacks LAPACK or the matrix contains infinity or NaN.
   package func symmetricEigen(vectors: Bool = false) throws -> (values: [Double], vectors: DoubleMatrix?) {
     precondition(rows == columns, "eigenvalues of a \(rows)×\(columns) matrix")
     guard let dsyevd = try OpenBLAS.shared.get().dsyevd else {
       throw OpenBLASError(
-        description: "the OpenBLAS found comes without LAPACK (dsyevd): \(OpenBLASError.remedy)")
+        description: "the installed OpenBLAS lacks LAPACK (dsyevd): \(OpenBLASError.remedy)")
     }
     guard rows > 0 else { return ([], vectors ? self : nil) }
     var matrix = values
@@ -69,25 +69,24 @@ package struct DoubleMatrix: Sendable {
     var (size, stride) = (Int32(rows), Int32(rows))
     var (work, integers) = ([0.0], [Int32(0)])
     var info: Int32 = 0
-    // The first call asks how much memory the second one needs.
+    // The first call returns the size of the work memory for the second one.
     for pass in 0..<2 {
       var job = CChar(bitPattern: UInt8(ascii: vectors ? "V" : "N"))
-      var half = CChar(bitPattern: UInt8(ascii: "U"))
+      var triangle = CChar(bitPattern: UInt8(ascii: "U"))
       if pass == 1 {
         work = [Double](repeating: 0, count: max(1, Int(work[0])))
         integers = [Int32](repeating: 0, count: max(1, Int(integers[0])))
       }
       var lengths = pass == 0 ? (Int32(-1), Int32(-1)) : (Int32(work.count), Int32(integers.count))
       dsyevd(
-        &job, &half, &size, &matrix, &stride, &eigenvalues, &work, &lengths.0, &integers, &lengths.1, &info, 1, 1)
+        &job, &triangle, &size, &matrix, &stride, &eigenvalues, &work, &lengths.0, &integers, &lengths.1, &info, 1, 1)
     }
-    // LAPACK turns NaN into zeros.
+    // LAPACK turns NaN into zeros without reporting an error, so the input is checked as well.
     guard info == 0, values.allSatisfy(\.isFinite) else {
       throw OpenBLASError(
-        description:
-          "the eigenvalues of a \(rows)×\(rows) matrix cannot be computed: it holds values that are no numbers")
+        description: "the eigenvalues of a \(rows)×\(rows) matrix cannot be computed: it contains infinity or NaN")
     }
-    // LAPACK counts by columns: its eigenvector in column k is this matrix's row k.
+    // LAPACK is column-major: its eigenvector in column k is row k here.
     return (eigenvalues, vectors ? DoubleMatrix(rows: rows, columns: rows, matrix) : nil)
   }
 }

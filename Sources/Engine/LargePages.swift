@@ -4,15 +4,17 @@
   import Foundation
 #endif
 
-/// Memory mapped directly from the system, in pages of 2 MiB if available: the first touch takes a fifth of the time of 4 KiB
-/// pages, and unused memory is returned at once.
+/// Memory mapped directly from the system, in pages of 2 MiB if available: the first access takes a fifth of the time
+/// that it takes with pages of 4 KiB, and freed memory returns to the system at once.
 enum LargePages {
   private static let size = 1 << 21
 
-  /// Whether rounding up to a large page wastes little of a block of `count` floats.
+  /// Whether a block of `capacity` floats is so large that rounding it up to whole large pages wastes little memory.
   static func suit(_ capacity: Int) -> Bool { capacity * 4 >= 4 * size }
 
-  /// Maps `bytes`, of which the first `used` will be touched; their last, partly used large page stays in small pages.
+  /// Maps `bytes`, of which the first `used` will be accessed. The part of these that does not fill a large page stays
+  /// in
+  /// small pages.
   static func map(_ bytes: Int, using used: Int) -> UnsafeMutableRawPointer {
     let wanted = rounded(bytes)
     guard let start = mmap(nil, wanted + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
@@ -23,7 +25,7 @@ enum LargePages {
     let block = start + before
     munmap(block + wanted, size - before)
     #if canImport(Glibc)
-      // Best effort: if the system ignores the advice, the memory works all the same.
+      // Best effort: if the system ignores the advice, the memory is in small pages.
       madvise(block, used / size * size, Int32(MADV_HUGEPAGE))
     #endif
     return block

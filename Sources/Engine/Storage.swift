@@ -1,10 +1,10 @@
 import Synchronization
 
-/// A block of floats on a 64-byte boundary. Blocks come from a free list and go back to it, so that a loop
-/// which asks for the same sizes again and again allocates only in its first round.
+/// A block of floats aligned to 64 bytes. Blocks are taken from a pool and returned to it, so a loop that needs the
+/// same sizes in each iteration allocates only in the first one.
 ///
-/// Thread safety is the owner's: a block is written by the operation that made it and read-only afterwards.
-/// `@unchecked Sendable` because the pointer is fixed for life and writes happen before the block is shared.
+/// `@unchecked Sendable`: the pointer never changes, and a block is written only by the operation that created it,
+/// before it is shared.
 package final class Storage: @unchecked Sendable {
   @usableFromInline let pointer: UnsafeMutablePointer<Float>
   package let count: Int
@@ -18,17 +18,17 @@ package final class Storage: @unchecked Sendable {
   deinit { StoragePool.give(pointer, capacity) }
 }
 
-/// Blocks that nobody uses at the moment, by capacity.
+/// Unused blocks, by capacity.
 package enum StoragePool {
-  /// `UnsafeMutablePointer` is not `Sendable`; a pooled block has exactly one holder, the list.
+  /// `@unchecked Sendable`: only the pool holds the pointer of a pooled block.
   private struct Block: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<Float>
   }
 
   private static let free = Mutex<[Int: [Block]]>([:])
 
-  /// Capacities are multiples of 16 floats below 4 KiB and of an eighth of their power of two above, so that
-  /// a freed block fits requests of nearly its size.
+  /// Rounds up to a multiple of an eighth of the next power of two, at least of 16 floats, so that a freed block fits
+  /// requests of similar sizes.
   static func capacity(for count: Int) -> Int {
     let wanted = max(count, 16)
     let power = Int.bitWidth - (wanted - 1).leadingZeroBitCount
@@ -36,13 +36,13 @@ package enum StoragePool {
     return (wanted + step - 1) / step * step
   }
 
-  /// A block for `count` floats, with its capacity.
+  /// Returns a block for `count` floats and its capacity.
   static func take(_ count: Int) -> (pointer: UnsafeMutablePointer<Float>, capacity: Int) {
     let wanted = capacity(for: count)
     let found = free.withLock { lists -> (UnsafeMutablePointer<Float>, Int)? in
       if let block = lists[wanted]?.popLast() { return (block.pointer, wanted) }
       guard LargePages.suit(wanted) else { return nil }
-      // Rather a block up to twice as large than more memory.
+      // A block of up to twice the size is better than more memory.
       let larger = lists.filter { !$1.isEmpty && (wanted...2 * wanted).contains($0) }.keys.min()
       return larger.flatMap { size in lists[size]?.popLast().map { ($0.pointer, size) } }
     }
@@ -58,7 +58,7 @@ package enum StoragePool {
     free.withLock { $0[capacity, default: []].append(block) }
   }
 
-  /// Gives all unused blocks back to the system.
+  /// Returns all unused blocks to the system.
   package static func trim() {
     let unused = free.withLock { lists in
       defer { lists = [:] }

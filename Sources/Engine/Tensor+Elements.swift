@@ -1,6 +1,6 @@
-/// Operations element by element that no gradient passes: a sampler's arithmetic, inputs, results.
+/// Element-wise operations without gradients, for samplers, inputs and results.
 extension Tensor {
-  /// `body` of every value.
+  /// Applies `body` to every value.
   @inlinable
   package func map(_ body: (Float) -> Float) -> Tensor {
     withExtendedLifetime(self) {
@@ -11,7 +11,7 @@ extension Tensor {
     }
   }
 
-  /// `body` of the values of two tensors of one shape.
+  /// Applies `body` to each pair of values of two tensors of the same shape.
   @inlinable
   package func zipped(with other: Tensor, _ body: (Float, Float) -> Float) -> Tensor {
     precondition(shape == other.shape, "shapes \(shape) and \(other.shape)")
@@ -23,10 +23,10 @@ extension Tensor {
     }
   }
 
-  /// `body` of the values of samples k and N + k of a tensor of 2N samples: `[2N, …]` → `[N, …]`.
+  /// Applies `body` to each pair of values of samples k and N + k: `[2N, …]` → `[N, …]`.
   @inlinable
   package func foldedInHalf(_ body: (_ first: Float, _ second: Float) -> Float) -> Tensor {
-    precondition(shape[0].isMultiple(of: 2), "\(shape) is not a pair of equal tensors")
+    precondition(shape[0].isMultiple(of: 2), "shape \(shape) has an odd number of samples")
     return withExtendedLifetime(self) {
       let (first, second) = (pointer, pointer + count / 2)
       return Tensor([shape[0] / 2] + shape.dropFirst()) { target in
@@ -35,14 +35,16 @@ extension Tensor {
     }
   }
 
-  /// Σ cᵢ · xᵢ over tensors of one shape, added from left to right, with a rounding after each product and each sum.
+  /// Σ cᵢ · xᵢ over tensors of the same shape, added from left to right, with rounding after each multiplication and
+  /// each
+  /// addition.
   ///
   /// - Precondition: there is at least one term.
   package static func linearCombination(_ terms: [(factor: Float, tensor: Tensor)]) -> Tensor {
     let shape = terms[0].tensor.shape
     let result = Tensor(uninitialized: shape)
     for (position, term) in terms.enumerated() {
-      precondition(term.tensor.shape == shape, "a term of shape \(term.tensor.shape) among those of \(shape)")
+      precondition(term.tensor.shape == shape, "cannot add shapes \(term.tensor.shape) and \(shape)")
       withExtendedLifetime(term.tensor) {
         let source = term.tensor.pointer
         let target = result.mutablePointer
@@ -56,10 +58,10 @@ extension Tensor {
     return result
   }
 
-  /// Whether no value is infinite or NaN. Reads the tensor once, sixteen values at a time.
+  /// Whether all values are finite. Reads the tensor once, sixteen values at a time.
   package var isFinite: Bool { withExtendedLifetime(self) { Self.areFinite(pointer, count) } }
 
-  /// The first element of the first axis that holds a value which is infinite or NaN; nil if there is none.
+  /// The index along the first axis of the first sample with an infinite value or NaN; nil if all values are finite.
   package var firstNonFiniteSample: Int? {
     guard !isFinite, let samples = shape.first, samples > 0 else { return nil }
     let stride = count / samples
@@ -68,7 +70,7 @@ extension Tensor {
     }
   }
 
-  /// A finite number times 0 is ±0; infinity and NaN times 0 are NaN, and so is every sum with one.
+  /// A finite number times 0 is ±0, but infinity and NaN times 0 are NaN, which propagates to the sum.
   private static func areFinite(_ values: UnsafePointer<Float>, _ count: Int) -> Bool {
     let raw = UnsafeRawPointer(values)
     let whole = count / 16 * 16
@@ -82,10 +84,10 @@ extension Tensor {
   }
 }
 
-/// Changes in place, seen by everybody who holds the tensor: for weights, optimizer moments and averages of a training
-/// run, which belong to the one thread that trains.
+/// In-place changes, which are visible through all copies of the tensor. They are for the weights, optimizer moments
+/// and averages of a training run, which only the training thread uses.
 extension Tensor {
-  /// - Precondition: `values` has as many values.
+  /// - Precondition: `values` has the same count.
   package func overwrite(with values: Tensor) {
     precondition(values.count == count, "\(values.count) values for shape \(shape)")
     withExtendedLifetime((self, values)) { mutablePointer.update(from: values.pointer, count: count) }
@@ -93,7 +95,7 @@ extension Tensor {
 
   /// Exchanges the values of two tensors.
   ///
-  /// - Precondition: both have as many values.
+  /// - Precondition: both have the same count.
   package func exchangeValues(with other: Tensor) {
     precondition(other.count == count, "\(other.count) values for shape \(shape)")
     withExtendedLifetime((self, other)) {

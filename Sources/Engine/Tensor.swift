@@ -1,6 +1,6 @@
 /// A contiguous array of 32-bit floats with a shape; images are `[N, H, W, C]`.
 ///
-/// A value is immutable once the operation that made it has returned; copying a tensor copies a reference.
+/// A tensor is immutable once the operation that created it has returned; copying a tensor copies a reference.
 package struct Tensor: Sendable {
   package let shape: [Int]
   package let storage: Storage
@@ -11,14 +11,14 @@ package struct Tensor: Sendable {
   /// The product of all axes but the last.
   package var rows: Int { channels == 0 ? 0 : count / channels }
 
-  /// A tensor whose values are not set yet: for operations, which fill it before they return it.
+  /// A tensor with unspecified values, for operations that fill it before they return it.
   @usableFromInline
   init(uninitialized shape: [Int]) {
     self.shape = shape
     storage = Storage(count: shape.reduce(1, *))
   }
 
-  /// A tensor whose values `fill` writes, every one of them, before anybody can see it.
+  /// A tensor of which `fill` writes all values.
   @inlinable
   package init(_ shape: [Int], _ fill: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
     self.init(uninitialized: shape)
@@ -47,17 +47,17 @@ package struct Tensor: Sendable {
   /// The values in order.
   package var values: [Float] { Array(UnsafeBufferPointer(start: storage.pointer, count: count)) }
 
-  /// The same values under another shape of the same count.
+  /// The same values with another shape of the same count.
   package func reshaped(_ shape: [Int]) -> Tensor {
-    precondition(shape.reduce(1, *) == count, "\(self.shape) cannot be seen as \(shape)")
+    precondition(shape.reduce(1, *) == count, "cannot reshape \(self.shape) to \(shape)")
     return Tensor(shape: shape, storage: storage)
   }
 
   @inlinable package var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
-  /// For the operation that makes this tensor, before anybody else holds it.
+  /// For the operation that creates this tensor, before it is shared.
   @usableFromInline var mutablePointer: UnsafeMutablePointer<Float> { storage.pointer }
 
-  /// Elements `range` of the first axis, copied.
+  /// A copy of the elements `range` of the first axis.
   package func slice(_ range: Range<Int>) -> Tensor {
     let stride = shape[0] == 0 ? 0 : count / shape[0]
     let result = Tensor(uninitialized: [range.count] + shape.dropFirst())
@@ -65,7 +65,7 @@ package struct Tensor: Sendable {
     return result
   }
 
-  /// Tensors of equal trailing shape joined along the first axis.
+  /// The tensors, whose shapes differ only in the first axis, concatenated along that axis.
   package static func concatenated(_ parts: [Tensor]) -> Tensor {
     let result = Tensor(uninitialized: [parts.reduce(0) { $0 + $1.shape[0] }] + parts[0].shape.dropFirst())
     var offset = 0
@@ -76,7 +76,7 @@ package struct Tensor: Sendable {
     return result
   }
 
-  /// Axes reordered as in `numpy.transpose`: axis i of the result is axis `axes[i]` of this tensor.
+  /// A copy with reordered axes, as in `numpy.transpose`: axis i of the result is axis `axes[i]` of this tensor.
   package func transposed(_ axes: [Int]) -> Tensor {
     var strides = [Int](repeating: 1, count: shape.count)
     for axis in stride(from: shape.count - 2, through: 0, by: -1) {

@@ -2,7 +2,7 @@ import Engine
 import TestSupport
 import Testing
 
-/// Against PyTorch's `avg_pool2d` and its gradient: `Tests/Fixtures/metrics/make_statistics.py`.
+/// Average pooling and its gradient against PyTorch's `avg_pool2d`: `Tests/Fixtures/metrics/make_statistics.py`.
 struct AveragePoolTests {
   @Test(arguments: [("with", 2, true), ("without", 1, false)])
   func windowsCountTheirPaddingOrNot(name: String, stride: Int, includesPadding: Bool) throws {

@@ -5,7 +5,7 @@ import Testing
 struct DoubleMatrixTests {
   private let a = DoubleMatrix(rows: 2, columns: 3, [1, 2, 3, 4, 5, 6])
 
-  @Test func productsAreRowByColumn() throws {
+  @Test func multipliesWithAndWithoutTransposition() throws {
     #expect(try a.timesTransposed(a).values == [14, 32, 32, 77])
     #expect(try a.times(a.transposed).values == [14, 32, 32, 77])
     #expect(a.transposed.values == [1, 4, 2, 5, 3, 6])
@@ -27,7 +27,7 @@ struct DoubleMatrixTests {
     #expect(try matrix.symmetricEigen().values.count == 7)
   }
 
-  @Test func valuesThatAreNoNumbersAreRefused() {
+  @Test func aMatrixWithNaNIsRefused() {
     let matrix = DoubleMatrix(rows: 2, columns: 2, [.nan, 0, 0, 1])
     #expect(throws: OpenBLASError.self) { try matrix.symmetricEigen() }
   }

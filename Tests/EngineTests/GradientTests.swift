@@ -2,9 +2,9 @@ import Engine
 import TestSupport
 import Testing
 
-/// Every operation's gradients against PyTorch's: `Tests/Fixtures/engine/gradients.py`.
+/// The gradients of every operation against PyTorch's: `Tests/Fixtures/engine/gradients.py`.
 struct GradientTests {
-  /// An operation under test: its inputs by name, and how it is called with them.
+  /// An operation under test: the names of its inputs and a closure that calls it.
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
     let inputs: [String]
@@ -56,7 +56,7 @@ struct GradientTests {
     try Self.compare(operation.name, inputs: operation.inputs, images: operation.images, run: operation.run)
   }
 
-  /// Layers with weights: the gradients of `weight` and `bias` too.
+  /// A layer with weights, whose `weight` and `bias` have gradients too.
   struct Layer: Sendable, CustomTestStringConvertible {
     let name: String
     let shape: ConvolutionShape?
@@ -125,7 +125,7 @@ struct GradientTests {
     return Tensor(entry.shape, entry.values)
   }
 
-  /// Runs a case with every number of threads: within 1e-4 of PyTorch, and the same bits.
+  /// Runs a case with several numbers of threads: the results are within 1e-4 of PyTorch's and have the same bits.
   private static func compare(
     _ name: String, inputs names: [String], images: Bool, parameters: ParameterSet = ParameterSet(),
     threads: [Int] = [1, 2, 3], run: (Compute, [String: Tensor]) -> Tensor

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Vocabulary
 
-/// The operations on every instruction set against plain loops in double precision.
+/// The operations with every instruction set against plain loops in double precision.
 struct OperationTests {
   private func random(_ shape: [Int], _ seed: UInt64) -> Tensor {
     var generator = TorchGenerator(seed: seed)
@@ -17,7 +17,7 @@ struct OperationTests {
   }
 
   @Test(arguments: [(1, 7, 5), (3, 300, 48), (2, 77, 130)])
-  func linearIsAProductPlusBiasPlusResidual(samples: Int, rows: Int, outputs: Int) throws {
+  func linearIsGEMMPlusBiasPlusResidual(samples: Int, rows: Int, outputs: Int) throws {
     let x = random([samples, rows, 33], 1)
     let weight = random([outputs, 33], 2)
     let bias = random([outputs], 3)
@@ -36,7 +36,7 @@ struct OperationTests {
     }
   }
 
-  /// Whatever part of a register the last columns fill, and where rows lie a power of two apart.
+  /// The last columns fill various parts of a register; with 1024 inputs, the stride between rows is a power of two.
   @Test(arguments: [33, 1024], [1, 3, 4, 8, 9, 20, 129])
   func linearHasAnyNumberOfColumns(inputs: Int, outputs: Int) throws {
     let x = random([11, inputs], 30)
@@ -55,9 +55,9 @@ struct OperationTests {
     }
   }
 
-  /// Sides from which on Strassen's product is taken, with one block of the depth and with a second one in part.
+  /// Sizes that are large enough for Strassen's algorithm, with one block of depth and with a second, partial one.
   @Test(arguments: [128, 704], [34, 98, 99])
-  func wideLayersAreProductsToo(inputs: Int, rows: Int) throws {
+  func largeLayersAgreeWithPlainLoops(inputs: Int, rows: Int) throws {
     let (x, residual) = (random([3, rows, inputs], 40), random([3, rows, 192], 41))
     let (weight, bias) = (random([192, inputs], 42), random([192], 43))
     var expected: [Float] = []
@@ -74,38 +74,38 @@ struct OperationTests {
       #expect(Comparison(y.values, expected).relative < 1e-6, "\(compute.kind)")
       let plain = zip(expected, residual.values).map { $0 - $1 }
       #expect(Comparison(compute.linear(x, layer).values, plain).relative < 1e-6)
-      // A sample's bits are its own, and those of a processor that keeps no sums.
+      // A sample has the same bits alone and in a context that does not cache the sums of the weights.
       let alone = compute.savingMemory.linear(x.slice(1..<2), layer, residual: residual.slice(1..<2))
       #expect(alone.values == y.slice(1..<2).values, "\(compute.kind)")
-      // Weights that change are multiplied as they are.
+      // Weights that change are multiplied without Strassen's algorithm.
       let changing = PackedMatrix(linear: weight, bias: bias, isFixed: false)
       let isStrassen = compute.linear(x, changing, residual: residual).values != y.values
       #expect(isStrassen == (compute.instructions == .avx512 && rows % 2 == 0), "\(compute.kind)")
     }
   }
 
-  /// Together or one after the other: the same bits, in values and in halves.
+  /// The fused operation has the same bits as the three separate ones, in fp32 and in bf16.
   @Test(arguments: [3, 700], [24, 128])
-  func gatedFeedForwardIsItsThreeOperations(rows: Int, width: Int) throws {
+  func gatedFeedForwardEqualsItsThreeOperations(rows: Int, width: Int) throws {
     let (x, residual) = (random([2, rows, width], 32), random([2, rows, width], 33))
     let expand = PackedMatrix(linear: random([256, width], 34), bias: random([256], 35), isFixed: true)
     let contract = PackedMatrix(linear: random([width, 128], 36), bias: random([width], 37), isFixed: true)
-    let halves = (try? Compute(threads: 2, precision: .bf16)).map { [$0] } ?? []
-    for compute in try computes() + halves {
+    let bf16 = (try? Compute(threads: 2, precision: .bf16)).map { [$0] } ?? []
+    for compute in try computes() + bf16 {
       let y = compute.gatedFeedForward(x, expand: expand, contract: contract, residual: residual)
       let steps = compute.linear(compute.geglu(compute.linear(x, expand)), contract, residual: residual)
       #expect(y.values == steps.values, "\(compute.kind)")
     }
   }
 
-  @Test func lanesAreThereWhereThreadsWouldAllBeBusy() throws {
+  @Test func splitsIntoLanesIfAllThreadsWouldBeBusy() throws {
     let compute = try Compute(threads: 2)
     #expect([1, 2, 3, 4, 8].map { compute.lanes(for: $0).count } == [1, 2, 1, 2, 2])
     #expect(try compute.sideBySide(5) { $0 * $0 } == [0, 1, 4, 9, 16])
     #expect(throws: CancellationError.self) { try compute.sideBySide(2) { if $0 == 1 { throw CancellationError() } } }
   }
 
-  /// Of 32 channels the first is Winograd's form, with tiles that the image fills in part.
+  /// With 32 channels, the first shape uses Winograd's algorithm, with tiles that exceed the image.
   @Test(
     arguments: [
       ConvolutionShape(kernel: 3), ConvolutionShape(kernel: 1), ConvolutionShape(kernel: 3, stride: 2), .downsampling,
@@ -154,7 +154,7 @@ struct OperationTests {
     }
   }
 
-  /// Where a 3×3 convolution is checked, among two samples of so many pixels.
+  /// The size of a 3×3 convolution of two samples, and the positions of its result that are checked.
   struct ConvolutionPlaces {
     let (height, width, channels, outputs): (Int, Int, Int, Int)
     let rows: [Int]
@@ -162,8 +162,9 @@ struct OperationTests {
     let results: [Int]
   }
 
-  /// From 64 pixels on tiles are of 6×6 outputs; many weights for few pixels are transformed where they are used, 64 channels
-  /// at a time. The last tiles are filled in part, as are the last panel and block. Compared where tiles meet and end.
+  /// The first case is large enough for tiles of 6×6 outputs; the second has so many weights for few pixels that they
+  /// are transformed at the moment of use, 64 channels at a time. The last tiles, panel and block are partial.
+  /// Positions at the borders of tiles are compared.
   @Test(arguments: [
     ConvolutionPlaces(
       height: 64, width: 70, channels: 48, outputs: 20, rows: [0, 5, 6, 7, 35, 62, 63],
@@ -199,13 +200,13 @@ struct OperationTests {
         }
       }
       let alone = compute.savingMemory.convolution(x.slice(1..<2), packed, shape, residual: residual.slice(1..<2))
-      // As a Bool: the report of how so many values differ would take hours.
+      // Compared outside of #expect, whose report of the differing values would take hours.
       let isSame = alone.values == y.slice(1..<2).values
       #expect(isSame, "\(compute.kind)")
     }
   }
 
-  /// 600 keys are more than one block of them; queries 40 times as long have scores beyond what exponentials hold.
+  /// 600 keys need more than one block of keys; with queries scaled by 40, the exponentials of the scores overflow.
   @Test(arguments: [(150, false), (150, true), (600, false), (600, true)], [1, 40] as [Float])
   func attentionWeighsValuesBySoftmax(_ shape: (length: Int, causal: Bool), scale: Float) throws {
     let (length, causal) = shape
@@ -235,7 +236,7 @@ struct OperationTests {
     }
     for compute in try computes() {
       let y = compute.attention(q, k, v, heads: 3, causal: causal)
-      // The last bits of a score of 100 are 8e-6.
+      // The last bit of a score of 100 is worth 8e-6.
       #expect(Comparison(y.values, expected).maximum < (scale > 1 ? 4e-5 : 1e-5), "\(compute.kind)")
     }
   }
@@ -280,7 +281,7 @@ struct OperationTests {
   }
 
   @Test(arguments: [Activation.silu, .gelu, .quickGELU, .relu])
-  func activationsAgreeWithTheirFormulasFarOut(function: Activation) throws {
+  func activationsAgreeWithTheirFormulasAtLargeInputs(function: Activation) throws {
     let inputs = (-4000...4000).map { Float($0) / 40 }
     let expected = inputs.map { x -> Float in
       let value = Double(x)
@@ -309,44 +310,44 @@ struct OperationTests {
     #expect(compute.maxPool(x, size: 3, stride: 2, padding: 1).values == [-1])
   }
 
-  /// Where the processor has no products of halves, asking for them is refused in words.
+  /// A CPU without bf16 instructions refuses bf16 with a message that names the precision.
   @Test(arguments: [(64, 48), (40, 77)])
-  func halvesComeNear(width: Int, length: Int) throws {
+  func bf16IsCloseToFP32(width: Int, length: Int) throws {
     let exact = try Compute(threads: 2)
-    let half: Compute
+    let bf16: Compute
     do {
-      half = try Compute(threads: 2, precision: .bf16)
+      bf16 = try Compute(threads: 2, precision: .bf16)
     } catch let error as ComputeError {
-      #expect(error.description.contains("bfloat16"))
+      #expect(error.description.contains("bf16"))
       return
     }
-    #expect(half.kind != exact.kind)
+    #expect(bf16.kind != exact.kind)
     let x = random([2, length, width], 20)
     let layer = PackedMatrix(linear: random([100, width], 21), bias: random([100], 22), isFixed: true)
-    let product = half.linear(x, layer)
-    #expect(Comparison(product.values, exact.linear(x, layer).values).relative < 5e-3)
-    #expect(half.linear(x.slice(1..<2), layer).values == product.slice(1..<2).values)
+    let result = bf16.linear(x, layer)
+    #expect(Comparison(result.values, exact.linear(x, layer).values).relative < 5e-3)
+    #expect(bf16.linear(x.slice(1..<2), layer).values == result.slice(1..<2).values)
     let image = random([2, 6, 7, width], 23)
     let kernel = PackedMatrix(convolution: random([9, width, 3, 3], 24), bias: nil, isFixed: true)
     let shape = ConvolutionShape(kernel: 3, stride: 2)
     #expect(
-      Comparison(half.convolution(image, kernel, shape).values, exact.convolution(image, kernel, shape).values).relative
+      Comparison(bf16.convolution(image, kernel, shape).values, exact.convolution(image, kernel, shape).values).relative
         < 5e-3)
-    // Wide enough for Winograd's form to take halves.
+    // Enough output channels for bf16 Winograd convolution.
     let square = random([2, 9, 10, 48], 27)
     let own = PackedMatrix(convolution: random([520, 48, 3, 3], 28), bias: random([520], 29), isFixed: true)
     let same = ConvolutionShape(kernel: 3)
-    let convolved = half.convolution(square, own, same)
+    let convolved = bf16.convolution(square, own, same)
     let error = Comparison(convolved.values, exact.convolution(square, own, same).values).relative
     #expect(error > 2.5e-3 && error < 2e-2)
-    #expect(half.convolution(square.slice(1..<2), own, same).values == convolved.slice(1..<2).values)
+    #expect(bf16.convolution(square.slice(1..<2), own, same).values == convolved.slice(1..<2).values)
     let (k, v) = (random([2, length, width], 25), random([2, length, width], 26))
     for causal in [false, true] {
-      let y = half.attention(x, k, v, heads: 2, causal: causal)
+      let y = bf16.attention(x, k, v, heads: 2, causal: causal)
       #expect(Comparison(y.values, exact.attention(x, k, v, heads: 2, causal: causal).values).relative < 1e-2)
     }
-    // Weights that change are never kept in another form.
+    // Weights that change are never converted to bf16.
     let changing = PackedMatrix(linear: random([50, width], 21), bias: nil, isFixed: false)
-    #expect(half.linear(x, changing).values == exact.linear(x, changing).values)
+    #expect(bf16.linear(x, changing).values == exact.linear(x, changing).values)
   }
 }

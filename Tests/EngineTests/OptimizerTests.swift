@@ -22,7 +22,7 @@ struct OptimizerTests {
     #expect(Comparison(parameter.value.values, expected).relative < 1e-6)
   }
 
-  @Test func theNormIsPyTorchs() throws {
+  @Test func theGradientNormAgreesWithPyTorch() throws {
     let fixture = try golden("engine/gradients.safetensors")
     let first = try #require(fixture["optimizer.gradients"]).values.prefix(23).map { 5 * $0 }
     let norm = try Compute(threads: 2).squaredSum(Tensor([23], first)).squareRoot()

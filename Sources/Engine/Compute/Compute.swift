@@ -4,12 +4,12 @@ package import Vocabulary
 
 /// The compute context in which models run; the operations are extensions in `Operations/`.
 ///
-/// A sample's result has the same bits alone, in a batch and with any number of threads. A GEMM accumulates each output by a
-/// chain of multiply-adds in a fixed order, however the work is divided; every other operation divides its work by the shape
-/// of a single sample, and no piece spans two samples.
+/// A sample's result has the same bits alone, in a batch and with any number of threads. A GEMM accumulates each output
+/// by a chain of multiply-adds in a fixed order, however the work is divided; every other operation divides its work by
+/// the shape of a single sample, and no piece spans two samples.
 ///
-/// `@unchecked Sendable`: kernels and BLAS are immutable; a thread uses only its own scratch memory; a tape belongs to the
-/// one thread that records on it.
+/// `@unchecked Sendable`: kernels and BLAS are immutable; a thread uses only its own scratch memory; a tape belongs to
+/// the one thread that records on it.
 package final class Compute: @unchecked Sendable {
   package let threads: Int
   package let instructions: InstructionSet
@@ -33,17 +33,17 @@ package final class Compute: @unchecked Sendable {
   ///   - instructions: the kernels' instruction set; nil selects the best one of this CPU.
   ///   - precision: input format of the large GEMMs.
   ///   - savesMemory: whether to recompute what would otherwise be cached; the bits are the same.
-  /// - Throws: `OpenBLASError` if OpenBLAS cannot be opened, `ComputeError` if the CPU lacks the instruction set or precision.
+  /// - Throws: `OpenBLASError` if OpenBLAS cannot be opened, `ComputeError` if the CPU lacks the instruction set or
+  ///   precision.
   package init(
     threads: Int, instructions: InstructionSet? = nil, precision: Precision = .fp32, savesMemory: Bool = false
   ) throws {
     blas = try OpenBLAS.shared.get()
     let chosen = instructions ?? .best
     guard let table = ek_kernels_for(chosen.code) else {
+      let available = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
       throw ComputeError(
-        description:
-          "this processor has no \(chosen.rawValue) instructions: choose one of \(InstructionSet.available.map(\.rawValue).joined(separator: ", "))"
-      )
+        description: "this CPU has no \(chosen.rawValue) instructions: choose one of \(available)")
     }
     kernels = table.pointee
     try Self.check(precision, table.pointee, chosen)
@@ -108,8 +108,8 @@ package final class Compute: @unchecked Sendable {
     if origin == nil { team.close() }
   }
 
-  /// Splits into single-threaded lanes for independent work, at most one per piece; returns this context alone if the lanes
-  /// would keep fewer threads busy than its own operations do.
+  /// Splits into single-threaded lanes for independent work, at most one per piece; returns this context alone if the
+  /// lanes would keep fewer threads busy than its own operations do.
   ///
   /// The operations of a small network are so short that distributing each of them takes a sixth of the time.
   package func lanes(for pieces: Int) -> [Compute] {
@@ -186,4 +186,9 @@ package final class Compute: @unchecked Sendable {
       CblasRowMajor, leftTransposed ? CblasTrans : CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, Int32(m),
       Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb), accumulate ? 1 : 0, c, Int32(ldc))
   }
+}
+
+/// Why this CPU cannot compute what was requested.
+package struct ComputeError: Error, CustomStringConvertible {
+  package let description: String
 }

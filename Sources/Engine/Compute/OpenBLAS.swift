@@ -4,11 +4,11 @@ import Foundation
 
 /// OpenBLAS, opened at run time; the types of its functions come from its own headers.
 ///
-/// Linking it would fix its choice of core before `main` runs, and Debian's 0.3.21 takes CPUs
-/// newer than itself for plain AVX2 ones (half the speed on an AVX-512 machine). The core is therefore named in
-/// `OPENBLAS_CORETYPE` before the library is opened. A previous value of that variable is overridden, because machines
-/// set it for other programs. The user chooses another core with `EMOFARM_BLAS_CORE`. OpenBLAS's own
-/// threads are switched off: `Compute` splits the work, which keeps results independent of the number of threads.
+/// A linked OpenBLAS would choose its core before `main` runs, and Debian's 0.3.21 treats CPUs newer than itself as
+/// plain AVX2 ones, which halves the speed on an AVX-512 machine. The core is therefore set in `OPENBLAS_CORETYPE`
+/// before the library is opened. This overrides a previous value of that variable, which may be meant for other
+/// programs; users choose another core with `EMOFARM_BLAS_CORE`. OpenBLAS's own threads are switched off: `Compute`
+/// divides the work, so that results do not depend on the number of threads.
 package struct OpenBLAS: Sendable {
   let sgemm: openblas_sgemm
   let dgemm: openblas_dgemm
@@ -19,7 +19,7 @@ package struct OpenBLAS: Sendable {
   /// Such as `0.3.21`.
   package let version: String
 
-  /// The library of this process, opened at the first use, or why it could not be opened.
+  /// The library, opened at the first use, or the error that prevented it.
   package static let shared = Result<OpenBLAS, OpenBLASError> { () throws(OpenBLASError) in try OpenBLAS() }
 
   private init() throws(OpenBLASError) {
@@ -33,7 +33,7 @@ package struct OpenBLAS: Sendable {
     }
     func symbol<T>(_ name: String, as type: T.Type) throws(OpenBLASError) -> T {
       guard let address = dlsym(library, name) else {
-        throw OpenBLASError(description: "the OpenBLAS found lacks the function \(name): \(OpenBLASError.remedy)")
+        throw OpenBLASError(description: "the installed OpenBLAS lacks the function \(name): \(OpenBLASError.remedy)")
       }
       return unsafeBitCast(address, to: type)
     }

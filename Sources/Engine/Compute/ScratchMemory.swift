@@ -1,7 +1,7 @@
 /// Memory of each thread for intermediate values.
 ///
-/// `@unchecked Sendable`: a slot is used only by its thread. Raw memory, because threads write to their own slots at the
-/// same time.
+/// `@unchecked Sendable`: each slot is used only by its own thread. The slots are raw memory, because threads write to
+/// theirs concurrently.
 final class ScratchMemory: @unchecked Sendable {
   private let slots: UnsafeMutablePointer<Storage?>
   private let threads: Int
@@ -17,7 +17,7 @@ final class ScratchMemory: @unchecked Sendable {
     slots.deallocate()
   }
 
-  /// At least `count` floats of thread `member`, with unspecified content.
+  /// Memory of thread `member`: at least `count` floats with unspecified content.
   func block(_ member: Int, _ count: Int) -> UnsafeMutablePointer<Float> {
     if let block = slots[member], block.count >= count { return block.pointer }
     let block = Storage(count: count)

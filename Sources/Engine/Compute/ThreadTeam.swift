@@ -3,12 +3,12 @@ import Synchronization
 
 /// A fixed team of threads that run the pieces of one operation at a time.
 ///
-/// The calling thread works along; a team of one has no threads of its own. The threads are the team's own, so
-/// that long operations never hold Swift's cooperative pool. Which thread runs a piece is left to chance, and no
-/// result may depend on it.
+/// The calling thread is a member of the team, so a team of one has no threads of its own. The other members are
+/// separate threads, so that long operations do not block Swift's cooperative pool. The thread that runs a piece is
+/// arbitrary, and no result may depend on it.
 ///
-/// `@unchecked Sendable`: the fields below the lock are only touched while it is held, or by the one caller that
-/// holds `turn`.
+/// `@unchecked Sendable`: the mutable fields are accessed only while `lock` is held, or by the caller that holds
+/// `turn`.
 final class ThreadTeam: @unchecked Sendable {
   let size: Int
   private let turn = NSLock()
@@ -21,14 +21,14 @@ final class ThreadTeam: @unchecked Sendable {
   private var body: ((_ piece: Int, _ member: Int) -> Void)?
   private var closed = false
 
-  /// How often a member looks for new work before it sleeps: for about as long as it would take to wake up again, as
-  /// operations follow each other within microseconds.
+  /// Number of times that a member polls for new work before it sleeps. Operations follow each other within
+  /// microseconds, and polling takes about as long as waking up would.
   private static let spins = 100_000
 
   init(size: Int) {
     self.size = max(1, size)
     for member in 1..<max(1, self.size) {
-      // Each thread holds the team, also while it waits: only `close` ends it.
+      // Each thread retains the team even while it waits; only `close` ends the thread.
       let thread = Thread { [self] in
         var seen = 0
         while let now = wait(after: seen) { seen = now; work(member) }
@@ -39,7 +39,7 @@ final class ThreadTeam: @unchecked Sendable {
     }
   }
 
-  /// Ends the team's threads, once the work at hand is done.
+  /// Ends the team's threads after the current work.
   func close() {
     lock.lock()
     closed = true
@@ -49,7 +49,7 @@ final class ThreadTeam: @unchecked Sendable {
 
   /// Runs `body` for every piece in `0..<count` and returns when all are done.
   func run(_ count: Int, _ body: (_ piece: Int, _ member: Int) -> Void) {
-    // One caller at a time, a lone one included: both would use the scratch memory of member 0.
+    // One caller at a time, even without other members: all callers use the scratch memory of member 0.
     turn.lock()
     defer { turn.unlock() }
     if size == 1 || count <= 1 {
@@ -84,8 +84,8 @@ final class ThreadTeam: @unchecked Sendable {
     }
   }
 
-  /// The number of the next round of work, or nil when the team is closed; work that has begun comes first, because
-  /// ``run(_:_:)`` waits for every member.
+  /// Waits for new work and returns its generation; nil if the team is closed. Work that has begun takes precedence
+  /// over closing, because ``run(_:_:)`` waits for every member.
   private func wait(after seen: Int) -> Int? {
     for _ in 0..<Self.spins {
       let now = generation.load(ordering: .acquiring)
@@ -107,8 +107,8 @@ final class ThreadTeam: @unchecked Sendable {
     }
   }
 
-  /// A function that is never inlined, so that its reference to `body` is gone when the member reports itself done:
-  /// `run` may only end when nobody else holds the closure.
+  /// Never inlined, so that its reference to `body` is released before the member reports that it has finished: when
+  /// `run` returns, no other thread may hold the closure.
   @inline(never)
   private func drawCurrent(_ member: Int) {
     lock.lock()

@@ -1,4 +1,4 @@
-/// The 32-bit Mersenne twister MT19937, seeded with one word.
+/// The 32-bit Mersenne Twister MT19937, seeded with one word.
 ///
 /// Source: Matsumoto and Nishimura, "Mersenne Twister: a 623-dimensionally equidistributed uniform pseudo-random
 /// number generator", 1998, with the initialisation of 2002.

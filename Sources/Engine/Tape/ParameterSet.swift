@@ -1,4 +1,4 @@
-/// The parameters of one or more networks, in the order in which the networks took them.
+/// The parameters of one or more networks, in the order in which the networks read them.
 ///
 /// `@unchecked Sendable`: filled while a network is built, then used by the one thread that trains.
 package final class ParameterSet: @unchecked Sendable {
@@ -9,7 +9,7 @@ package final class ParameterSet: @unchecked Sendable {
   package init() {}
 
   package func add(_ parameter: Parameter) {
-    // A network that takes a tensor twice shares it.
+    // A network that reads a tensor twice shares it.
     guard byName[parameter.name] == nil else { return }
     byName[parameter.name] = all.count
     byStorage[ObjectIdentifier(parameter.value.storage)] = all.count

@@ -1,15 +1,15 @@
 /// A record of operations for the backward pass.
 ///
-/// An operation is recorded only where the gradient of one of its inputs, or of a trainable parameter, is wanted:
-/// frozen layers before the first watched tensor leave no trace and cost nothing in the backward pass. Tensors are known by
-/// their storage, so a reshaped tensor is the same one.
+/// An operation is recorded only if the gradient of one of its inputs or of a trainable parameter is wanted: frozen
+/// layers before the first watched tensor are not recorded and cost nothing in the backward pass. Tensors are
+/// identified by their storage, so a reshaped tensor counts as the same one.
 package final class Tape {
   private struct Record {
     let result: Tensor
     let backward: (_ tape: Tape, _ gradient: Tensor) -> Void
   }
 
-  /// The parameters that gain gradients; those of other weights are not computed.
+  /// The parameters that receive gradients; those of other weights are not computed.
   package let parameters: ParameterSet?
   /// Whether blocks are recomputed in the backward pass instead of keeping their activations.
   package let checkpointing: Bool
@@ -76,7 +76,7 @@ package final class Tape {
 }
 
 extension Compute {
-  /// Computes a block of a network as one entry of the tape; the unit of gradient checkpointing.
+  /// Computes a block of a network as one entry of the tape, which is the unit of gradient checkpointing.
   ///
   /// The block has its own tape with and without checkpointing, so that gradients are summed in the same order and have
   /// the same bits.
