@@ -32,6 +32,26 @@ import Vocabulary
     }
   }
 
+  @Test func aWorkerLivesWhileItSpeaksOrHoldsAJob() async throws {
+    try await FarmFixture.with { farm in
+      let workers = farm.database.workers
+      #expect(try await workers.areAnyLive())
+      // An idle worker speaks every few seconds, one that says why it waits only once a minute.
+      try await farm.run("UPDATE workers SET heartbeat_at = now() - interval '20 s'")
+      #expect(try await !workers.areAnyLive())
+      try await farm.run("UPDATE workers SET note = 'waiting: disk'")
+      #expect(try await workers.areAnyLive())
+      try await farm.run("UPDATE workers SET heartbeat_at = now() - interval '2 minutes'")
+      #expect(try await !workers.areAnyLive())
+      // A long block of work is silent too: the lease counts.
+      _ = try await farm.enqueue(count: 4)
+      _ = try await farm.claimOne()
+      #expect(try await workers.areAnyLive())
+      try await farm.run("UPDATE jobs SET lease_expires_at = now() - interval '1 s' WHERE state = 'running'")
+      #expect(try await !workers.areAnyLive())
+    }
+  }
+
   @Test func aModelThatChangedIsNamed() async throws {
     try await FarmFixture.with { farm in
       let models = farm.database.models

@@ -74,7 +74,7 @@ extension DaemonTests {
         sleeper.send(SIGSTOP)
 
         let inWork = try farm.gate(.step(image: 9, call: 2))
-        let heir = try farm.daemon("heir", lease: 60)
+        let heir = try farm.daemon("heir")
         try await heir.comes(to: inWork)
         sleeper.send(SIGCONT)
         inSleep.open()
