@@ -54,7 +54,7 @@ enum WorkerSQL {
       SELECT FROM workers
       WHERE ended_at IS NULL
         AND heartbeat_at > statement_timestamp() - CASE WHEN note IS NULL THEN interval '15 s' ELSE interval '90 s' END
-      UNION ALL
+    ) OR EXISTS (
       SELECT FROM jobs WHERE state = 'running' AND lease_expires_at > statement_timestamp()
     ) AS live
     """
