@@ -75,6 +75,7 @@ let package = Package(
         crypto,
       ]),
     room("Metrics", ["Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Models", "EmoGen"]),
+    room("Releases", ["Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen"]),
     room("Specifications", ["Vocabulary", yams]),
     room("Postgres", ["CLibPQ", "Files", logging]),
     .target(
@@ -98,8 +99,8 @@ let package = Package(
     room(
       "Admin",
       [
-        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "EmoGen", "Metrics",
-        "Specifications", "Postgres", "Farm", crypto,
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "EmoGen", "Releases",
+        "Metrics", "Specifications", "Postgres", "Farm", crypto,
       ]),
     room(
       "Benchmarking",
@@ -112,7 +113,8 @@ let package = Package(
       name: "emofarm",
       dependencies: [
         "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "Models", "EmoGen",
-        "Training", "Metrics", "Specifications", "Postgres", "Farm", "Admin", "Benchmarking", argumentParser, crypto,
+        "Releases", "Training", "Metrics", "Specifications", "Postgres", "Farm", "Admin", "Benchmarking",
+        argumentParser, crypto,
         logging,
       ], swiftSettings: settings),
     .executableTarget(
@@ -137,7 +139,8 @@ let package = Package(
     tests("Provenance", ["Vocabulary", "Imaging"]),
     tests("Models", ["Engine", "Checkpoints", "TestSupport"]),
     tests("Diffusion", ["Vocabulary", "Engine", "TestSupport"]),
-    tests("EmoGen", ["Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "TestSupport"]),
+    tests("EmoGen", ["Vocabulary", "Engine", "Checkpoints", "Imaging", "TestSupport"]),
+    tests("Releases", ["Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "TestSupport"]),
     tests(
       "Training", ["Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "Diffusion", "EmoGen", "TestSupport"]),
     tests("Metrics", ["Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "EmoGen", "TestSupport"]),

@@ -18,6 +18,13 @@ package enum ConfigFile {
     }
   }
 
+  /// The text of such a file, its keys sorted, so that equal values are equal bytes; ends with a newline.
+  package static func encoded(_ value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
+  }
+
   /// The lines of a UTF-8 text file without their ends; `\n` and `\r\n` end a line.
   package static func lines(of path: String) throws -> [String] {
     try open(path).withBytes { bytes in

@@ -1,4 +1,4 @@
-package import EmoGen
+package import Releases
 import Vocabulary
 
 /// What an import wrote, as text and JSON.

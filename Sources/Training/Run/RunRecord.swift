@@ -24,8 +24,6 @@ struct RunRecord: Encodable {
   }
 
   func write(to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(path: path, bytes: Array(try encoder.encode(self) + Data("\n".utf8)))
+    try AtomicFile.write(path: path, bytes: try ConfigFile.encoded(self))
   }
 }

@@ -1,6 +1,6 @@
 import Admin
 import ArgumentParser
-import EmoGen
+import Releases
 
 struct ModelsImport: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import Checkpoints
+import EmoGen
 import Foundation
 
 /// The model folder that imported parts go into.
@@ -41,7 +42,7 @@ struct ImportTarget {
     }
     let record = ImportRecord(written)
     try AtomicFile.write(
-      path: "\(folder)/\(ImportRecord.name)", bytes: try ImportedFile.encoded(record.following(earlier, in: folder)))
+      path: "\(folder)/\(ImportRecord.name)", bytes: try ConfigFile.encoded(record.following(earlier, in: folder)))
     unfinished.files.subtract(written.map(\.path))
     try unfinished.write(in: folder)
     return record

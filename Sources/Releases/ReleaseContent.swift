@@ -2,6 +2,9 @@ import Checkpoints
 import Engine
 import Vocabulary
 
+/// A tensor of a state dict.
+typealias NamedTensor = (name: String, tensor: Tensor)
+
 /// What a file of an EmoGen release is.
 enum ReleaseContent {
   case vector(EmotionVector)

@@ -3,6 +3,7 @@ import EmoGen
 import Engine
 import Foundation
 import Models
+import Releases
 import TestSupport
 import Testing
 import Vocabulary

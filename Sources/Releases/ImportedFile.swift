@@ -32,14 +32,7 @@ struct ImportedFile {
     self.path = path
     self.sources = sources
     self.leftOut = leftOut
-    content = .json(try Self.encoded(value))
-  }
-
-  /// Keys sorted, so that equal values are equal bytes.
-  static func encoded(_ value: some Encodable) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return Array(try encoder.encode(value)) + [0x0a]
+    content = .json(try ConfigFile.encoded(value))
   }
 
   /// Writes the file below `folder`, where its own folder exists.

@@ -5,16 +5,16 @@ import Foundation
 ///
 /// The files of an import take their places one after the other. While this record is there some may be new and others
 /// old, so the folder is no model.
-struct UnfinishedImport: Codable {
+package struct UnfinishedImport: Codable {
   static let name = ".import-unfinished.json"
 
   /// Relative to the model folder.
-  var files: Set<String>
+  package var files: Set<String>
 
   /// The record in a folder; without files where there is none.
   ///
   /// - Throws: `CheckpointError` for a file of that name that is no such record.
-  static func read(in folder: String) throws -> UnfinishedImport {
+  package static func read(in folder: String) throws -> UnfinishedImport {
     let file = "\(folder)/\(name)"
     guard FileManager.default.fileExists(atPath: file) else { return UnfinishedImport(files: []) }
     return try ConfigFile.read(from: file)
@@ -31,9 +31,9 @@ struct UnfinishedImport: Codable {
   }
 
   /// Writes the record durably, or removes it where it names no file.
-  func write(in folder: String) throws {
+  package func write(in folder: String) throws {
     let file = "\(folder)/\(Self.name)"
-    guard files.isEmpty else { return try AtomicFile.write(path: file, bytes: try ImportedFile.encoded(self)) }
+    guard files.isEmpty else { return try AtomicFile.write(path: file, bytes: try ConfigFile.encoded(self)) }
     guard unlink(file) == 0 || errno == ENOENT else {
       throw CheckpointError(.unwritable, file: file, "cannot be removed: \(String(cString: strerror(errno)))")
     }

@@ -1,4 +1,5 @@
 import Checkpoints
+import EmoGen
 import Engine
 import Vocabulary
 

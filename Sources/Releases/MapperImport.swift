@@ -1,4 +1,5 @@
 import Checkpoints
+import EmoGen
 import Engine
 
 /// `mlp.N.weight`, `mlp.N.bias` → `mapper`.

@@ -1,4 +1,0 @@
-import Engine
-
-/// A tensor of a state dict.
-typealias NamedTensor = (name: String, tensor: Tensor)
