@@ -48,11 +48,13 @@ struct DocumentTests {
     let tests = try Self.promises().values.joined().flatMap(Self.words).filter { $0.contains("Tests/") }
     #expect(tests.count >= 20)
     for test in tests {
+      // Suite/test, or Suite/Inner/test.
       let parts = test.split(separator: "/")
+      let suites = parts.dropLast().map { " \($0) {" }
       #expect(
-        sources.contains { $0.text.contains("struct \(parts[0]) ") && $0.text.contains("func \(parts[1])(") }
-          || sources.contains { $0.text.contains("extension \(parts[0]) ") && $0.text.contains("func \(parts[1])(") },
-        "\(test)")
+        sources.contains { file in
+          suites.allSatisfy { file.text.contains($0) } && file.text.contains("func \(parts[parts.count - 1])(")
+        }, "\(test)")
     }
   }
 
