@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Foundation
 
 /// A regular file mapped read-only into memory; unmapped when the last holder lets go.
@@ -15,16 +16,16 @@ final class MappedFile: @unchecked Sendable {
     self.path = path
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      let reason = errno
+      let reason = SystemError()
+      let isMissing = reason.number == ENOENT || reason.number == ENOTDIR
       throw CheckpointError(
-        reason == ENOENT || reason == ENOTDIR ? .missingFile : .unreadable, file: path,
-        reason == ENOENT || reason == ENOTDIR
-          ? "there is no such file" : "cannot be opened (\(Self.message(reason))): check its permissions")
+        isMissing ? .missingFile : .unreadable, file: path,
+        isMissing ? "there is no such file" : "cannot be opened (\(reason)): check its permissions")
     }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-      throw CheckpointError(.unreadable, file: path, "cannot be examined: \(Self.message(errno))")
+      throw CheckpointError(.unreadable, file: path, "cannot be examined: \(SystemError())")
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw CheckpointError(.unreadable, file: path, "is not a regular file")
@@ -35,7 +36,7 @@ final class MappedFile: @unchecked Sendable {
     }
     let size = Int(status.st_size)
     guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
-      throw CheckpointError(.unreadable, file: path, "cannot be mapped into memory: \(Self.message(errno))")
+      throw CheckpointError(.unreadable, file: path, "cannot be mapped into memory: \(SystemError())")
     }
     bytes = UnsafeRawBufferPointer(start: address, count: size)
   }
@@ -63,26 +64,21 @@ final class MappedFile: @unchecked Sendable {
 
   /// The SHA-256 of the whole file in lower-case hexadecimal.
   func sha256() -> String {
-    let digest = withBytes { bytes in
-      var hash = SHA256()
-      for start in stride(from: 0, to: bytes.count, by: Self.digestChunk) {
-        let range = start..<min(start + Self.digestChunk, bytes.count)
-        if let base = bytes.baseAddress {
-          madvise(UnsafeMutableRawPointer(mutating: base + start), range.count, MADV_WILLNEED)
+    Hex.encode(
+      withBytes { bytes in
+        var hash = SHA256()
+        for start in stride(from: 0, to: bytes.count, by: Self.digestChunk) {
+          let range = start..<min(start + Self.digestChunk, bytes.count)
+          if let base = bytes.baseAddress {
+            madvise(UnsafeMutableRawPointer(mutating: base + start), range.count, MADV_WILLNEED)
+          }
+          hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[range]))
+          release(range)
         }
-        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[range]))
-        release(range)
-      }
-      return hash.finalize()
-    }
-    return digest.reduce(into: "") { text, byte in
-      if byte < 16 { text += "0" }
-      text += String(byte, radix: 16)
-    }
+        return hash.finalize()
+      })
   }
 
   /// Bytes that are digested before they are let go of: whole pages.
   private static let digestChunk = 1 << 26
-
-  static func message(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

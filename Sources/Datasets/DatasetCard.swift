@@ -1,3 +1,4 @@
+import Files
 import Vocabulary
 
 /// The `README.md` of a dataset: what loaders and people need to know about it.
@@ -19,8 +20,8 @@ struct DatasetCard {
     let files = splits.map { "      - split: \($0.name)\n        path: \($0.name)/**\n" }.joined()
     return """
       ---
-      pretty_name: \(JSONLine.quoted(title))
-      license: \(JSONLine.quoted(license))
+      pretty_name: \(JSONText.quoted(title, .line))
+      license: \(JSONText.quoted(license, .line))
       task_categories:
         - image-classification
         - text-to-image

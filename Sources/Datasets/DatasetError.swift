@@ -1,7 +1,7 @@
 /// Why a dataset could not be written.
 package struct DatasetError: Error, CustomStringConvertible, Equatable {
   package struct Code: Hashable, Sendable {
-    private enum Value: Hashable { case badInput, folder, damagedImage, io }
+    private enum Value: Hashable { case badInput, folder, damagedImage }
     private let value: Value
 
     /// What was asked for cannot be exported.
@@ -10,8 +10,6 @@ package struct DatasetError: Error, CustomStringConvertible, Equatable {
     package static let folder = Code(value: .folder)
     /// An image's file is missing or is not what was recorded.
     package static let damagedImage = Code(value: .damagedImage)
-    /// The system refused to read or write.
-    package static let io = Code(value: .io)
   }
 
   package let code: Code

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Vocabulary
 
 /// One image of a dataset: where its file lies, what it shows, how it was made.
@@ -65,9 +66,7 @@ package struct DatasetImage: Sendable, Equatable {
 
   /// The SHA-256 of a file's bytes as `sha256` holds it.
   package static func digest(of bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    let digest = SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return String(decoding: digest, as: UTF8.self)
+    Hex.encode(SHA256.hash(data: bytes))
   }
 
   /// The exported file's name: the index with at least six digits.

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 extension ExportMarker {
@@ -16,7 +17,7 @@ extension ExportMarker {
     var relative = name
     // A drawn dataset has its pictures two folders down.
     for _ in 0..<3 {
-      if FileSystem.isFile("\(above)/\(StagedFolder.marker)"),
+      if File.isRegular("\(above)/\(StagedFolder.marker)"),
         ImageFolderExport.owns(relative) || SyntheticDataset.owns(relative)
       {
         return above.isEmpty ? "/" : String(above)

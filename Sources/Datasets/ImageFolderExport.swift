@@ -1,3 +1,5 @@
+import Files
+
 /// A batch in the "imagefolder" layout of Hugging Face's datasets library.
 ///
 /// A folder a split (`train/`, …) with the images as `000000.png`, … and their `metadata.jsonl`; a dataset card
@@ -87,7 +89,7 @@ package struct ImageFolderExport: Sendable {
     try clean(target, &summary)
     let total = splits.reduce(0) { $0 + $1.images.count }
     for (name, images) in splits {
-      try FileSystem.makeFolder("\(target.path)/\(name)")
+      try Folder.make("\(target.path)/\(name)")
       for image in images {
         let isCopied = try place(image, "\(name)/\(image.fileName)", in: target)
         if isCopied { summary.copied += 1 } else { summary.kept += 1 }
@@ -110,16 +112,16 @@ package struct ImageFolderExport: Sendable {
 
   /// Removes from the hidden folder what does not belong to the dataset, and counts what the earlier one loses.
   private func clean(_ target: StagedFolder, _ summary: inout Summary) throws {
-    let left = try FileSystem.entries(below: target.path)
+    let left = try Folder.entries(below: target.path)
     for name in left.files where Self.owns(name) && !wanted.contains(name) {
-      try FileSystem.remove("\(target.path)/\(name)")
+      try File.remove("\(target.path)/\(name)")
       summary.removed += 1
     }
     for folder in left.folders.reversed() where Self.owns("\(folder)/") {
-      try FileSystem.removeIfEmpty("\(target.path)/\(folder)")
+      try Folder.removeIfEmpty("\(target.path)/\(folder)")
     }
     guard target.hasPrevious else { return }
-    for name in try FileSystem.entries(below: target.target).files
+    for name in try Folder.entries(below: target.target).files
     where Self.owns(name) && !wanted.contains(name) && !name.hasSuffix("/metadata.jsonl") {
       summary.removed += 1
     }
@@ -152,7 +154,7 @@ package struct ImageFolderExport: Sendable {
   private func holdsNothingElse(_ folder: String) throws -> Bool {
     let images = Dictionary(
       uniqueKeysWithValues: splits.flatMap { $0.images.map { ($0.fileName, $0) } })
-    return try FileSystem.entries(below: folder).files.allSatisfy { path in
+    return try Folder.entries(below: folder).files.allSatisfy { path in
       guard Self.owns(path), let name = path.split(separator: "/").last.map({ String($0) }), Self.isImage(name) else {
         return true
       }
@@ -161,8 +163,8 @@ package struct ImageFolderExport: Sendable {
   }
 
   private static func isWhole(_ image: DatasetImage, at path: String) throws -> Bool {
-    guard FileSystem.size(ofFile: path) == image.bytes else { return false }
-    return try DatasetImage.digest(of: FileSystem.read(path)) == image.sha256
+    guard File.size(path) == image.bytes else { return false }
+    return try DatasetImage.digest(of: File.read(path)) == image.sha256
   }
 
   /// Puts an image into the hidden folder unless an earlier run has; whether it was copied.
@@ -174,8 +176,8 @@ package struct ImageFolderExport: Sendable {
         .damagedImage, "image \(image.index) cannot be exported: its file \(image.source) \(reason); render it again"
       )
     }
-    guard FileSystem.exists(image.source) else { throw damaged("is missing") }
-    let bytes = try FileSystem.read(image.source)
+    guard File.exists(image.source) else { throw damaged("is missing") }
+    let bytes = try File.read(image.source)
     guard bytes.count == image.bytes else { throw damaged("has \(bytes.count) bytes instead of \(image.bytes)") }
     let digest = DatasetImage.digest(of: bytes)
     guard digest == image.sha256 else {

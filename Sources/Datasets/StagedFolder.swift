@@ -1,4 +1,4 @@
-import CFiles
+import Files
 import Glibc
 
 /// A folder that appears under its name whole, or not at all.
@@ -29,7 +29,8 @@ final class StagedFolder {
   ///     are replaced or removed, all others are of other people.
   ///   - adopts: whether the folder at a path, of which an old marker does not say what it was made from, holds nothing
   ///     that this one does not hold too.
-  /// - Throws: `DatasetError`: `folder` where something else stands in the place or another process writes there, `io`.
+  /// - Throws: `DatasetError`: `folder` where something else stands in the place or another process writes there;
+  ///   `FileError` where the system refuses.
   init(
     _ folder: String, marker: ExportMarker, owns: @escaping (String) -> Bool,
     adopts: @escaping (String) throws -> Bool = { _ in false }
@@ -40,11 +41,16 @@ final class StagedFolder {
     expected = marker
     self.owns = owns
     self.adopts = adopts
-    do {
-      lock = try FolderLock(path, making: true, for: target)
-    } catch let error as DatasetError where error.code == .io {
-      throw DatasetError(.io, "\(error); the folder is written beside its place and then renamed")
+    let taken: FolderLock?
+    do throws(FileError) {
+      taken = try FolderLock(ifFree: path, making: true)
+    } catch {
+      throw FileError(
+        error.code, file: error.file, "\(error.message); the folder is written beside its place and then renamed",
+        underlying: error)
     }
+    guard let taken else { throw Self.busy(target) }
+    lock = taken
     do {
       try recover()
       hasPrevious = try inspect()
@@ -66,7 +72,7 @@ final class StagedFolder {
 
   /// Whether the place holds an earlier folder of the same contents; false while it is missing or empty.
   private func inspect() throws -> Bool {
-    let names = try FileSystem.names(in: target)
+    let names = try Folder.names(in: target)
     guard names.contains(Self.marker) else {
       guard names.isEmpty || (names == [".\(Self.marker).part"] && owns(names[0])) else {
         throw DatasetError(
@@ -76,7 +82,7 @@ final class StagedFolder {
     }
     let found: ExportMarker
     do {
-      found = try ExportMarker(json: FileSystem.read("\(target)/\(Self.marker)"))
+      found = try ExportMarker(json: File.read("\(target)/\(Self.marker)"))
     } catch let error where !(error is DatasetError) {
       throw DatasetError(.folder, "\(target)/\(Self.marker) cannot be read as a marker: choose another folder")
     }
@@ -101,19 +107,19 @@ final class StagedFolder {
   /// Goes on with what an interrupted run has left in the hidden folder, or clears it.
   private func takeUp() throws {
     let file = "\(path)/\(Self.marker)"
-    if FileSystem.exists(file), let found = try? ExportMarker(json: FileSystem.read(file)),
+    if File.exists(file), let found = try? ExportMarker(json: File.read(file)),
       expected.relation(to: found) == .same
     {
       // Left by a run that ended while it removed the folder that it had replaced.
       if hasPrevious { try giveBack(from: path) }
     } else {
-      let left = try FileSystem.entries(below: path)
+      let left = try Folder.entries(below: path)
       if let foreign = left.files.first(where: { !owns($0) }) {
         throw DatasetError(
           .folder, "\(path) was left by an interrupted export of something else and holds \(foreign): remove it")
       }
-      for file in left.files { try FileSystem.remove("\(path)/\(file)") }
-      for folder in left.folders.reversed() { try FileSystem.removeIfEmpty("\(path)/\(folder)") }
+      for file in left.files { try File.remove("\(path)/\(file)") }
+      for folder in left.folders.reversed() { try Folder.removeIfEmpty("\(path)/\(folder)") }
     }
     try write(Array(expected.line.utf8), to: Self.marker)
   }
@@ -127,14 +133,14 @@ final class StagedFolder {
   func write(_ parts: some Sequence<[UInt8]>, to name: String) throws {
     let file = "\(path)/\(name)"
     // The file of that name may be a link to one of the earlier folder, which must stay as it is.
-    try FileSystem.remove(file)
-    try FileSystem.write(parts, to: file)
+    try File.remove(file)
+    try File.write(parts, to: file)
   }
 
   /// Links a file of the earlier folder into the hidden one; false where that is not possible.
   func keep(_ name: String) throws -> Bool {
     guard hasPrevious else { return false }
-    try FileSystem.remove("\(path)/\(name)")
+    try File.remove("\(path)/\(name)")
     return link("\(target)/\(name)", "\(path)/\(name)") == 0
   }
 
@@ -149,17 +155,17 @@ final class StagedFolder {
     if hasPrevious { try carry() }
     var status = stat()
     if lstat(target, &status) == 0 { chmod(path, status.st_mode & 0o7777) }
-    guard cfiles_sync_file_system(lock.descriptor) == 0 else { throw FileSystem.failure("write to disk", path) }
+    try lock.syncVolume()
     guard hasPrevious else {
-      guard rename(path, target) == 0 else { throw unplaced() }
-      try FileSystem.sync(folder: Self.split(target).parent)
+      guard rename(path, target) == 0 else { throw unplaced(SystemError()) }
+      try Folder.sync(Self.split(target).parent)
       return try onPublished()
     }
     // Held until the earlier folder has gone, for it may take over the hidden folder's name.
-    let earlier = try FolderLock(target, making: false, for: target)
+    guard let earlier = try FolderLock(ifFree: target, making: false) else { throw Self.busy(target) }
     try withExtendedLifetime(earlier) {
       let replaced = try exchange()
-      try FileSystem.sync(folder: Self.split(target).parent)
+      try Folder.sync(Self.split(target).parent)
       try onPublished()
       try retire(replaced)
     }
@@ -167,49 +173,60 @@ final class StagedFolder {
 
   /// Puts the hidden folder into the place of the earlier one; returns where that one is now.
   private func exchange() throws -> String {
-    if cfiles_exchange(path, target) == 0 { return path }
+    do throws(SystemError) {
+      if try Folder.exchange(path, target) { return path }
+    } catch {
+      throw unplaced(error)
+    }
     // A file system that cannot exchange two names: the place is empty for a moment.
-    guard errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP else { throw unplaced() }
-    guard rename(target, aside) == 0 else { throw unplaced() }
+    guard rename(target, aside) == 0 else { throw unplaced(SystemError()) }
     guard rename(path, target) == 0 else {
-      let error = unplaced()
+      let reason = SystemError()
       rename(aside, target)
-      throw error
+      throw unplaced(reason)
     }
     return aside
   }
 
-  private func unplaced() -> DatasetError {
-    let advice =
-      errno == EBUSY || errno == EXDEV
-      ? ": it is a mount point; name a folder inside it" : ": what was written is in \(path)"
-    return DatasetError(.io, "\(FileSystem.failure("put the finished folder in the place of", target))\(advice)")
+  private func unplaced(_ reason: SystemError) -> FileError {
+    let isMount = reason.number == EBUSY || reason.number == EXDEV
+    return FileError(
+      .system, file: target,
+      "the finished folder cannot be put in its place (\(reason)): "
+        + (isMount ? "it is a mount point; name a folder inside it" : "what was written is in \(path)"),
+      underlying: reason)
+  }
+
+  private static func busy(_ target: String) -> DatasetError {
+    DatasetError(.folder, "another export is writing into \(target): wait until it has finished")
   }
 
   // MARK: - Files of others
 
   /// Links what others have put into the earlier folder into the hidden one.
   private func carry() throws {
-    let there = try FileSystem.entries(below: target)
-    for name in there.files where !owns(name) && !FileSystem.exists("\(path)/\(name)") {
-      try FileSystem.makeFolders("\(path)/\(Self.split(name).parent)")
+    let there = try Folder.entries(below: target)
+    for name in there.files where !owns(name) && !File.exists("\(path)/\(name)") {
+      try Folder.make("\(path)/\(Self.split(name).parent)")
       guard link("\(target)/\(name)", "\(path)/\(name)") == 0 else {
-        let error = FileSystem.failure("link into the new folder", "\(target)/\(name)")
-        throw DatasetError(.folder, "\(error): it is no file of the export, so move it away first")
+        throw DatasetError(
+          .folder,
+          "\(target)/\(name): cannot be linked into the new folder (\(SystemError())): it is no file of the export, so move it away first"
+        )
       }
     }
-    for folder in there.folders where !owns("\(folder)/") { try FileSystem.makeFolders("\(path)/\(folder)") }
+    for folder in there.folders where !owns("\(folder)/") { try Folder.make("\(path)/\(folder)") }
   }
 
   /// Moves what others have put into a folder that was replaced to the one in its place, unless it is there already.
   private func giveBack(from old: String) throws {
-    for name in try FileSystem.entries(below: old).files where !owns(name) {
+    for name in try Folder.entries(below: old).files where !owns(name) {
       let place = "\(target)/\(name)"
-      if FileSystem.exists(place) {
-        try FileSystem.remove("\(old)/\(name)")
+      if File.exists(place) {
+        try File.remove("\(old)/\(name)")
       } else {
-        try FileSystem.makeFolders(Self.split(place).parent)
-        guard rename("\(old)/\(name)", place) == 0 else { throw FileSystem.failure("move", "\(old)/\(name)") }
+        try Folder.make(Self.split(place).parent)
+        guard rename("\(old)/\(name)", place) == 0 else { throw FileError("\(old)/\(name)", "cannot be moved") }
       }
     }
   }
@@ -217,17 +234,17 @@ final class StagedFolder {
   /// Removes a folder that was replaced.
   private func retire(_ old: String) throws {
     try giveBack(from: old)
-    let left = try FileSystem.entries(below: old)
-    for file in left.files { try FileSystem.remove("\(old)/\(file)") }
-    for folder in left.folders.reversed() { try FileSystem.removeIfEmpty("\(old)/\(folder)") }
-    try FileSystem.removeIfEmpty(old)
+    let left = try Folder.entries(below: old)
+    for file in left.files { try File.remove("\(old)/\(file)") }
+    for folder in left.folders.reversed() { try Folder.removeIfEmpty("\(old)/\(folder)") }
+    try Folder.removeIfEmpty(old)
   }
 
   /// Ends the replacement at which a run on a file system without exchange was interrupted.
   private func recover() throws {
-    guard FileSystem.exists(aside) else { return }
-    if FileSystem.exists(target) { return try retire(aside) }
-    guard rename(aside, target) == 0 else { throw FileSystem.failure("move back", aside) }
+    guard File.exists(aside) else { return }
+    if File.exists(target) { return try retire(aside) }
+    guard rename(aside, target) == 0 else { throw FileError(aside, "cannot be moved back") }
   }
 
   // MARK: - Paths
@@ -240,7 +257,7 @@ final class StagedFolder {
     if lstat(trimmed, &status) == 0 {
       let real = try realPath(trimmed)
       guard stat(real, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-        throw DatasetError(.io, "\(folder) is not a folder: name a new or empty one")
+        throw DatasetError(.folder, "\(folder) is not a folder: name a new or empty one")
       }
       var (current, above) = (stat(), stat())
       if stat(".", &current) == 0, (current.st_dev, current.st_ino) == (status.st_dev, status.st_ino) {
@@ -254,12 +271,12 @@ final class StagedFolder {
       return real
     }
     let (parent, name) = split(trimmed)
-    try FileSystem.makeFolders(parent)
+    try Folder.make(parent)
     return "\(try realPath(parent))/\(name)".replacing("//", with: "/")
   }
 
   private static func realPath(_ path: String) throws -> String {
-    guard let real = realpath(path, nil) else { throw FileSystem.failure("find", path) }
+    guard let real = realpath(path, nil) else { throw FileError(path, "cannot be found") }
     defer { free(real) }
     return String(cString: real)
   }

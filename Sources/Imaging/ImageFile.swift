@@ -1,4 +1,4 @@
-import Glibc
+import Files
 
 /// Pictures in files, whatever their format.
 package enum ImageFile {
@@ -25,32 +25,11 @@ package enum ImageFile {
       .unknownFormat, file: name, bytes.isEmpty ? "the file is empty" : "this is neither a PNG nor a JPEG")
   }
 
-  private static func bytes(_ path: String) throws -> [UInt8] {
-    func failure() -> ImageFileError {
-      ImageFileError(.unreadable, file: path, "cannot be read: \(String(cString: strerror(errno)))")
+  private static func bytes(_ path: String) throws(ImageFileError) -> [UInt8] {
+    do throws(FileError) {
+      return try File.read(path, atMost: largest)
+    } catch {
+      throw ImageFileError(.unreadable, file: path, error.message)
     }
-    // Opening a pipe for reading would wait for a writer.
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { throw failure() }
-    defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0 else { throw failure() }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw ImageFileError(.unreadable, file: path, "is not a file") }
-    guard status.st_size <= largest else {
-      throw ImageFileError(
-        .unreadable, file: path, "has \(status.st_size) bytes, and a picture of at most \(largest) is read")
-    }
-    var failed = false
-    let bytes = [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
-      while count < buffer.count {
-        let step = Glibc.read(file, buffer.baseAddress.map { $0 + count }, buffer.count - count)
-        if step < 0, errno == EINTR { continue }
-        failed = step < 0
-        if step <= 0 { break }
-        count += step
-      }
-    }
-    if failed { throw failure() }
-    return bytes
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// The chunks of a PNG with its header, read without decompressing anything.
 ///
 /// Every chunk's length, name and checksum has been checked, and their order as far as it matters: IHDR first, one
@@ -67,8 +69,8 @@ struct PNGChunks {
       )
     }
     let data = offset + 8..<offset + 8 + length
-    let checksum = bytes.withUnsafeBufferPointer {
-      CRC32.checksum(UnsafeBufferPointer(rebasing: $0[offset + 4..<data.upperBound]))
+    let checksum = bytes.withUnsafeBytes {
+      CRC32.checksum(UnsafeRawBufferPointer(rebasing: $0[offset + 4..<data.upperBound]))
     }
     guard checksum == word(at: data.upperBound, of: bytes) else {
       throw PNGError(.damaged, file: file, offset: offset, "chunk \(name) is damaged: its checksum (CRC) is wrong")
@@ -109,6 +111,6 @@ struct PNGChunks {
   static func serialized(_ name: String, _ data: some Collection<UInt8>) -> [UInt8] {
     func big(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
     let body = Array(name.utf8) + data
-    return big(UInt32(data.count)) + body + big(body.withUnsafeBufferPointer { CRC32.checksum($0) })
+    return big(UInt32(data.count)) + body + big(body.withUnsafeBytes { CRC32.checksum($0) })
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// JSON in the one form that equal values share (RFC 8785): no white space, members in the order of their names'
@@ -24,7 +25,7 @@ package enum CanonicalJSON {
     switch value {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
-    case .string(let value): write(value, to: &text)
+    case .string(let value): text += JSONText.quoted(value)
     case .number(let value):
       guard value.isFinite else {
         throw EncodingError.invalidValue(
@@ -44,32 +45,12 @@ package enum CanonicalJSON {
       let sorted = members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
       for (index, member) in sorted.enumerated() {
         if index > 0 { text += "," }
-        write(member.key, to: &text)
+        text += JSONText.quoted(member.key)
         text += ":"
         try write(member.value, to: &text)
       }
       text += "}"
     }
-  }
-
-  private static func write(_ string: String, to text: inout String) {
-    text += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\u{8}": text += "\\b"
-      case "\t": text += "\\t"
-      case "\n": text += "\\n"
-      case "\u{C}": text += "\\f"
-      case "\r": text += "\\r"
-      case "\0"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    text += "\""
   }
 
   /// ECMAScript's Number::toString (ECMA-262, 6.1.6.1.20): the shortest digits that give the same double.

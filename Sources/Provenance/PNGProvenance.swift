@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Foundation
 package import Imaging
 
@@ -75,5 +76,5 @@ package enum PNGProvenance {
 
 extension RGBImage {
   /// SHA-256 of the pixels as `RGBRGB…`, lower-case hexadecimal: what a record's `rgb_sha256` holds.
-  package var sha256: String { SHA256.hash(data: pixels).hexadecimal }
+  package var sha256: String { Hex.encode(SHA256.hash(data: pixels)) }
 }

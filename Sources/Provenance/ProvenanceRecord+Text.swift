@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Foundation
 
 extension ProvenanceRecord {
@@ -9,7 +10,7 @@ extension ProvenanceRecord {
 
   /// SHA-256 of the canonical JSON, lower-case hexadecimal.
   package var digest: String {
-    get throws { SHA256.hash(data: try canonical).hexadecimal }
+    get throws { Hex.encode(SHA256.hash(data: try canonical)) }
   }
 
   /// Reads a record.
@@ -57,13 +58,5 @@ extension DecodingError {
     case .dataCorrupted(let context): return "'\(path(context.codingPath))': \(context.debugDescription)"
     @unknown default: return "\(self)"
     }
-  }
-}
-
-extension Sequence<UInt8> {
-  /// Two lower-case digits a byte.
-  package var hexadecimal: String {
-    let digits = Array("0123456789abcdef".unicodeScalars)
-    return String(String.UnicodeScalarView(flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }))
   }
 }

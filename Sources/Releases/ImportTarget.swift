@@ -1,5 +1,6 @@
 import Checkpoints
 import EmoGen
+import Files
 import Foundation
 
 /// The model folder that imported parts go into.
@@ -9,8 +10,8 @@ struct ImportTarget {
   /// Writes parts and the record of them. Everything is written and checked aside before the first file takes its place.
   ///
   /// - Returns: the record of these parts alone; `import.json` keeps what is said there of others.
-  /// - Throws: `CheckpointError` where a part is there already and is not to be replaced, does not load or cannot be
-  ///   written.
+  /// - Throws: `CheckpointError` where a part is there already and is not to be replaced, does not load;
+  ///   `FileError` where one cannot be written.
   func write(_ parts: [ImportedPart], replacing: Bool) throws -> ImportRecord {
     var unfinished = try UnfinishedImport.read(in: folder)
     for file in parts.flatMap(\.files) {
@@ -20,7 +21,7 @@ struct ImportTarget {
     let earlier = try ImportRecord.read(in: folder)
     let isNew = !FileManager.default.fileExists(atPath: folder)
     let aside = "\(folder)/.import-\(getpid())-\(UInt32.random(in: .min ... .max))"
-    try make(folder: aside)
+    try Folder.make(aside)
     defer {
       try? FileManager.default.removeItem(atPath: aside)
       // Goes only while it is empty.
@@ -29,7 +30,7 @@ struct ImportTarget {
     var written: [ImportRecord.File] = []
     for part in parts {
       for file in part.files {
-        try make(folder: parent("\(aside)/\(file.path)"))
+        try Folder.make(Folder.parent(of: "\(aside)/\(file.path)"))
         written.append(try file.write(below: aside))
       }
       try part.check(below: aside)
@@ -37,12 +38,12 @@ struct ImportTarget {
     unfinished.files.formUnion(written.map(\.path))
     try unfinished.write(in: folder)
     for file in written {
-      try make(folder: parent("\(folder)/\(file.path)"))
-      try AtomicFile.move("\(aside)/\(file.path)", to: "\(folder)/\(file.path)")
+      try Folder.make(Folder.parent(of: "\(folder)/\(file.path)"))
+      try File.move("\(aside)/\(file.path)", to: "\(folder)/\(file.path)")
     }
     let record = ImportRecord(written)
-    try AtomicFile.write(
-      path: "\(folder)/\(ImportRecord.name)", bytes: try ConfigFile.encoded(record.following(earlier, in: folder)))
+    try DurableFile.write(
+      try ConfigFile.encoded(record.following(earlier, in: folder)), to: "\(folder)/\(ImportRecord.name)")
     unfinished.files.subtract(written.map(\.path))
     try unfinished.write(in: folder)
     return record
@@ -51,7 +52,7 @@ struct ImportTarget {
   private func checkPlace(of path: String, replacing: Bool) throws {
     let files = FileManager.default
     let file = "\(folder)/\(path)"
-    let part = parent(file)
+    let part = Folder.parent(of: file)
     if let other = try? files.destinationOfSymbolicLink(atPath: part) {
       throw CheckpointError(
         .unwritable, file: part,
@@ -72,15 +73,4 @@ struct ImportTarget {
     }
   }
 
-  private func make(folder: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError(.unwritable, file: folder, "the folder cannot be made: \(error.localizedDescription)")
-    }
-  }
-
-  private func parent(_ path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-  }
 }

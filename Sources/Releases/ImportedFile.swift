@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Vocabulary
 
@@ -37,7 +38,7 @@ struct ImportedFile {
 
   /// Writes the file below `folder`, where its own folder exists.
   ///
-  /// - Throws: `CheckpointError` where it cannot be written.
+  /// - Throws: `FileError` where it cannot be written.
   func write(below folder: String) throws -> ImportRecord.File {
     let file = "\(folder)/\(path)"
     var tensors: [ImportRecord.Tensor] = []
@@ -45,7 +46,7 @@ struct ImportedFile {
     case .tensors(let list):
       try Safetensors.write(path: file, tensors: list.map { ($0.name, $0.tensor) })
       tensors = list.map(\.record)
-    case .json(let bytes): try AtomicFile.write(path: file, bytes: bytes)
+    case .json(let bytes): try DurableFile.write(bytes, to: file)
     }
     return ImportRecord.File(
       try ModelFile(hashing: file, as: path), sources: sources.map(\.digest), tensors: tensors, leftOut: leftOut)

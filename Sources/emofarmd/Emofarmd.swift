@@ -85,10 +85,10 @@ struct Emofarmd: AsyncParsableCommand {
       print(text)
       Foundation.exit(0)
     case .validationFailure:
-      FileHandle.standardError.write(Data("\(text)\n".utf8))
+      try? Descriptor.write(Array("\(text)\n".utf8), to: STDERR_FILENO)
       Foundation.exit(2)
     default:
-      FileHandle.standardError.write(Data("emofarmd: \(error)\n".utf8))
+      try? Descriptor.write(Array("emofarmd: \(error)\n".utf8), to: STDERR_FILENO)
       Foundation.exit(1)
     }
   }

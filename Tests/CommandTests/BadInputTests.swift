@@ -127,7 +127,7 @@ import Testing
       #expect(text.error.contains("text.png"))
       let missing = try await Program.emofarm.run(["verify", "missing.png"], folder: folder)
       #expect(missing.status == 1)
-      #expect(missing.error == "emofarm: missing.png cannot be read: No such file or directory\n")
+      #expect(missing.error == "emofarm: missing.png: cannot be read (No such file or directory)\n")
     }
   }
 

@@ -139,7 +139,7 @@ struct ImageFolderExportTests {
     #expect(error?.code == .folder)
     #expect(try batch.contents("out") == ["README.md": Data("mine".utf8)])
     let file = #expect(throws: DatasetError.self) { try batch.export().write(to: batch.images[0].source) }
-    #expect(file?.code == .io)
+    #expect(file?.code == .folder)
   }
 
   /// Another number, another farm's batch of the same number, a farm that was set back and counts once more.

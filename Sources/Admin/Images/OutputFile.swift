@@ -1,5 +1,6 @@
 import Checkpoints
 package import Datasets
+import Files
 import Foundation
 package import Imaging
 import Provenance
@@ -39,7 +40,7 @@ package enum OutputFile {
 
   /// Refuses, besides what ``check(_:)`` refuses, a path at which stands something that may not be replaced.
   ///
-  /// - Throws: `InputError` that says what stands there; `AdminError` where it cannot be read.
+  /// - Throws: `InputError` that says what stands there; `FileError` where it cannot be read.
   package static func check(_ path: String, replacing kind: Kind) throws {
     try check(path)
     var status = stat()
@@ -50,10 +51,10 @@ package enum OutputFile {
 
   /// Writes a file whole and durable, or not at all.
   ///
-  /// - Throws: `InputError` as ``check(_:replacing:)``, `CheckpointError` where the system refuses.
+  /// - Throws: `InputError` as ``check(_:replacing:)``, `FileError` where the system refuses.
   package static func write(_ bytes: [UInt8], to path: String, replacing kind: Kind) throws {
     try check(path, replacing: kind)
-    try AtomicFile.write(path: path, bytes: bytes)
+    try DurableFile.write(bytes, to: path)
   }
 
   /// Writes a contact sheet that says what it was made from.
@@ -79,14 +80,14 @@ package enum OutputFile {
       return names?.contains("latents_init") == true && names?.contains("timesteps") == true
         ? nil : "no trace of a render"
     case .json(let members):
-      let object = try? JSONSerialization.jsonObject(with: Data(InputFile.read(path))) as? [String: Any]
+      let object = try? JSONSerialization.jsonObject(with: Data(File.readStream(path))) as? [String: Any]
       return object.map { object in members.allSatisfy { object[$0] != nil } } == true
         ? nil : "no result of the same command"
     }
   }
 
   private static func texts(_ path: String) throws -> [PNGText] {
-    let bytes = try InputFile.read(path)
+    let bytes = try File.readStream(path)
     return (try? PNG.texts(bytes, named: path)) ?? []
   }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 package import Provenance
 
 /// An image that `render` wrote.
@@ -18,7 +19,7 @@ package struct RenderedFile {
   package var json: JSONDocument {
     [
       "file": JSONDocument(file), "seed": JSONDocument(seed), "bytes": JSONDocument(bytes.count),
-      "sha256": JSONDocument(SHA256.hash(data: bytes).hexadecimal), "rgb_sha256": JSONDocument(record.rgbSHA256),
+      "sha256": JSONDocument(Hex.encode(SHA256.hash(data: bytes))), "rgb_sha256": JSONDocument(record.rgbSHA256),
     ]
   }
 }

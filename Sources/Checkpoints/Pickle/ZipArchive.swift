@@ -1,3 +1,5 @@
+import Files
+
 /// The entries of a zip file that stores them as they are, as PyTorch does.
 ///
 /// Source: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", 6.3.10, sections 4.3 and 4.5.3.
@@ -76,7 +78,7 @@ struct ZipArchive {
       guard entries.updateValue(start..<start + size, forKey: name) == nil else {
         throw damage(position, "the archive has two entries named '\(ForeignName.shown(name))'")
       }
-      guard CRC32.of(UnsafeRawBufferPointer(rebasing: bytes[start..<start + size])) == UInt32(checksum) else {
+      guard CRC32.checksum(UnsafeRawBufferPointer(rebasing: bytes[start..<start + size])) == UInt32(checksum) else {
         throw damage(start, "the checksum of '\(ForeignName.shown(name))' is wrong: the file is damaged, get it again")
       }
       position = nameStart + nameSize + extraSize + commentSize

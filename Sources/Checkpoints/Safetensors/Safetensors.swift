@@ -1,14 +1,16 @@
 package import Engine
+import Files
 
 /// Writes safetensors files.
 package enum Safetensors {
   /// Writes `tensors` as F32 or F16, atomically and durably; the same arguments give the same bytes.
   ///
   /// Names are sorted by their UTF-8 bytes and the header is padded so that the data starts on 8 bytes, as the
-  /// reference writer does. Throws `CheckpointError`: a name twice, a value that 16 bits
-  /// cannot hold, or a file that cannot be written.
+  /// reference writer does.
   ///
   /// - Parameter halves: whether values are rounded to 16 bits, to the nearest and ties to even.
+  /// - Throws: `CheckpointError` for a name that occurs twice or a value that 16 bits cannot hold, `FileError` where the
+  ///   file cannot be written.
   package static func write(
     path: String, tensors: [(String, Tensor)], metadata: [String: String] = [:], halves: Bool = false
   ) throws {
@@ -21,19 +23,19 @@ package enum Safetensors {
     }
 
     let header = header(sorted, metadata, halves: halves)
-    try AtomicFile.write(path: path) { write in
-      try withUnsafeBytes(of: UInt64(header.count).littleEndian, write)
-      try header.withUnsafeBytes(write)
-      for (name, tensor) in sorted {
-        if halves {
-          try halved(tensor, name, path).withUnsafeBytes(write)
-          continue
-        }
-        try withExtendedLifetime(tensor) {
-          try write(UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.count * 4))
-        }
+    let file = try DurableFile(path)
+    try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try file.write($0) }
+    try file.write(header)
+    for (name, tensor) in sorted {
+      if halves {
+        try halved(tensor, name, path).withUnsafeBytes { try file.write($0) }
+        continue
+      }
+      try withExtendedLifetime(tensor) {
+        try file.write(UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.count * 4))
       }
     }
+    try file.commit()
   }
 
   /// - Throws: `CheckpointError` for a value that 16 bits cannot hold.
@@ -52,7 +54,7 @@ package enum Safetensors {
     var fields: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        .map { "\(quoted($0.key)):\(quoted($0.value))" }
+        .map { "\(JSONText.quoted($0.key)):\(JSONText.quoted($0.value))" }
       fields.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var offset = 0
@@ -60,30 +62,12 @@ package enum Safetensors {
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       let end = offset + tensor.count * (halves ? 2 : 4)
       fields.append(
-        "\(quoted(name)):{\"dtype\":\"\(halves ? "F16" : "F32")\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+        "\(JSONText.quoted(name)):{\"dtype\":\"\(halves ? "F16" : "F32")\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
       )
       offset = end
     }
     var bytes = Array("{\(fields.joined(separator: ","))}".utf8)
     bytes += repeatElement(0x20, count: (8 - bytes.count % 8) % 8)
     return bytes
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case "\u{0}"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -30,14 +31,14 @@ enum EmoSetAnnotations {
       outcome.faults.append(DatasetFault(kind: kind, place: place, message: message))
     }
     let image = "\(folder)/\(row.image)"
-    let hasPicture = FileSystem.isFile(image)
+    let hasPicture = File.isRegular(image)
     if !hasPicture { note(.missingFile, row.image, "the picture of \(row.place) is missing") }
 
     let path = "\(folder)/\(row.annotation)"
     var annotation: EmoSetAnnotation?
-    if FileSystem.isFile(path) {
+    if File.isRegular(path) {
       do {
-        annotation = try JSONDecoder().decode(EmoSetAnnotation.self, from: Data(FileSystem.read(path)))
+        annotation = try JSONDecoder().decode(EmoSetAnnotation.self, from: Data(File.read(path)))
       } catch {
         let reason = (error as? DecodingError)?.reason ?? "\(error)"
         note(.brokenAnnotation, row.annotation, "\(reason); it belongs to \(row.place)")

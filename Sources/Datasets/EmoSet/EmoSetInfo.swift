@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What EmoSet's `info.json` says: the labels of each kind of attribute.
@@ -18,12 +19,12 @@ package struct EmoSetInfo: Sendable {
 
   /// - Throws: `DatasetError` when the file is missing or of another form.
   package init(file: String) throws {
-    guard FileSystem.isFile(file) else {
+    guard File.isRegular(file) else {
       throw DatasetError(.badInput, "\(file) is missing: a folder in EmoSet's layout is needed")
     }
     let kinds: [String: Kind]
     do {
-      kinds = try JSONDecoder().decode([String: Kind].self, from: Data(FileSystem.read(file)))
+      kinds = try JSONDecoder().decode([String: Kind].self, from: Data(File.read(file)))
     } catch let error as DecodingError {
       throw DatasetError(
         .badInput, "\(file) is not EmoSet's: {\"emotion\": {\"label2idx\": {…}}, …} is needed (\(error.reason))")

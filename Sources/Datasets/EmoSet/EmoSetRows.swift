@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Vocabulary
 
@@ -8,7 +9,7 @@ struct EmoSetRows {
 
   /// - Throws: `DatasetError` when there is no split, or a split's file is not a list.
   init(folder: String) throws {
-    let found = EmoSetSplit.allCases.filter { FileSystem.isFile("\(folder)/\($0.file)") }
+    let found = EmoSetSplit.allCases.filter { File.isRegular("\(folder)/\($0.file)") }
     guard !found.isEmpty else {
       throw DatasetError(
         .badInput, "\(folder) has none of train.json, val.json, test.json: a folder of EmoSet is needed")
@@ -36,7 +37,7 @@ struct EmoSetRows {
   private mutating func add(_ split: EmoSetSplit, _ path: String) throws {
     let rows: [Columns]
     do {
-      rows = try JSONDecoder().decode([Columns].self, from: Data(FileSystem.read(path)))
+      rows = try JSONDecoder().decode([Columns].self, from: Data(File.read(path)))
     } catch let error as DecodingError {
       throw DatasetError(.badInput, "\(path) is not a list of rows (\(error.reason))")
     }

@@ -1,4 +1,5 @@
 import DrawnPictures
+import Files
 import Foundation
 package import Imaging
 import Synchronization
@@ -79,8 +80,8 @@ package struct SyntheticDataset: Sendable {
         format: "emoset", batch: "synthetic, \(perAttribute) per attribute, \(size) px, seed \(seed)"),
       owns: Self.owns)
     for emotion in Emotion.names {
-      try FileSystem.makeFolders("\(target.path)/image/\(emotion)")
-      try FileSystem.makeFolders("\(target.path)/annotation/\(emotion)")
+      try Folder.make("\(target.path)/image/\(emotion)")
+      try Folder.make("\(target.path)/annotation/\(emotion)")
     }
     let portion = 256
     for start in stride(from: 0, to: pictures.count, by: portion) {
@@ -99,7 +100,8 @@ package struct SyntheticDataset: Sendable {
     }
     for split in EmoSetSplit.allCases {
       let rows = pictures.filter { $0.split == split }.map { picture in
-        "[\([picture.emotion, picture.image, picture.annotation].map(JSONLine.quoted).joined(separator: ", "))]"
+        let row = [picture.emotion, picture.image, picture.annotation].map { JSONText.quoted($0, .line) }
+        return "[\(row.joined(separator: ", "))]"
       }
       try target.write(Array("[\(rows.joined(separator: ",\n "))]\n".utf8), to: split.file)
     }
@@ -112,7 +114,7 @@ package struct SyntheticDataset: Sendable {
 
   private func write(_ picture: Picture, to folder: String) throws {
     let image = picture.attribute.draw(index: picture.index, size: size, seed: seed)
-    try FileSystem.write(JPEG.encode(image, quality: Self.quality), to: "\(folder)/\(picture.image)")
+    try File.write(JPEG.encode(image, quality: Self.quality), to: "\(folder)/\(picture.image)")
     let levels = PictureLevels(image)
     var line = JSONLine()
     line.add("image_id", picture.id)
@@ -123,7 +125,7 @@ package struct SyntheticDataset: Sendable {
     case .scene: line.add("scene", picture.attribute.name)
     case .object: line.add("object", [picture.attribute.name])
     }
-    try FileSystem.write(Array(line.line.utf8), to: "\(folder)/\(picture.annotation)")
+    try File.write(Array(line.line.utf8), to: "\(folder)/\(picture.annotation)")
   }
 
   /// Whether a drawn dataset could have given this path to a file, or with "/" at the end to a folder.
@@ -144,8 +146,8 @@ package struct SyntheticDataset: Sendable {
   /// `info.json`: the labels of emotions, scenes and objects with their numbers, both ways.
   private static var info: String {
     func kind(_ name: String, _ labels: [String]) -> String {
-      let numbers = labels.enumerated().map { "      \(JSONLine.quoted($1)): \($0)" }.joined(separator: ",\n")
-      let names = labels.enumerated().map { "      \"\($0)\": \(JSONLine.quoted($1))" }.joined(separator: ",\n")
+      let numbers = labels.enumerated().map { "      \(JSONText.quoted($1, .line)): \($0)" }.joined(separator: ",\n")
+      let names = labels.enumerated().map { "      \"\($0)\": \(JSONText.quoted($1, .line))" }.joined(separator: ",\n")
       return """
           "\(name)": {
             "label2idx": {

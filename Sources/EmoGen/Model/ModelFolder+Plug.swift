@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Models
 
@@ -50,7 +51,7 @@ extension ModelFolder {
       throw CheckpointError(.unwritable, file: folder, "cannot be made: \(error.localizedDescription)")
     }
     guard rename(aside, place.path) == 0 else {
-      throw CheckpointError(.unwritable, file: folder, "cannot be made: \(String(cString: strerror(errno)))")
+      throw CheckpointError(.unwritable, file: folder, "cannot be made (\(SystemError()))")
     }
     return try ModelFolder(folder)
   }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 
 /// Files of a model folder that an import has begun to put into place: `.import-unfinished.json`.
@@ -33,9 +34,10 @@ package struct UnfinishedImport: Codable {
   /// Writes the record durably, or removes it where it names no file.
   package func write(in folder: String) throws {
     let file = "\(folder)/\(Self.name)"
-    guard files.isEmpty else { return try AtomicFile.write(path: file, bytes: try ConfigFile.encoded(self)) }
-    guard unlink(file) == 0 || errno == ENOENT else {
-      throw CheckpointError(.unwritable, file: file, "cannot be removed: \(String(cString: strerror(errno)))")
+    if files.isEmpty {
+      try File.remove(file)
+    } else {
+      try DurableFile.write(try ConfigFile.encoded(self), to: file)
     }
   }
 }

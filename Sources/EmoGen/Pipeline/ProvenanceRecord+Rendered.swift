@@ -1,5 +1,6 @@
 import Crypto
 package import Engine
+import Files
 import Imaging
 import Provenance
 package import Vocabulary
@@ -30,6 +31,6 @@ extension ProvenanceRecord {
   /// SHA-256 of latents `[1, h, w, C]` as 32-bit little-endian floats, lower-case hexadecimal.
   package static func digest(of latents: Tensor) -> String {
     let bytes = latents.values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian) { Array($0) } }
-    return SHA256.hash(data: bytes).hexadecimal
+    return Hex.encode(SHA256.hash(data: bytes))
   }
 }

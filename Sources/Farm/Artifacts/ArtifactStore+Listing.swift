@@ -1,12 +1,15 @@
+import Files
 import Foundation
 
 extension ArtifactStore {
   /// The folders that hold files, sorted.
   package func folders() throws(FarmError) -> [String] {
     var folders: [String] = []
-    for outer in try Self.names(in: root) where outer.utf8.count == 2 {
-      for inner in try Self.names(in: "\(root)/\(outer)") where inner.utf8.count == 2 {
-        folders.append("\(root)/\(outer)/\(inner)")
+    try Self.files { () throws(FileError) in
+      for outer in try Folder.names(in: root) where outer.utf8.count == 2 {
+        for inner in try Folder.names(in: "\(root)/\(outer)") where inner.utf8.count == 2 {
+          folders.append("\(root)/\(outer)/\(inner)")
+        }
       }
     }
     return folders
@@ -14,14 +17,17 @@ extension ArtifactStore {
 
   /// The files in one of the ``folders()``, sorted by name; files that come or go meanwhile may or may not be among them.
   package func files(in folder: String) throws(FarmError) -> [StoredFile] {
-    var files: [StoredFile] = []
-    for name in try Self.names(in: folder) {
-      let path = "\(folder)/\(name)"
-      guard let found = try FileSystem.look(at: path) else { continue }
-      files.append(
-        StoredFile(sha256: digest(of: name, in: folder), path: path, bytes: found.bytes, modified: found.modified))
+    try Self.files { () throws(FileError) in
+      var files: [StoredFile] = []
+      for name in try Folder.names(in: folder) {
+        let path = "\(folder)/\(name)"
+        guard let found = try File.status(path) else { continue }
+        files.append(
+          StoredFile(
+            sha256: digest(of: name, in: folder), path: path, bytes: Int64(found.st_size), modified: found.modified))
+      }
+      return files
     }
-    return files
   }
 
   /// The digest that a file's name says; nil for a file that does not belong into the folder under that name.
@@ -31,34 +37,16 @@ extension ArtifactStore {
     return hex.utf8.count == 64 && Hex.decode(hex) != nil && path(hex) == "\(folder)/\(name)" ? hex : nil
   }
 
-  /// The names in a folder, sorted; none if it has gone.
-  private static func names(in folder: String) throws(FarmError) -> [String] {
-    guard let handle = opendir(folder) else {
-      if errno == ENOENT { return [] }
-      throw FileSystem.failure("list", folder)
-    }
-    defer { closedir(handle) }
-    var names: [String] = []
-    while let entry = readdir(handle) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names.sorted()
-  }
-
   /// Moves a file out of every writer's reach unless it was asked for since `limit`; nil if it was, or has gone.
   ///
   /// It is moved first and looked at afterwards: a renewal either came before, and is seen, or finds no file and writes
   /// the bytes once more.
   func setAside(_ file: StoredFile, ifUnusedSince limit: Date) throws(FarmError) -> FileAside? {
     let aside = FileAside(file)
-    guard rename(file.path, aside.path) == 0 else {
-      if errno == ENOENT { return nil }
-      throw FileSystem.failure("move", file.path)
+    let found = try Self.files { () throws(FileError) in
+      try File.rename(file.path, to: aside.path) ? try File.status(aside.path) : nil
     }
-    guard let found = try FileSystem.look(at: aside.path) else { return nil }
+    guard let found else { return nil }
     guard found.modified > limit else { return aside }
     try aside.giveBack()
     return nil
@@ -68,7 +56,7 @@ extension ArtifactStore {
   ///
   /// A collection that is still running finds such a file gone and does not count it as deleted.
   func giveBack(in folder: String) throws(FarmError) {
-    for name in try Self.names(in: folder) {
+    for name in try Self.files({ () throws(FileError) in try Folder.names(in: folder) }) {
       guard let original = FileAside.originalName(of: name), digest(of: original, in: folder) != nil else { continue }
       try FileAside.move("\(folder)/\(name)", back: "\(folder)/\(original)")
     }
@@ -80,7 +68,7 @@ struct FileAside {
   let file: StoredFile
   let path: String
 
-  private static let prefix = "\(ArtifactStore.temporaryPrefix)delete-"
+  private static let prefix = ".tmp-delete-"
   /// Between what makes the name unique and the file's own name.
   private static let separator: Character = "_"
 
@@ -88,7 +76,7 @@ struct FileAside {
     self.file = file
     let name = file.sha256.map { "\($0).png" } ?? ""
     path =
-      "\(FileSystem.parent(file.path))/\(Self.prefix)\(UInt64.random(in: 0...UInt64.max))\(Self.separator)\(name)"
+      "\(Folder.parent(of: file.path))/\(Self.prefix)\(UInt64.random(in: 0...UInt64.max))\(Self.separator)\(name)"
   }
 
   /// The name that a file had before it was set aside; nil for another file.
@@ -101,7 +89,7 @@ struct FileAside {
   func delete() throws(FarmError) -> Bool {
     guard unlink(path) == 0 else {
       if errno == ENOENT { return false }
-      throw FileSystem.failure("delete", path)
+      throw FarmError(FileError(path, "cannot be removed"))
     }
     return true
   }
@@ -110,16 +98,23 @@ struct FileAside {
 
   /// A file of the same name may have been written meanwhile: it has the same bytes and a newer time, so it stays.
   static func move(_ path: String, back original: String) throws(FarmError) {
-    if link(path, original) != 0 {
-      switch errno {
-      case EEXIST, ENOENT: break
-      case EPERM, EOPNOTSUPP:
-        // A file system without hard links.
-        guard try FileSystem.look(at: original) == nil else { break }
-        guard rename(path, original) == 0 || errno == ENOENT else { throw FileSystem.failure("put back", original) }
-      default: throw FileSystem.failure("put back", original)
+    try ArtifactStore.files { () throws(FileError) in
+      if link(path, original) != 0 {
+        switch errno {
+        case EEXIST, ENOENT: break
+        case EPERM, EOPNOTSUPP:
+          // A file system without hard links.
+          if try File.status(original) == nil { _ = try File.rename(path, to: original) }
+        default: throw FileError(original, "cannot be put back")
+        }
       }
+      try File.remove(path)
     }
-    guard unlink(path) == 0 || errno == ENOENT else { throw FileSystem.failure("delete", path) }
+  }
+}
+
+extension stat {
+  fileprivate var modified: Date {
+    Date(timeIntervalSince1970: Double(st_mtim.tv_sec) + Double(st_mtim.tv_nsec) * 1e-9)
   }
 }

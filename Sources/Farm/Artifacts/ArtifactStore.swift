@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Foundation
 
 /// Files by the digest of their bytes: `<home>/artifacts/sha256/ab/cd/<hex>.png`.
@@ -13,7 +14,8 @@ package struct ArtifactStore: Sendable {
   /// - Throws: ``FarmError``, as all its methods do.
   package init(home: String) throws(FarmError) {
     root = home + "/artifacts/sha256"
-    try FileSystem.makeFolder(root)
+    let root = root
+    try Self.files { () throws(FileError) in try Folder.make(root) }
   }
 
   /// Where the file of a digest (in hexadecimal) is or would be.
@@ -36,31 +38,36 @@ package struct ArtifactStore: Sendable {
     let sha256 = Hex.encode(SHA256.hash(data: bytes))
     let (folder, path) = (folder(sha256), path(sha256))
     // Touched first: from then on no collection removes the file, so what is read next stays.
-    if try FileSystem.touch(path), try FileSystem.read(path) == bytes {
-      // Its writer may not have come so far as this yet.
-      try FileSystem.flush(folder: folder)
-      return Artifact(sha256: sha256, bytes: bytes.count, path: path, isFresh: false)
+    let isKnown = try Self.files { () throws(FileError) in
+      if try File.touch(path), try File.contents(path) == bytes {
+        // Its writer may not have synced the folder yet.
+        try Folder.sync(folder)
+        return true
+      }
+      try Folder.make(folder)
+      try DurableFile.write(bytes, to: path)
+      return false
     }
-    try FileSystem.makeFolder(folder)
-    let temporary = "\(folder)/\(Self.temporaryPrefix)\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
-    try FileSystem.writeDurably(bytes, to: temporary)
-    guard rename(temporary, path) == 0 else {
-      let failure = FileSystem.failure("rename to", path)
-      unlink(temporary)
-      throw failure
-    }
-    try FileSystem.flush(folder: folder)
-    return Artifact(sha256: sha256, bytes: bytes.count, path: path, isFresh: true)
+    return Artifact(sha256: sha256, bytes: bytes.count, path: path, isFresh: !isKnown)
   }
 
-  static let temporaryPrefix = ".tmp-"
+  /// Runs calls on files; what the system refuses becomes the farm's error.
+  static func files<T>(_ body: () throws(FileError) -> T) throws(FarmError) -> T {
+    do throws(FileError) {
+      return try body()
+    } catch {
+      throw FarmError(error)
+    }
+  }
 
   /// The bytes of a digest, checked.
   ///
   /// - Throws: ``FarmError`` (`artifactMissing`, `artifactDamaged`).
   package func read(_ sha256: String) throws(FarmError) -> [UInt8] {
     let path = path(sha256)
-    guard let bytes = try FileSystem.read(path) else { throw Self.missing(path) }
+    guard let bytes = try Self.files({ () throws(FileError) in try File.contents(path) }) else {
+      throw Self.missing(path)
+    }
     guard Hex.encode(SHA256.hash(data: bytes)) == sha256 else {
       throw FarmError(.artifactDamaged, "\(path) is damaged: its digest is not its name. Delete it and render it again")
     }
@@ -70,9 +77,11 @@ package struct ArtifactStore: Sendable {
   /// Checks that the file of a digest is there with its size, and with `deep` that its bytes have the digest.
   package func check(_ sha256: String, bytes: Int, deep: Bool) throws(FarmError) {
     let path = path(sha256)
-    guard let found = try FileSystem.look(at: path) else { throw Self.missing(path) }
-    guard found.bytes == Int64(bytes) else {
-      throw FarmError(.artifactDamaged, "\(path) has \(found.bytes) bytes, but \(bytes) were published")
+    guard let found = try Self.files({ () throws(FileError) in try File.status(path) }) else {
+      throw Self.missing(path)
+    }
+    guard found.st_size == bytes else {
+      throw FarmError(.artifactDamaged, "\(path) has \(found.st_size) bytes, but \(bytes) were published")
     }
     if deep { _ = try read(sha256) }
   }
@@ -83,9 +92,6 @@ package struct ArtifactStore: Sendable {
 
   /// Bytes that the volume has left for this user.
   package func freeBytes() throws(FarmError) -> Int64 {
-    var status = statvfs()
-    guard statvfs(root, &status) == 0 else { throw FileSystem.failure("look at the volume of", root) }
-    let (bytes, overflow) = Int64(status.f_bavail).multipliedReportingOverflow(by: Int64(status.f_frsize))
-    return overflow ? .max : bytes
+    try Self.files { () throws(FileError) in try Folder.freeBytes(at: root) }
   }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Foundation
 package import Logging
 import Migrations

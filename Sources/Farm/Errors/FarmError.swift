@@ -1,3 +1,5 @@
+import Files
+
 /// What the farm refused or could not do, and what to do next.
 package struct FarmError: Error, Sendable, Equatable {
   package let code: Code
@@ -7,6 +9,13 @@ package struct FarmError: Error, Sendable, Equatable {
   package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
+  }
+}
+
+extension FarmError {
+  /// What the system refused: a full volume is told apart, because waiting and freeing space help there.
+  init(_ error: FileError) {
+    self.init(error.code == .full ? .diskFull : .fileSystem, error.description)
   }
 }
 

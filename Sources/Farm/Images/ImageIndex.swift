@@ -1,3 +1,4 @@
+import Files
 import Postgres
 
 /// The accepted images.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Runs a program to its end and collects what it says.
@@ -38,11 +39,13 @@ enum ChildProcess {
     close(ends[1])
     guard code == 0 else { throw failure(program, code) }
 
-    let output = readAll(ends[0])
+    // What a pipe cannot give is not said; the exit status decides.
+    let output = (try? Descriptor.read(from: ends[0])) ?? []
     var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    _ = Descriptor.uninterrupted { waitpid(process, &status, 0) }
     let signal = status & 0x7f
-    return Outcome(status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: output)
+    return Outcome(
+      status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: String(decoding: output, as: UTF8.self))
   }
 
   private static func openDescriptors() -> [Int32] {
@@ -50,20 +53,7 @@ enum ChildProcess {
     return names.compactMap { Int32($0) }
   }
 
-  private static func readAll(_ descriptor: Int32) -> String {
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = read(descriptor, &buffer, buffer.count)
-      if count > 0 {
-        bytes += buffer[..<count]
-      } else if count == 0 || errno != EINTR {
-        return String(decoding: bytes, as: UTF8.self)
-      }
-    }
-  }
-
   private static func failure(_ program: String, _ code: Int32) -> PostgresError {
-    PostgresError(.cluster, "\(program) could not be started: \(String(cString: strerror(code)))")
+    PostgresError(.cluster, "\(program) could not be started: \(SystemError(code))")
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The folders and files of an embedded cluster.
@@ -61,6 +62,17 @@ struct ClusterFiles {
     let command = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)
     let program = command?.split(separator: "\0").first.map(String.init) ?? ""
     return owner.st_uid == running.st_uid && (program == "postgres" || program.hasSuffix("/postgres"))
+  }
+
+  /// Waits for the lock under which the cluster is made, started and stopped; blocks the thread.
+  ///
+  /// Throws ``PostgresError`` (`cluster`).
+  func takeLock() throws -> FileLock {
+    do throws(FileError) {
+      return try FileLock(waitingFor: lock, mode: 0o600)
+    } catch {
+      throw PostgresError(.cluster, error.description)
+    }
   }
 
   private static func target(ofLink path: String) -> String? {

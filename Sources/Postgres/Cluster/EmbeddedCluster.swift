@@ -47,7 +47,7 @@ package actor EmbeddedCluster {
     if answers() { return }
     let control = ServerControl(files: files, account: try .current(), settings: settings)
     try control.prepareFolders()
-    let lock = try FileLock(files.lock)
+    let lock = try files.takeLock()
     try withExtendedLifetime(lock) {
       if files.process == nil { try control.start() }
       try waitUntilItAnswers()
@@ -58,7 +58,7 @@ package actor EmbeddedCluster {
   package func stop(_ mode: StopMode = .fast) throws {
     guard files.dataVersion != nil else { return }
     let control = ServerControl(files: files, account: try .current(), settings: settings)
-    let lock = try FileLock(files.lock)
+    let lock = try files.takeLock()
     try withExtendedLifetime(lock) {
       if files.process != nil { try control.stop(mode) }
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The operating system's user that the embedded server runs as.
@@ -25,7 +26,7 @@ struct ServerAccount: Equatable {
   func own(_ path: String) throws {
     guard !prefix.isEmpty else { return }
     guard chown(path, user, group) == 0 else {
-      throw PostgresError(.cluster, "\(path) cannot be given to \(name): \(String(cString: strerror(errno)))")
+      throw PostgresError(.cluster, "\(path) cannot be given to \(name): \(SystemError())")
     }
   }
 

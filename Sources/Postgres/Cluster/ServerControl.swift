@@ -1,4 +1,5 @@
 import CLibPQ
+import Files
 import Foundation
 
 /// Makes, starts and stops an embedded server; every call blocks and must hold the cluster's lock.
@@ -17,11 +18,11 @@ struct ServerControl {
     try account.checkCanReach(URL(filePath: files.folder).deletingLastPathComponent().path)
     for folder in [files.folder, files.run] {
       if mkdir(folder, 0o700) != 0, errno != EEXIST {
-        throw PostgresError(.cluster, "\(folder) cannot be made: \(String(cString: strerror(errno)))")
+        throw PostgresError(.cluster, "\(folder) cannot be made: \(SystemError())")
       }
       var status = stat()
       guard stat(folder, &status) == 0 else {
-        throw PostgresError(.cluster, "\(folder) cannot be read: \(String(cString: strerror(errno)))")
+        throw PostgresError(.cluster, "\(folder) cannot be read: \(SystemError())")
       }
       guard status.st_uid == account.user || geteuid() == 0 else {
         throw PostgresError(
@@ -93,7 +94,7 @@ struct ServerControl {
     try write(ClusterSettings.access, to: "\(files.unfinishedData)/pg_hba.conf")
     try write(ClusterSettings.users(account), to: "\(files.unfinishedData)/pg_ident.conf")
     guard rename(files.unfinishedData, files.data) == 0 else {
-      throw PostgresError(.cluster, "\(files.data) cannot be made: \(String(cString: strerror(errno)))")
+      throw PostgresError(.cluster, "\(files.data) cannot be made: \(SystemError())")
     }
   }
 

@@ -1,4 +1,5 @@
 import CLibPQ
+import Files
 import Foundation
 import Logging
 
@@ -82,7 +83,7 @@ final class Link {
       timeout = Int32(clamping: max(0, milliseconds))
     }
     if Foundation.poll(&set, 2, timeout) < 0, errno != EINTR {
-      throw lost("poll failed: \(String(cString: strerror(errno)))")
+      throw lost("poll failed: \(SystemError())")
     }
     if set[1].revents != 0 { pipe.drain() }
     return set[0].revents

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A pipe that ends a `poll` in another thread.
@@ -10,7 +11,7 @@ final class WakePipe: Sendable {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else {
       throw PostgresError(
-        .connectionFailed, "no pipe could be opened: \(String(cString: strerror(errno)))",
+        .connectionFailed, "no pipe could be opened: \(SystemError())",
         hint: "raise the limit on open files (ulimit -n) or open fewer connections")
     }
     for end in ends {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Makes a byte-pair vocabulary in which every word of a small language is one token.
@@ -24,11 +25,7 @@ package enum BytePairVocabulary {
     try ConfigurationFile.write(object: config, to: "\(folder)/tokenizer_config.json")
     try ConfigurationFile.write(object: special, to: "\(folder)/special_tokens_map.json")
     let lines = (["#version: 0.2"] + merges.map { "\($0.0) \($0.1)" }).map { $0 + "\n" }.joined()
-    do {
-      try lines.write(toFile: "\(folder)/merges.txt", atomically: true, encoding: .utf8)
-    } catch {
-      throw TrainingError("\(folder)/merges.txt cannot be written: \(error.localizedDescription)")
-    }
+    try DurableFile.write(Array(lines.utf8), to: "\(folder)/merges.txt")
   }
 
   /// The number of tokens that `write` makes for these words.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 
 /// A network's `config.json` on its way from where a stage was configured to where it is exported.
@@ -16,12 +17,7 @@ enum ConfigurationFile {
 
   static func write(object: [String: Any], to target: String) throws {
     let bytes = try JSONSerialization.data(withJSONObject: object, options: [.prettyPrinted, .sortedKeys])
-    do {
-      let folder = URL(filePath: target).deletingLastPathComponent()
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try bytes.write(to: URL(filePath: target), options: .atomic)
-    } catch {
-      throw TrainingError("\(target) cannot be written: \(error.localizedDescription)")
-    }
+    try Folder.make(Folder.parent(of: target))
+    try DurableFile.write(Array(bytes), to: target)
   }
 }

@@ -1,6 +1,7 @@
 import Checkpoints
 import Crypto
 package import Engine
+import Files
 import Foundation
 import Imaging
 import Vocabulary
@@ -18,7 +19,8 @@ package struct TensorCache: Sendable {
   /// - Parameters:
   ///   - names: what the file calls the tensors.
   ///   - networks: their folders, by the names under which the file keeps their digests.
-  /// - Throws: what `make` throws, `TrainingError` for numbers that are not finite, `CheckpointError` where a network cannot be read or the file cannot be written.
+  /// - Throws: what `make` throws, `TrainingError` for numbers that are not finite, `CheckpointError`
+  ///   where a network cannot be read, `FileError` where the file cannot be written.
   package func tensors(
     _ names: [String], of pictures: PictureSet, by networks: [String: String], make: () throws -> [Tensor]
   ) throws -> [Tensor] {
@@ -35,12 +37,7 @@ package struct TensorCache: Sendable {
         "\(networks.values.sorted().joined(separator: ", ")) gave \(names[place]) that are not finite: its weights hold "
           + "infinity or NaN, or overflow. Take an intact copy of it")
     }
-    do {
-      try FileManager.default.createDirectory(
-        at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
-    } catch {
-      throw TrainingError("\(path) cannot be written: \(error.localizedDescription)")
-    }
+    try Folder.make(Folder.parent(of: path))
     try Safetensors.write(path: path, tensors: Array(zip(names, tensors)), metadata: origin)
     return tensors
   }
@@ -49,12 +46,8 @@ package struct TensorCache: Sendable {
   private static func digest(network folder: String) throws -> String {
     let files = try ["config.json"] + WeightFolder(folder: folder).files
     let digests = try files.map { try ModelFile(hashing: "\(folder)/\($0)", as: $0).sha256 }
-    return SHA256.hash(data: Data(digests.joined(separator: "\n").utf8)).hexadecimal
+    return Hex.encode(SHA256.hash(data: Data(digests.joined(separator: "\n").utf8)))
   }
-}
-
-extension SHA256.Digest {
-  fileprivate var hexadecimal: String { map { String(format: "%02x", $0) }.joined() }
 }
 
 extension PictureSet {
@@ -65,6 +58,6 @@ extension PictureSet {
       hash.update(data: Data("\(picture.image.width) \(picture.image.height)\n".utf8))
       picture.image.pixels.withUnsafeBytes { hash.update(bufferPointer: $0) }
     }
-    return hash.finalize().hexadecimal
+    return Hex.encode(hash.finalize())
   }
 }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Engine
+import Files
 import Foundation
 import Imaging
 import Vocabulary
@@ -25,9 +26,9 @@ package final class TrainingPage {
 
   /// Writes the page as the run is after `step`.
   ///
-  /// - Throws: `CheckpointError` with code `unwritable`.
+  /// - Throws: `FileError` where it cannot be written.
   package func write(_ log: TrainingLog, _ state: State, step: Int) throws {
-    try AtomicFile.write(path: path, bytes: Array(html(log, state, step: step).utf8))
+    try DurableFile.write(Array(html(log, state, step: step).utf8), to: path)
   }
 
   private func html(_ log: TrainingLog, _ state: State, step: Int) -> String {

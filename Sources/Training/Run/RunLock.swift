@@ -1,34 +1,22 @@
-import Foundation
+import Files
 
 /// The right to train in a folder: one process at a time, until it lets go or ends in whatever way.
-package final class RunLock {
-  private let descriptor: Int32
+package struct RunLock: Sendable {
+  private let lock: FileLock
 
   /// Makes the folder where it is missing.
   ///
-  /// - Throws: `RunLocked` where somebody else trains in it, `TrainingError` where it cannot be used.
+  /// - Throws: `RunLocked` where somebody else trains in it, `FileError` where it cannot be used.
   package init(folder: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw TrainingError("the run folder \(folder) cannot be made: \(error.localizedDescription)")
-    }
-    let path = "\(folder)/lock"
-    // Close-on-exec: no child may hold on to it.
-    descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw TrainingError("\(path) cannot be opened: \(String(cString: strerror(errno)))")
-    }
-    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      let code = errno
-      if code == EINTR { continue }
-      // What is thrown here ends the object, which closes the file.
-      if code == EWOULDBLOCK { throw RunLocked(folder: folder) }
-      throw TrainingError("\(path) cannot be locked: \(String(cString: strerror(code)))")
-    }
+    try Folder.make(folder)
+    guard let lock = try FileLock(ifFree: "\(folder)/lock") else { throw RunLocked(folder: folder) }
+    self.lock = lock
   }
+}
 
-  deinit {
-    close(descriptor)
-  }
+/// Another process trains in the folder.
+package struct RunLocked: Error, CustomStringConvertible, Equatable {
+  package let folder: String
+
+  package var description: String { "another process trains in \(folder): wait for its end, or name another folder" }
 }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Engine
+import Files
 import Foundation
 
 /// `run.json`: what a run folder holds, for people and programs that look at it.
@@ -24,6 +25,6 @@ struct RunRecord: Encodable {
   }
 
   func write(to path: String) throws {
-    try AtomicFile.write(path: path, bytes: try ConfigFile.encoded(self))
+    try DurableFile.write(try ConfigFile.encoded(self), to: path)
   }
 }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 package import Imaging
 
@@ -14,7 +15,7 @@ package final class TrainingLog {
 
   /// Opens the log and drops the lines of steps after `step`, which will be done again.
   ///
-  /// - Throws: `CheckpointError` with code `unwritable`, as all its methods do.
+  /// - Throws: `FileError`, as all its methods do.
   package func open(keeping step: Int) throws {
     let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
     let decoder = JSONDecoder()
@@ -27,7 +28,7 @@ package final class TrainingLog {
       kept.append(line)
     }
     // A file of its own: whoever still writes into the old one writes beside the log.
-    try AtomicFile.write(path: path, bytes: Array(kept.map { $0 + "\n" }.joined().utf8))
+    try DurableFile.write(Array(kept.map { $0 + "\n" }.joined().utf8), to: path)
     try writing {
       let handle = try FileHandle(forWritingTo: URL(filePath: path))
       try handle.seekToEnd()
@@ -50,10 +51,8 @@ package final class TrainingLog {
     try writing { try handle?.write(contentsOf: bytes) }
     steps.append(line)
     guard let picture else { return }
-    try writing {
-      try FileManager.default.createDirectory(atPath: "\(folder)/samples", withIntermediateDirectories: true)
-    }
-    try AtomicFile.write(path: "\(folder)/samples/\(progress.step).png", bytes: PNG.encode(picture))
+    try Folder.make("\(folder)/samples")
+    try DurableFile.write(PNG.encode(picture), to: "\(folder)/samples/\(progress.step).png")
   }
 
   /// The steps up to `step` that have samples, ascending, with the files.

@@ -1,5 +1,6 @@
 import Checkpoints
 package import Engine
+import Files
 import Foundation
 import Vocabulary
 
@@ -22,7 +23,7 @@ package final class TrainingRun {
   ///   - folder: created where it is missing; a run of the same identity in it is continued.
   ///   - identity: what the run depends on beside its options, such as digests of its inputs.
   ///   - lock: the folder's, if it is held already; otherwise it is taken while the run goes on.
-  /// - Throws: `TrainingError` where the folder cannot be used.
+  /// - Throws: `FileError` where the folder cannot be used.
   package init(
     folder: String, task: any TrainingTask, options: TrainingOptions, identity: String, compute: Compute,
     lock: RunLock? = nil
@@ -32,11 +33,7 @@ package final class TrainingRun {
     self.options = options
     self.compute = compute
     self.lock = lock
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw TrainingError("the run folder \(folder) cannot be made: \(error.localizedDescription)")
-    }
+    try Folder.make(folder)
     log = TrainingLog(folder: folder)
     checkpoint = TrainingCheckpoint(path: "\(folder)/checkpoint.safetensors")
     self.identity = try RunIdentity(stage: task.name, options: options, inputs: identity)
@@ -86,6 +83,8 @@ package final class TrainingRun {
   private func advance(
     shouldStop: () throws -> Bool, notice: (String) -> Void, report: (TrainingProgress) -> Void
   ) throws -> TrainingOutcome {
+    // A process that was killed while it saved has left a checkpoint in part.
+    for folder in [folder, "\(folder)/samples"] { try DurableFile.removeLeftovers(in: folder) }
     var step =
       try checkpoint.restore(
         task.parameters, moments: moments, averages: averages, identity: identity, notice: notice) ?? 0

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Foundation
 
 /// A model folder without its networks: enough to plan, to register and to tell whether it changed.
@@ -30,7 +31,7 @@ package struct ModelDescription: Hashable, Sendable {
 
   private static func digest(of files: [ModelFile]) -> String {
     let lines = files.map { "\($0.path) \($0.sha256)\n" }.sorted().joined()
-    return SHA256.hash(data: Data(lines.utf8)).map { String(format: "%02x", $0) }.joined()
+    return Hex.encode(SHA256.hash(data: Data(lines.utf8)))
   }
 
   /// The same model under another name.

@@ -1,4 +1,5 @@
 package import Farm
+import Files
 import Foundation
 package import Logging
 
@@ -36,7 +37,8 @@ package struct LineLogHandler: LogHandler {
 
   /// A line of its own in one write, so that the lines of several threads never mix.
   package static let toStandardError: @Sendable (String) -> Void = { line in
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    // A full disk behind standard error must not end the worker; the queue has its events.
+    try? Descriptor.write(Array((line + "\n").utf8), to: STDERR_FILENO)
   }
 
   private func line(
@@ -50,7 +52,7 @@ package struct LineLogHandler: LogHandler {
       let head = [("at", time), ("level", level.rawValue), ("message", message)]
       let taken = Set(head.map(\.0))
       let members = (head + fields.filter { !taken.contains($0.key) })
-        .map { "\(Self.quoted($0.0)):\(Self.quoted($0.1))" }
+        .map { "\(JSONText.quoted($0.0, .line)):\(JSONText.quoted($0.1, .line))" }
       return "{\(members.joined(separator: ","))}"
     }
   }
@@ -58,31 +60,11 @@ package struct LineLogHandler: LogHandler {
   /// A value as it stands, or quoted where it would not read as one word.
   private static func word(_ value: String) -> String {
     let isPlain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "=" }
-    return isPlain ? value : quoted(value)
+    return isPlain ? value : JSONText.quoted(value, .line)
   }
 
   private static func unbroken(_ message: String) -> String {
     message.split(whereSeparator: \.isNewline).joined(separator: " ")
-  }
-
-  /// A JSON string.
-  private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\t": quoted += "\\t"
-      default:
-        if scalar.value < 0x20 || scalar.value == 0x7F {
-          quoted += String(format: "\\u%04x", scalar.value)
-        } else {
-          quoted.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return quoted + "\""
   }
 
   private static func timestamp(_ date: Date) -> String {

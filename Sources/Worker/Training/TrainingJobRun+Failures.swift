@@ -1,5 +1,6 @@
 import Checkpoints
 import Datasets
+import Files
 import Logging
 import Specifications
 import Training
@@ -17,8 +18,9 @@ extension TrainingJobRun {
     case let error as RunLocked:
       // A worker that lost its lease lets go as soon as it hears of it.
       .waiting(error.description)
-    case let error as CheckpointError where error.code == .unwritable:
-      .failed(error.description, permanent: false)
+    case let error as FileError where error.code == .full:
+      // The host's fault: it costs no attempt.
+      .waiting(error.description)
     case is TrainingError, is CheckpointError, is DatasetError, is BatchSpecError:
       .failed("\(error)", permanent: true)
     default:

@@ -1,4 +1,5 @@
 import Admin
+import Files
 import Foundation
 
 /// This process's standard output and error.
@@ -32,18 +33,21 @@ enum Console {
 
   /// Writes bytes of text as they are.
   static func put(_ text: String) throws {
-    guard write(text, to: STDOUT_FILENO) else {
-      throw AdminError("standard output cannot be written: \(String(cString: strerror(errno)))")
+    do throws(SystemError) {
+      try Descriptor.write(Array(text.utf8), to: STDOUT_FILENO)
+    } catch {
+      throw AdminError("standard output cannot be written: \(error)")
     }
   }
 
   /// Prints a line for people on standard error.
   static func say(_ text: String) {
-    _ = write(text + "\n", to: STDERR_FILENO)
+    putError(text + "\n")
   }
 
   static func putError(_ text: String) {
-    _ = write(text, to: STDERR_FILENO)
+    // Where standard error takes nothing, nobody can be told.
+    try? Descriptor.write(Array(text.utf8), to: STDERR_FILENO)
   }
 
   /// Columns and lines of the terminal; 100 by 40 where there is none.
@@ -55,19 +59,5 @@ enum Console {
       }
     }
     return (100, 40)
-  }
-
-  private static func write(_ text: String, to descriptor: Int32) -> Bool {
-    let bytes = Array(text.utf8)
-    var written = 0
-    while written < bytes.count {
-      let count = bytes[written...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 {
-        written += count
-      } else if errno != EINTR {
-        return false
-      }
-    }
-    return true
   }
 }

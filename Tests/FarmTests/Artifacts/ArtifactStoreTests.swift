@@ -76,17 +76,33 @@ import Testing
     try await TestFolder.with { folder in
       try Data().write(to: URL(filePath: folder + "/artifacts"))
       #expect { try ArtifactStore(home: folder) } throws: {
-        "\($0)".contains("cannot make the folder \(folder)/artifacts/sha256")
+        "\($0)".contains("\(folder)/artifacts/sha256: the folder cannot be made (Not a directory)")
       }
     }
   }
 
-  @Test func aFullDiskIsNamed() throws {
-    let file = open("/dev/full", O_WRONLY)
-    defer { close(file) }
-    #expect { try FileSystem.write([1, 2, 3], to: file, "x.png") } throws: {
-      ($0 as? FarmError)?.code == .diskFull && "\($0)".contains("cannot write x.png")
-        && "\($0)".contains("make room")
+  @Test(.enabled(if: SmallVolume.isAvailable, Comment(rawValue: SmallVolume.reason)))
+  func aFullDiskIsNamedAndLeavesNothing() async throws {
+    try await SmallVolume.with(kilobytes: 64) { folder in
+      let store = try ArtifactStore(home: folder)
+      let kept = try store.put(bytes)
+      #expect { try store.put([UInt8](repeating: 7, count: 200_000)) } throws: {
+        ($0 as? FarmError)?.code == .diskFull
+          && "\($0)".hasSuffix(
+            ".png: cannot be written (No space left on device): make room on its volume and try again")
+      }
+      let found = try store.folders().flatMap { try store.files(in: $0) }
+      #expect(found.map(\.sha256) == [kept.sha256])
+    }
+  }
+
+  @Test func whatIsNoFullDiskIsAFaultOfTheFileSystem() async throws {
+    try await TestFolder.with { folder in
+      let store = try ArtifactStore(home: folder)
+      let file = try store.put(bytes)
+      try FileManager.default.removeItem(atPath: file.path)
+      try FileManager.default.createDirectory(atPath: file.path + "/in the way", withIntermediateDirectories: true)
+      #expect { try store.put(bytes) } throws: { ($0 as? FarmError)?.code == .fileSystem }
     }
   }
 }

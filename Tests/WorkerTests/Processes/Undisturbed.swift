@@ -1,6 +1,7 @@
 import Crypto
 import EmoGen
 import Engine
+import Files
 import Foundation
 import Provenance
 import TestSupport
@@ -38,7 +39,7 @@ enum Undisturbed {
       let record = ProvenanceRecord(
         of: image, request: request, model: pipeline.model, name: model)
       let bytes = try PNGProvenance.encode(image.image, record)
-      files.append(File(sha256: SHA256.hash(data: bytes).hexadecimal, bytes: bytes))
+      files.append(File(sha256: Hex.encode(SHA256.hash(data: bytes)), bytes: bytes))
     }
     return files
   }

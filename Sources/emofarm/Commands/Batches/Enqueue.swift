@@ -1,6 +1,7 @@
 import Admin
 import ArgumentParser
 import Farm
+import Files
 import Foundation
 import Specifications
 import Vocabulary
@@ -98,7 +99,7 @@ struct Enqueue: AsyncParsableCommand {
     request.priority = priority
     request.chunk = chunk
     guard let specification else { return try request.specification() }
-    let bytes = try InputFile.read(specification == "-" ? "/dev/stdin" : specification, atMost: Limits.fileBytes)
+    let bytes = try File.readStream(specification == "-" ? "/dev/stdin" : specification, atMost: Limits.fileBytes)
     let label = specification == "-" ? "standard input" : specification
     guard let text = String(validating: bytes, as: UTF8.self) else { throw InputError("\(label) is not UTF-8 text") }
     return try request.applied(to: BatchSpec(parsing: text, named: label))

@@ -1,6 +1,7 @@
 import Admin
 import ArgumentParser
 import Crypto
+import Files
 import Imaging
 import Provenance
 
@@ -22,10 +23,10 @@ struct Inspect: ParsableCommand {
   @OptionGroup(title: "Output options") var output: OutputOptions
 
   func run() throws {
-    let bytes = try InputFile.read(file)
+    let bytes = try File.readStream(file)
     let record = try PNGProvenance.read(bytes, named: file)
     let report = ImageReport(
-      file: file, bytes: bytes.count, sha256: SHA256.hash(data: bytes).hexadecimal, record: record,
+      file: file, bytes: bytes.count, sha256: Hex.encode(SHA256.hash(data: bytes)), record: record,
       texts: try PNG.texts(bytes, named: file))
     if output.json {
       try Console.print(report.json())

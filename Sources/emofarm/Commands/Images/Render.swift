@@ -3,6 +3,7 @@ import ArgumentParser
 import Checkpoints
 import EmoGen
 import Engine
+import Files
 import Foundation
 import Imaging
 import Provenance
@@ -111,7 +112,7 @@ struct Render: AsyncParsableCommand {
     for position in 0..<count {
       try OutputFile.check("\(out)/\(ImageName.ofRender(position))", replacing: .render)
     }
-    try OutputFolder.make(out)
+    try Folder.make(out)
     let interrupt = Interrupt()
     var progress = ProgressLine()
     defer { progress.clear() }

@@ -1,6 +1,7 @@
 import Admin
 import ArgumentParser
 import Engine
+import Files
 import Foundation
 import Provenance
 
@@ -43,7 +44,7 @@ struct Replay: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let original = try InputFile.read(file)
+    let original = try File.readStream(file)
     // Before a model is looked for: most files that cannot be replayed are not EmoFarm's.
     _ = try PNGProvenance.read(original, named: file)
     let folder = try await global.modelFolder(model)

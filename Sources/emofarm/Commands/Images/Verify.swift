@@ -1,6 +1,7 @@
 import Admin
 import ArgumentParser
 import Farm
+import Files
 import Foundation
 import Provenance
 
@@ -34,7 +35,7 @@ struct Verify: AsyncParsableCommand {
   }
 
   private func verifyFile() throws {
-    let record = try PNGProvenance.verify(InputFile.read(subject), named: subject)
+    let record = try PNGProvenance.verify(File.readStream(subject), named: subject)
     if output.json {
       try Console.print(
         ["file": JSONDocument(subject), "verified": true, "rgb_sha256": JSONDocument(record.rgbSHA256)] as JSONDocument)

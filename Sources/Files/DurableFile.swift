@@ -1,0 +1,117 @@
+import Glibc
+
+/// A file that appears under its name only when it is whole and on disk: it is written beside its place, synced, renamed,
+/// and its folder synced.
+///
+/// Readers of the name see the old file or the new one, never a part. Whatever is thrown, and wherever the value is
+/// dropped before ``commit()``, the temporary file is removed; only the end of the process itself leaves one behind:
+/// see ``removeLeftovers(in:)``.
+package final class DurableFile {
+  private let path: String
+  private let temporary: String
+  private var descriptor: Int32
+  private var buffer: [UInt8] = []
+
+  /// Small pieces are collected up to this many bytes.
+  private static let bufferSize = 1 << 20
+  private static let suffix = ".part"
+
+  /// Opens a temporary file in the folder of `path`: a rename is atomic only within one file system.
+  package init(_ path: String) throws(FileError) {
+    self.path = path
+    let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
+    let unique = Hex.encode(withUnsafeBytes(of: UInt64.random(in: 0...UInt64.max)) { Array($0) })
+    // A name of the greatest length would have no room for what is added.
+    let stem = name.utf8.count <= 200 ? name : ""
+    temporary = "\(Folder.parent(of: path))/.\(stem).\(unique)\(Self.suffix)"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw FileError(path, "cannot be created") }
+  }
+
+  deinit {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    unlink(temporary)
+  }
+
+  /// Adds bytes to the end of the file.
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    if buffer.count + bytes.count > Self.bufferSize { try flush() }
+    if bytes.count >= Self.bufferSize {
+      try put(bytes)
+    } else {
+      buffer.append(contentsOf: bytes)
+    }
+  }
+
+  package func write(_ bytes: [UInt8]) throws(FileError) {
+    buffer.append(contentsOf: bytes)
+    if buffer.count >= Self.bufferSize { try flush() }
+  }
+
+  package func write(_ text: String) throws(FileError) {
+    buffer.append(contentsOf: text.utf8)
+    if buffer.count >= Self.bufferSize { try flush() }
+  }
+
+  /// Makes the file durable and gives it its name. Nothing can be written afterwards.
+  ///
+  /// - Parameter syncingFolder: Whether the name is durable on return; otherwise it is once the folder is synced, which a
+  ///   writer of many files does once.
+  package func commit(syncingFolder: Bool = true) throws(FileError) {
+    try flush()
+    // A failed fsync may have dropped the pages, so it is never repeated: the file is removed instead.
+    guard fsync(descriptor) == 0 else { throw FileError(path, "cannot be made durable") }
+    let file = descriptor
+    descriptor = -1
+    guard close(file) == 0 else { throw removed(FileError(path, "cannot be closed")) }
+    guard rename(temporary, path) == 0 else { throw removed(FileError(path, "cannot be put in place")) }
+    if syncingFolder { try Folder.sync(Folder.parent(of: path)) }
+  }
+
+  /// Writes a whole file.
+  package static func write(_ bytes: [UInt8], to path: String, syncingFolder: Bool = true) throws(FileError) {
+    let file = try DurableFile(path)
+    try file.put(bytes)
+    try file.commit(syncingFolder: syncingFolder)
+  }
+
+  /// Removes the temporary files that ended processes have left in a folder, which the caller must have to itself.
+  package static func removeLeftovers(in folder: String) throws(FileError) {
+    for name in try Folder.names(in: folder) where isTemporary(name) { try File.remove("\(folder)/\(name)") }
+  }
+
+  /// Whether a name is `.NAME.UNIQUE.part`.
+  private static func isTemporary(_ name: String) -> Bool {
+    guard name.hasPrefix("."), name.hasSuffix(suffix) else { return false }
+    let unique = name.dropLast(suffix.count).suffix(17)
+    return unique.first == "." && unique.utf8.count == 17 && Hex.decode(unique.dropFirst()) != nil
+  }
+
+  private func flush() throws(FileError) {
+    guard !buffer.isEmpty else { return }
+    try put(buffer)
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func put(_ bytes: [UInt8]) throws(FileError) {
+    do throws(SystemError) {
+      try Descriptor.write(bytes, to: descriptor)
+    } catch {
+      throw FileError(path, "cannot be written", error)
+    }
+  }
+
+  private func put(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    do throws(SystemError) {
+      try Descriptor.write(bytes, to: descriptor)
+    } catch {
+      throw FileError(path, "cannot be written", error)
+    }
+  }
+
+  private func removed(_ error: FileError) -> FileError {
+    unlink(temporary)
+    return error
+  }
+}

@@ -1,0 +1,81 @@
+import Files
+import Foundation
+import TestSupport
+import Testing
+
+/// Locks against another program: `flock` of util-linux.
+struct FileLockTests {
+  @Test func aHeldLockKeepsAnotherProcessOut() async throws {
+    try await TestFolder.with { folder in
+      let path = "\(folder)/lock"
+      let lock = try #require(try FileLock(ifFree: path))
+      #expect(try Self.flock(["--nonblock", path, "true"]) == 1)
+      #expect(try FileLock(ifFree: path) == nil)
+      withExtendedLifetime(lock) {}
+    }
+  }
+
+  @Test func aDroppedLockIsFree() async throws {
+    try await TestFolder.with { folder in
+      let path = "\(folder)/lock"
+      do { _ = try FileLock(waitingFor: path) }
+      #expect(try Self.flock(["--nonblock", path, "true"]) == 0)
+      #expect(try FileLock(ifFree: path) != nil)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func anotherProcessIsWaitedForUntilItEnds() async throws {
+    try await TestFolder.with { folder in
+      let path = "\(folder)/lock"
+      let other = Process()
+      let (input, output) = (Pipe(), Pipe())
+      other.executableURL = URL(filePath: "/usr/bin/flock")
+      other.arguments = [path, "sh", "-c", "echo held; read line"]
+      other.standardInput = input
+      other.standardOutput = output
+      try other.run()
+      #expect(output.fileHandleForReading.availableData == Data("held\n".utf8))
+      #expect(try FileLock(ifFree: path) == nil)
+      async let lock = BlockingExecutor.run { try FileLock(waitingFor: path) }
+      try input.fileHandleForWriting.close()
+      #expect(try Self.flock(["--nonblock", path, "true"], while: try await lock) == 1)
+      other.waitUntilExit()
+    }
+  }
+
+  /// A program that is started under the lock does not hold on to it.
+  @Test func aChildDoesNotInheritTheLock() async throws {
+    try await TestFolder.with { folder in
+      let path = "\(folder)/lock"
+      var child: pid_t = 0
+      do {
+        let lock = try FileLock(waitingFor: path)
+        let arguments = ["sleep", "1000"].map { strdup($0) }
+        defer { arguments.forEach { free($0) } }
+        #expect(posix_spawn(&child, "/bin/sleep", nil, nil, arguments + [nil], [nil]) == 0)
+        withExtendedLifetime(lock) {}
+      }
+      defer {
+        kill(child, SIGKILL)
+        waitpid(child, nil, 0)
+      }
+      #expect(try FileLock(ifFree: path) != nil)
+    }
+  }
+
+  @Test func aPlaceWithoutAFolderIsNamed() {
+    let error = #expect(throws: FileError.self) { try FileLock(waitingFor: "/nowhere/lock") }
+    #expect(error?.description == "/nowhere/lock: cannot be opened (No such file or directory)")
+  }
+
+  /// The exit status of `flock`.
+  private static func flock(_ arguments: [String], while lock: FileLock? = nil) throws -> Int32 {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/flock")
+    process.arguments = arguments
+    try process.run()
+    process.waitUntilExit()
+    withExtendedLifetime(lock) {}
+    return process.terminationStatus
+  }
+}
