@@ -137,9 +137,18 @@ struct ReferenceRenderTests {
 
   @Test(arguments: [
     (RenderSettings(width: 66, height: 64, steps: 2, sampler: .ddim, guidance: 4), "width 66"),
-    (RenderSettings(width: 64, height: 0, steps: 2, sampler: .ddim, guidance: 4), "height 0"),
-    (RenderSettings(width: 64, height: 64, steps: 0, sampler: .ddim, guidance: 4), "0 steps"),
-    (RenderSettings(width: 64, height: 64, steps: 2, sampler: .ddim, guidance: -1), "guidance -1"),
+    (
+      RenderSettings(width: 64, height: 0, steps: 2, sampler: .ddim, guidance: 4),
+      "the height is 0, but must be from 8 to 2048"
+    ),
+    (
+      RenderSettings(width: 64, height: 64, steps: 0, sampler: .ddim, guidance: 4),
+      "steps is 0, but must be from 1 to 1000"
+    ),
+    (
+      RenderSettings(width: 64, height: 64, steps: 2, sampler: .ddim, guidance: -1),
+      "guidance is -1.0, but must be from 0.0 to 1000.0"
+    ),
   ])
   func whatTheModelCannotDoIsNamed(settings: RenderSettings, message: String) throws {
     let pipeline = try Self.pipeline.get()

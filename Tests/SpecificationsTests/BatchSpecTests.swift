@@ -94,8 +94,8 @@ import Vocabulary
     let cell = try #require((definitions["cell"] as? [String: Any])?["properties"] as? [String: Any])
     func bounds(_ entry: Any?) throws -> ClosedRange<Double> {
       let entry = try #require(entry as? [String: Any])
-      let lower = try #require(entry["minimum"] as? Double)
-      return lower...(try #require(entry["maximum"] as? Double))
+      let (lower, upper) = (try #require(entry["minimum"] as? NSNumber), try #require(entry["maximum"] as? NSNumber))
+      return lower.doubleValue...upper.doubleValue
     }
     func longest(_ entry: Any?) throws -> Int {
       let entry = try #require(entry as? [String: Any])
