@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// Says what a folder or file was made from: the contents of an export's marker file, and a text of a contact sheet.
 ///

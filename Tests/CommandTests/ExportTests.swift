@@ -101,7 +101,7 @@ import Testing
     ["render", "--emotion", "awe", "--steps", "1", "--out", "DIR"],
     ["render", "--emotion", "awe", "--steps", "1", "--out", "DIR/new", "--trace", "DIR/000000.png"],
     ["dataset", "synth", "--size", "32", "--sheet", "DIR/000000.png"],
-    ["evaluate", "--model", "SELF", "--emotions", "awe", "--per-emotion", "1", "--out", "DIR/000000.png"],
+    ["evaluate", "--model", "SELF", "--emotions", "awe", "--per-emotion", "2", "--out", "DIR/000000.png"],
   ]) func aFileThatTheCommandDidNotWriteIsNotReplaced(arguments: [String]) async throws {
     try await TestFolder.with { folder in
       let file = "\(folder)/000000.png"

@@ -177,8 +177,11 @@ struct ImageFolderExportTests {
     #expect(try batch.contents("out")[".emofarm-export.json"] != old)
     try rewind()
     let before = try batch.contents("out")
-    let other = try SampleBatch(perEmotion: 2)
-    let error = #expect(throws: DatasetError.self) { try other.export().write(to: batch.path("out")) }
+    // Another farm's batch 1: images of the same names that are others.
+    var others = batch.images
+    for position in others.indices { others[position].index = others.count - 1 - position }
+    let other = try batch.export(images: others)
+    let error = #expect(throws: DatasetError.self) { try other.write(to: batch.path("out")) }
     #expect(error?.description.contains("did not note of which farm") == true)
     #expect(try batch.contents("out") == before)
   }
