@@ -13,8 +13,7 @@ enum LargePages {
   static func suit(_ capacity: Int) -> Bool { capacity * 4 >= 4 * size }
 
   /// Maps `bytes`, of which the first `used` will be accessed. The part of these that does not fill a large page stays
-  /// in
-  /// small pages.
+  /// in small pages.
   static func map(_ bytes: Int, using used: Int) -> UnsafeMutableRawPointer {
     let wanted = rounded(bytes)
     guard let start = mmap(nil, wanted + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),

@@ -36,8 +36,7 @@ extension Tensor {
   }
 
   /// Σ cᵢ · xᵢ over tensors of the same shape, added from left to right, with rounding after each multiplication and
-  /// each
-  /// addition.
+  /// each addition.
   ///
   /// - Precondition: there is at least one term.
   package static func linearCombination(_ terms: [(factor: Float, tensor: Tensor)]) -> Tensor {

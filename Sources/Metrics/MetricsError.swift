@@ -1,4 +1,4 @@
-/// Why something cannot be measured: what is missing or does not fit, and what to do.
+/// Why something cannot be measured; the description says what is missing or invalid and what to do.
 package struct MetricsError: Error, CustomStringConvertible, Equatable {
   package let description: String
 
@@ -6,14 +6,14 @@ package struct MetricsError: Error, CustomStringConvertible, Equatable {
 }
 
 extension MetricsError {
-  /// Refuses a network's results that are not finite: they would look like figures, class 0 for every image.
+  /// Refuses results that are not finite: they would look like valid results, with class 0 for every image.
   ///
-  /// - Parameter network: the folder that it was read from, such as `clip`.
+  /// - Parameter network: the network's folder, such as `clip`.
   static func check(_ isFinite: Bool, _ network: String) throws {
     guard isFinite else {
       throw MetricsError(
-        "the network '\(network)' gave numbers that are not finite: its weights hold infinity or NaN, or overflow. "
-          + "Take an intact copy of it")
+        "the network '\(network)' gave numbers that are not finite: its weights contain infinity or NaN, or its "
+          + "activations overflow. Replace it with an intact copy")
     }
   }
 }

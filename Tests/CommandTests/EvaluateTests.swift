@@ -114,7 +114,7 @@ import Testing
     (["--folder", "FOLDER", "--emotions", "awe", "--classifiers", "FOLDER"], 1, "no folder 'clip'"),
     (["--model", "/nowhere"], 1, "no such model folder"),
     (["--attributes", "/nowhere.json"], 1, "/nowhere.json"),
-    (["mixtures", "--pair", "awe+joy"], 2, "'awe+joy' is no pair"),
+    (["mixtures", "--pair", "awe+joy"], 2, "'awe+joy' is not a pair"),
     (["mixtures", "--emotions", "awe"], 2, "one emotion makes no pair"),
     (["mixtures", "--sweep", "0,2"], 2, "numbers from 0 to 1"),
     (["mixtures", "--images", "0"], 2, "--images 0"),

@@ -1,7 +1,7 @@
 import Metrics
 import Testing
 
-/// Distances whose values are known by hand.
+/// Distances whose values are computed by hand.
 struct DistanceTests {
   private static let points: [[Float]] = [[1, 0, 0], [0, 2, 0], [0, 0, 3], [1, 1, 1]]
 

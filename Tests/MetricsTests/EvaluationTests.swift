@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Vocabulary
 
-/// Whole comparisons with the shipped model's classifiers.
+/// Complete comparisons with the shipped model's classifiers.
 struct EvaluationTests {
   private let compute: Compute
   private let classifiers: Classifiers
@@ -52,7 +52,7 @@ struct EvaluationTests {
         #expect((estimate.low ?? .infinity) <= estimate.value + 1e-9 && (estimate.high ?? 0) >= estimate.value - 1e-9)
       }
     }
-    // The same pictures were counted under both emotions.
+    // Both emotions have the same images.
     #expect(own.emotions.count == 2 && own.emotions[0].predicted == own.emotions[1].predicted)
     #expect(own.emotions[0].predicted.reduce(0, +) == 9)
     #expect(own.emotions[0].attributes.reduce(0) { $0 + $1.images } == 9)

@@ -3,7 +3,7 @@ import Testing
 import Vocabulary
 
 struct MixtureTests {
-  /// Images that the classifier sees with these probabilities of awe and fear.
+  /// Images to which the classifier gives these probabilities of awe and fear.
   private func point(_ weight: Double, _ awe: Double, _ fear: Double) -> MixtureReport.Point {
     var probabilities = [Double](repeating: (1 - awe - fear) / 6, count: 8)
     (probabilities[Emotion.awe.index], probabilities[Emotion.fear.index]) = (awe, fear)

@@ -6,7 +6,7 @@ import Models
 import TestSupport
 import Testing
 
-/// The judging networks against torchvision, pytorch-fid, lpips and transformers:
+/// The classifiers and feature extractors against torchvision, pytorch-fid, lpips and transformers:
 /// `Tests/Fixtures/metrics/make_networks.py`.
 struct NetworkTests {
   private let fixture: [String: (shape: [Int], values: [Float])]
@@ -65,7 +65,7 @@ struct NetworkTests {
     let images = Pictures.unit((shape, values.map { ($0 + 1) / 2 }))
     let classifiers = try Classifiers(folder: SourceTree.tinyModel)
     let features = classifiers.clip.features(images, on: compute)
-    // The pictures are the reference's pixels rounded to 8 bits.
+    // The images are the reference's pixels rounded to 8 bits.
     #expect(Comparison(features.values, try reference.tensor("clip_image_features").values).relative < 0.01)
     let probabilities = classifiers.emotion.probabilities(features, on: compute)
     #expect(probabilities.allSatisfy { abs($0.reduce(0, +) - 1) < 1e-9 })

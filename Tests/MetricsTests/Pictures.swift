@@ -3,9 +3,9 @@ import Foundation
 import Imaging
 import TestSupport
 
-/// Pictures for tests.
+/// Images for tests.
 enum Pictures {
-  /// `[N, C, H, W]` of values 0 … 1 as pictures.
+  /// Images from a tensor `[N, C, H, W]` of values 0 … 1.
   static func unit(_ tensor: (shape: [Int], values: [Float])) -> [RGBImage] {
     let pixels = Tensor(tensor.shape, tensor.values).channelsLast
     return (0..<tensor.shape[0]).map { index in
@@ -15,12 +15,12 @@ enum Pictures {
     }
   }
 
-  /// A picture of `[H, W, 3]` values 0 … 255.
+  /// An image from a tensor `[H, W, 3]` of values 0 … 255.
   static func bytes(_ tensor: (shape: [Int], values: [Float])) -> RGBImage {
     RGBImage(width: tensor.shape[1], height: tensor.shape[0], pixels: tensor.values.map { UInt8($0) })
   }
 
-  /// A picture that depends on `seed`.
+  /// An image of noise that depends on `seed`.
   static func noise(_ seed: UInt64, side: Int = 64) -> RGBImage {
     var generator = TorchGenerator(seed: seed)
     return RGBImage(width: side, height: side, pixels: generator.uniform(3 * side * side).map { UInt8($0 * 255) })
@@ -38,7 +38,7 @@ struct MissingTensor: Error {
 }
 
 extension [String: (shape: [Int], values: [Float])] {
-  /// - Throws: `MissingTensor` where the file has none of that name.
+  /// - Throws: `MissingTensor` if the file has no tensor of that name.
   func tensor(_ name: String) throws -> (shape: [Int], values: [Float]) {
     guard let tensor = self[name] else { throw MissingTensor(name: name) }
     return tensor

@@ -18,7 +18,7 @@ struct PreprocessingTests {
     #expect(Comparison(picture.bilinear(side: side).values, expected.values).maximum < 1e-5)
   }
 
-  @Test func resizingAndCuttingAgreesWithTorchvision() throws {
+  @Test func resizingAndCroppingAgreesWithTorchvision() throws {
     var preprocessing = ImagePreprocessing.imageNet
     (preprocessing.resize, preprocessing.crop) = (.shortest(40), 33)
     let picture = Pictures.bytes(try fixture.tensor("crop.picture"))

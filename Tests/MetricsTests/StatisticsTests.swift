@@ -48,7 +48,7 @@ struct StatisticsTests {
     #expect(resamples.sums(Array(repeating: 1, count: 50)).allSatisfy { $0 == 50 })
     #expect(resamples.counts.values == Resamples(images: 50, number: 200, seed: 4).counts.values)
     #expect(resamples.counts.values != Resamples(images: 50, number: 200, seed: 5).counts.values)
-    // An image is missing from a resample with the probability (1 − 1/50)^50.
+    // An image is missing from a resample with a probability of (1 − 1/50)^50.
     let absent = Double(resamples.counts.values.count { $0 == 0 }) / Double(50 * 200)
     #expect(abs(absent - 0.364) < 0.02)
   }

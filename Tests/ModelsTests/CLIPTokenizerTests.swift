@@ -7,7 +7,7 @@ import Testing
 struct CLIPTokenizerTests {
   private let shipped = "\(SourceTree.tinyModel)/tokenizer"
 
-  /// Texts and their tokens by transformers, under one declaration of the special tokens.
+  /// Texts and transformers' tokens for them, with one declaration of the special tokens.
   private struct Case: Decodable {
     let name: String
     let config: String

@@ -4,7 +4,7 @@ import Models
 import TestSupport
 import Testing
 
-/// The networks of the shipped model against PyTorch's outputs on the same weights:
+/// The networks of the shipped model against PyTorch's outputs with the same weights:
 /// `Tests/Fixtures/reference/make.py`.
 struct ReferenceNetworkTests {
   private let compute: Compute
@@ -65,7 +65,7 @@ struct ReferenceNetworkTests {
     #expect(Comparison(decoded.values, try file.tensor("vae_reconstruction").channelsLast.values).maximum < 1e-4)
   }
 
-  @Test func resultsAreTheSameBitsAloneInABatchAndWithAnyNumberOfThreads() throws {
+  @Test func resultsHaveTheSameBitsAloneInABatchAndWithAnyNumberOfThreads() throws {
     let file = try golden("image-networks")
     let vae = try VAE(Weights.open(folder: "\(model)/vae"), VAEConfiguration(file: "\(model)/vae/config.json"))
     let latents = try file.tensor("vae_mean").channelsLast
@@ -84,14 +84,14 @@ struct ReferenceNetworkTests {
     #expect(try vae.decoder(latents, on: frugal).values == vae.decoder(latents, on: compute).values)
   }
 
-  @Test func latentsWithSeveralContextsAreTheSameBitsAsAlone() throws {
+  @Test func latentsWithSeveralContextsHaveTheSameBitsAsAlone() throws {
     let unet = try UNet(Weights.open(folder: "\(model)/unet"), UNetConfiguration(file: "\(model)/unet/config.json"))
     let states = try golden("text-networks").tensor("last_hidden_state").slice(0..<4)
     let latents = try golden("image-networks").tensor("vae_mean").channelsLast.slice(0..<2)
     let context = AttendedContext(states, keeping: true)
     let shared = unet(latents, timesteps: [321, 77], context: context, on: compute)
     #expect(shared.shape == [4] + latents.shape.dropFirst())
-    // The second run finds the keys and values that the first one made.
+    // The second run uses the keys and values that the first one cached.
     #expect(unet(latents, timesteps: [321, 77], context: context, on: compute).values == shared.values)
     for sample in 0..<4 {
       let alone = unet(
@@ -101,7 +101,7 @@ struct ReferenceNetworkTests {
     }
   }
 
-  @Test func innerFeaturesStandForTheLevelsThatMadeThem() throws {
+  @Test func innerFeaturesReplaceTheInnerLevels() throws {
     let unet = try UNet(Weights.open(folder: "\(model)/unet"), UNetConfiguration(file: "\(model)/unet/config.json"))
     let context = AttendedContext(
       try golden("text-networks").tensor("last_hidden_state").slice(0..<2), keeping: true)
@@ -114,7 +114,7 @@ struct ReferenceNetworkTests {
     let inner = InnerFeatures()
     let whole = run(0, nil)
     #expect(run(0, inner) == whole)
-    #expect(run(0, inner) == whole, "the outermost level alone, on what the inner ones gave for the same input")
+    #expect(run(0, inner) == whole, "the outermost level alone, with the inner levels' output for the same input")
     let other = run(1, nil)
     let borrowed = run(1, inner)
     #expect(borrowed != other && borrowed != whole)

@@ -18,7 +18,7 @@ struct TokenRowTests {
       let row = try tokenizer.row("ab", length: configuration.positions)
       #expect(row.ids == [49406, 64, 321, 49407] + Array(repeating: pad, count: 73))
       #expect(row.end == 3 && row.emotions.isEmpty)
-      // The configuration says that the end token is 2, which is none of the ids.
+      // The configuration says that the end token is 2, which does not occur among the ids.
       #expect(try configuration.pooledPosition(of: row.ids) == row.end)
     }
   }

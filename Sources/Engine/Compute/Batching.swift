@@ -27,8 +27,7 @@ package struct Batching: Sendable {
   package func samples(ofPixels pixels: Int) -> Int { min(Self.mostSamples, max(1, Self.pixels / max(1, pixels))) }
 
   /// Divides `count` samples into consecutive parts, each with the context that computes it: one part for all cores, or
-  /// one
-  /// part for each core.
+  /// one part for each core.
   package func parts(of count: Int, on compute: Compute) -> [(samples: Range<Int>, compute: Compute)] {
     let computes = fitsSharedCache ? compute.lanes(for: count) : [compute]
     return computes.enumerated().map { part, compute in

@@ -3,28 +3,28 @@ package import Imaging
 import Models
 package import Vocabulary
 
-/// Shows images to the networks, a few at a time, and keeps what they make of them.
+/// Runs the networks on images in batches and collects their results.
 package final class Measurer {
   package let classifiers: Classifiers
   package let attributes: AttributeTable?
   private let compute: Compute
-  /// Text features of each emotion and each attribute; nil without a tokenizer.
+  /// Text features of each emotion and of each attribute; nil without a tokenizer.
   private let emotionTexts: [[Float]]?
   private let attributeTexts: [[Float]]?
-  /// The table's attribute of each class of the attribute classifier.
+  /// For each class of the attribute classifier, its index in the attribute table.
   private let classes: [Int?]
   private var waiting: [(image: RGBImage, emotion: Emotion)] = []
   private var measurements = Measurements()
 
-  /// Images shown at once.
+  /// Images in a batch.
   private static let batch = 16
-  /// Floats of LPIPS vectors kept for a source: 2 GiB.
+  /// Maximum size of a source's LPIPS vectors in floats: 2 GiB.
   private static let perceptualFloats = 1 << 29
 
   /// - Parameters:
-  ///   - emotionTemplate: what CLIP compares an image with; `{emotion}` stands for its emotion.
+  ///   - emotionTemplate: the text with which CLIP compares an image; `{emotion}` stands for the image's emotion.
   ///   - attributeTemplate: the same for attributes, with `{attribute}`.
-  /// - Throws: `ModelInputError` where the tokenizer belongs to another CLIP model.
+  /// - Throws: `ModelInputError` if the tokenizer belongs to another CLIP model.
   package init(
     _ classifiers: Classifiers, attributes: AttributeTable?, emotionTemplate: String, attributeTemplate: String,
     on compute: Compute
@@ -51,7 +51,7 @@ package final class Measurer {
     if waiting.count == Self.batch { try measure() }
   }
 
-  /// What was measured since the last call.
+  /// Returns the measurements since the last call.
   package func finish() throws -> Measurements {
     try measure()
     defer { measurements = Measurements() }
@@ -77,7 +77,7 @@ package final class Measurer {
       classifiers.inception == nil ? "attribute_classifier" : "inception")
     for (index, (image, emotion)) in waiting.enumerated() {
       var group = measurements.groups[emotion] ?? Measurements.Group()
-      // Let go of the dictionary's copy, so that appending does not copy the lists.
+      // Remove the dictionary's reference, so that appending does not copy the lists.
       measurements.groups[emotion] = nil
       defer { measurements.groups[emotion] = group }
       group.features.append(rows[index])
@@ -113,7 +113,7 @@ package final class Measurer {
     return network.maps(first.preprocessing.tensor(images), on: compute)
   }
 
-  /// For each content classifier, the top class of each image; the attribute classifier comes first where there is one.
+  /// For each content classifier, the top class of each image; the attribute classifier, if present, comes first.
   private func content(_ images: [RGBImage], _ maps: [Tensor]?) -> [[(index: Int, probability: Double)]] {
     classifiers.content.map { classifier in
       if case .small(let network) = classifier.network, let maps {
@@ -131,7 +131,7 @@ package final class Measurer {
     return network.embed(maps: maps, on: compute).rowValues
   }
 
-  /// - Parameter text: of length 1.
+  /// - Parameter text: a vector of length 1.
   private static func cosine(_ image: [Float], _ text: [Float]) -> Double {
     PairwiseDistances.dot(image, text) / max(PairwiseDistances.dot(image, image).squareRoot(), .leastNormalMagnitude)
   }

@@ -1,6 +1,6 @@
 package import Vocabulary
 
-/// Two emotions that are mixed in one token.
+/// Two emotions that one token mixes.
 package struct MixturePair: Hashable, Sendable {
   package let first: Emotion
   package let second: Emotion
@@ -10,27 +10,27 @@ package struct MixturePair: Hashable, Sendable {
     self.second = second
   }
 
-  /// - Parameter text: such as `awe+fear`.
-  /// - Throws: `MetricsError` that says what is accepted.
+  /// - Parameter text: a pair such as `awe+fear`.
+  /// - Throws: `MetricsError` that says which pairs are accepted.
   package init(parsing text: String) throws {
     let names = text.lowercased().split(separator: "+", omittingEmptySubsequences: false).map(String.init)
     let known = names.compactMap(Emotion.init(rawValue:))
     guard names.count == 2, known.count == 2, known[0] != known[1] else {
       throw MetricsError(
-        "'\(text)' is no pair: write two different emotions as in awe+fear, of "
+        "'\(text)' is not a pair: write two different emotions as in awe+fear, of "
           + Emotion.names.joined(separator: ", "))
     }
     self.init(known[0], known[1])
   }
 
-  /// Every pair of some emotions, each once.
+  /// All pairs of the emotions, each once.
   package static func all(of emotions: [Emotion]) -> [MixturePair] {
     emotions.indices.flatMap { first in
       emotions[(first + 1)...].map { MixturePair(emotions[first], $0) }
     }
   }
 
-  /// The mixture with a weight of the first emotion; 0 and 1 are one of the emotions alone.
+  /// The mixture with the given weight of the first emotion; weights 0 and 1 give one of the emotions alone.
   package func spec(weight: Double) throws -> EmotionSpec {
     if weight <= 0 { return EmotionSpec(second) }
     if weight >= 1 { return EmotionSpec(first) }

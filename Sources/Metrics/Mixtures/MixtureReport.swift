@@ -1,15 +1,15 @@
 package import Vocabulary
 
-/// Whether mixtures of two emotions show both, and follow their weights.
+/// Tells whether mixtures of two emotions show both emotions and follow their weights.
 package struct MixtureReport: Sendable {
   /// The classifier's mean probabilities at one weight of the first emotion.
   package struct Point: Sendable {
     package let weight: Double
     package let images: Int
-    /// Of the eight emotions in EmoSet's order.
+    /// The mean probabilities of the eight emotions in EmoSet's order.
     package let probabilities: [Estimate]
 
-    /// - Parameter probabilities: of each image.
+    /// - Parameter probabilities: the classifier's probabilities for each image.
     package init(weight: Double, _ probabilities: [[Double]], resamples: Int, seed: UInt64) {
       self.weight = weight
       images = probabilities.count
@@ -22,16 +22,16 @@ package struct MixtureReport: Sendable {
       }
     }
 
-    /// Emotions from the most to the least probable one.
+    /// The emotions from the most to the least probable one.
     package var ranking: [Emotion] {
       Emotion.allCases.sorted { probabilities[$0.index].value > probabilities[$1.index].value }
     }
   }
 
   package let pair: MixturePair
-  /// At weight one half.
+  /// The point at weight one half.
   package let middle: Point
-  /// By weight of the first emotion, ascending.
+  /// The points of the sweep, by ascending weight of the first emotion.
   package let sweep: [Point]
 
   package init(pair: MixturePair, middle: Point, sweep: [Point]) {
@@ -40,10 +40,10 @@ package struct MixtureReport: Sendable {
     self.sweep = sweep.sorted { $0.weight < $1.weight }
   }
 
-  /// Whether the two emotions are the two most probable ones in the middle.
+  /// Whether the pair's emotions are the two most probable ones at weight one half.
   package var showsBoth: Bool { Set(middle.ranking.prefix(2)) == [pair.first, pair.second] }
 
-  /// Whether the mean probability of the emotion whose weight grows never falls along the sweep and ends higher.
+  /// Whether the emotion's mean probability never decreases along the sweep while its weight grows, and ends higher.
   package func rises(_ emotion: Emotion) -> Bool {
     let values = sweep.map { $0.probabilities[emotion.index].value }
     let ordered = emotion == pair.first ? values : values.reversed()

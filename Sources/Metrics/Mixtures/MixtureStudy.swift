@@ -5,8 +5,8 @@ package import Vocabulary
 
 /// Renders mixtures of pairs of emotions and classifies the images.
 ///
-/// Every weight and pair uses the same seeds, so that what differs is the mixture alone; what several pairs have in
-/// common is rendered once.
+/// All weights and pairs use the same seeds, so that images differ only by the mixture. Images that several pairs share
+/// are rendered once.
 package final class MixtureStudy {
   private let pipeline: EmoGenPipeline
   private let clip: CLIPFeatureExtractor
@@ -16,7 +16,7 @@ package final class MixtureStudy {
   private let compute: Compute
   private var known: [EmotionSpec: [[Double]]] = [:]
 
-  /// Images shown to the classifier at once.
+  /// Images in a batch of the classifier.
   private static let batch = 16
 
   package init(
@@ -32,10 +32,11 @@ package final class MixtureStudy {
   }
 
   /// - Parameters:
-  ///   - images: at weight one half.
-  ///   - sweep: weights of the first emotion, each with `sweepImages` images; none for no sweep.
-  ///   - onProgress: called after every block of work and with the mixture in hand; what it throws stops.
-  /// - Throws: `RenderError` if the model cannot render mixtures, `MetricsError` if a network's results are not finite, and what `onProgress` throws.
+  ///   - images: number of images at weight one half.
+  ///   - sweep: weights of the first emotion, each with `sweepImages` images; empty for no sweep.
+  ///   - onProgress: called after every block of work with the current mixture; throwing stops the study.
+  /// - Throws: `RenderError` if the model cannot render mixtures, `MetricsError` if a network's results are not finite,
+  ///   and the errors of `onProgress`.
   package func measure(
     _ pair: MixturePair, images: Int, sweep: [Double], sweepImages: Int, resamples: Int,
     onProgress: (EmotionSpec) throws -> Void

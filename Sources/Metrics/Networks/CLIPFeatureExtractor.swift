@@ -4,7 +4,7 @@ import Foundation
 package import Imaging
 package import Models
 
-/// CLIP with what it needs around it: how it wants pictures, and its tokenizer where there is one.
+/// CLIP with its image preprocessing and, if available, its tokenizer.
 package struct CLIPFeatureExtractor: Sendable {
   package let model: CLIPModel
   package let preprocessing: ImagePreprocessing
@@ -14,8 +14,8 @@ package struct CLIPFeatureExtractor: Sendable {
   package let width: Int
 
   /// - Parameters:
-  ///   - folder: of transformers' layout.
-  ///   - tokenizers: folders that may hold the tokenizer, the best first.
+  ///   - folder: a model folder in transformers' layout.
+  ///   - tokenizers: folders that may contain the tokenizer, by preference.
   /// - Throws: `CheckpointError` naming the file and the key or tensor.
   package init(folder: String, tokenizers: [String]) throws {
     let files = FileManager.default
@@ -37,12 +37,12 @@ package struct CLIPFeatureExtractor: Sendable {
 
   /// Text features of length 1; nil without a tokenizer.
   ///
-  /// - Throws: `ModelInputError` where the tokenizer belongs to another model.
+  /// - Throws: `ModelInputError` if the tokenizer belongs to another model.
   package func features(_ texts: [String], on compute: Compute) throws -> [[Float]]? {
     guard let tokenizer else { return nil }
     let length = model.text.configuration.positions
     var rows: [[Float]] = []
-    // A few at a time: a large tower's states of hundreds of texts would fill the memory.
+    // In small batches: the hidden states of hundreds of texts in a large tower would need too much memory.
     for start in stride(from: 0, to: texts.count, by: 16) {
       let ids = try texts[start..<min(start + 16, texts.count)].map { try tokenizer.row($0, length: length).ids }
       rows += compute.normaliseRows(try model.textFeatures(ids, on: compute)).rowValues

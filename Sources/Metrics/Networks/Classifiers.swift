@@ -2,24 +2,24 @@ import Checkpoints
 import Foundation
 package import Models
 
-/// The networks that classify and compare images, from a folder that holds each in a folder of its own.
+/// The networks that classify and compare images, from a folder with one subfolder for each network.
 ///
-/// `clip` and `emotion_classifier` are needed. `attribute_classifier`, `imagenet` and `places365` make Sem-C,
-/// `inception` makes FID, `lpips` makes LPIPS. Without `inception` and `lpips` the attribute classifier's own features
-/// take their place, under names that say so.
+/// `clip` and `emotion_classifier` are required. Sem-C needs `attribute_classifier`, `imagenet` or `places365`, FID
+/// needs `inception`, and LPIPS needs `lpips`. Without `inception` or `lpips`, the attribute classifier's features
+/// replace theirs, and the metric's title says so.
 package struct Classifiers: Sendable {
   package let folder: String
   package let clip: CLIPFeatureExtractor
   package let emotion: EmotionClassifier
   package let content: [ContentClassifier]
-  /// EmoGen's form of classifier, whose classes are attributes.
+  /// A classifier of EmoGen's form, whose classes are attributes.
   package let attributes: ResNetClassifier?
   package let inception: FIDInception?
   package let perceptual: PerceptualNetwork?
 
-  /// - Parameter onNetwork: called with the name of each network before it is read; may throw to stop.
-  /// - Throws: `MetricsError` where a network that is needed is not there, `CheckpointError` naming the file and the
-  ///   key or tensor that does not fit.
+  /// - Parameter onNetwork: called with the name of each network before it is read; throwing stops the initialiser.
+  /// - Throws: `MetricsError` if a required network is missing, `CheckpointError` naming the file and the invalid key
+  ///   or tensor.
   package init(folder: String, onNetwork: (String) throws -> Void = { _ in }) throws {
     let files = FileManager.default
     func part(_ name: String) -> String? {
@@ -30,8 +30,8 @@ package struct Classifiers: Sendable {
     func needed(_ name: String, _ what: String) throws -> String {
       guard let path = part(name) else {
         throw MetricsError(
-          "\(folder) has no folder '\(name)' (\(what)): name a folder of classifiers with --classifiers DIR, such as a "
-            + "model's that holds clip and emotion_classifier")
+          "\(folder) has no folder '\(name)' (\(what)): give a folder of classifiers with --classifiers DIR, such as a "
+            + "model folder with clip and emotion_classifier")
       }
       return path
     }
@@ -76,7 +76,7 @@ package struct Classifiers: Sendable {
     }
   }
 
-  /// What measures each metric, for the report; nil where it cannot be measured.
+  /// A metric's title in the report, which names the network that measures it; nil if the metric cannot be measured.
   package func title(_ metric: Metric) -> String? {
     switch metric {
     case .emotionAccuracy, .semanticDiversityCosine, .semanticDiversityError: metric.name

@@ -2,10 +2,10 @@ package import Engine
 package import Imaging
 package import Models
 
-/// A classifier whose confidence says how clearly an image shows something: Sem-C takes the surest of them.
+/// A classifier whose confidence indicates how clearly an image shows its content; Sem-C uses the most confident one.
 package struct ContentClassifier: Sendable {
   package enum Network: Sendable {
-    /// EmoGen's form, such as the demo's classifier of attributes.
+    /// EmoGen's form, such as the demo's attribute classifier.
     case small(ResNetClassifier)
     /// torchvision's form, such as ResNet-50 on ImageNet or Places365.
     case torchvision(ResNetImageClassifier)
@@ -13,7 +13,7 @@ package struct ContentClassifier: Sendable {
 
   /// `attribute`, `ImageNet`, `Places365`.
   package let name: String
-  /// The folder that it was read from, such as `imagenet`, among the classifiers.
+  /// The network's folder among the classifiers, such as `imagenet`.
   package let part: String
   package let network: Network
   package let preprocessing: ImagePreprocessing
@@ -25,7 +25,7 @@ package struct ContentClassifier: Sendable {
     self.preprocessing = preprocessing
   }
 
-  /// The class that is most probable and its probability, for each image.
+  /// The most probable class of each image with its probability.
   package func top(_ images: [RGBImage], on compute: Compute) -> [(index: Int, probability: Double)] {
     let pixels = preprocessing.tensor(images)
     let logits =

@@ -3,8 +3,8 @@ package import Engine
 import Models
 import Vocabulary
 
-/// The classifier that Emo-A is measured with: a linear layer on CLIP's image features, `fc.weight [8, P]` and
-/// `fc.bias [8]`; trained apart from the emotion encoder.
+/// The classifier that measures Emo-A: a linear layer on CLIP's image features, `fc.weight [8, P]` and `fc.bias [8]`,
+/// which is trained independently of the emotion encoder.
 package struct EmotionClassifier: Sendable {
   private struct Configuration: Decodable {
     let features: String?
@@ -12,17 +12,17 @@ package struct EmotionClassifier: Sendable {
   }
 
   private let head: Linear
-  /// The position of each emotion, in EmoSet's order, among the classes.
+  /// For each emotion in EmoSet's order, its index among the classes.
   private let order: [Int]
   private let normalises: Bool
 
-  /// What `features` of the configuration may say; the first is the default.
+  /// The accepted values of the configuration's `features`; the first is the default.
   private static let plain = "clip image_embeds before normalisation"
   private static let normalised = "clip image_embeds after normalisation"
 
   /// - Parameters:
-  ///   - folder: holds the weights and perhaps a `config.json` with `classes` and `features`.
-  ///   - width: of CLIP's image features.
+  ///   - folder: the folder with the weights and, if `hasConfiguration`, a `config.json` with `classes` and `features`.
+  ///   - width: width of CLIP's image features.
   /// - Throws: `CheckpointError` naming the file and the key or tensor.
   package init(folder: String, width: Int, hasConfiguration: Bool) throws {
     let file = "\(folder)/config.json"
@@ -33,7 +33,7 @@ package struct EmotionClassifier: Sendable {
     guard [Self.plain, Self.normalised].contains(features) else {
       throw CheckpointError(
         .unsupported, file: file,
-        "key 'features' is '\(features)', which is not known: '\(Self.plain)' or '\(Self.normalised)' is needed here")
+        "key 'features' is '\(features)': expected '\(Self.plain)' or '\(Self.normalised)'")
     }
     normalises = features == Self.normalised
     let classes = configuration.classes ?? Emotion.names
@@ -41,7 +41,7 @@ package struct EmotionClassifier: Sendable {
       guard let index = classes.firstIndex(of: emotion.rawValue), classes.count == Emotion.allCases.count else {
         throw CheckpointError(
           .malformed, file: file,
-          "key 'classes': the eight emotions are needed here, each once (\(emotion.rawValue) is not there)")
+          "key 'classes': expected each of the eight emotions once (\(emotion.rawValue) is missing)")
       }
       return index
     }
@@ -49,8 +49,7 @@ package struct EmotionClassifier: Sendable {
     if let shape = weights.shape(of: "fc.weight"), shape.count == 2, shape[1] != width {
       throw CheckpointError(
         .misshapen, file: weights.path,
-        "reads features of width \(shape[1]), but the CLIP model beside it gives \(width): they belong to different models"
-      )
+        "reads features of width \(shape[1]), but the CLIP model beside it gives \(width): take both from one model")
     }
     head = try Linear(weights, "fc", width, Emotion.allCases.count)
     try weights.finish()

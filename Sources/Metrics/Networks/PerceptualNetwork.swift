@@ -3,7 +3,7 @@ package import Engine
 package import Imaging
 import Models
 
-/// LPIPS: images compared by the feature maps of AlexNet with learned weights. Source: Zhang et al. 2018, version 0.1.
+/// LPIPS: compares images by AlexNet's feature maps with learned weights. Source: Zhang et al. 2018, version 0.1.
 package struct PerceptualNetwork: Sendable {
   private let trunk: AlexNetFeatures
   /// A weight for each channel of each map.
@@ -11,7 +11,7 @@ package struct PerceptualNetwork: Sendable {
 
   private static let shift: [Float] = [-0.030, -0.088, -0.188]
   private static let scale: [Float] = [0.458, 0.448, 0.450]
-  /// Smaller pictures leave nothing behind AlexNet's poolings.
+  /// AlexNet's poolings reduce smaller images to nothing.
   private static let smallestSide = 35
 
   /// - Parameter weights: AlexNet's `features.N` (torchvision) or `net.sliceK.N` (the lpips package), and
@@ -24,7 +24,7 @@ package struct PerceptualNetwork: Sendable {
       let head = try weights.tensor(name, [1, channels, 1, 1]).values
       guard head.allSatisfy({ $0 >= 0 }) else {
         throw CheckpointError(
-          .malformed, file: weights.path, "tensor '\(name)' has weights below 0, which LPIPS has not")
+          .malformed, file: weights.path, "tensor '\(name)' has weights below 0, which LPIPS does not allow")
       }
       return head
     }
@@ -32,14 +32,14 @@ package struct PerceptualNetwork: Sendable {
     try weights.finish(ignoring: ["classifier.", "scaling_layer.", "lins."])
   }
 
-  /// For each image, a vector whose squared distance to another image's is their LPIPS.
+  /// Returns a vector for each image; the squared distance between the vectors of two images is their LPIPS.
   ///
-  /// - Throws: `MetricsError` where an image is too small.
+  /// - Throws: `MetricsError` if an image is too small.
   package func vectors(_ images: [RGBImage], on compute: Compute) throws -> [[Float]] {
     try images.map { image in
       guard min(image.width, image.height) >= Self.smallestSide else {
         throw MetricsError(
-          "LPIPS needs images of \(Self.smallestSide) pixels a side at least, and one has \(image.width)×\(image.height)"
+          "LPIPS needs images of at least \(Self.smallestSide) pixels per side; one has \(image.width)×\(image.height)"
         )
       }
       let pixels = Tensor([1, image.height, image.width, 3]) { target in
@@ -52,7 +52,8 @@ package struct PerceptualNetwork: Sendable {
     }
   }
 
-  /// Maps as vectors: every pixel's channels normalised, weighted, and shared out over the pixels.
+  /// Flattens feature maps to vectors: normalises the channels of each pixel, applies the weights, and divides by the
+  /// root of the number of pixels.
   static func vectors(_ maps: [Tensor], _ heads: [[Float]]?) -> [[Float]] {
     (0..<(maps.first?.shape[0] ?? 0)).map { sample in
       var vector: [Float] = []

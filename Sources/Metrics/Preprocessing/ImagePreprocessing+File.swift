@@ -20,7 +20,7 @@ extension ImagePreprocessing {
     }
   }
 
-  /// A number, or an object that says which side it is.
+  /// A number, or an object that names the sides.
   private enum Extent: Decodable {
     case plain(Int)
     case shortest(Int)
@@ -47,12 +47,12 @@ extension ImagePreprocessing {
     }
   }
 
-  /// CLIP's preprocessing as a folder says it.
+  /// CLIP's preprocessing by a model folder's configuration.
   ///
   /// - Parameters:
-  ///   - file: a `preprocessor_config.json`; CLIP's published settings where there is none.
-  ///   - side: what the vision tower takes.
-  /// - Throws: `CheckpointError` that names the key that does not fit.
+  ///   - file: a `preprocessor_config.json`; nil for CLIP's published settings.
+  ///   - side: side of the vision tower's input in pixels.
+  /// - Throws: `CheckpointError` naming the invalid key.
   package init(clip file: String?, side: Int) throws {
     let published = ImagePreprocessing(
       resize: .shortest(side), filter: .bicubic, crop: side, mean: [0.48145466, 0.4578275, 0.40821073],
@@ -68,7 +68,7 @@ extension ImagePreprocessing {
     let crops = config.crops ?? true
     let resize: Resize
     switch config.size {
-    // An old file's plain number is the shorter side where a crop follows, both sides where none does.
+    // In old files, a plain number is the length of the shorter side if a crop follows, otherwise that of both sides.
     case .plain(let length): resize = crops ? .shortest(length) : .exact(length)
     case .shortest(let length): resize = .shortest(length)
     case .exact(let width, let height):
@@ -88,15 +88,15 @@ extension ImagePreprocessing {
     switch config.resample ?? 3 {
     case 2: filter = .bilinear
     case 3: filter = .bicubic
-    default: throw invalid("resample", "2 (bilinear) or 3 (bicubic) is needed here")
+    default: throw invalid("resample", "expected 2 (bilinear) or 3 (bicubic)")
     }
     let (mean, deviation) = (config.mean ?? published.mean, config.deviation ?? published.deviation)
     guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 > 0 }) else {
-      throw invalid("image_mean, image_std", "three numbers each are needed here, deviations above 0")
+      throw invalid("image_mean, image_std", "expected three numbers each, with deviations above 0")
     }
     self.init(resize: resize, filter: filter, crop: crop, mean: mean, deviation: deviation)
     guard self.side == side, crops || self.resize == .exact(side) else {
-      throw invalid("size", "gives pictures of \(self.side) pixels, but the vision tower takes squares of \(side)")
+      throw invalid("size", "gives squares of \(self.side) pixels, but the vision tower needs squares of \(side)")
     }
   }
 }

@@ -1,24 +1,24 @@
 package import Engine
 package import Imaging
 
-/// How a network wants pictures: a size, perhaps a crop, and normalised values.
+/// The preprocessing of a network's input images: a size, an optional crop, and normalisation.
 package struct ImagePreprocessing: Hashable, Sendable {
   package enum Resize: Hashable, Sendable {
-    /// Straight to a square, whatever the shape.
+    /// Resizes to a square of this side, regardless of the aspect ratio.
     case exact(Int)
-    /// The shorter side to a length, the shape kept.
+    /// Resizes the shorter side to this length and keeps the aspect ratio.
     case shortest(Int)
   }
 
   package var resize: Resize
   package var filter: ResizeFilter
-  /// The side of the square cut out of the middle; nil where `resize` makes a square.
+  /// The side of the square that is cropped from the centre; nil if `resize` gives a square.
   package var crop: Int?
-  /// Values in 0 … 1 become (value − mean) / deviation, for red, green and blue.
+  /// Values in 0 … 1 become (value − mean) / deviation; for red, green and blue.
   package var mean: [Float]
   package var deviation: [Float]
 
-  /// torchvision's for networks trained on ImageNet and Places365.
+  /// torchvision's preprocessing for networks trained on ImageNet and Places365.
   package static let imageNet = ImagePreprocessing(
     resize: .shortest(256), filter: .bilinear, crop: 224, mean: [0.485, 0.456, 0.406],
     deviation: [0.229, 0.224, 0.225])
@@ -31,14 +31,15 @@ package struct ImagePreprocessing: Hashable, Sendable {
     self.deviation = deviation
   }
 
-  /// A square of `size` with one mean and deviation, as classifiers of the encoder's form are trained here.
+  /// Resizes to a square and uses the same mean and deviation for all channels, as in the training of classifiers of
+  /// the encoder's form.
   package init(square size: Int, mean: Float, deviation: Float) {
     self.init(
       resize: .exact(size), filter: .bicubic, crop: nil, mean: [mean, mean, mean],
       deviation: [deviation, deviation, deviation])
   }
 
-  /// The side of what `tensor` gives.
+  /// The side of the images that `tensor` returns.
   package var side: Int {
     switch resize {
     case .exact(let side): crop ?? side
@@ -46,7 +47,7 @@ package struct ImagePreprocessing: Hashable, Sendable {
     }
   }
 
-  /// The pictures as `[N, side, side, 3]`.
+  /// The preprocessed images, `[N, side, side, 3]`.
   package func tensor(_ images: [RGBImage]) -> Tensor {
     let side = side
     return Tensor([images.count, side, side, 3]) { target in
@@ -70,7 +71,7 @@ package struct ImagePreprocessing: Hashable, Sendable {
       resized = image.resized(width: width, height: height, filter: filter)
     }
     guard resized.width != side || resized.height != side else { return resized }
-    // torchvision rounds the corner to the nearest even number.
+    // torchvision rounds the corner's position half to even.
     let left = Int((Double(resized.width - side) / 2).rounded(.toNearestOrEven))
     let top = Int((Double(resized.height - side) / 2).rounded(.toNearestOrEven))
     var cut = RGBImage(width: side, height: side, filledWith: RGBColor(0, 0, 0))

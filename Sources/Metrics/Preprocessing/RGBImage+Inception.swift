@@ -2,8 +2,8 @@ package import Engine
 package import Imaging
 
 extension RGBImage {
-  /// The picture as a square with values −1 … 1, enlarged or shrunk as pytorch-fid does: bilinear without
-  /// antialiasing, on fractions (`F.interpolate`, corners not aligned).
+  /// The image resized to a square with values −1 … 1 as in pytorch-fid: bilinear without antialiasing, before any
+  /// rounding to bytes (`F.interpolate` without aligned corners).
   ///
   /// - Returns: `[1, side, side, 3]`.
   package func bilinear(side: Int) -> Tensor {
@@ -29,7 +29,7 @@ extension RGBImage {
     }
   }
 
-  /// The two source pixels of every target pixel and the share of the second.
+  /// The two source pixels of each target pixel and the weight of the second.
   private static func taps(_ from: Int, _ to: Int) -> [(first: Int, next: Int, share: Float)] {
     (0..<to).map { index in
       let position = max(0, (Float(index) + 0.5) * (Float(from) / Float(to)) - 0.5)

@@ -2,7 +2,7 @@ package import Engine
 package import Imaging
 package import Vocabulary
 
-/// Sources of images measured by the same networks, side by side.
+/// Measures several sources of images with the same networks for comparison.
 package final class Evaluation {
   private struct Source {
     let label: String
@@ -20,22 +20,23 @@ package final class Evaluation {
     self.compute = compute
   }
 
-  /// Shows an image of the source in hand to the networks.
+  /// Adds an image to the current source.
   ///
-  /// - Throws: `MetricsError` where it is too small for one of them.
+  /// - Throws: `MetricsError` if the image is too small for a network or a network's results are not finite.
   package func add(_ image: RGBImage, of emotion: Emotion) throws { try measurer.add(image, of: emotion) }
 
-  /// Ends the source in hand: the images added since the last one.
+  /// Ends the current source, which consists of the images added since the previous one.
   ///
-  /// - Throws: `MetricsError` where there are none.
+  /// - Throws: `MetricsError` if it has no images.
   package func finish(_ label: String, role: SourceReport.Role, origin: String) throws {
     let measurements = try measurer.finish()
-    guard measurements.images > 0 else { throw MetricsError("\(origin) gave no image of an emotion to measure") }
+    guard measurements.images > 0 else { throw MetricsError("\(origin) has no image of an emotion to measure") }
     sources.append(Source(label: label, role: role, origin: origin, measurements: measurements))
   }
 
-  /// - Parameter onSource: called with the label of each source before its figures are computed; may throw to stop.
-  /// - Throws: `OpenBLASError` where LAPACK is missing.
+  /// - Parameter onSource: called with the label of each source before its figures are computed; throwing stops the
+  ///   report.
+  /// - Throws: `OpenBLASError` if LAPACK is missing.
   package func report(
     _ settings: SourceReport.Settings = .init(), onSource: (String) throws -> Void = { _ in }
   ) throws -> EvaluationReport {

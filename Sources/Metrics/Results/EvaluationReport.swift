@@ -1,11 +1,11 @@
 import Vocabulary
 
-/// The columns of a comparison and what follows from them.
+/// The columns of a comparison and the conclusions from them.
 package struct EvaluationReport: Sendable {
   package let columns: [SourceReport]
-  /// How each metric that can be measured is called with these classifiers.
+  /// The titles of the metrics that can be measured with these classifiers.
   package let titles: [Metric: String]
-  /// The folder that the classifiers come from.
+  /// The folder of the classifiers.
   package let classifiers: String
   package let resamples: Int
   package let seed: UInt64
@@ -20,24 +20,24 @@ package struct EvaluationReport: Sendable {
     self.seed = seed
   }
 
-  /// The first column of a role.
+  /// The first column with a role.
   package func column(_ role: SourceReport.Role) -> SourceReport? { columns.first { $0.role == role } }
 
-  /// The emotions' Emo-A over the accuracy that the same classifier reaches on real pictures; nil without both.
+  /// The Emo-A of the emotions divided by the same classifier's accuracy on real images; nil unless both exist.
   package var accuracyOfReal: Double? {
     guard let own = column(.emotion)?[.emotionAccuracy], let real = column(.real)?[.emotionAccuracy], real.value > 0
     else { return nil }
     return own.value / real.value
   }
 
-  /// What the figures say, in sentences.
+  /// The conclusions from the figures, in sentences.
   package var conclusions: [String] {
     var lines: [String] = []
     guard let own = column(.emotion) else { return lines }
     if let share = accuracyOfReal, let mine = own[.emotionAccuracy], let real = column(.real)?[.emotionAccuracy] {
       lines.append(
-        "\(own.label) reaches an Emo-A of \(figure(mine.value)), \(percent(share)) of the \(figure(real.value)) that the same "
-          + "classifier reaches on real pictures.")
+        "\(own.label) reaches an Emo-A of \(figure(mine.value)), \(percent(share)) of the \(figure(real.value)) "
+          + "that the same classifier reaches on real images.")
     }
     for (part, how) in [
       (\SourceReport.EmotionReport.occurrence, "by the nearest text"),
@@ -48,8 +48,8 @@ package struct EvaluationReport: Sendable {
       let (all, found) = (known.reduce(0) { $0 + $1.1.attributes }, known.reduce(0) { $0 + $1.1.occurring })
       lines.append(
         "\(found) of \(all) attributes (\(percent(Double(found) / Double(max(1, all))))) occur in at least "
-          + "\(percent(SourceReport.Occurrence.threshold)) of their emotion's images, \(how); the fewest of "
-          + "\(fewest.0.rawValue), \(fewest.1.occurring) of \(fewest.1.attributes).")
+          + "\(percent(SourceReport.Occurrence.threshold)) of their emotion's images, \(how); the lowest share is "
+          + "that of \(fewest.0.rawValue), \(fewest.1.occurring) of \(fewest.1.attributes).")
     }
     guard let baseline = column(.baseline) else { return lines }
     for metric in [Metric.emotionAccuracy, .semanticClarity] {
@@ -57,13 +57,13 @@ package struct EvaluationReport: Sendable {
       let verdict = mine.value > other.value ? "above" : mine.value < other.value ? "below" : "equal to"
       let apart = overlap(mine, other) ? "; the intervals overlap" : ""
       lines.append(
-        "\(metric.name) is \(verdict) that of \(baseline.label) (\(figure(mine.value)), \(figure(other.value)))\(apart)."
-      )
+        "\(metric.name) is \(verdict) that of \(baseline.label) (\(figure(mine.value)), "
+          + "\(figure(other.value)))\(apart).")
     }
     if let mine = own[.semanticDiversityCosine], let other = baseline[.semanticDiversityCosine] {
       lines.append(
-        "Sem-D is \(figure(mine.value)) beside \(figure(other.value)): a baseline that ignores the emotion scatters over "
-          + "everything, so a high Sem-D alone says little.")
+        "Sem-D is \(figure(mine.value)), that of \(baseline.label) is \(figure(other.value)): a baseline that "
+          + "ignores the emotion spreads over all contents, so a high Sem-D alone says little.")
     }
     return lines
   }

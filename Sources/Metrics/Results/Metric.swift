@@ -1,4 +1,4 @@
-/// What is measured of a source of images.
+/// A metric of a source of images.
 package enum Metric: String, CaseIterable, Hashable, Sendable {
   case emotionAccuracy = "emo_a"
   case semanticClarity = "sem_c"
@@ -8,7 +8,7 @@ package enum Metric: String, CaseIterable, Hashable, Sendable {
   case frechetDistance = "fid"
   case textSimilarity = "clip_text"
 
-  /// As tables head it.
+  /// The heading in tables.
   package var name: String {
     switch self {
     case .emotionAccuracy: "Emo-A"

@@ -1,4 +1,4 @@
-/// Table 1 of the EmoGen paper (1,000 images per emotion) and CoEmoGen's own row.
+/// Table 1 of the EmoGen paper (1,000 images per emotion) and the row that the CoEmoGen paper adds to it.
 package enum PaperTable {
   package struct Row: Sendable {
     package let method: String
@@ -6,7 +6,7 @@ package enum PaperTable {
     package let perceptualDistance: Double
     package let emotionAccuracy: Double
     package let semanticClarity: Double
-    /// 1 − cos.
+    /// The mean of 1 − cos.
     package let semanticDiversity: Double
   }
 
@@ -18,11 +18,11 @@ package enum PaperTable {
     Row("CoEmoGen (2026)", 40.66, 0.732, 0.8015, 0.641, 0.0349),
   ]
 
-  /// Why the two tables cannot be read as one.
+  /// Explains why the paper's figures cannot be compared with those of a report.
   package static let caveat =
-    "The paper's figures come from another dataset (EmoSet-118K), another base model and other classifiers (CLIP "
-    + "ViT-L/14, ImageNet and Places365 ResNet-50, Inception-v3, AlexNet), and its Sem-D from images that were scaled "
-    + "twice: only the order of methods within one table means something."
+    "The paper used another dataset (EmoSet-118K), another base model and other classifiers (CLIP ViT-L/14, ImageNet "
+    + "and Places365 ResNet-50, Inception-v3, AlexNet), and it computed Sem-D from images that were scaled twice. "
+    + "Compare only methods within one table."
 }
 
 extension PaperTable.Row {

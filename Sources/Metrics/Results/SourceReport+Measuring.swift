@@ -4,18 +4,18 @@ import Vocabulary
 extension SourceReport {
   /// How figures and their intervals are computed.
   package struct Settings: Sendable {
-    /// Bootstrap resamples, stratified by emotion.
+    /// Number of bootstrap resamples, stratified by emotion.
     package var resamples = 1000
     package var seed: UInt64 = 0
-    /// Images of an emotion that pairwise metrics look at, the first ones.
+    /// Maximum number of images of an emotion for pairwise metrics, which use the first ones.
     package var pairLimit = 2000
 
     package init() {}
   }
 
   /// - Parameters:
-  ///   - real: what FID compares with; nil for no FID.
-  /// - Throws: `OpenBLASError` where LAPACK is missing.
+  ///   - real: the measurements with which FID compares; nil for no FID.
+  /// - Throws: `OpenBLASError` if LAPACK is missing.
   package init(
     label: String, role: Role, origin: String, _ measurements: Measurements, real: Measurements?,
     attributes: AttributeTable?,
@@ -52,7 +52,7 @@ extension SourceReport {
     classifiedOccurrence = Self.sum(emotions.map(\.classifiedOccurrence))
   }
 
-  /// FID has no interval: a resample repeats images, which alone moves its covariance.
+  /// FID has no interval, because the repeated images of a resample change the covariance by themselves.
   private static func frechet(_ features: [[Float]], _ reference: [[Float]]) throws -> Estimate? {
     guard features.count > 1, reference.count > 1 else { return nil }
     return Estimate(try FrechetDistance.between(features, reference))
@@ -66,16 +66,16 @@ extension SourceReport {
   }
 }
 
-/// A figure of one emotion with its resampled values.
+/// A figure of one emotion, with its values in all resamples.
 private struct Samples {
-  /// Images for a mean over images; 1 for a mean over pairs, which counts every emotion alike.
+  /// The number of images for a mean over images; 1 for a mean over pairs, to which all emotions contribute equally.
   let weight: Double
   let value: Double
   let resampled: [Double]
 
   var estimate: Estimate { Estimate(value, resampled: resampled) }
 
-  /// The weighted mean of several emotions, resample by resample.
+  /// The weighted mean of several emotions in each resample.
   static func joined(_ parts: [Samples]) -> Samples {
     let total = parts.reduce(0) { $0 + $1.weight }
     let count = parts.map(\.resampled.count).min() ?? 0
@@ -85,7 +85,7 @@ private struct Samples {
   }
 }
 
-/// The images of one emotion with its figures.
+/// The measurements of one emotion's images and the figures from them.
 private struct Stratum {
   let emotion: Emotion
   let group: Measurements.Group

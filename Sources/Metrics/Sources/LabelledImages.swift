@@ -4,27 +4,27 @@ import Foundation
 package import Imaging
 package import Vocabulary
 
-/// The images of a folder and the emotion of each: EmoSet's layout, an export of ours (`metadata.jsonl`), or a folder
-/// an emotion.
+/// The images of a folder with the emotion of each. The folder has EmoSet's layout, is an export of EmoFarm
+/// (`metadata.jsonl`), or has a subfolder for each emotion.
 package struct LabelledImages: Sendable {
   package struct Image: Sendable, Equatable {
     package let file: String
     package let emotion: Emotion
 
-    /// - Throws: what `ImageFile.read` throws when the file is missing or damaged.
+    /// - Throws: the errors of `ImageFile.read` if the file is missing or damaged.
     package func picture() throws -> RGBImage { try ImageFile.read(file) }
   }
 
   package let folder: String
-  /// Which part of the folder was read; nil for all of it.
+  /// The split of the folder that was read; nil for the whole folder.
   package let split: String?
   package let images: [Image]
 
   /// - Parameters:
-  ///   - split: the part of a dataset; nil for EmoSet's `test`, and for all of another folder.
-  ///   - emotions: the ones asked for: every one of them must have an image, others are left out.
-  /// - Throws: `MetricsError` where the folder is of no known form or an emotion has no image; `DatasetError` and
-  ///   `CheckpointError` where a dataset's own files are wrong.
+  ///   - split: the split to read; nil for `test` in EmoSet's layout, and for the whole of any other folder.
+  ///   - emotions: the requested emotions, each of which must have an image; images of other emotions are ignored.
+  /// - Throws: `MetricsError` if the folder has no known layout or an emotion has no image; `DatasetError` and
+  ///   `CheckpointError` if the dataset's own files are invalid.
   package init(_ folder: String, split: String? = nil, emotions: [Emotion] = Emotion.allCases) throws {
     self.folder = folder
     let all: [Image]
@@ -41,22 +41,22 @@ package struct LabelledImages: Sendable {
     } else {
       self.split = nil
       guard split == nil else {
-        throw MetricsError("\(folder) is a folder of folders, without splits: leave --split out")
+        throw MetricsError("\(folder) has a subfolder for each emotion and no splits: omit --split")
       }
       all = Self.folders(folder)
     }
     images = all.filter { emotions.contains($0.emotion) }
     guard !all.isEmpty else {
       throw MetricsError(
-        "\(folder) has no images of emotions: a dataset in EmoSet's layout (info.json), an export (metadata.jsonl) or a "
-          + "folder for each emotion with PNG or JPEG files is needed")
+        "\(folder) has no images of emotions: give a dataset in EmoSet's layout (info.json), an export "
+          + "(metadata.jsonl) or a folder that has a subfolder of PNG or JPEG files for each emotion")
     }
     let missing = emotions.filter { emotion in !images.contains { $0.emotion == emotion } }
     guard missing.isEmpty else {
       let present = Emotion.allCases.filter { emotion in all.contains { $0.emotion == emotion } }
       throw MetricsError(
-        "\(folder) has no images of \(missing.map(\.rawValue).joined(separator: ", ")): evaluate what it has with "
-          + "--emotions \(present.map(\.rawValue).joined(separator: ","))")
+        "\(folder) has no images of \(missing.map(\.rawValue).joined(separator: ", ")): evaluate only "
+          + "the others with --emotions \(present.map(\.rawValue).joined(separator: ","))")
     }
   }
 
@@ -71,7 +71,7 @@ package struct LabelledImages: Sendable {
     }
   }
 
-  /// The folders with a `metadata.jsonl`; nil where there is none.
+  /// The folders with a `metadata.jsonl`; nil if there are none.
   private static func exported(_ folder: String) throws -> [(name: String, folder: String)]? {
     let found = ([""] + names(in: folder)).filter {
       FileManager.default.fileExists(atPath: "\(folder)/\($0)/metadata.jsonl")
@@ -89,7 +89,7 @@ package struct LabelledImages: Sendable {
     }
   }
 
-  /// Images of plain text, whose rows name no emotion, are left out.
+  /// Rows without an emotion, which are images of plain text, are ignored.
   private static func rows(_ folder: String) throws -> [Image] {
     let path = "\(folder)/metadata.jsonl"
     return try ConfigFile.lines(of: path).enumerated().compactMap { number, line in
@@ -97,7 +97,8 @@ package struct LabelledImages: Sendable {
       guard let row = try? JSONDecoder().decode(Row.self, from: Data(line.utf8)), !row.file.hasPrefix("/"),
         !row.file.split(separator: "/").contains("..")
       else {
-        throw MetricsError("\(path) line \(number + 1): an object with file_name and emotion is needed here")
+        throw MetricsError(
+          "\(path) line \(number + 1): expected an object with emotion and file_name, which must be inside the folder")
       }
       return Emotion(rawValue: row.emotion ?? "").map { Image(file: "\(folder)/\(row.file)", emotion: $0) }
     }
@@ -111,7 +112,7 @@ package struct LabelledImages: Sendable {
     }
   }
 
-  /// Sorted: the same folder is always read in the same order.
+  /// Sorted, so that a folder is always read in the same order.
   private static func names(in folder: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
   }

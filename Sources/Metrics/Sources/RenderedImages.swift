@@ -2,15 +2,16 @@ package import EmoGen
 package import Imaging
 package import Vocabulary
 
-/// Images rendered to be measured: some of each emotion, with seeds that depend on the emotion and the position alone.
+/// Images that are rendered for an evaluation: the same number for each emotion, with seeds that depend only on the
+/// emotion and the image's index.
 package struct RenderedImages: Sendable {
-  /// What the images of an emotion show.
+  /// The content of an emotion's images.
   package enum Content: Sendable, Equatable {
-    /// Its token alone, or followed by words.
+    /// The emotion's token, followed by words unless the prompt is empty.
     case emotion(prompt: String)
     /// Plain text: `{emotion}` stands for the emotion, `{attribute}` for its attributes in turn.
     case text(String)
-    /// The same mixture or fusion for all, counted under its dominant emotion.
+    /// The same mixture or fusion for all images, which count as images of its dominant emotion.
     case spec(EmotionSpec)
   }
 
@@ -22,7 +23,7 @@ package struct RenderedImages: Sendable {
   package let seed: UInt64
   private let attributes: AttributeTable?
 
-  /// - Throws: `MetricsError` where a text asks for attributes that are not known.
+  /// - Throws: `MetricsError` if a text needs attributes that are unknown.
   package init(
     _ content: Content, emotions: [Emotion] = Emotion.allCases, perEmotion: Int, settings: RenderSettings,
     seed: UInt64 = 0, attributes: AttributeTable? = nil
@@ -41,18 +42,18 @@ package struct RenderedImages: Sendable {
       let without = emotions.filter { attributes?.own($0).isEmpty ?? true }
       guard without.isEmpty else {
         throw MetricsError(
-          "'\(text)' needs attributes of \(without.map(\.rawValue).joined(separator: ", ")): a confidence.json that "
-            + "names them is taken from the model's emotion_space or --attributes FILE")
+          "'\(text)' needs attributes of \(without.map(\.rawValue).joined(separator: ", ")): give a confidence.json "
+            + "that names them with --attributes FILE or in the model's emotion_space")
       }
     }
   }
 
   package var count: Int { emotions.count * perEmotion }
 
-  /// Seeds of different emotions lie 1,000 apart, or as far as there are images.
+  /// The distance between the seeds of consecutive emotions: 1,000, or the number of images per emotion if larger.
   private var stride: Int { max(1000, perEmotion) }
 
-  /// What is rendered for an emotion: requests of one subject each, whose images together are the emotion's.
+  /// The render requests whose images together are those of an emotion; each request has one subject.
   package func requests(_ emotion: Emotion) -> [RenderRequest] {
     let seeds = (0..<perEmotion).map { ImageSeed.of(stride * emotion.index + $0, startingAt: seed) }
     func request(_ subject: Subject, _ seeds: [UInt64]) -> RenderRequest {
@@ -73,12 +74,12 @@ package struct RenderedImages: Sendable {
     }
   }
 
-  /// Renders everything, emotion by emotion.
+  /// Renders all images, emotion by emotion.
   ///
   /// - Parameters:
-  ///   - onProgress: called after every block of work; what it throws stops.
+  ///   - onProgress: called after every block of work; throwing stops the rendering.
   ///   - onImage: called for every image.
-  /// - Throws: `RenderError` where the model cannot render this, and what the callbacks throw.
+  /// - Throws: `RenderError` if the model cannot render the content, and the errors of the callbacks.
   package func render(
     with pipeline: EmoGenPipeline, onProgress: () throws -> Void, onImage: (RGBImage, Emotion) throws -> Void
   ) throws {

@@ -1,4 +1,4 @@
-/// A figure with the range that resampling gives it.
+/// A figure with its bootstrap interval.
 package struct Estimate: Hashable, Sendable {
   package let value: Double
   /// The bounds of the 95 % bootstrap interval; nil for a figure that is not resampled.
@@ -11,7 +11,7 @@ package struct Estimate: Hashable, Sendable {
     self.high = high
   }
 
-  /// The percentile interval of what resampling gave.
+  /// A figure with the percentile interval of its resampled values.
   package init(_ value: Double, resampled: [Double]) {
     let sorted = resampled.filter(\.isFinite).sorted()
     guard let first = sorted.first else {

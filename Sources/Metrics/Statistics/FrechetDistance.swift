@@ -1,16 +1,16 @@
 import Engine
 
-/// The distance of two groups of feature vectors, each taken for a Gaussian:
-/// |μ₁ − μ₂|² + tr Σ₁ + tr Σ₂ − 2 tr (Σ₁Σ₂)^½. Source: Heusel et al. 2017 (FID), covariances unbiased as in
+/// The distance between two groups of feature vectors, each modelled as a Gaussian:
+/// |μ₁ − μ₂|² + tr Σ₁ + tr Σ₂ − 2 tr (Σ₁Σ₂)^½. Source: Heusel et al. 2017 (FID), with unbiased covariances as in
 /// `numpy.cov`.
 package enum FrechetDistance {
-  /// - Parameters: equally long vectors, two at least in each group.
-  /// - Throws: `OpenBLASError` where LAPACK is missing or a feature is no number.
+  /// - Parameters: vectors of equal length, at least two in each group.
+  /// - Throws: `OpenBLASError` if LAPACK is missing or a feature is not finite.
   package static func between(_ first: [[Float]], _ second: [[Float]]) throws -> Double {
     let (a, b) = (Moments(first), Moments(second))
     let shift = zip(a.mean, b.mean).reduce(0.0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-    // With Σ₁ = AᵀA and Σ₂ = BᵀB, tr (Σ₁Σ₂)^½ is the sum of the singular values of ABᵀ: no root of a matrix that is
-    // not symmetric is needed.
+    // With Σ₁ = AᵀA and Σ₂ = BᵀB, tr (Σ₁Σ₂)^½ is the sum of the singular values of ABᵀ, so the root of an asymmetric
+    // matrix is not needed.
     let product = try a.factor().timesTransposed(b.factor())
     let gram = product.rows <= product.columns ? product : product.transposed
     let roots = try gram.timesTransposed(gram).symmetricEigen().values.map { max(0, $0).squareRoot() }
@@ -19,7 +19,7 @@ package enum FrechetDistance {
 
   private struct Moments {
     let mean: [Double]
-    /// The centred vectors over √(n − 1): its square is the covariance.
+    /// The centred vectors divided by √(n − 1): with these rows as A, AᵀA is the covariance.
     private let centred: DoubleMatrix
 
     init(_ vectors: [[Float]]) {
@@ -36,7 +36,7 @@ package enum FrechetDistance {
 
     var trace: Double { centred.values.reduce(0) { $0 + $1 * $1 } }
 
-    /// A matrix whose square AᵀA is the covariance, with no more rows than features.
+    /// A matrix A with at most as many rows as features for which AᵀA is the covariance.
     func factor() throws -> DoubleMatrix {
       guard centred.rows > centred.columns else { return centred }
       let transposed = centred.transposed

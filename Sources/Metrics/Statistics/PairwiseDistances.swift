@@ -1,13 +1,13 @@
 package import Engine
 
-/// The distance of every image of a group to every other one.
+/// The distances between all images of a group.
 package struct PairwiseDistances: Sendable {
   /// `[images, images]`, symmetric, 0 on the diagonal.
   package let matrix: Tensor
 
   package var images: Int { matrix.channels }
 
-  /// - Parameter distance: of two different images, called once a pair.
+  /// - Parameter distance: returns the distance between two different images; called once for each pair.
   init(images: Int, _ distance: (Int, Int) -> Double) {
     matrix = Tensor([images, images]) { values in
       for row in 0..<images {
@@ -21,7 +21,7 @@ package struct PairwiseDistances: Sendable {
     }
   }
 
-  /// 1 − cos of feature vectors: Sem-D's first form.
+  /// 1 − cos between feature vectors: the first form of Sem-D.
   package static func cosine(_ features: [[Float]]) -> PairwiseDistances {
     let lengths = features.map { vector in
       vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
@@ -31,7 +31,7 @@ package struct PairwiseDistances: Sendable {
     }
   }
 
-  /// The mean over the features of their squared difference: Sem-D's second form, on features before normalisation.
+  /// The mean squared difference between features: the second form of Sem-D, on features before normalisation.
   package static func meanSquaredError(_ features: [[Float]]) -> PairwiseDistances {
     PairwiseDistances(images: features.count) { a, b in
       var sum = 0.0
@@ -40,7 +40,7 @@ package struct PairwiseDistances: Sendable {
     }
   }
 
-  /// Squared distances of long vectors, by their products: LPIPS.
+  /// Squared distances between long vectors, by the GEMM of their scalar products: LPIPS.
   package static func squared(_ vectors: [[Float]], on compute: Compute) -> PairwiseDistances {
     let width = vectors.first?.count ?? 0
     let all = Tensor([vectors.count, width]) { values in
@@ -57,7 +57,7 @@ package struct PairwiseDistances: Sendable {
     }
   }
 
-  /// The mean over all pairs; nan of fewer than two images.
+  /// The mean over all pairs; NaN for fewer than two images.
   package var mean: Double {
     let pairs = Double(images) * Double(images - 1)
     return withExtendedLifetime(matrix) { (0..<matrix.count).reduce(0.0) { $0 + Double(matrix.pointer[$1]) } / pairs }

@@ -1,6 +1,7 @@
 package import Engine
 
-/// How often each image of a stratum occurs in each bootstrap resample; every figure of a source uses the same ones.
+/// The number of times that each image of a stratum occurs in each bootstrap resample. All figures of a source use the
+/// same resamples.
 package struct Resamples: Sendable {
   /// `[resamples, images]`; each row sums to the number of images.
   package let counts: Tensor
@@ -11,7 +12,7 @@ package struct Resamples: Sendable {
   /// - Parameter counts: `[resamples, images]`.
   package init(counts: Tensor) { self.counts = counts }
 
-  /// - Parameter seed: the same seed, images and number give the same resamples.
+  /// Resamples that depend only on the arguments.
   package init(images: Int, number: Int, seed: UInt64) {
     var generator = TorchGenerator(seed: seed)
     var values = [Float](repeating: 0, count: number * images)
@@ -23,7 +24,9 @@ package struct Resamples: Sendable {
     counts = Tensor([number, images], values)
   }
 
-  /// The sum over the images of each resample of a value an image.
+  /// The sum of the images' values in each resample.
+  ///
+  /// - Parameter values: one for each image.
   package func sums(_ values: [Double]) -> [Double] {
     precondition(values.count == images)
     return withExtendedLifetime(counts) {
@@ -34,7 +37,7 @@ package struct Resamples: Sendable {
     }
   }
 
-  /// The mean of a distance over the pairs of different images of each resample; nan where it has only one image.
+  /// The mean distance over all pairs of different images in each resample; NaN if a resample contains only one image.
   package func means(_ distances: PairwiseDistances, on compute: Compute) -> [Double] {
     precondition(distances.images == images)
     let weighted = compute.matrixProduct(counts, distances.matrix)
@@ -44,7 +47,7 @@ package struct Resamples: Sendable {
         var (total, pairs) = (0.0, Double(images) * Double(images))
         for index in 0..<images {
           total += Double(row[index]) * Double(sums[index])
-          // An image drawn twice is no pair: its distance to itself says nothing.
+          // Two draws of the same image are not a pair: their distance of 0 has no meaning.
           pairs -= Double(row[index]) * Double(row[index])
         }
         return total / pairs

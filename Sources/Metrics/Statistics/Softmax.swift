@@ -22,6 +22,6 @@ extension Tensor {
 }
 
 extension Array where Element: Comparable {
-  /// The position of the largest value, the first of equal ones.
+  /// The index of the largest value, the first on ties.
   var indexOfMaximum: Int { indices.reduce(0) { self[$1] > self[$0] ? $1 : $0 } }
 }
