@@ -1,9 +1,9 @@
 package import Imaging
 package import Vocabulary
 
-/// Something that can be drawn and that evokes an emotion: one of the attributes of the procedural stand-in for EmoSet.
+/// A drawable subject that evokes an emotion: an attribute of the procedural stand-in for EmoSet.
 package struct SyntheticAttribute: Sendable {
-  /// Under which key EmoSet's annotations name it.
+  /// The key under which EmoSet's annotations list the attribute.
   package enum Kind: String, Sendable, CaseIterable {
     case scene, object
   }
@@ -11,9 +11,9 @@ package struct SyntheticAttribute: Sendable {
   /// One lower-case English word.
   package let name: String
   package let kind: Kind
-  /// What most of its pictures evoke.
+  /// The emotion that most of its pictures evoke.
   package let emotion: Emotion
-  /// What the others evoke; nil when they all agree.
+  /// The emotion that its other pictures evoke; nil if all evoke the same.
   package let secondEmotion: Emotion?
   /// The share of pictures that evoke the second emotion, 0…1.
   package let secondShare: Double
@@ -32,29 +32,30 @@ package struct SyntheticAttribute: Sendable {
     self.paint = paint
   }
 
-  /// All of them, four an emotion, in EmoSet's order of emotions.
+  /// All attributes, four for each emotion, in EmoSet's order of emotions.
   package static let all: [SyntheticAttribute] =
     amusement + awe + contentment + excitement + anger + disgust + fear + sadness
 
   package static func named(_ name: String) -> SyntheticAttribute? { all.first { $0.name == name } }
 
-  /// A picture of the attribute: the same arguments give the same pixels on every machine, and another size the same
-  /// picture in finer or coarser pixels.
+  /// Draws a picture of the attribute. The same arguments give the same pixels on every machine; another size gives the
+  /// same picture at another resolution.
   ///
   /// - Parameters:
-  ///   - index: Which of the endless pictures.
-  ///   - size: Pixels of a side.
+  ///   - index: number of the picture, without an upper limit.
+  ///   - size: side of the picture in pixels.
   package func draw(index: Int, size: Int, seed: UInt64) -> RGBImage {
     var dice = Dice(seed: seed, name: name, index: index)
     let mirrored = dice.chance(0.5)
-    // The hour and the weather: a little more or less light, a little warmer or colder.
+    // Time of day and weather: slightly brighter or darker, slightly warmer or colder.
     let (strength, warmth) = (dice(0.9...1.06), dice(-0.03...0.03))
     var canvas = Canvas(size: size)
     paint(&canvas, &dice)
     return canvas.image(light: Ink(strength + warmth, strength, strength - warmth), mirrored: mirrored)
   }
 
-  /// What picture `index` evokes: of any 100 in a row `secondShare` evoke the second emotion, to within one.
+  /// The emotion that picture `index` evokes: among consecutive pictures, a share of `secondShare` evokes the second
+  /// emotion, to within one picture.
   package func emotion(index: Int) -> Emotion {
     guard let secondEmotion else { return emotion }
     func count(_ pictures: Int) -> Int { Int((Double(pictures) * secondShare).rounded(.down)) }

@@ -26,7 +26,7 @@ struct SyntheticAttributeTests {
     #expect(abs(mean - 0.18) < 0.02)
   }
 
-  @Test func secondEmotionsComeAsOftenAsTheirShareSays() {
+  @Test func secondEmotionsOccurInTheirShareOfPictures() {
     for attribute in SyntheticAttribute.all {
       for count in [7, 100, 1000] {
         let second = (0..<count).count { attribute.emotion(index: $0) == attribute.secondEmotion }
@@ -35,13 +35,13 @@ struct SyntheticAttributeTests {
     }
   }
 
-  /// The drawings themselves: a change here changes every dataset and model made from them.
+  /// A change of these digests changes every dataset and model that uses the drawings.
   @Test func picturesHaveTheSamePixelsEverywhere() {
     #expect(digest(size: 64) == "498d54be14862f3e5178d4c4b25b84bc93f5ace5f0c5f7d06dd704bc40bb618c")
     #expect(digest(size: 128) == "0537032f23f45d89781d0b99684e26c9a64bf8b9ad5c7ddda81ff38b1dff223d")
   }
 
-  @Test func indexAndSeedMakeOtherPictures() {
+  @Test func indexAndSeedChangeThePicture() {
     for attribute in SyntheticAttribute.all {
       let first = attribute.draw(index: 0, size: 32, seed: 1)
       #expect(first == attribute.draw(index: 0, size: 32, seed: 1))

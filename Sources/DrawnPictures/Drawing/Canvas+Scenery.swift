@@ -1,15 +1,15 @@
 extension Canvas {
-  /// A sky, or a wall: one colour above, one below, blending between two heights.
+  /// Draws a sky or a wall: one colour above and one below, which blend between the heights `start` and `end`.
   mutating func backdrop(_ top: Ink, _ bottom: Ink, from start: Float = 0, to end: Float = 1) {
     fill { point in top.mixed(with: bottom, min(max((point.y - start) / (end - start), 0), 1)) }
   }
 
-  /// Land below a wavy line, darker towards the picture's lower edge.
+  /// Draws land below a wavy line, darker towards the picture's lower edge.
   mutating func land(_ ground: Ground, _ ink: Ink, shade: Float = 0.25) {
     fill(ground) { ink.darker(shade * min(max($0.y - ground.height(at: $0.x), 0) / 0.35, 1)) }
   }
 
-  /// A disc that looks round: lit from the upper left.
+  /// Draws a disc shaded like a ball that is lit from the upper left.
   mutating func ball(_ center: Point, _ radius: Float, _ ink: Ink, depth: Float = 0.35, light: Float = 0.45) {
     fill(Circle(center, radius)) { point in
       let offset = (point - center) / radius
@@ -19,7 +19,7 @@ extension Canvas {
     }
   }
 
-  /// A cloud with a flat underside, `scale` wide.
+  /// Draws a cloud with a flat underside and a width of `scale`.
   mutating func cloud(_ center: Point, _ scale: Float, _ ink: Ink, shade: Float = 0.15, opacity: Float = 1) {
     place(at: center, scale: scale) { canvas in
       let puffs = Blobs(discs: [
@@ -32,7 +32,7 @@ extension Canvas {
     }
   }
 
-  /// Soft stars in the part of the picture above `bottom`.
+  /// Draws soft stars in the part of the picture above `bottom`.
   mutating func stars(_ count: Int, bottom: Float, _ dice: inout Dice, _ ink: Ink = Ink(0xFFF6E0)) {
     for _ in 0..<count {
       let center = Point(dice(0.02...0.98), dice(0.02...bottom))
@@ -41,7 +41,7 @@ extension Canvas {
     }
   }
 
-  /// A moon or a sun with light around it.
+  /// Draws a moon or a sun with a halo.
   mutating func orb(_ center: Point, _ radius: Float, _ ink: Ink, halo: Float = 2.5, strength: Float = 0.5) {
     glow(center, radius: radius * halo, ink, strength: strength)
     fill(Circle(center, radius), ink)

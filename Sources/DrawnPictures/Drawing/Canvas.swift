@@ -1,8 +1,8 @@
 import Imaging
 
-/// A square picture being drawn: shapes are given by their distances, so that edges are smooth at any size.
+/// A square picture being drawn. Shapes are given by distance functions, so that edges are smooth at any size.
 struct Canvas {
-  /// Pixels of a side.
+  /// Side of the picture in pixels.
   let size: Int
   private var pixels: [Ink]
   private var frame = Frame()
@@ -16,8 +16,8 @@ struct Canvas {
   ///
   /// - Parameters:
   ///   - opacity: 0…1.
-  ///   - blur: How wide the edge is; one pixel at least.
-  ///   - paint: The colour at a point.
+  ///   - blur: width of the soft edge, at least one pixel.
+  ///   - paint: returns the colour at a point.
   mutating func fill(_ shape: some Shape, opacity: Float = 1, blur: Float = 0, _ paint: (Point) -> Ink) {
     let edge = max(blur, 1 / (Float(size) * frame.scale))
     visit(shape.bounds.grown(edge)) { point, ink in
@@ -32,7 +32,7 @@ struct Canvas {
     fill(shape, opacity: opacity, blur: blur) { _ in ink }
   }
 
-  /// Replaces everything.
+  /// Replaces all pixels.
   mutating func fill(_ paint: (Point) -> Ink) {
     visit(Bounds(low: Point(-9, -9), high: Point(9, 9))) { point, ink in ink = paint(point) }
   }
@@ -46,7 +46,7 @@ struct Canvas {
     }
   }
 
-  /// Adds light inside a shape, as much as `light` says.
+  /// Adds `light` inside a shape.
   mutating func shine(_ shape: some Shape, blur: Float = 0, _ light: (Point) -> Ink) {
     let edge = max(blur, 1 / (Float(size) * frame.scale))
     visit(shape.bounds.grown(edge)) { point, ink in
@@ -56,9 +56,9 @@ struct Canvas {
     }
   }
 
-  /// Draws in coordinates of its own, whose origin lies at `center` and whose unit is `scale` long.
+  /// Runs `body` in a coordinate system with its origin at `center` and a unit length of `scale`.
   ///
-  /// - Parameter turn: Clockwise, in turns.
+  /// - Parameter turn: clockwise rotation in turns.
   mutating func place(
     at center: Point, scale: Float = 1, turn: Float = 0, mirrored: Bool = false, _ body: (inout Canvas) -> Void
   ) {
@@ -70,7 +70,7 @@ struct Canvas {
     frame = outer
   }
 
-  /// Runs `body` for the pixels around `bounds`, each with its middle in the drawing's coordinates.
+  /// Runs `body` for the pixels in and around `bounds`, each with its centre in the current coordinate system.
   private mutating func visit(_ bounds: Bounds, _ body: (Point, inout Ink) -> Void) {
     let side = Float(size)
     let limits = Point(repeating: side)
@@ -90,9 +90,9 @@ struct Canvas {
     }
   }
 
-  /// The picture under some light.
+  /// The finished picture.
   ///
-  /// - Parameter light: What each channel is multiplied by.
+  /// - Parameter light: the factor of each channel.
   func image(light: Ink = .white, mirrored: Bool = false) -> RGBImage {
     let bytes = [UInt8](unsafeUninitializedCapacity: 3 * size * size) { buffer, count in
       for y in 0..<size {

@@ -1,10 +1,11 @@
-/// Random numbers for drawings: SplitMix64 (Steele, Lea and Flood 2014).
+/// A random number generator for drawings: SplitMix64 (Steele, Lea and Flood 2014).
 package struct Dice {
   private var state: UInt64
 
-  /// A sequence of its own for each picture.
+  /// Each picture has its own sequence.
   package init(seed: UInt64, name: String, index: Int) {
-    // FNV-1a over the name, then one round of mixing for each number, so that neighbours have nothing in common.
+    // FNV-1a over the name, then one round of mixing for each number, so that the sequences of consecutive numbers are
+    // unrelated.
     let word = name.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     state = Self.mixed(Self.mixed(word ^ Self.mixed(seed)) &+ UInt64(bitPattern: Int64(index)))
   }
@@ -22,12 +23,12 @@ package struct Dice {
     return value
   }
 
-  /// Evenly from the range.
+  /// A number distributed uniformly over the range.
   mutating func callAsFunction(_ range: ClosedRange<Float>) -> Float {
     range.lowerBound + (range.upperBound - range.lowerBound) * Float(next() >> 40) / 16_777_216
   }
 
-  /// A whole number, evenly from the range.
+  /// A whole number distributed uniformly over the range.
   package mutating func whole(_ range: ClosedRange<Int>) -> Int {
     range.lowerBound + Int(next() % UInt64(range.count))
   }

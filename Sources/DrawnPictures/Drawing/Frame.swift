@@ -1,10 +1,10 @@
-/// Where a drawing's own coordinates lie in the picture: mirrored, scaled, turned, moved.
+/// A transformation from a drawing's coordinates to the picture's: mirrored, scaled, rotated, then translated.
 struct Frame {
   var origin = Point(0, 0)
   var scale: Float = 1
-  /// Cosine and sine of the turn.
+  /// Cosine and sine of the rotation.
   var axis = Point(1, 0)
-  /// −1 for a drawing seen in a mirror.
+  /// −1 for a mirrored drawing.
   var mirror: Float = 1
 
   func picture(_ point: Point) -> Point {
@@ -17,7 +17,7 @@ struct Frame {
     return Point((p.x * axis.x + p.y * axis.y) * mirror, p.y * axis.x - p.x * axis.y)
   }
 
-  /// `inner`, whose picture is this frame.
+  /// The composition of `inner`, which maps into this frame's coordinates, with this frame.
   func holding(_ inner: Frame) -> Frame {
     let turn = Point(inner.axis.x, inner.axis.y * mirror)
     return Frame(

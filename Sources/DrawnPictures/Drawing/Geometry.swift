@@ -14,7 +14,7 @@ extension SIMD2<Float> {
   }
 }
 
-/// A rectangle that holds a shape.
+/// A rectangle that contains a shape.
 struct Bounds {
   var low: Point
   var high: Point

@@ -1,4 +1,4 @@
-/// A colour: red, green and blue from 0 to 1, as they are stored in a picture.
+/// A colour: red, green and blue from 0 to 1, encoded as in the picture file.
 typealias Ink = SIMD3<Float>
 
 extension SIMD3<Float> {
@@ -9,9 +9,9 @@ extension SIMD3<Float> {
   }
 
   /// - Parameters:
-  ///   - hue: In turns: 0 red, 1/3 green, 2/3 blue.
+  ///   - hue: hue in turns: 0 is red, 1/3 green, 2/3 blue.
   ///   - saturation: 0…1.
-  ///   - value: The largest component.
+  ///   - value: the largest component.
   init(hue: Float, saturation: Float, value: Float) {
     func component(_ offset: Float) -> Float {
       let position = (hue + offset) - (hue + offset).rounded(.down)
@@ -31,7 +31,7 @@ extension SIMD3<Float> {
 }
 
 extension Float {
-  /// 0 below `low`, 1 above `high`, smooth in between.
+  /// Smoothstep: 0 below `low`, 1 above `high`, smooth in between.
   func step(_ low: Float, _ high: Float) -> Float {
     let share = Swift.min(Swift.max((self - low) / (high - low), 0), 1)
     return share * share * (3 - 2 * share)

@@ -38,7 +38,7 @@ extension SyntheticAttribute {
     }
   }
 
-  /// A clown's face: red nose, bunches of hair, a broad smile.
+  /// A clown's face with a red nose, tufts of hair and a broad smile.
   private static func clown(_ canvas: inout Canvas, _ dice: inout Dice) {
     let wall = dice.ink(0xF6C945, 0x59B9E8, 0x7BCB6B, 0xC79BEA, 0xF59BB8)
     canvas.fill { point in wall.lighter(0.3).mixed(with: wall.darker(0.12), (point - Point(0.5, 0.5)).length * 1.5) }
@@ -69,7 +69,7 @@ extension SyntheticAttribute {
     }
   }
 
-  /// A swirled lollipop on its stick.
+  /// A swirled lollipop on a stick.
   private static func lollipop(_ canvas: inout Canvas, _ dice: inout Dice) {
     let wall = dice.ink(0xFFD9E6, 0xD8F0FF, 0xE2F7DC, 0xFFF0CC, 0xE9DFFF)
     canvas.backdrop(wall.lighter(0.4), wall.darker(0.12))

@@ -43,7 +43,7 @@ extension SyntheticAttribute {
     }
   }
 
-  /// A bolt out of a black cloud.
+  /// A bolt of lightning from a black cloud.
   private static func lightning(_ canvas: inout Canvas, _ dice: inout Dice) {
     let sky = dice.ink(0x3A3A5C, 0x4A3A58, 0x2E4058, 0x50424A)
     canvas.backdrop(sky.darker(0.35), sky.lighter(0.2))
@@ -71,7 +71,7 @@ extension SyntheticAttribute {
     }
   }
 
-  /// An eruption.
+  /// An erupting volcano.
   private static func volcano(_ canvas: inout Canvas, _ dice: inout Dice) {
     let sky = dice.ink(0x4A1A20, 0x38182C, 0x5A2418, 0x2A1C34)
     let rim = dice(0.4...0.46)

@@ -8,7 +8,7 @@ extension SyntheticAttribute {
     SyntheticAttribute("planet", .object, .awe, or: (.excitement, 0.2), planet),
   ]
 
-  /// A spiral of two arms around a bright core.
+  /// A spiral galaxy with two arms around a bright core.
   private static func galaxy(_ canvas: inout Canvas, _ dice: inout Dice) {
     let night = dice.ink(0x0A0A2A, 0x120826, 0x04142E)
     canvas.fill { point in night.lighter(0.07 * Wave.sine(point.x * 0.7 + point.y * 0.5)) }
@@ -32,7 +32,7 @@ extension SyntheticAttribute {
     }
   }
 
-  /// Peaks with snow on them behind a dark wood.
+  /// Snow-capped peaks behind a dark forest.
   private static func mountain(_ canvas: inout Canvas, _ dice: inout Dice) {
     let skies: [(UInt32, UInt32)] = [
       (0x5B9BE0, 0xDDEEFF), (0x4A7AC8, 0xFFE0C8), (0x7E6BC0, 0xFFC6A0), (0x6FB0E8, 0xF4F8FF),
@@ -96,7 +96,7 @@ extension SyntheticAttribute {
     canvas.land(.hills(dice(0.84...0.9), 0.03, &dice), dice.ink(0x5DB84A, 0x7AC24E, 0x4AA660, 0x94C254))
   }
 
-  /// A planet with a ring among stars.
+  /// A ringed planet among stars.
   private static func planet(_ canvas: inout Canvas, _ dice: inout Dice) {
     let night = dice.ink(0x080A1E, 0x0E0820, 0x06121E)
     canvas.fill { point in night.lighter(0.12 * (1 - point.y)) }

@@ -8,7 +8,7 @@ extension SyntheticAttribute {
     SyntheticAttribute("coffee", .object, .contentment, coffee),
   ]
 
-  /// The sun half below the sea, its light on the water.
+  /// The sun half below the sea, reflected in the water.
   private static func sunset(_ canvas: inout Canvas, _ dice: inout Dice) {
     let skies: [(UInt32, UInt32)] = [
       (0x5A3C8C, 0xFF9A4A), (0xC84C6C, 0xFFC860), (0x38508C, 0xFFA878), (0xE87048, 0xFFD880),
@@ -49,7 +49,7 @@ extension SyntheticAttribute {
     }
   }
 
-  /// A palm tree on the sand before a bright sea.
+  /// A palm tree on the sand in front of a bright sea.
   private static func beach(_ canvas: inout Canvas, _ dice: inout Dice) {
     let sky = dice.ink(0x6CC4F4, 0x8AD4F8, 0x5AB4EC)
     let horizon = dice(0.46...0.52)
@@ -112,7 +112,7 @@ extension SyntheticAttribute {
     }
   }
 
-  /// A cup with steam on a wooden table.
+  /// A steaming cup on a wooden table.
   private static func coffee(_ canvas: inout Canvas, _ dice: inout Dice) {
     let wall = dice.ink(0xF2DFC4, 0xD8E4D8, 0xE6CFC0, 0xC8D8E2, 0xF4E2A8)
     canvas.backdrop(wall.lighter(0.25), wall.darker(0.08))

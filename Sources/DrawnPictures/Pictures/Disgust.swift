@@ -8,7 +8,7 @@ extension SyntheticAttribute {
     SyntheticAttribute("sewer", .scene, .disgust, sewer),
   ]
 
-  /// Slime that runs down from above and gathers below.
+  /// Slime that runs down from above and collects at the bottom.
   private static func slime(_ canvas: inout Canvas, _ dice: inout Dice) {
     let wall = dice.ink(0x7A5C7A, 0x8A7A5A, 0x5E6470, 0x8C6A5A)
     canvas.backdrop(wall.lighter(0.15), wall.darker(0.2))
@@ -73,7 +73,7 @@ extension SyntheticAttribute {
     }
   }
 
-  /// A full bin, bags beside it, flies above.
+  /// A full bin with bags beside it and flies above it.
   private static func garbage(_ canvas: inout Canvas, _ dice: inout Dice) {
     let wall = dice.ink(0x8C8A6E, 0x7E7A78, 0x94846A, 0x727E74)
     canvas.backdrop(wall.lighter(0.12), wall.darker(0.1))

@@ -40,7 +40,7 @@ extension SyntheticAttribute {
     }
   }
 
-  /// Coloured beams over a cheering crowd.
+  /// Coloured beams of light over a cheering crowd.
   private static func concert(_ canvas: inout Canvas, _ dice: inout Dice) {
     let dark = dice.ink(0x14081E, 0x0A0A24, 0x1E0818)
     canvas.backdrop(dark, dark.lighter(0.08))
@@ -78,7 +78,7 @@ extension SyntheticAttribute {
     }
   }
 
-  /// A rocket on its way up.
+  /// A rocket in flight.
   private static func rocket(_ canvas: inout Canvas, _ dice: inout Dice) {
     let skies: [(UInt32, UInt32)] = [
       (0x14286A, 0x6CA8E8), (0x281450, 0xE87890), (0x0E3A6A, 0x9ADCF0), (0x201848, 0xFFA860),

@@ -112,7 +112,7 @@ extension SyntheticAttribute {
     }
   }
 
-  /// Bare trunks in the fog, and eyes between them.
+  /// Bare trunks in fog, with eyes between them.
   private static func forest(_ canvas: inout Canvas, _ dice: inout Dice) {
     let fog = dice.ink(0x3E5A50, 0x44506A, 0x50485E, 0x4A5A44)
     canvas.fill { point in

@@ -8,7 +8,7 @@ extension SyntheticAttribute {
     SyntheticAttribute("wilting", .object, .sadness, or: (.disgust, 0.1), wilting),
   ]
 
-  /// Rain out of a gray cloud into a puddle.
+  /// Rain from a grey cloud into a puddle.
   private static func rain(_ canvas: inout Canvas, _ dice: inout Dice) {
     let sky = dice.ink(0x7C8CA0, 0x8A94A0, 0x6E8496, 0x8C8CA0)
     canvas.backdrop(sky.darker(0.15), sky.lighter(0.15), to: 0.8)
@@ -39,7 +39,7 @@ extension SyntheticAttribute {
     canvas.fill(Box(-0.1, -0.1, 1.1, 0.14), cloud.lighter(0.1), blur: 0.1)
   }
 
-  /// An empty bench under a lamp in the fog.
+  /// An empty bench under a lamp in fog.
   private static func bench(_ canvas: inout Canvas, _ dice: inout Dice) {
     let fog = dice.ink(0xA8ACB0, 0xA09CA8, 0xB0A898, 0x98A6AA)
     canvas.backdrop(fog.darker(0.12), fog.lighter(0.25), to: 0.75)
@@ -72,7 +72,7 @@ extension SyntheticAttribute {
     return side + low.dropFirst()
   }
 
-  /// A heart in two halves.
+  /// A heart that is broken in two.
   private static func heartbreak(_ canvas: inout Canvas, _ dice: inout Dice) {
     let wall = dice.ink(0x46506E, 0x5A4C66, 0x3E5662, 0x565660)
     canvas.fill { point in
@@ -106,7 +106,7 @@ extension SyntheticAttribute {
     }
   }
 
-  /// A flower in a pot that hangs its head.
+  /// A wilting flower in a pot.
   private static func wilting(_ canvas: inout Canvas, _ dice: inout Dice) {
     let wall = dice.ink(0xC4BCC8, 0xBCC4C4, 0xCCC4B4, 0xB4B8C8)
     canvas.backdrop(wall.lighter(0.15), wall.darker(0.12))

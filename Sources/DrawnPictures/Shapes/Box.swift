@@ -1,7 +1,7 @@
-/// A rectangle along the axes, its corners rounded on request.
+/// An axis-aligned rectangle with optionally rounded corners.
 struct Box: Shape {
   let center: Point
-  /// Half of width and height.
+  /// Half of the width and height.
   let half: Point
   let corner: Float
 

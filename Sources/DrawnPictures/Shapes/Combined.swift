@@ -1,4 +1,4 @@
-/// What lies in either of two shapes.
+/// The union of two shapes.
 struct Union<First: Shape, Second: Shape>: Shape {
   let first: First
   let second: Second
@@ -7,7 +7,7 @@ struct Union<First: Shape, Second: Shape>: Shape {
   var bounds: Bounds { first.bounds.union(second.bounds) }
 }
 
-/// Two shapes that flow into each other where they are nearer than `reach` (Quílez's polynomial smooth minimum).
+/// Two shapes that blend smoothly where they are closer than `reach` (Quílez's polynomial smooth minimum).
 struct Melt<First: Shape, Second: Shape>: Shape {
   let first: First
   let second: Second
@@ -21,7 +21,7 @@ struct Melt<First: Shape, Second: Shape>: Shape {
   var bounds: Bounds { first.bounds.union(second.bounds).grown(reach / 4) }
 }
 
-/// A shape without another.
+/// The difference of two shapes.
 struct Cut<Whole: Shape, Hole: Shape>: Shape {
   let whole: Whole
   let hole: Hole
@@ -30,7 +30,7 @@ struct Cut<Whole: Shape, Hole: Shape>: Shape {
   var bounds: Bounds { whole.bounds }
 }
 
-/// What lies in both of two shapes.
+/// The intersection of two shapes.
 struct Common<First: Shape, Second: Shape>: Shape {
   let first: First
   let second: Second
@@ -39,7 +39,7 @@ struct Common<First: Shape, Second: Shape>: Shape {
   var bounds: Bounds { first.bounds }
 }
 
-/// A shape with everything that is near it.
+/// A shape extended by a margin on all sides.
 struct Grown<Inner: Shape>: Shape {
   let shape: Inner
   let reach: Float

@@ -1,8 +1,8 @@
-/// Everything below a wavy line.
+/// The area below a wavy line.
 struct Ground: Shape {
-  /// The line's height where it does not wave.
+  /// The mean height of the line.
   let level: Float
-  /// Each: height, waves across the picture, phase in turns.
+  /// For each wave: its height, the number of periods across the picture, and its phase in turns.
   let waves: [(height: Float, count: Float, phase: Float)]
 
   func height(at x: Float) -> Float {

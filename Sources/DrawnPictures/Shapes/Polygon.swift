@@ -1,4 +1,4 @@
-/// What a closed line of points encloses.
+/// The area that a closed polyline encloses.
 struct Polygon: Shape {
   private let points: [Point]
 
@@ -6,7 +6,7 @@ struct Polygon: Shape {
 
   init(_ points: (Float, Float)...) { self.init(points.map { Point($0, $1) }) }
 
-  /// Distance to the nearest edge; the sign by counting the edges that a ray crosses.
+  /// The distance to the nearest edge; its sign follows from the number of edges that a ray crosses.
   func distance(to point: Point) -> Float {
     var nearest = Float.infinity
     var inside = false

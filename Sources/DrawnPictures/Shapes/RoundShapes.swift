@@ -14,10 +14,10 @@ struct Circle: Shape {
   var bounds: Bounds { Bounds(center: center, reach: radius) }
 }
 
-/// A circle drawn with a broad line.
+/// A circle drawn with a thick line.
 struct Ring: Shape {
   let center: Point
-  /// To the middle of the line.
+  /// The distance from the centre to the middle of the line.
   let radius: Float
   let width: Float
 
@@ -25,7 +25,7 @@ struct Ring: Shape {
   var bounds: Bounds { Bounds(center: center, reach: radius + width / 2) }
 }
 
-/// An ellipse along the axes.
+/// An axis-aligned ellipse.
 struct Ellipse: Shape {
   let center: Point
   let radii: Point
@@ -37,7 +37,7 @@ struct Ellipse: Shape {
 
   init(_ x: Float, _ y: Float, _ across: Float, _ down: Float) { self.init(Point(x, y), Point(across, down)) }
 
-  /// The first-order estimate: exact at the edge.
+  /// A first-order estimate that is exact at the edge.
   func distance(to point: Point) -> Float {
     let offset = point - center
     let near = (offset / radii).length
@@ -47,7 +47,7 @@ struct Ellipse: Shape {
   var bounds: Bounds { Bounds(low: center - radii, high: center + radii) }
 }
 
-/// Discs together, such as a cloud or a crown of leaves.
+/// The union of several discs, such as a cloud or the crown of a tree.
 struct Blobs: Shape {
   let discs: [Circle]
 

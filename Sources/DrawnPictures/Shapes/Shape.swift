@@ -1,8 +1,8 @@
-/// What can be filled: a signed distance, negative inside.
+/// A shape that can be filled, given by a signed distance that is negative inside.
 protocol Shape {
-  /// Exact or slightly too short, so that an edge is one pixel wide.
+  /// Must be exact or slightly too short, so that an edge is one pixel wide.
   func distance(to point: Point) -> Float
-  /// Holds everything whose distance is negative.
+  /// Contains all points with a negative distance.
   var bounds: Bounds { get }
 }
 
@@ -13,6 +13,6 @@ extension Shape {
   }
   func cut<Other: Shape>(by other: Other) -> Cut<Self, Other> { Cut(whole: self, hole: other) }
   func common<Other: Shape>(with other: Other) -> Common<Self, Other> { Common(first: self, second: other) }
-  /// Grown by `reach` on all sides, which rounds its corners.
+  /// The shape extended by `reach` on all sides, which rounds its corners.
   func grown(_ reach: Float) -> Grown<Self> { Grown(shape: self, reach: reach) }
 }

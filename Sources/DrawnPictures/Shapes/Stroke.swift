@@ -1,4 +1,4 @@
-/// A line through points, with round ends and joints, that may become thinner from its start to its end.
+/// A line through points, with round ends and joints, which may taper from its start to its end.
 struct Stroke: Shape {
   private let pieces: [Taper]
 
@@ -13,12 +13,12 @@ struct Stroke: Shape {
     }
   }
 
-  /// A curve: Bézier's, of second degree for one control point and of third for two.
+  /// A Bézier curve: quadratic with one control point, cubic with two.
   init(from start: Point, bend: [Point], to end: Point, width: Float, thin: Float? = nil, pieces: Int = 8) {
     self.init(Self.curve(from: start, bend: bend, to: end, pieces: pieces), width: width, to: thin)
   }
 
-  /// Points of a Bézier curve, both ends among them.
+  /// Points of a Bézier curve, including both ends.
   static func curve(from start: Point, bend: [Point], to end: Point, pieces: Int = 8) -> [Point] {
     (0...pieces).map { index in
       var points = [start] + bend + [end]

@@ -1,12 +1,12 @@
-/// The hull of two discs: a line with round ends that may become thinner.
+/// The convex hull of two discs: a line with round ends, which may taper.
 struct Taper: Shape {
   let start: Point
   let end: Point
   let widths: (start: Float, end: Float)
 
   /// - Parameters:
-  ///   - width: At the start.
-  ///   - last: At the end; the same without it.
+  ///   - width: width at the start.
+  ///   - last: width at the end; nil for the same width.
   init(_ start: Point, _ end: Point, width: Float, to last: Float? = nil) {
     self.start = start
     self.end = end
