@@ -5,7 +5,6 @@ extension ExportMarker {
   /// The folder of the export that a path belongs to; nil where it belongs to none.
   ///
   /// A path belongs to an export where exports use such names, whether or not there is a file.
-  ///
   package static func export(owning path: String) -> String? {
     let parts = path.split(separator: "/").map { String($0) }
     guard let name = parts.last, name != ".." && name != "." else { return nil }
