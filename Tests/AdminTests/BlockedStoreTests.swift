@@ -11,7 +11,7 @@ import Vocabulary
 /// A volume that does not answer holds up who reads from it, and nobody else in the process.
 @Suite struct BlockedStoreTests {
   /// Many more readers than Swift's pool has threads open a file that blocks them; the test itself goes on in that pool.
-  @Test(.timeLimit(.minutes(1))) func readersOfAStoreThatDoesNotAnswerStopNoOtherTask() async throws {
+  @Test(.timeLimit(.minutes(10))) func readersOfAStoreThatDoesNotAnswerStopNoOtherTask() async throws {
     try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
       try await TestFolder.with { home in
         let database = FarmDatabase(pool: PostgresPool(configuration))
@@ -37,7 +37,7 @@ import Vocabulary
               }
             }
           }
-          let writer = try await eventually("a reader has come to the file") {
+          let writer = try await eventually("a reader has come to the file", within: .seconds(300)) {
             let writer = open(file, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
             return writer < 0 ? nil : writer
           }

@@ -7,7 +7,7 @@ import Testing
   private static let absence = "no worker is running, and batch 1 waits for one"
 
   /// Runs `emofarm wait` or `watch` on a batch without a worker until it says so, then does the batch.
-  @Test(.timeLimit(.minutes(2)), arguments: ["wait", "watch"])
+  @Test(.timeLimit(.minutes(10)), arguments: ["wait", "watch"])
   func withoutAWorkerItIsSaidOnceAndTheWaitGoesOn(command: String) async throws {
     try await CommandFarm.with { farm in
       #expect(try await farm("enqueue", "--emotion", "awe", "--count", "1", "--steps", "1").output == "1\n")
@@ -17,7 +17,9 @@ import Testing
       func text() -> String {
         String(decoding: FileManager.default.contents(atPath: said) ?? Data(), as: UTF8.self)
       }
-      try await eventually("\(command) says that no worker is running") { text().contains(Self.absence) }
+      try await eventually("\(command) says that no worker is running", within: .seconds(300)) {
+        text().contains(Self.absence)
+      }
       #expect(try await farm.work().status == 0)
       #expect(try await waiting.status == 0)
       #expect(text().split(separator: "\n").count { $0.contains(Self.absence) } == 1)
@@ -37,7 +39,7 @@ import Testing
   private static let libraries = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] ?? ""
 
   /// Whatever lies in the shared temporary folder, workers write their logs to a folder of their own.
-  @Test(.timeLimit(.minutes(2))) func whatOthersLeftInTheTemporaryFolderIsNotInTheWay() async throws {
+  @Test(.timeLimit(.minutes(10))) func whatOthersLeftInTheTemporaryFolderIsNotInTheWay() async throws {
     try await CommandFarm.with { farm in
       #expect(try await farm("enqueue", "--emotion", "awe", "--count", "2", "--steps", "1").output == "1\n")
       let temporary = "\(farm.home)/shared"
@@ -55,7 +57,7 @@ import Testing
   }
 
   /// Workers that end at once end the script, with what they said.
-  @Test(.timeLimit(.minutes(2))) func whenEveryWorkerHasEndedTheScriptEndsAndShowsTheirLogs() async throws {
+  @Test(.timeLimit(.minutes(10))) func whenEveryWorkerHasEndedTheScriptEndsAndShowsTheirLogs() async throws {
     try await CommandFarm.with { farm in
       #expect(try await farm("enqueue", "--emotion", "awe", "--count", "2").output == "1\n")
       let programs = "\(farm.home)/programs"

@@ -7,7 +7,7 @@ import Testing
 /// Blocked work stops neither Swift's cooperative pool nor other blocked work.
 struct BlockingExecutorTests {
   /// Far more bodies than the pool has threads wait for the last one to start: each needs a thread of its own.
-  @Test(.timeLimit(.minutes(1))) func everyBlockedBodyHasAThread() async throws {
+  @Test(.timeLimit(.minutes(10))) func everyBlockedBodyHasAThread() async throws {
     let count = 8 * ProcessInfo.processInfo.activeProcessorCount + 8
     let barrier = Barrier(count)
     let met = try await withThrowingTaskGroup(of: Void.self) { group in
@@ -17,7 +17,7 @@ struct BlockingExecutorTests {
     #expect(met == count)
   }
 
-  @Test(.timeLimit(.minutes(1))) func tasksOnBlockingThreadsMayBlock() async throws {
+  @Test(.timeLimit(.minutes(10))) func tasksOnBlockingThreadsMayBlock() async throws {
     let count = 8 * ProcessInfo.processInfo.activeProcessorCount + 8
     let barrier = Barrier(count)
     await withTaskExecutorPreference(BlockingThreads.shared) {

@@ -26,7 +26,7 @@ import Worker
   }
 
   /// The store takes nothing while eight images wait for it, so that the render waits too; then the task is cancelled.
-  @Test(.timeLimit(.minutes(1))) func aRenderThatWaitsForTheStoreEnds() async throws {
+  @Test(.timeLimit(.minutes(10))) func aRenderThatWaitsForTheStoreEnds() async throws {
     try await TestFarm.with { farm in
       let batch = try await farm.enqueue(24, chunk: 24)
       let (store, isFull) = (Hold(), AsyncStream.makeStream(of: Void.self))
@@ -51,7 +51,7 @@ import Worker
   }
 
   /// A render that is held in mid-pass ends after the step at hand.
-  @Test(.timeLimit(.minutes(1))) func aRenderEndsAfterTheStepAtHand() async throws {
+  @Test(.timeLimit(.minutes(10))) func aRenderEndsAfterTheStepAtHand() async throws {
     try await TestFarm.with { farm in
       _ = try await farm.enqueue(24, chunk: 24)
       let (step, isHeld) = (Hold(), AsyncStream.makeStream(of: Void.self))
