@@ -76,7 +76,7 @@ package struct SchedulerConfiguration: Codable, Equatable, Sendable {
     case useFlowSigmas = "use_flow_sigmas"
   }
 
-  /// A configuration without any key: each sampler takes its own defaults.
+  /// A configuration without any key: each sampler uses its own defaults.
   package init() {}
 
   /// Reads the contents of a `scheduler_config.json`.

@@ -8,7 +8,7 @@ extension SyntheticAttribute {
     SyntheticAttribute("bull", .object, .anger, or: (.fear, 0.2), bull),
   ]
 
-  /// A tongue of fire that stands on (0, 0), one unit high.
+  /// A flame of one unit height with its base at (0, 0).
   private static func tongue(lean: Float, width: Float) -> Polygon {
     let tip = Point(lean, -1)
     let left = Stroke.curve(

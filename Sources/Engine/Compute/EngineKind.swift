@@ -1,7 +1,7 @@
 import Vocabulary
 
-/// Everything beside the inputs that determines the bits of a result: the instruction set, the BLAS build and its core, the
-/// precision and the engine's revision. Two machines of the same kind produce identical bytes.
+/// Everything besides the inputs that determines the bits of a result: the instruction set, the BLAS build and its
+/// core, the precision and the engine's revision. Two machines of the same kind produce identical bytes.
 package struct EngineKind: Hashable, Sendable, CustomStringConvertible {
   /// Raised whenever a change to the engine changes bits.
   private static let revision = 6

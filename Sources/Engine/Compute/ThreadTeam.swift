@@ -22,7 +22,7 @@ final class ThreadTeam: @unchecked Sendable {
   private var closed = false
 
   /// Number of times that a member polls for new work before it sleeps. Operations follow each other within
-  /// microseconds, and polling takes about as long as waking up would.
+  /// microseconds, and this polling takes about as long as waking a thread.
   private static let spins = 100_000
 
   init(size: Int) {

@@ -1,8 +1,8 @@
 extension Compute {
   /// Mean over windows of `size`, `stride` apart, with `padding` on all sides.
   ///
-  /// - Parameter includingPadding: whether padding counts in the divisor, as by default in PyTorch, or only the pixels inside
-  ///   the image, as in TensorFlow.
+  /// - Parameter includingPadding: whether padding counts in the divisor, as by default in PyTorch, or only the pixels
+  ///   inside the image, as in TensorFlow.
   package func averagePool(
     _ x: Tensor, size: Int, stride: Int, padding: Int, includingPadding: Bool = true
   ) -> Tensor {

@@ -3,8 +3,9 @@ import CKernels
 extension Compute {
   /// Batch normalisation over all rows, then gain and bias per channel.
   ///
-  /// While a tape records, the operation uses the batch's statistics and updates the running ones, as in PyTorch's training
-  /// mode; otherwise it uses the running ones. Statistics span samples, so a sample's bits depend on its batch here.
+  /// While a tape records, the operation uses the batch's statistics and updates the running ones, as in PyTorch's
+  /// training mode; otherwise it uses the running ones. Statistics span samples, so a sample's bits depend on its batch
+  /// here.
   ///
   /// - Parameters:
   ///   - x: `[N, H, W, C]`.

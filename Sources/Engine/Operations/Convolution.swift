@@ -36,8 +36,8 @@ extension Compute {
   /// Minimum number of output channels for bf16 Winograd convolution. Its error is five times that of other bf16 GEMMs,
   /// which the wide inner layers of a network tolerate and the narrow layers near its output do not.
   private static let bf16Outputs = 512
-  /// Minimum number of pixels of a sample for which large bf16 Winograd weights, twice the size of the matrix, are worth their
-  /// memory.
+  /// Minimum number of pixels of a sample for which large bf16 Winograd weights, twice the size of the matrix, are
+  /// worth their memory.
   private static let bf16Pixels = 256
 
   /// 2-D convolution plus bias (plus residual): a GEMM whose left operand is the image itself, read pixel by pixel.
@@ -103,8 +103,8 @@ extension Compute {
     }
   }
 
-  /// The gradient of a convolution's input: each input pixel gathers the gradients of the outputs that read it, multiplied
-  /// by the weights with each tap transposed and the taps reversed.
+  /// The gradient of a convolution's input: each input pixel gathers the gradients of the outputs that read it,
+  /// multiplied by the weights with each tap transposed and the taps reversed.
   private func convolutionInputGradient(
     _ dy: Tensor, _ weight: PackedMatrix, _ shape: ConvolutionShape, like x: Tensor
   ) -> Tensor {

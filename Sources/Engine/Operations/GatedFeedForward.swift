@@ -8,8 +8,8 @@ extension Compute {
 
   /// The U-Net's feed-forward layer: contract(geglu(expand(x))) + residual.
   ///
-  /// If the weights are small enough to be read repeatedly, the hidden rows, eight times as wide, stay in a core's cache. The
-  /// bits equal those of the three operations in sequence.
+  /// If the weights are small enough to be read repeatedly, the hidden rows, eight times as wide, stay in a core's
+  /// cache. The bits equal those of the three operations in sequence.
   ///
   /// - Parameters:
   ///   - x: `[N, …, C]`.

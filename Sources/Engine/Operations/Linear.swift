@@ -63,7 +63,8 @@ extension Compute {
     withExtendedLifetime((rows, sums)) {}
   }
 
-  /// Rows whose stride is a multiple of this number of floats map to the same sets of the L1 cache and evict each other.
+  /// Rows whose stride is a multiple of this number of floats map to the same sets of the L1 cache and evict each
+  /// other.
   private static let cacheSetPeriod = 1024
 
   /// The rows of `x` with a stride one cache line larger than their length: `[rows, channels + 16]`.

@@ -1,7 +1,7 @@
 import CKernels
 import Foundation
 
-/// Losses per sample, `[N]`; `weightedSum` makes one number of them.
+/// Losses per sample, `[N]`; `weightedSum` combines them into one number.
 extension Compute {
   /// The mean of (x − target)² over each sample.
   package func meanSquaredError(_ x: Tensor, _ target: Tensor) -> Tensor {

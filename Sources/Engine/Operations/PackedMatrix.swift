@@ -14,7 +14,8 @@ package struct PackedMatrix: Sendable {
   /// `[panels, inputs, panel]`; the last panel is padded with zeros.
   package let matrix: Tensor
   package let bias: Tensor?
-  /// Cached transforms of the matrix for other algorithms; nil if training changes the values, so that nothing can be cached.
+  /// Cached transforms of the matrix for other algorithms; nil if training changes the values, so that nothing can be
+  /// cached.
   package let kept: KeptForms?
 
   /// - Parameters:
@@ -51,7 +52,8 @@ package struct PackedMatrix: Sendable {
     @Sendable func pack(_ index: Int) {
       ek_pack(result.mutablePointer + index * inputs * panel, weight.pointer, outputs, inputs, taps, index)
     }
-    // On all cores, whatever a worker's thread count: half of the time for a large matrix is the first touch of its memory.
+    // Large matrices are packed on all cores regardless of the worker's thread count, because the first access to the
+    // memory takes half of the time.
     if weight.count < 1 << 18 {
       for index in 0..<panels(outputs) { pack(index) }
     } else {
@@ -82,7 +84,7 @@ package final class KeptForms: Sendable {
   /// `Compute.bf16Panels`.
   let bf16 = KeptTensor()
 
-  /// Releases all of them; they are computed again when they are needed.
+  /// Releases all cached forms, which are recomputed on demand.
   ///
   /// - Returns: the number of bytes released.
   package func release() -> Int {

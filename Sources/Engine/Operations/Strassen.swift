@@ -3,15 +3,15 @@ import CKernels
 extension Compute {
   /// Minimum number of inputs and outputs for which Strassen's algorithm is faster than the ordinary one.
   private static let strassenSide = 128
-  /// Maximum size of a matrix, in floats per row of a sample, for which its sums, as large as the matrix, are worth their
-  /// memory.
+  /// Maximum size of a matrix, in floats per row of a sample, for which its sums, as large as the matrix, are worth
+  /// their memory.
   private static let sumsPerRow = 1 << 12
 
   /// The sums that Strassen's algorithm needs to multiply the rows `x` by a matrix, `[panel pairs, 2 · inputs,
   /// PackedMatrix.panel]`; nil if the ordinary algorithm is to be used.
   ///
-  /// Rows are paired within a sample, so that only the shape of a sample decides. Trained weights are excluded, because they
-  /// would need new sums in each step.
+  /// Rows are paired within a sample, so that only the shape of a sample decides. Trained weights are excluded, because
+  /// they would need new sums in each step.
   func strassenSums(_ weight: PackedMatrix, for x: Tensor) -> Tensor? {
     let pair = 2 * PackedMatrix.panel
     let rows = x.rows / x.shape[0]

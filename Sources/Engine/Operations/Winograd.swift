@@ -1,8 +1,8 @@
 import CKernels
 
 extension Compute {
-  /// Above this size in floats, transformed weights are not cached for samples of at most `fewTiles` tiles: the cache would
-  /// cost more memory and loading time than it saves.
+  /// Above this size in floats, transformed weights are not cached for samples of at most `fewTiles` tiles: the cache
+  /// would cost more memory and loading time than it saves.
   private static let heavyWeights = 1 << 24
   private static let fewTiles = 16
   /// Pixels in one tile of 4×4 outputs.
@@ -33,8 +33,8 @@ extension Compute {
     (x.shape[1] + side - 1) / side * ((x.shape[2] + side - 1) / side)
   }
 
-  /// G·g·Gᵀ of a packed 3×3 convolution for tiles of `side`: `[(side + 2)², panels, channels, PackedMatrix.panel]`, with
-  /// `bf16` in words of two channels.
+  /// G·g·Gᵀ of a packed 3×3 convolution for tiles of `side`: `[(side + 2)², panels, channels, PackedMatrix.panel]`,
+  /// with `bf16` in words of two channels.
   func winogradWeights(_ matrix: Tensor, outputs: Int, side: Int, bf16: Bool = false) -> Tensor {
     let channels = matrix.shape[1] / 9
     let points = (side + 2) * (side + 2)
@@ -64,7 +64,8 @@ extension Compute {
     // Fewer tiles at a time if channels or tiles are many or large, so that they stay in the cache.
     let chunk = channels > 640 || side == 6 ? Int(EK_WINOGRAD_TILES) / 2 : Int(EK_WINOGRAD_TILES)
     let fewest = (tiles + chunk - 1) / chunk
-    // If there are few pieces of tiles, the panels are divided as well, although every piece then reads all tiles again.
+    // If there are few pieces of tiles, the panels are divided as well, although every piece then reads all tiles
+    // again.
     let tilePieces = fewest < 2 * threads ? fewest : evenly(fewest)
     let panelPieces = threads == 1 ? 1 : min(panels, (2 * threads + tilePieces - 1) / tilePieces)
     let zeros = Tensor([channels])
@@ -85,8 +86,8 @@ extension Compute {
     withExtendedLifetime((x, weights, bias, residual, zeros)) {}
   }
 
-  /// The same convolution from untransformed packed weights, `[panels, 9 · channels, PackedMatrix.panel]`, which are transformed
-  /// at the moment of use.
+  /// The same convolution from untransformed packed weights, `[panels, 9 · channels, PackedMatrix.panel]`, which are
+  /// transformed at the moment of use.
   func winograd(packed x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, _ y: Tensor) {
     let block = Int(EK_WINOGRAD_BLOCK)
     let panels = weights.shape[0]

@@ -6,7 +6,7 @@ package import Vocabulary
 package struct AttributeTable: Sendable {
   /// Lower-cased, with `_` for spaces, in sorted order.
   package let names: [String]
-  /// For each attribute, the emotion with the highest confidence; nil if the confidences are unknown.
+  /// For each attribute, the emotion with the highest confidence; nil if its confidences are unknown.
   package let emotions: [Emotion?]
 
   /// - Parameter file: a `confidence.json`: attribute → emotion → confidence. Names that differ only in case or in `_`

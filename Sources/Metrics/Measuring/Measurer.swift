@@ -11,7 +11,7 @@ package final class Measurer {
   /// Text features of each emotion and of each attribute; nil without a tokenizer.
   private let emotionTexts: [[Float]]?
   private let attributeTexts: [[Float]]?
-  /// For each class of the attribute classifier, its index in the attribute table.
+  /// For each class of the attribute classifier, its index in the attribute table; nil if the table lacks it.
   private let classes: [Int?]
   private var waiting: [(image: RGBImage, emotion: Emotion)] = []
   private var measurements = Measurements()

@@ -1,4 +1,4 @@
-/// Table 1 of the EmoGen paper (1,000 images per emotion) and the row that the CoEmoGen paper adds to it.
+/// Table 1 of the EmoGen paper (1,000 images per emotion) with CoEmoGen's row from its own paper.
 package enum PaperTable {
   package struct Row: Sendable {
     package let method: String

@@ -40,7 +40,7 @@ package struct PairwiseDistances: Sendable {
     }
   }
 
-  /// Squared distances between long vectors, by the GEMM of their scalar products: LPIPS.
+  /// Squared distances between long vectors, from their dot products, which one GEMM computes: LPIPS.
   package static func squared(_ vectors: [[Float]], on compute: Compute) -> PairwiseDistances {
     let width = vectors.first?.count ?? 0
     let all = Tensor([vectors.count, width]) { values in
