@@ -73,7 +73,7 @@ struct DenoisingTests {
     #expect(steps.last?.latents.values == result.values)
   }
 
-  @Test func stopsWhereTheCallbackThrows() throws {
+  @Test func stopsIfTheCallbackThrows() throws {
     var calls = 0
     #expect(throws: Stopped.self) {
       try denoise(
@@ -102,7 +102,7 @@ struct DenoisingTests {
     for (ours, theirs) in zip(first, latents.values) { #expect(abs(ours - theirs) < 0.01) }
   }
 
-  @Test func drawsNoiseOnceACallOnlyForTheAncestralSampler() throws {
+  @Test func onlyTheAncestralSamplerDrawsNoiseAndOncePerCall() throws {
     for name in SamplerName.allCases {
       var draws = 0
       _ = try denoise(

@@ -70,7 +70,7 @@ struct SamplerTests {
     ("0-ddim", SamplerName.ddim), ("1-pndm", .pndm), ("2-euler", .euler), ("3-dpmpp-2m", .dpmpp2m),
     ("4-dpmpp-2m-karras", .dpmpp2mKarras), ("5-unipc", .unipc),
   ])
-  func makesTheFirstStepOfTheReferenceRenders(_ file: String, _ name: SamplerName) throws {
+  func agreesWithTheFirstStepOfTheReferenceRenders(_ file: String, _ name: SamplerName) throws {
     let render = try golden("reference/render-\(file).safetensors")
     var sampler = try Sampler(name, configuration: try tinyConfiguration(), steps: 8)
     #expect(sampler.timesteps == render["timesteps"]?.values)
@@ -93,7 +93,7 @@ struct SamplerTests {
   }
 
   @Test(arguments: SamplerName.allCases)
-  func givesEveryImageOfABatchTheBitsItHasAlone(_ name: SamplerName) throws {
+  func imagesHaveTheSameBitsAloneAndInABatch(_ name: SamplerName) throws {
     let configuration = try tinyConfiguration()
     func run(_ latents: Tensor) throws -> Tensor {
       try denoise(
@@ -116,7 +116,7 @@ struct SamplerTests {
   }
 
   @Test(arguments: [0, -1, 1001])
-  func refusesStepsOutsideOfTheTrainedTimesteps(_ steps: Int) throws {
+  func refusesInvalidNumbersOfSteps(_ steps: Int) throws {
     let configuration = try tinyConfiguration()
     for name in SamplerName.allCases {
       let error = #expect(throws: SamplerError.self) { try Sampler(name, configuration: configuration, steps: steps) }
@@ -125,7 +125,7 @@ struct SamplerTests {
     }
   }
 
-  @Test func makesEveryNumberOfStepsOrRefusesItClearly() throws {
+  @Test func runsEveryNumberOfStepsOrRefusesItClearly() throws {
     let configuration = try tinyConfiguration()
     for name in SamplerName.allCases {
       for steps in 1...1000 {

@@ -5,7 +5,7 @@ import Testing
 /// Average pooling and its gradient against PyTorch's `avg_pool2d`: `Tests/Fixtures/metrics/make_statistics.py`.
 struct AveragePoolTests {
   @Test(arguments: [("with", 2, true), ("without", 1, false)])
-  func windowsCountTheirPaddingOrNot(name: String, stride: Int, includesPadding: Bool) throws {
+  func averagesIncludeOrExcludeThePadding(name: String, stride: Int, includesPadding: Bool) throws {
     let fixture = try golden("metrics/statistics.safetensors")
     func tensor(_ name: String) throws -> Tensor {
       let found = try #require(fixture[name])

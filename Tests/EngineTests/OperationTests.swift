@@ -173,7 +173,7 @@ struct OperationTests {
       height: 7, width: 10, channels: 720, outputs: 656, rows: [0, 3, 4, 6], columns: [0, 3, 4, 8, 9],
       results: [0, 31, 32, 639, 640, 655]),
   ])
-  func convolutionsOfWideImagesAndManyWeights(_ places: ConvolutionPlaces) throws {
+  func convolutionsOfWideImagesOrManyWeightsAgreeWithPlainLoops(_ places: ConvolutionPlaces) throws {
     let (height, width, channels, outputs) = (places.height, places.width, places.channels, places.outputs)
     let x = random([2, height, width, channels], 50)
     let weight = random([outputs, channels, 3, 3], 51)

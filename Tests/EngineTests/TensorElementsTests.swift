@@ -3,7 +3,7 @@ import Testing
 
 struct TensorElementsTests {
   @Test(arguments: [Float.infinity, -.infinity, .nan, .signalingNaN])
-  func oneValueAnywhereMakesATensorNotFinite(value: Float) {
+  func aSingleValueMakesATensorNonFinite(value: Float) {
     for count in [1, 15, 16, 17, 40] {
       let cycle: [Float] = [.greatestFiniteMagnitude, -Float.leastNonzeroMagnitude, -0.0, 3]
       let good = (0..<count).map { cycle[$0 % 4] }
@@ -32,7 +32,7 @@ struct TensorElementsTests {
     #expect(sum.values == expected)
   }
 
-  @Test func elementsAreTakenInOrder() {
+  @Test func elementWiseOperationsPreserveTheOrder() {
     let tensor = Tensor([4, 1, 2], [0, 1, 2, 3, 10, 20, 30, 40])
     let folded = tensor.foldedInHalf { $1 - $0 }
     #expect(folded.shape == [2, 1, 2] && folded.values == [10, 19, 28, 37])
@@ -42,7 +42,7 @@ struct TensorElementsTests {
     #expect(filled.shape == [2, 3] && filled.values == [0, 1, 2, 3, 4, 5])
   }
 
-  @Test func changesInPlaceAreSeenByWhoeverHoldsTheTensor() {
+  @Test func inPlaceChangesAreVisibleThroughAllCopies() {
     let (weights, average) = (Tensor([2], [1, 2]), Tensor([2], [3, 4]))
     let held = weights
     weights.exchangeValues(with: average)
@@ -51,7 +51,7 @@ struct TensorElementsTests {
     #expect(held.values == [5, 6])
   }
 
-  @Test func aSmallNetworkIsCutIntoPartsAndALargeOneIsNot() throws {
+  @Test func batchesAreDividedForSmallNetworksOnly() throws {
     let compute = try Compute(threads: 2)
     let (small, large) = (Batching(channels: [32, 64]), Batching(channels: [320, 640, 1280]))
     #expect(small.parts(of: 5, on: compute).map(\.samples) == [0..<2, 2..<5])

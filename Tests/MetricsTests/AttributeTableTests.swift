@@ -11,7 +11,7 @@ struct AttributeTableTests {
     return try AttributeTable(confidence: "\(folder)/confidence.json")
   }
 
-  @Test func namesSpeltInTwoWaysAreOneAttributeOfTheSurestEmotion() async throws {
+  @Test func spellingsOfANameAreOneAttributeOfTheMostConfidentEmotion() async throws {
     try await TestFolder.with { folder in
       let table = try table(
         #"{"Ferris wheel": {"amusement": 0.6, "excitement": 0.4}, "ferris_wheel": {"amusement": 0.7}, "rain": {"sadness": 1}}"#,
@@ -32,7 +32,7 @@ struct AttributeTableTests {
     }
   }
 
-  @Test func theShippedModelsAttributesAreWithTheEmotionTheyEvokeMost() throws {
+  @Test func theShippedModelsAttributesBelongToTheEmotionTheyEvokeMost() throws {
     let file = "\(SourceTree.tinyModel)/emotion_space/confidence.json"
     let confidence = try JSONDecoder().decode(
       [String: [String: Double]].self, from: Data(contentsOf: URL(filePath: file)))

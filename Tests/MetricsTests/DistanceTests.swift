@@ -12,7 +12,7 @@ struct DistanceTests {
     #expect(abs(distance - 5) < 1e-4)
   }
 
-  @Test func pairsOfRightAnglesAreOneApart() {
+  @Test func orthogonalVectorsHaveACosineDistanceOfOne() {
     let axes = Array(Self.points.prefix(3))
     #expect(abs(PairwiseDistances.cosine(axes).mean - 1) < 1e-6)
     // (1 + 4) / 3, (1 + 9) / 3 and (4 + 9) / 3.

@@ -61,7 +61,7 @@ struct EvaluationTests {
     #expect(report.conclusions.contains { $0.contains("a high Sem-D alone says little") })
   }
 
-  @Test func figuresDependNeitherOnThreadsNorOnTheRun() throws {
+  @Test func figuresDependOnNeitherTheThreadsNorTheRun() throws {
     let first = try report(nil).columns[0]
     let single = try Compute(threads: 1)
     let evaluation = Evaluation(
@@ -86,7 +86,7 @@ struct EvaluationTests {
     #expect(error?.description.contains("the batch 7") == true)
   }
 
-  @Test func foldersWithoutClassifiersAreRefusedByWhatTheyLack() async throws {
+  @Test func theErrorForAFolderWithoutClassifiersNamesTheMissingOne() async throws {
     try await TestFolder.with { folder in
       let none = #expect(throws: MetricsError.self) { try Classifiers(folder: folder) }
       #expect(none?.description.contains("no folder 'clip'") == true)
@@ -131,7 +131,7 @@ struct EvaluationTests {
     }
   }
 
-  @Test func theOfficialNetworksTakeTheDemosPlaces() async throws {
+  @Test func theOfficialNetworksReplaceTheDemosClassifiers() async throws {
     try await TestFolder.with { folder in
       for part in ["clip", "tokenizer", "emotion_classifier"] {
         try FileManager.default.createSymbolicLink(

@@ -45,7 +45,7 @@ struct LabelledImagesTests {
     }
   }
 
-  @Test func emotionsWithoutImagesAreNamedWithWhatToDo() async throws {
+  @Test func theErrorForEmotionsWithoutImagesNamesThemAndTheRemedy() async throws {
     try await TestFolder.with { folder in
       let none = #expect(throws: MetricsError.self) { try LabelledImages(folder) }
       #expect(none?.description.contains("has no images of emotions") == true)
@@ -56,7 +56,7 @@ struct LabelledImagesTests {
     }
   }
 
-  @Test func emoSetsTestSplitIsTheDefault() async throws {
+  @Test func theDefaultOfEmoSetIsItsTestSplit() async throws {
     try await TestFolder.with { folder in
       try write(
         #"{"emotion": {"label2idx": {"awe": 1}, "idx2label": {"1": "awe"}}, "scene": {"label2idx": {}, "idx2label": {}}, "object": {"label2idx": {}, "idx2label": {}}}"#,

@@ -18,14 +18,14 @@ struct MixtureTests {
     }
   }
 
-  @Test func theEndsOfASweepAreTheEmotionsAlone() throws {
+  @Test func theEndsOfASweepAreSingleEmotions() throws {
     let pair = MixturePair(.awe, .fear)
     #expect(try pair.spec(weight: 0) == EmotionSpec(.fear))
     #expect(try pair.spec(weight: 1) == EmotionSpec(.awe))
     #expect(try pair.spec(weight: 0.25) == EmotionSpec(parsing: "awe=0.25,fear=0.75"))
   }
 
-  @Test func bothEmotionsMustComeFirst() {
+  @Test func bothEmotionsMustBeTheMostProbable() {
     let pair = MixturePair(.awe, .fear)
     #expect(MixtureReport(pair: pair, middle: point(0.5, 0.4, 0.3), sweep: []).showsBoth)
     #expect(!MixtureReport(pair: pair, middle: point(0.5, 0.8, 0.01), sweep: []).showsBoth)

@@ -38,7 +38,7 @@ struct NetworkTests {
     #expect(Comparison(features, try fixture.tensor("inception").values).relative < 1e-4)
   }
 
-  @Test func perceptualVectorsLieAsFarApartAsLPIPSSays() throws {
+  @Test func squaredDistancesOfPerceptualVectorsAreLPIPS() throws {
     let network = try PerceptualNetwork(weights("lpips"))
     let images = Pictures.unit(try fixture.tensor("pixels")) + Pictures.unit(try fixture.tensor("other"))
     let distances = PairwiseDistances.squared(try network.vectors(images, on: compute), on: compute).matrix.values
@@ -48,7 +48,7 @@ struct NetworkTests {
     #expect(throws: MetricsError.self) { try network.vectors([Pictures.noise(1, side: 34)], on: compute) }
   }
 
-  @Test func weightsOfAnotherNetworkAreRefusedByWhatTheyLack() throws {
+  @Test func theErrorForWeightsOfAnotherNetworkNamesTheMissingTensor() throws {
     for (body, name) in [
       ({ _ = try ResNetImageClassifier(weights("inception")) }, "conv1.weight"),
       ({ _ = try FIDInception(weights("resnet")) }, "Conv2d_1a_3x3.conv.weight"),
@@ -59,7 +59,7 @@ struct NetworkTests {
     }
   }
 
-  @Test func clipAndItsClassifierGiveWhatTransformersGives() throws {
+  @Test func clipAndItsClassifierAgreeWithTransformers() throws {
     let reference = try golden("reference/image-networks.safetensors")
     let (shape, values) = try reference.tensor("pixels")
     let images = Pictures.unit((shape, values.map { ($0 + 1) / 2 }))
@@ -74,7 +74,7 @@ struct NetworkTests {
     #expect(tops.map(\.index) == logits.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 })
   }
 
-  @Test func textFeaturesDoNotDependOnTheEndTokenThatTheConfigurationNames() async throws {
+  @Test func textFeaturesDoNotDependOnTheConfigurationsEndToken() async throws {
     try await TestFolder.with { folder in
       try PublishedModel.make(at: "\(folder)/published")
       let texts = ["an image of awe", "galaxy", ""]
@@ -86,7 +86,7 @@ struct NetworkTests {
     }
   }
 
-  @Test func textFeaturesAreThoseOfTheReferenceNormalised() throws {
+  @Test func textFeaturesAreTheNormalisedFeaturesOfTheReference() throws {
     let classifiers = try Classifiers(folder: SourceTree.tinyModel)
     let features = try #require(try classifiers.clip.features(["an image of awe", "galaxy"], on: compute))
     #expect(features.allSatisfy { abs($0.reduce(0) { $0 + $1 * $1 } - 1) < 1e-4 })

@@ -12,7 +12,7 @@ struct PreprocessingTests {
 
   init() throws { fixture = try golden("metrics/statistics.safetensors") }
 
-  @Test(arguments: [31, 8]) func inceptionsSquareIsInterpolatedAsPyTorchDoes(side: Int) throws {
+  @Test(arguments: [31, 8]) func inceptionsInputIsInterpolatedAsInPyTorch(side: Int) throws {
     let picture = Pictures.bytes(try fixture.tensor("resize.picture"))
     let expected = try fixture.tensor("resize.\(side)")
     #expect(Comparison(picture.bilinear(side: side).values, expected.values).maximum < 1e-5)
@@ -26,7 +26,7 @@ struct PreprocessingTests {
     #expect(Comparison(preprocessing.tensor([picture]).values, expected).maximum < 1e-5)
   }
 
-  @Test func clipsPreprocessingAgreesWithItsAuthors() throws {
+  @Test func clipPreprocessingAgreesWithTheReference() throws {
     let picture = Pictures.bytes(try fixture.tensor("crop.picture"))
     let preprocessing = try ImagePreprocessing(clip: nil, side: 32)
     let expected = try fixture.tensor("crop.clip").values
@@ -53,7 +53,7 @@ struct PreprocessingTests {
     #"{"size": 48, "do_center_crop": false}"#, #"{"size": {"height": 32, "width": 48}}"#, #"{"resample": 0}"#,
     #"{"image_mean": [0.5]}"#, #"{"image_std": [0, 1, 1]}"#, #"{"crop_size": 24}"#, #"{"size": "large"}"#,
   ])
-  func processorFilesThatDoNotFitAreRefused(text: String) async throws {
+  func invalidProcessorFilesAreRefused(text: String) async throws {
     try await TestFolder.with { folder in
       let file = "\(folder)/preprocessor_config.json"
       try Data(text.utf8).write(to: URL(filePath: file))

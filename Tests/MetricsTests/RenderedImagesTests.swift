@@ -8,7 +8,7 @@ import Vocabulary
 struct RenderedImagesTests {
   private let settings = RenderSettings.official
 
-  @Test func seedsLieAThousandApart() throws {
+  @Test func seedsOfConsecutiveEmotionsDifferByAThousand() throws {
     let images = try RenderedImages(.emotion(prompt: ""), perEmotion: 3, settings: settings, seed: 7)
     let requests = images.requests(.fear)
     #expect(requests.map(\.seeds) == [[6007, 6008, 6009]])

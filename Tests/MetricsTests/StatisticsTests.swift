@@ -53,7 +53,7 @@ struct StatisticsTests {
     #expect(abs(absent - 0.364) < 0.02)
   }
 
-  @Test func intervalsAreThoseOfTheBinomial() {
+  @Test func intervalsAgreeWithTheBinomialDistribution() {
     let values = (0..<400).map { $0 < 240 ? 1.0 : 0 }
     let resampled = Resamples(images: 400, number: 1000, seed: 1).sums(values).map { $0 / 400 }
     let estimate = Estimate(0.6, resampled: resampled)
@@ -61,7 +61,7 @@ struct StatisticsTests {
     #expect(abs((estimate.low ?? 0) - 0.552) < 0.006 && abs((estimate.high ?? 0) - 0.648) < 0.006)
   }
 
-  @Test func percentilesLieBetweenTheResampledValues() {
+  @Test func percentilesInterpolateTheResampledValues() {
     let estimate = Estimate(20, resampled: (0...40).reversed().map(Double.init))
     #expect(estimate == Estimate(20, low: 1, high: 39))
     #expect(Estimate(3, resampled: []) == Estimate(3))

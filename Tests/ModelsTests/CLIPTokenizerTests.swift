@@ -101,7 +101,8 @@ struct CLIPTokenizerTests {
     ),
     ("tokenizer_config.json", #"{"added_tokens_decoder":{"9":"<cat>"}}"#, "adds the token '<cat>'"),
   ])
-  func refusesAMalformedFileByNameAndPlace(_ file: String, _ text: String, _ message: String) async throws {
+  func theErrorForAMalformedFileNamesTheFileAndThePlace(_ file: String, _ text: String, _ message: String) async throws
+  {
     try await TestFolder.with { folder in
       try copyVocabulary(to: folder)
       try write(text, "\(folder)/\(file)")

@@ -77,7 +77,7 @@ struct ReferenceNetworkTests {
     }
   }
 
-  @Test func savingMemoryLeavesTheBits() throws {
+  @Test func savingMemoryDoesNotChangeBits() throws {
     let vae = try VAE(Weights.open(folder: "\(model)/vae"), VAEConfiguration(file: "\(model)/vae/config.json"))
     let latents = try golden("image-networks").tensor("vae_mean").channelsLast.slice(0..<1)
     let frugal = try Compute(threads: 2, savesMemory: true)
@@ -122,7 +122,7 @@ struct ReferenceNetworkTests {
     #expect(run(1, inner) == other)
   }
 
-  @Test func aProfileCountsEveryBlocksOperationsAndLeavesTheBits() throws {
+  @Test func aProfileCountsTheOperationsOfEveryBlockAndDoesNotChangeBits() throws {
     let unet = try UNet(Weights.open(folder: "\(model)/unet"), UNetConfiguration(file: "\(model)/unet/config.json"))
     let states = try golden("text-networks").tensor("last_hidden_state").slice(0..<1)
     let latents = try golden("image-networks").tensor("vae_mean").channelsLast.slice(0..<1)

@@ -23,14 +23,14 @@ struct TokenRowTests {
     }
   }
 
-  @Test func fusedEmotionsStandBetweenTheBeginTokenAndTheWords() throws {
+  @Test func emotionTokensFollowTheBeginTokenAndPrecedeTheWords() throws {
     let special = SpecialTokenIDs(begin: 8, end: 9, pad: 0)
     let row = try TokenRow([4, 5], emotions: 3, special: special, length: 10)
     #expect(row.ids == [8, 9, 9, 9, 4, 5, 9, 9, 9, 9])
     #expect(row.emotions == 1..<4 && row.end == 6)
   }
 
-  @Test func wordsBeyondTheContextAreCutOffBeforeTheEndToken() throws {
+  @Test func wordsAreTruncatedToLeaveRoomForTheEndToken() throws {
     let special = SpecialTokenIDs(begin: 8, end: 9, pad: 0)
     #expect(try TokenRow([1, 2, 3, 4], special: special, length: 5).ids == [8, 1, 2, 3, 9])
     #expect(try TokenRow([1, 2, 3, 4], emotions: 2, special: special, length: 5).ids == [8, 9, 9, 1, 9])
@@ -45,7 +45,7 @@ struct TokenRowTests {
   }
 
   /// `Tests/Fixtures/models/pooling.py`.
-  @Test(arguments: [2, 59, 57]) func featuresArePooledWhereTransformersPoolsThem(end: Int) async throws {
+  @Test(arguments: [2, 59, 57]) func featuresArePooledAtThePositionOfTransformers(end: Int) async throws {
     try await TestFolder.with { folder in
       let fixture = try golden("models/pooling.safetensors")
       let sd1x = SourceTree.fixture("training/sd1x")
@@ -62,7 +62,7 @@ struct TokenRowTests {
     }
   }
 
-  @Test func anotherModelsTokenizerIsNamed() async throws {
+  @Test func theErrorForAnotherModelsTokenizerNamesTheKey() async throws {
     try await TestFolder.with { folder in
       let file = SourceTree.fixture("training/sd1x/text_encoder.json")
       let text = try String(contentsOfFile: file, encoding: .utf8)
@@ -74,7 +74,7 @@ struct TokenRowTests {
     }
   }
 
-  @Test func aContextWithoutRoomForItsEndsIsRefused() async throws {
+  @Test func aContextWithoutRoomForBeginAndEndTokensIsRefused() async throws {
     try await TestFolder.with { folder in
       let file = SourceTree.fixture("training/sd1x/text_encoder.json")
       let text = try String(contentsOfFile: file, encoding: .utf8)
