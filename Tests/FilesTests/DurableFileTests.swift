@@ -28,31 +28,36 @@ struct DurableFileTests {
     }
   }
 
+  /// What the readers of a file saw, and whether its writer has ended.
+  private final class Watch: Sendable {
+    let isWritten = Atomic(false)
+    let seen = Mutex(Set<Int>())
+  }
+
   /// Readers look all the time while two contents take turns.
   @Test(.timeLimit(.minutes(1))) func aReaderNeverSeesAPart() async throws {
     try await TestFolder.with { folder in
       let path = "\(folder)/file"
       let contents = [[UInt8](repeating: 1, count: 1_500_000), [UInt8](repeating: 2, count: 700_000)]
       try DurableFile.write(contents[0], to: path)
-      let isWritten = Atomic(false)
-      let seen = Mutex(Set<Int>())
+      let watch = Watch()
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<2 {
           group.addTask {
             try await BlockingExecutor.run {
-              while !isWritten.load(ordering: .acquiring) {
+              while !watch.isWritten.load(ordering: .acquiring) {
                 let bytes = try File.read(path)
                 let index = contents.firstIndex(of: bytes)
-                _ = seen.withLock { $0.insert(index ?? -1) }
+                _ = watch.seen.withLock { $0.insert(index ?? -1) }
               }
             }
           }
         }
         group.addTask {
           try await BlockingExecutor.run {
-            defer { isWritten.store(true, ordering: .releasing) }
+            defer { watch.isWritten.store(true, ordering: .releasing) }
             var round = 0
-            while round < 40 || round < 20_000 && seen.withLock({ $0.count < 2 }) {
+            while round < 40 || round < 20_000 && watch.seen.withLock({ $0.count < 2 }) {
               round += 1
               try DurableFile.write(contents[round % 2], to: path)
             }
@@ -60,7 +65,7 @@ struct DurableFileTests {
         }
         try await group.waitForAll()
       }
-      #expect(seen.withLock { $0 } == [0, 1])
+      #expect(watch.seen.withLock { $0 } == [0, 1])
     }
   }
 

@@ -50,7 +50,7 @@ struct FileLockTests {
       var child: pid_t = 0
       do {
         let lock = try FileLock(waitingFor: path)
-        let arguments = ["sleep", "1000"].map { strdup($0) }
+        let arguments = ["sleep", "1000"].map { (word: String) in strdup(word) }
         defer { arguments.forEach { free($0) } }
         #expect(posix_spawn(&child, "/bin/sleep", nil, nil, arguments + [nil], [nil]) == 0)
         withExtendedLifetime(lock) {}

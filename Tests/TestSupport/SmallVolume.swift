@@ -23,7 +23,7 @@ package enum SmallVolume {
         throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
       }
       // Lazily, because a program under test may still have its folder open.
-      defer { umount2(folder, Int32(MNT_DETACH.rawValue)) }
+      defer { umount2(folder, Int32(MNT_DETACH)) }
       return try await body(folder)
     }
   }
