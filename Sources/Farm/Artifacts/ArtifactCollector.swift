@@ -4,29 +4,29 @@ import Postgres
 
 /// Deletes files that no image row names.
 ///
-/// A file is marked when it is first seen unused, and deleted by a later run after a grace period that is longer than
-/// any lease: a worker that wrote it and lives has published it by then, and one that does not live has lost its token,
-/// because leases are swept first.
+/// A file is marked when it is first seen unused and deleted by a later run, after a grace period that is longer than
+/// any lease. By then a live worker has published the file it wrote, and a dead worker has lost its token, because
+/// leases are swept first.
 ///
-/// Transactions only decide, because they may run more than once; files are touched between them, on threads that may
-/// block. A file is first moved aside, where no writer can renew it, then looked up in the database once more, and only
-/// then deleted. A run that dies in between leaves files under names that the next run gives back.
+/// Transactions only decide, because they may run more than once. Files are touched between transactions, on threads
+/// that may block. A file is first moved aside, where no writer can renew it, then looked up in the database again, and
+/// only then deleted. If a run dies in between, the next run puts the moved files back.
 package struct ArtifactCollector: Sendable {
   private let database: FarmDatabase
   private let store: ArtifactStore
   private let grace: Duration
 
-  /// - Parameter grace: at least ten leases and at least an hour is a good choice.
+  /// - Parameter grace: how long a file stays after it was marked; use at least ten leases and at least an hour.
   package init(database: FarmDatabase, store: ArtifactStore, grace: Duration) {
     self.database = database
     self.store = store
     self.grace = grace
   }
 
-  /// The grace period for a lease.
+  /// The recommended grace period for a given lease.
   package static func grace(lease: Duration) -> Duration { max(.seconds(3600), lease * 10) }
 
-  /// - Parameter dryRun: count what would be deleted, and neither mark nor delete.
+  /// - Parameter dryRun: count what would be deleted, but neither mark nor delete files.
   package func run(dryRun: Bool = false, now: Date = Date()) async throws -> CollectReport {
     if !dryRun { while try await database.jobs.sweep().expired.count == 100 {} }
     var report = CollectReport()
@@ -71,7 +71,7 @@ package struct ArtifactCollector: Sendable {
     report.waiting += unused.count - gone.count
   }
 
-  /// Marks files; returns those whose mark is old enough.
+  /// Marks files and returns those whose mark is older than the grace period.
   private func ripe(_ files: [StoredFile]) async throws -> [StoredFile] {
     let digests = files.compactMap(\.sha256)
     let ripe = try await database.pool.transaction(retries: 3) { connection in
@@ -82,7 +82,7 @@ package struct ArtifactCollector: Sendable {
     return files.filter { $0.sha256.map(ripe.contains) ?? false }
   }
 
-  /// Deletes files unless they were asked for since `limit` or an image row names them by now; returns those that went.
+  /// Deletes files unless a writer renewed them since `limit` or an image row now names them; returns the deleted ones.
   private func delete(_ files: [StoredFile], unusedSince limit: Date) async throws -> [StoredFile] {
     guard !files.isEmpty else { return [] }
     let aside = try await BlockingExecutor.run { [store] in
@@ -111,7 +111,7 @@ package struct ArtifactCollector: Sendable {
     return gone
   }
 
-  /// Removes the marks of the files among the given ones that still no image row names, and returns their digests.
+  /// Removes the marks of those files that still no image row names, and returns their digests.
   private func forget(_ digests: [String]) async throws -> Set<String> {
     try await database.pool.transaction(retries: 3) { connection in
       let unused = try await connection.query(ImageSQL.unreferenced(digests)).map { try $0.string("digest") }

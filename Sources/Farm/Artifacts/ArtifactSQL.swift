@@ -2,7 +2,7 @@ import Postgres
 
 /// The statements on `artifact_marks`.
 enum ArtifactSQL {
-  /// Marks files; those that are marked keep their time.
+  /// Marks files. Files that are already marked keep the time of their mark.
   static func mark(_ digests: [String], bytes: [Int64]) -> SQL {
     """
     INSERT INTO artifact_marks (sha256, bytes)
@@ -11,7 +11,7 @@ enum ArtifactSQL {
     """
   }
 
-  /// Which of the digests were marked before the grace period.
+  /// Returns the digests that were marked before the grace period began.
   static func ripe(_ digests: [String], grace: Duration) -> SQL {
     """
     SELECT encode(sha256, 'hex') AS digest FROM artifact_marks
@@ -24,7 +24,7 @@ enum ArtifactSQL {
     "DELETE FROM artifact_marks WHERE sha256 = ANY(SELECT decode(d, 'hex') FROM unnest(\(digests)) d)"
   }
 
-  /// Marks of files that an image row names by now, or that have gone.
+  /// Deletes marks of files that an image row now names, or that no longer exist.
   static func dropStale(grace: Duration) -> SQL {
     """
     DELETE FROM artifact_marks m

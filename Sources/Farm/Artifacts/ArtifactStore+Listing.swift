@@ -15,7 +15,7 @@ extension ArtifactStore {
     return folders
   }
 
-  /// The files in one of the ``folders()``, sorted by name; files that come or go meanwhile may or may not be among them.
+  /// The files in one of the ``folders()``, sorted by name. Files written or deleted during the call may be missing.
   package func files(in folder: String) throws(FarmError) -> [StoredFile] {
     try Self.files { () throws(FileError) in
       var files: [StoredFile] = []
@@ -30,17 +30,17 @@ extension ArtifactStore {
     }
   }
 
-  /// The digest that a file's name says; nil for a file that does not belong into the folder under that name.
+  /// The digest in a file's name; nil if a file of that name does not belong in the folder.
   private func digest(of name: String, in folder: String) -> String? {
     guard name.hasSuffix(".png") else { return nil }
     let hex = String(name.dropLast(4))
     return hex.utf8.count == 64 && Hex.decode(hex) != nil && path(hex) == "\(folder)/\(name)" ? hex : nil
   }
 
-  /// Moves a file out of every writer's reach unless it was asked for since `limit`; nil if it was, or has gone.
+  /// Moves a file out of every writer's reach; returns nil if a writer renewed it since `limit` or it no longer exists.
   ///
-  /// It is moved first and looked at afterwards: a renewal either came before, and is seen, or finds no file and writes
-  /// the bytes once more.
+  /// The file is moved first and its time is read afterwards. A concurrent renewal therefore either precedes the move
+  /// and is seen, or finds no file and writes the bytes again.
   func setAside(_ file: StoredFile, ifUnusedSince limit: Date) throws(FarmError) -> FileAside? {
     let aside = FileAside(file)
     let found = try Self.files { () throws(FileError) in
@@ -52,9 +52,9 @@ extension ArtifactStore {
     return nil
   }
 
-  /// Gives back the files of a folder that a collection had set aside when it ended early.
+  /// Puts back the files of a folder that an interrupted collection had set aside.
   ///
-  /// A collection that is still running finds such a file gone and does not count it as deleted.
+  /// If another collection is still running, it finds the file missing and does not count it as deleted.
   func giveBack(in folder: String) throws(FarmError) {
     for name in try Self.files({ () throws(FileError) in try Folder.names(in: folder) }) {
       guard let original = FileAside.originalName(of: name), digest(of: original, in: folder) != nil else { continue }
@@ -63,13 +63,13 @@ extension ArtifactStore {
   }
 }
 
-/// A file of the store that a collection has moved aside, to delete it or to give it back.
+/// A file that a collection has moved aside, either to delete it or to put it back.
 struct FileAside {
   let file: StoredFile
   let path: String
 
   private static let prefix = ".tmp-delete-"
-  /// Between what makes the name unique and the file's own name.
+  /// Separates the unique prefix from the file's original name.
   private static let separator: Character = "_"
 
   init(_ file: StoredFile) {
@@ -79,13 +79,13 @@ struct FileAside {
       "\(Folder.parent(of: file.path))/\(Self.prefix)\(UInt64.random(in: 0...UInt64.max))\(Self.separator)\(name)"
   }
 
-  /// The name that a file had before it was set aside; nil for another file.
+  /// The name that a file had before it was set aside; nil if the file was not set aside.
   static func originalName(of name: String) -> String? {
     guard name.hasPrefix(prefix), let separator = name.firstIndex(of: separator) else { return nil }
     return String(name[name.index(after: separator)...])
   }
 
-  /// Deletes the file; false if another collection gave it back meanwhile.
+  /// Deletes the file. Returns false if another collection put it back in the meantime.
   func delete() throws(FarmError) -> Bool {
     guard unlink(path) == 0 else {
       if errno == ENOENT { return false }
@@ -96,14 +96,15 @@ struct FileAside {
 
   func giveBack() throws(FarmError) { try Self.move(path, back: file.path) }
 
-  /// A file of the same name may have been written meanwhile: it has the same bytes and a newer time, so it stays.
+  /// A file of the same name may have been written in the meantime. It has the same bytes and a newer time, so it
+  /// stays.
   static func move(_ path: String, back original: String) throws(FarmError) {
     try ArtifactStore.files { () throws(FileError) in
       if link(path, original) != 0 {
         switch errno {
         case EEXIST, ENOENT: break
         case EPERM, EOPNOTSUPP:
-          // A file system without hard links.
+          // The file system has no hard links.
           if try File.status(original) == nil { _ = try File.rename(path, to: original) }
         default: throw FileError(original, "cannot be put back")
         }

@@ -2,23 +2,23 @@ import Crypto
 import Files
 import Foundation
 
-/// Files by the digest of their bytes: `<home>/artifacts/sha256/ab/cd/<hex>.png`.
+/// A content-addressed file store: `<home>/artifacts/sha256/ab/cd/<hex>.png`.
 ///
-/// All calls block on the disk. Any number of processes may use one store.
+/// All calls block on the disk. Any number of processes may share a store.
 package struct ArtifactStore: Sendable {
   /// `<home>/artifacts/sha256`
   let root: String
 
-  /// Opens the store under a data folder and makes it if need be.
+  /// Opens the store in a data folder and creates it if it does not exist.
   ///
-  /// - Throws: ``FarmError``, as all its methods do.
+  /// - Throws: ``FarmError``, as all methods of the store do.
   package init(home: String) throws(FarmError) {
     root = home + "/artifacts/sha256"
     let root = root
     try Self.files { () throws(FileError) in try Folder.make(root) }
   }
 
-  /// Where the file of a digest (in hexadecimal) is or would be.
+  /// The path of the file with a digest (in hexadecimal), whether or not the file exists.
   package func path(_ sha256: String) -> String {
     "\(folder(sha256))/\(sha256).png"
   }
@@ -29,18 +29,18 @@ package struct ArtifactStore: Sendable {
     return "\(root)/\(String(decoding: digits[0..<2], as: UTF8.self))/\(String(decoding: digits[2..<4], as: UTF8.self))"
   }
 
-  /// Keeps bytes; when it returns they survive a loss of power under their name.
+  /// Stores bytes durably: when the call returns, the file survives a loss of power.
   ///
-  /// Bytes that are there already only have their file's time renewed, so that no garbage collection takes them before
-  /// they are published; a file that is not what its name says is replaced.
-  /// - Throws: ``FarmError`` (`diskFull`, `fileSystem`); then nothing is left behind.
+  /// If the store already has the bytes, only the file's time is renewed, so that no garbage collection removes it
+  /// before it is published. A file whose content does not match its name is replaced.
+  /// - Throws: ``FarmError`` (`diskFull`, `fileSystem`); nothing is left behind in that case.
   package func put(_ bytes: [UInt8]) throws(FarmError) -> Artifact {
     let sha256 = Hex.encode(SHA256.hash(data: bytes))
     let (folder, path) = (folder(sha256), path(sha256))
-    // Touched first: from then on no collection removes the file, so what is read next stays.
+    // The time is renewed first: from then on no collection removes the file, so the file read next stays.
     let isKnown = try Self.files { () throws(FileError) in
       if try File.touch(path), try File.contents(path) == bytes {
-        // Its writer may not have synced the folder yet.
+        // The process that wrote the file may not have synced the folder yet.
         try Folder.sync(folder)
         return true
       }
@@ -51,7 +51,7 @@ package struct ArtifactStore: Sendable {
     return Artifact(sha256: sha256, bytes: bytes.count, path: path, isFresh: !isKnown)
   }
 
-  /// Runs calls on files; what the system refuses becomes the farm's error.
+  /// Runs file operations and converts their errors to ``FarmError``.
   static func files<T>(_ body: () throws(FileError) -> T) throws(FarmError) -> T {
     do throws(FileError) {
       return try body()
@@ -60,7 +60,7 @@ package struct ArtifactStore: Sendable {
     }
   }
 
-  /// The bytes of a digest, checked.
+  /// Reads the file with a digest and verifies its content.
   ///
   /// - Throws: ``FarmError`` (`artifactMissing`, `artifactDamaged`).
   package func read(_ sha256: String) throws(FarmError) -> [UInt8] {
@@ -69,12 +69,14 @@ package struct ArtifactStore: Sendable {
       throw Self.missing(path)
     }
     guard Hex.encode(SHA256.hash(data: bytes)) == sha256 else {
-      throw FarmError(.artifactDamaged, "\(path) is damaged: its digest is not its name. Delete it and render it again")
+      throw FarmError(
+        .artifactDamaged, "\(path) is damaged: its digest does not match its name. Delete it and render it again")
     }
     return bytes
   }
 
-  /// Checks that the file of a digest is there with its size, and with `deep` that its bytes have the digest.
+  /// Checks that the file with a digest exists and has the expected size and, if `deep`, that its content has the
+  /// digest.
   package func check(_ sha256: String, bytes: Int, deep: Bool) throws(FarmError) {
     let path = path(sha256)
     guard let found = try Self.files({ () throws(FileError) in try File.status(path) }) else {
@@ -90,7 +92,7 @@ package struct ArtifactStore: Sendable {
     FarmError(.artifactMissing, "\(path) is missing")
   }
 
-  /// Bytes that the volume has left for this user.
+  /// The number of bytes on the volume that are available to this user.
   package func freeBytes() throws(FarmError) -> Int64 {
     try Self.files { () throws(FileError) in try Folder.freeBytes(at: root) }
   }

@@ -2,7 +2,7 @@ import Postgres
 
 /// Checks the farm's promises on a live database and store.
 ///
-/// The tables are read in one snapshot, so that work going on meanwhile is never mistaken for a breach.
+/// The tables are read in a single snapshot, so that concurrent work is never reported as a violation.
 package struct Audit: Sendable {
   private let database: FarmDatabase
   private let store: ArtifactStore
@@ -12,17 +12,17 @@ package struct Audit: Sendable {
     self.store = store
   }
 
-  /// Every check on the tables.
+  /// All checks on the tables.
   package static let checks = AuditCheck.claims + AuditCheck.images + AuditCheck.counters
 
-  /// How many rows a finding shows.
+  /// The number of rows that a finding lists.
   static let shown = 20
 
-  /// All breaches by promise; none means that the promises hold.
+  /// All violations, ordered by promise; empty if every promise holds.
   ///
   /// - Parameters:
   ///   - deep: read every file, compare its digest, pixels and provenance, and run the slow checks.
-  ///   - batch: look at one batch alone.
+  ///   - batch: restrict the audit to this batch.
   package func run(deep: Bool = false, batch: Int64? = nil) async throws -> [AuditFinding] {
     var findings = try await database.pool.withConnection { connection in
       try await connection.transaction(isolation: .repeatableRead, readOnly: true) { connection in

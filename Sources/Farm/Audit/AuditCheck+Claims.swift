@@ -3,7 +3,7 @@ import Postgres
 extension AuditCheck {
   /// Promises 1, 4, 5 and 6: tokens, leases, attempts, cancellation.
   static let claims: [AuditCheck] = [
-    AuditCheck(1, "token.ahead", "an image or attempt has a higher token than its job ever gave out") { batch in
+    AuditCheck(1, "token.ahead", "an image or attempt has a higher token than its job ever issued") { batch in
       """
       SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': token ' || i.token || ', job ' || j.id || ' at ' || j.token
         AS row
@@ -46,7 +46,7 @@ extension AuditCheck {
         AND (j.id IS NULL OR j.state <> 'running' OR j.token <> a.token)
       """
     },
-    AuditCheck(5, "job.looping", "a job is to be tried more often than its batch allows") { batch in
+    AuditCheck(5, "job.looping", "a job would be tried more often than its batch allows") { batch in
       """
       SELECT 'job ' || j.id || ' of batch ' || j.batch_id || ': ' || j.state || ' with ' || j.attempt || ' of '
         || b.max_attempts || ' attempts' AS row

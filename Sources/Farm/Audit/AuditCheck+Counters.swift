@@ -1,9 +1,9 @@
 import Postgres
 
 extension AuditCheck {
-  /// Promises 7 and 8: counters, states, and that nothing hangs on notifications.
+  /// Promises 7 and 8: counters, states, and independence of notifications.
   static let counters: [AuditCheck] = [
-    AuditCheck(7, "job.counter", "a job counts other images than there are") { batch in
+    AuditCheck(7, "job.counter", "a job's image counter differs from the number of its images") { batch in
       """
       SELECT 'job ' || j.id || ' of batch ' || j.batch_id || ': counts ' || j.images_done || ', has '
         || coalesce(i.images, 0) AS row
@@ -11,7 +11,7 @@ extension AuditCheck {
       WHERE j.images_done <> coalesce(i.images, 0) AND \(scope("j.batch_id", batch))
       """
     },
-    AuditCheck(7, "cell.counter", "a cell counts other images than its jobs made") { batch in
+    AuditCheck(7, "cell.counter", "a cell's image counter differs from the counters of its jobs") { batch in
       """
       SELECT 'cell ' || c.ordinal || ' of batch ' || c.batch_id || ': counts ' || c.images_done || ', has '
         || coalesce(j.counted, 0) AS row
@@ -22,7 +22,7 @@ extension AuditCheck {
       WHERE c.images_done <> coalesce(j.counted, 0) AND \(scope("c.batch_id", batch))
       """
     },
-    AuditCheck(7, "batch.counter", "a batch counts other jobs or images than its rows say") { batch in
+    AuditCheck(7, "batch.counter", "a batch's counters of jobs or images differ from its rows") { batch in
       """
       SELECT 'batch ' || b.id || ': counts ' || b.jobs || ' jobs, ' || b.jobs_done || ' done, ' || b.jobs_failed
         || ' failed, ' || b.jobs_cancelled || ' cancelled, ' || b.images_done || ' images; has ' || j.jobs || ', '
@@ -32,7 +32,7 @@ extension AuditCheck {
         IS DISTINCT FROM (j.jobs, j.done, j.failed, j.cancelled, j.counted)
       """
     },
-    AuditCheck(7, "batch.coverage", "jobs or cells of a batch leave out or repeat an index") { batch in
+    AuditCheck(7, "batch.coverage", "the jobs or cells of a batch skip or repeat an index") { batch in
       """
       SELECT 'job ' || id || ' of batch ' || batch_id || ' begins at ' || first_index || ' instead of ' || expected AS row
       FROM (
@@ -81,7 +81,7 @@ extension AuditCheck {
       WHERE b.state = 'done' AND t.step <> t.steps AND \(scope("b.id", batch))
       """
     },
-    AuditCheck(7, "batch.unreported", "a batch finished without an event that says so") { batch in
+    AuditCheck(7, "batch.unreported", "a batch finished without an event that reports it") { batch in
       """
       SELECT 'batch ' || b.id || ' is ' || b.state AS row FROM batches b
       WHERE b.finished_at IS NOT NULL AND \(scope("b.id", batch)) AND NOT EXISTS (
@@ -107,7 +107,7 @@ extension AuditCheck {
     },
   ]
 
-  /// What the jobs of the batch `b` add up to.
+  /// The totals of the jobs of the batch `b`.
   private static let jobsOfBatch: SQL = """
     SELECT count(*)::integer AS jobs, count(*) FILTER (WHERE state IN ('ready', 'running'))::integer AS open,
       count(*) FILTER (WHERE state = 'done')::integer AS done,

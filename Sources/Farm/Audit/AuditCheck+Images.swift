@@ -1,17 +1,17 @@
 import Postgres
 
 extension AuditCheck {
-  /// Promises 2, 3, 9 and 10: what was published.
+  /// Promises 2, 3, 9 and 10: published images.
   static let images: [AuditCheck] = [
-    AuditCheck(2, "image.unclaimed", "an image was accepted under a token that no claim gave out") { batch in
+    AuditCheck(2, "image.unclaimed", "an image was accepted under a token that no claim issued") { batch in
       """
       SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': job ' || i.job_id || ', token ' || i.token AS row
       FROM images i LEFT JOIN attempts a ON a.batch_id = i.batch_id AND a.job_id = i.job_id AND a.token = i.token
       WHERE a.token IS NULL AND \(scope("i.batch_id", batch))
       """
     },
-    // A publish holds the job's row, so it cannot come after the transaction that ended the attempt. The minute is for
-    // a database whose clock was set back.
+    // A publish locks the job's row, so it cannot follow the transaction that ended the attempt. The minute allows for
+    // a database clock that was set back.
     AuditCheck(2, "image.late", "an image was accepted after its attempt had ended") { batch in
       """
       SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': attempt ended at ' || a.ended_at AS row
@@ -34,7 +34,7 @@ extension AuditCheck {
       WHERE j.state = 'done' AND coalesce(i.images, 0) <> j.count AND \(scope("j.batch_id", batch))
       """
     },
-    AuditCheck(9, "image.engine", "an image names no engine kind, or another than its worker") { batch in
+    AuditCheck(9, "image.engine", "an image names no engine kind, or one that differs from its worker's") { batch in
       """
       SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': ' || i.engine AS row
       FROM images i LEFT JOIN workers w ON w.id = i.worker_id
@@ -42,7 +42,7 @@ extension AuditCheck {
       """
     },
     AuditCheck(
-      9, "image.irreproducible", "one engine kind made different pixels of the same seed, settings and model",
+      9, "image.irreproducible", "one engine kind rendered different pixels from the same seed, settings and model",
       isDeep: true
     ) { _ in
       """
@@ -60,7 +60,7 @@ extension AuditCheck {
       WHERE i.seed <> (b.seed::numeric + i.idx) % 9223372036854775808 AND \(scope("i.batch_id", batch))
       """
     },
-    AuditCheck(10, "image.steps", "an image records steps that its settings cannot have run") { batch in
+    AuditCheck(10, "image.steps", "an image records a number of steps that its settings cannot produce") { batch in
       """
       SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': ' || i.actual_steps || ' steps of '
         || (c.settings ->> 'steps') AS row
@@ -68,7 +68,7 @@ extension AuditCheck {
       WHERE i.actual_steps NOT BETWEEN 1 AND (c.settings ->> 'steps')::integer + 1 AND \(scope("i.batch_id", batch))
       """
     },
-    AuditCheck(10, "batch.seed", "a batch's seed is not the one of its specification") { batch in
+    AuditCheck(10, "batch.seed", "a batch's seed differs from its specification") { batch in
       """
       SELECT 'batch ' || id || ': ' || seed || ', specified ' || (spec ->> 'seed') AS row FROM batches
       WHERE seed <> (spec ->> 'seed')::numeric AND \(scope("id", batch))
@@ -76,7 +76,7 @@ extension AuditCheck {
     },
   ]
 
-  /// Images by the job that accepted them.
+  /// Images joined with the job that accepted them.
   static func imagesByJob(_ batch: Int64?) -> SQL {
     "SELECT job_id, count(*) AS images FROM images WHERE \(scope("batch_id", batch)) GROUP BY job_id"
   }

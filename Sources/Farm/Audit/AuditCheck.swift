@@ -1,15 +1,15 @@
 import Postgres
 
-/// One check of the audit: a statement that gives a row, in words, for every breach.
+/// A check of the audit: a statement that returns a row, in words, for every violation.
 package struct AuditCheck: Sendable {
-  /// The promise that it checks.
+  /// The number of the promise that it checks.
   package let promise: Int
   package let name: String
-  /// What a finding says.
+  /// The finding's message.
   package let message: String
   /// Whether it takes minutes rather than seconds on a large farm.
   package let isDeep: Bool
-  /// A SELECT with a single column `row`; restricted to one batch unless nil.
+  /// A SELECT with a single column `row`, restricted to a batch unless the argument is nil.
   let statement: @Sendable (_ batch: Int64?) -> SQL
 
   init(
@@ -23,7 +23,7 @@ package struct AuditCheck: Sendable {
     self.statement = statement
   }
 
-  /// Whether a row is of the batch that is asked for.
+  /// A condition that restricts rows to the requested batch.
   static func scope(_ column: String, _ batch: Int64?) -> SQL {
     guard let batch else { return "true" }
     return "\(unsafeRaw: column) = \(batch)"

@@ -1,13 +1,13 @@
-/// A breach of one of the farm's promises.
+/// A violation of one of the farm's promises.
 package struct AuditFinding: Codable, Hashable, Sendable {
   /// The promise's number.
   package let promise: Int
-  /// Such as `image.unclaimed`.
+  /// The check's name, for example `image.unclaimed`.
   package let check: String
-  /// What is wrong.
+  /// A description of the violation.
   package let message: String
-  /// The first of the rows, in words.
+  /// The first affected rows, in words.
   package let rows: [String]
-  /// How many rows there are in all.
+  /// The total number of affected rows.
   package let count: Int
 }

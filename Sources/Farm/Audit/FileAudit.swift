@@ -1,13 +1,13 @@
 import Files
 import Postgres
 
-/// Checks the files of the image rows: promise 2, and read deeply, promise 10.
+/// Checks the files of the image rows: promise 2 and, if every file is read, promise 10.
 struct FileAudit {
   let database: FarmDatabase
   let store: ArtifactStore
   let isDeep: Bool
 
-  /// What one check found.
+  /// The findings of one check.
   private struct Breaches {
     let promise: Int
     let check: String
@@ -28,12 +28,12 @@ struct FileAudit {
   private struct Findings {
     var missing = Breaches(promise: 2, check: "file.missing", message: "an accepted image has no file")
     var damaged = Breaches(
-      promise: 2, check: "file.damaged", message: "an accepted image's file is not what was published")
+      promise: 2, check: "file.damaged", message: "an accepted image's file differs from what was published")
     var untrue = Breaches(
-      promise: 10, check: "file.provenance", message: "a file's provenance is not what its row and batch say")
+      promise: 10, check: "file.provenance", message: "a file's provenance contradicts its row or batch")
   }
 
-  /// Visits every image row in order, a few thousand at a time, so that memory does not grow with the farm.
+  /// Visits every image row in order, a few thousand at a time, so that memory use is independent of the farm's size.
   func run(batch: Int64?) async throws -> [AuditFinding] {
     var findings = Findings()
     var position: (batch: Int64, index: Int) = (-1, -1)

@@ -1,24 +1,24 @@
-/// A batch's life, decided without touching the database.
+/// The state machine of a batch. It does not access the database.
 ///
-/// The caller holds the batch's row locked while it asks.
+/// The caller holds a lock on the batch's row.
 package struct BatchMachine: Sendable {
   package enum Event: Hashable, Sendable {
-    /// A running job left its worker for this state.
+    /// A running job left its worker and is now in this state.
     case jobLeft(JobState)
     case pause
     case resume
-    /// `ready` jobs were cancelled with it.
+    /// `ready` waiting jobs were cancelled with the batch.
     case cancel(ready: Int)
-    /// `failed` and `cancelled` jobs are ready again.
+    /// `failed` and `cancelled` jobs become ready again.
     case retry(failed: Int, cancelled: Int)
   }
 
   package enum Action: Hashable, Sendable {
-    /// Commit the machine's new state and counts.
+    /// The machine's new state and counts must be committed.
     case commit
-    /// Nothing is to be changed.
+    /// Nothing changes.
     case nothing
-    /// The state does not allow it.
+    /// The current state does not allow the event.
     case refuse(String)
   }
 
@@ -27,7 +27,7 @@ package struct BatchMachine: Sendable {
   package private(set) var done: Int
   package private(set) var failed: Int
   package private(set) var cancelled: Int
-  /// Whether a job was ever claimed.
+  /// Whether any job was ever claimed.
   private let isStarted: Bool
 
   package init(state: BatchState, jobs: Int, done: Int, failed: Int, cancelled: Int, isStarted: Bool) {
@@ -49,7 +49,7 @@ package struct BatchMachine: Sendable {
     }
   }
 
-  /// Whether `retry` would be accepted, and whether it takes cancelled jobs along.
+  /// Whether `retry` is accepted, and whether it includes cancelled jobs.
   package var retries: (allowed: Bool, cancelled: Bool) { (state != .cancelling, state == .cancelled) }
 
   private mutating func leave(_ job: JobState) -> Action {
@@ -94,12 +94,12 @@ package struct BatchMachine: Sendable {
       finishIfClosed()
       return .commit
     case .cancelling, .cancelled: return .nothing
-    case .done, .failed: return .refuse("it is \(state.rawValue) already")
+    case .done, .failed: return .refuse("it is already \(state.rawValue)")
     }
   }
 
   private mutating func retry(_ failed: Int, _ cancelled: Int) -> Action {
-    guard retries.allowed else { return .refuse("workers still hold jobs of it: wait until it is cancelled") }
+    guard retries.allowed else { return .refuse("workers still hold some of its jobs: wait until it is cancelled") }
     guard failed + cancelled > 0 else { return .nothing }
     self.failed -= failed
     self.cancelled -= cancelled
@@ -109,7 +109,7 @@ package struct BatchMachine: Sendable {
 
   private mutating func finishIfClosed() {
     guard done + failed + cancelled == jobs else { return }
-    // Jobs may finish while a cancellation is on its way; a batch that lost nothing to it is what it would have been.
+    // Jobs may finish while the batch is being cancelled; if the cancellation stopped none, the batch ends as usual.
     state = cancelled > 0 ? .cancelled : failed > 0 ? .failed : .done
   }
 }

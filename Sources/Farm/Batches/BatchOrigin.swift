@@ -1,6 +1,6 @@
 import Postgres
 
-/// What tells a batch from every other one, also from those of other farms that have the same number.
+/// Identifies a batch uniquely, even among batches of other farms that have the same id.
 package struct BatchOrigin: Sendable, Hashable {
   package let batch: Int64
   package let key: String?
@@ -8,7 +8,7 @@ package struct BatchOrigin: Sendable, Hashable {
   package let created: String
   /// SHA-256 of the specification, lower-case hexadecimal.
   package let specSHA256: String
-  /// The system identifier of the PostgreSQL server; nil where the database's user may not read it.
+  /// The system identifier of the PostgreSQL server; nil if the database user may not read it.
   package let server: String?
   package let database: String
   package let schema: String

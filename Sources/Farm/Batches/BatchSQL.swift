@@ -19,7 +19,7 @@ enum BatchSQL {
     "SELECT id, spec::text AS spec, spec_digest, images, jobs FROM batches WHERE key = \(key)"
   }
 
-  /// All cells in one statement, from one parameter.
+  /// Inserts all cells in one statement, from one parameter.
   static func insertCells(batch: Int64, _ cells: JSONText) -> SQL {
     """
     INSERT INTO cells (batch_id, ordinal, emotion, subject, settings, first_index, count)
@@ -29,10 +29,10 @@ enum BatchSQL {
     """
   }
 
-  /// The jobs of all cells in one statement.
+  /// Inserts the jobs of all cells in one statement.
   ///
-  /// First the first chunk of every cell, then the second ones, …: what is claimed in this order fills all cells
-  /// evenly, so that an unfinished batch is a balanced one.
+  /// The first chunk of every cell comes first, then every second chunk, and so on. Claims in this order fill all cells
+  /// evenly, so that an unfinished batch is balanced.
   static func insertJobs(batch: Int64, chunk: Int) -> SQL {
     """
     INSERT INTO jobs (batch_id, cell, first_index, count)
@@ -66,7 +66,7 @@ enum BatchSQL {
     """
   }
 
-  /// Commits what the machine decided; `images` is added to the counter.
+  /// Commits the machine's decision and adds `images` to the counter.
   static func commit(_ id: Int64, _ machine: BatchMachine, images: Int = 0, starts: Bool = false) -> SQL {
     """
     UPDATE batches SET state = \(machine.state.rawValue)::batch_state, jobs_done = \(machine.done),
@@ -93,7 +93,7 @@ enum BatchSQL {
     "DELETE FROM batches WHERE id = \(id)"
   }
 
-  /// Exact in every snapshot: the counters of closed work plus what the few running jobs say.
+  /// Exact in every snapshot: the counters of finished jobs plus the counts of the few running ones.
   static func status(where condition: SQL, limit: Int) -> SQL {
     """
     SELECT b.id, b.key, b.name, m.name AS model, b.seed, b.priority, b.chunk, b.max_attempts, b.state, b.images, b.jobs,
@@ -163,7 +163,7 @@ enum BatchSQL {
     """
   }
 
-  /// Images of the last stretch of time, for a rate.
+  /// The images of the most recent interval, for computing a rate.
   static func recentImages(_ id: Int64, window: Duration) -> SQL {
     """
     SELECT count(i.batch_id) AS images,

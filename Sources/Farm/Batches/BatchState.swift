@@ -1,18 +1,18 @@
-/// Where a batch stands.
+/// The state of a batch.
 package enum BatchState: String, CaseIterable, Codable, Hashable, Sendable {
-  /// Enqueued, and nothing of it has been claimed.
+  /// The batch is enqueued, and none of its jobs has been claimed.
   case queued
   case running
-  /// No job of it is claimed; what runs finishes its image in hand.
+  /// No further job is claimed; workers finish their current image.
   case paused
-  /// Cancelled, while workers still hold jobs of it.
+  /// The batch is cancelled, but workers still hold some of its jobs.
   case cancelling
-  /// Every image is there.
+  /// Every image is published.
   case done
-  /// Finished, with at least one job in quarantine.
+  /// The batch is finished, with at least one job in quarantine.
   case failed
   case cancelled
 
-  /// Whether nothing more happens by itself.
+  /// Whether the state changes only if a user acts.
   package var isFinished: Bool { self == .done || self == .failed || self == .cancelled }
 }

@@ -1,12 +1,12 @@
 package import Foundation
 import Postgres
 
-/// A batch with counts that are exact for one moment.
+/// A batch with counts from a single snapshot.
 package struct BatchStatus: Codable, Hashable, Sendable {
   package let id: Int64
   package let key: String?
   package let name: String
-  /// nil where the batch is a training.
+  /// nil if the batch is a training.
   package let model: String?
   package let seed: UInt64
   package let priority: Int
@@ -20,14 +20,14 @@ package struct BatchStatus: Codable, Hashable, Sendable {
   /// When its first job was claimed.
   package let started: Date?
   package let finished: Date?
-  /// nil where the batch makes images.
+  /// nil if the batch renders images.
   package let training: TrainingStatus?
-  /// What the batch is rendered in and no live worker's processor has.
+  /// The batch's precision if no live worker supports it; otherwise nil.
   package let precisionsMissing: [String]
 
   package var isFinished: Bool { state.isFinished }
 
-  /// A batch's jobs by state; the states add up to the total.
+  /// The number of a batch's jobs in each state; the states add up to the total.
   package struct JobCounts: Codable, Hashable, Sendable {
     package let total: Int
     package let ready: Int

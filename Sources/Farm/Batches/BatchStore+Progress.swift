@@ -2,7 +2,7 @@ import Postgres
 import Specifications
 
 extension BatchStore {
-  /// Every cell of a batch with what is done of it.
+  /// The cells of a batch with their progress.
   package func cells(_ id: Int64) async throws -> [CellProgress] {
     try await pool.withConnection { connection in
       try await connection.query(BatchSQL.cells(id)).map { row in
@@ -14,7 +14,7 @@ extension BatchStore {
     }
   }
 
-  /// Progress by dominant emotion, in the order of first appearance.
+  /// Progress by dominant emotion, in order of first appearance.
   package func emotions(_ id: Int64) async throws -> [EmotionProgress] {
     try await pool.withConnection { connection in
       try await connection.query(BatchSQL.emotions(id)).map { row in
@@ -25,7 +25,7 @@ extension BatchStore {
     }
   }
 
-  /// The jobs that workers hold, of one batch or of all.
+  /// The jobs that workers hold, of one batch or of all batches.
   package func running(_ id: Int64? = nil) async throws -> [RunningJob] {
     try await pool.withConnection { try await $0.query(BatchSQL.runningJobs(id)).map { try RunningJob($0) } }
   }
@@ -37,7 +37,7 @@ extension BatchStore {
     }
   }
 
-  /// Images per second over the last stretch of time; nil before the batch has begun.
+  /// Images per second over the most recent interval; nil before the batch has started.
   package func rate(_ id: Int64, window: Duration = .seconds(60)) async throws -> Double? {
     let rows = try await pool.withConnection { try await $0.query(BatchSQL.recentImages(id, window: window)) }
     guard let row = rows.first, try row.double("seconds") > 0 else { return nil }

@@ -3,7 +3,7 @@ import Specifications
 import Vocabulary
 
 extension BatchStore {
-  /// No further job is claimed; workers finish the image in hand and give the rest back.
+  /// Pauses a batch: no further job is claimed, and workers finish the current image and return the rest.
   @discardableResult
   package func pause(_ id: Int64) async throws -> BatchState {
     try await steer(id, .pause, verb: "pause", kind: "batch.paused", wakes: .batches)
@@ -14,12 +14,12 @@ extension BatchStore {
     try await steer(id, .resume, verb: "resume", kind: "batch.resumed", wakes: .work)
   }
 
-  /// Cancels what is not running at once; running jobs hear of it at their next heartbeat. Finished images stay.
+  /// Cancels waiting jobs at once; running jobs are told at their next heartbeat. Finished images stay.
   @discardableResult
   package func cancel(_ id: Int64) async throws -> BatchState {
     let state = try await pool.transaction(retries: 3) { connection in
       var machine = try await lock(id, connection)
-      // Asked first with nothing to cancel, so that a refusal changes no job.
+      // The machine is asked with nothing to cancel first, so that a refusal changes no job.
       var trial = machine
       guard try decide(&trial, .cancel(ready: 0), id, "cancel") else { return machine.state }
       let ready = try await connection.query(JobSQL.cancelReady(batch: id)).affectedRows
@@ -33,10 +33,10 @@ extension BatchStore {
     return state
   }
 
-  /// Makes quarantined jobs ready again with fresh attempts, and the cancelled ones of a cancelled batch; images and
-  /// history stay.
+  /// Makes quarantined jobs ready again and resets their attempts; of a cancelled batch, also the cancelled jobs.
+  /// Images and history stay.
   ///
-  /// - Returns: how many jobs are ready again.
+  /// - Returns: the number of jobs that are ready again.
   @discardableResult
   package func retry(_ id: Int64) async throws -> Int {
     let count = try await pool.transaction(retries: 3) { connection in
@@ -57,7 +57,7 @@ extension BatchStore {
     return count
   }
 
-  /// Changes the order in which batches are served.
+  /// Changes a batch's priority.
   package func setPriority(_ id: Int64, _ priority: Int) async throws {
     do {
       try BatchSpec.check(priority, in: Limits.priority, "priority")
@@ -72,10 +72,10 @@ extension BatchStore {
     }
   }
 
-  /// Removes a finished batch with all its rows; its files go with the next garbage collection.
+  /// Deletes a finished batch with all its rows. Its files are removed by the next garbage collection.
   ///
-  /// - Returns: how many image rows went.
-  /// - Throws: ``FarmError`` (`refused`) while it is not finished.
+  /// - Returns: the number of deleted image rows.
+  /// - Throws: ``FarmError`` (`refused`) if the batch is not finished.
   @discardableResult
   package func delete(_ id: Int64) async throws -> Int {
     let images = try await pool.transaction(retries: 3) { connection in
@@ -112,7 +112,7 @@ extension BatchStore {
     return try row.batchMachine()
   }
 
-  /// Whether there is something to commit; throws the machine's refusal.
+  /// Whether there is a change to commit. Throws if the machine refuses.
   private func decide(
     _ machine: inout BatchMachine, _ event: BatchMachine.Event, _ id: Int64, _ verb: String
   ) throws -> Bool {

@@ -3,10 +3,10 @@ import Postgres
 extension BatchStore {
   /// Waits until a batch is finished.
   ///
-  /// Notifications shorten the wait; what decides is the status, read at least every `poll` (with jitter).
-  /// Cancelling the task ends the wait.
-  /// - Parameter onLook: told the status each time it was read; what it throws ends the wait.
-  /// - Throws: ``FarmError`` (`notFound`) if there is no such batch, or it is deleted meanwhile.
+  /// Notifications shorten the wait, but the status decides; it is read at least every `poll` (with jitter). Cancelling
+  /// the task ends the wait.
+  /// - Parameter onLook: called with the status each time it was read; throwing ends the wait.
+  /// - Throws: ``FarmError`` (`notFound`) if the batch does not exist or is deleted during the wait.
   package func waitUntilFinished(
     _ id: Int64, poll: Duration = .seconds(1),
     onLook: (BatchStatus) async throws -> Void = { _ in }
@@ -21,7 +21,7 @@ extension BatchStore {
           wake.yield()
         }
       }
-      // Neither outlives the wait.
+      // Neither task outlives the wait.
       defer { group.cancelAll() }
       wake.yield()
       for await _ in wakes {

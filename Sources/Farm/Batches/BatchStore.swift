@@ -4,20 +4,20 @@ import Postgres
 package import Specifications
 import Vocabulary
 
-/// The batches: enqueue, look at, steer.
+/// Enqueues, queries and controls batches.
 package struct BatchStore: Sendable {
   let pool: PostgresPool
 
   /// Enqueues a plan in one transaction.
   ///
-  /// A key that is there already gives its batch, whatever has become of it, if the specification is the same.
-  /// - Throws: ``FarmError`` (`conflict`) if the key is taken by another specification.
+  /// If the key is in use with the same specification, returns the existing batch in whatever state it is.
+  /// - Throws: ``FarmError`` (`conflict`) if the key is in use with another specification.
   package func enqueue(_ plan: BatchPlan, model: RegisteredModel) async throws -> Enqueued {
     let spec = try plan.spec.json
     let digest = Array(SHA256.hash(data: Data(try plan.spec.identityJSON.utf8)))
     let cells = try JSONColumn.encode(plan.cells.map { StoredCell($0) })
-    // Running it again after an unknown commit finds the key, if there is one; without a key nobody else can tell
-    // either, so the caller hears of it.
+    // If the outcome of the commit is unknown, repeating it finds the key, if there is one. Without a key the outcome
+    // cannot be determined, so the caller receives the error.
     let enqueued = try await pool.transaction(retries: 3) { connection in
       let inserted = try await connection.query(
         BatchSQL.insert(plan, spec: JSONText(spec), digest: digest, model: model))
@@ -34,12 +34,12 @@ package struct BatchStore: Sendable {
     return enqueued
   }
 
-  /// Enqueues a training: a batch without images, of one job.
+  /// Enqueues a training: a batch with one job and no images.
   ///
-  /// - Throws: ``BatchSpecError`` where the specification is none of a training, ``FarmError`` as for images.
+  /// - Throws: ``BatchSpecError`` if the specification does not describe a training, ``FarmError`` as for images.
   package func enqueueTraining(_ spec: BatchSpec) async throws -> Enqueued {
     try spec.check()
-    guard let plan = spec.training else { throw BatchSpecError("the batch is no training") }
+    guard let plan = spec.training else { throw BatchSpecError("the batch does not describe a training") }
     let json = JSONText(try spec.json)
     let digest = Array(SHA256.hash(data: Data(try spec.identityJSON.utf8)))
     let enqueued = try await pool.transaction(retries: 3) { connection in
@@ -62,7 +62,7 @@ package struct BatchStore: Sendable {
   ) async throws -> Enqueued {
     let key = spec.key ?? ""
     guard let row = try await connection.query(BatchSQL.byKey(key)).first else {
-      throw FarmError(.conflict, "the batch with the key '\(key)' was deleted at this moment: enqueue again")
+      throw FarmError(.conflict, "the batch with the key '\(key)' was deleted at the same time: enqueue it again")
     }
     let id = try row.int64("id")
     guard try row.bytes("spec_digest") == digest else {
@@ -70,13 +70,13 @@ package struct BatchStore: Sendable {
       let keys = stored.map { $0.differences(from: spec).joined(separator: ", ") } ?? "its text"
       throw FarmError(
         .conflict,
-        "batch \(id) has the key '\(key)' already with another specification, which differs in: \(keys). "
+        "batch \(id) already has the key '\(key)' with another specification, which differs in: \(keys). "
           + "Choose another key, or delete that batch")
     }
     return Enqueued(id: id, created: false, images: try row.int("images"), jobs: try row.int("jobs"))
   }
 
-  /// The id that a reference means: an id in decimal, else a key.
+  /// Resolves a reference: an id in decimal, otherwise a key.
   ///
   /// - Throws: ``FarmError`` (`notFound`).
   package func find(_ reference: String) async throws -> Int64 {
@@ -118,7 +118,7 @@ package struct BatchStore: Sendable {
     FarmError(.notFound, "there is no batch \(id): see `emofarm list`")
   }
 
-  /// Wakes whoever listens; a failure is nothing, because everybody polls besides.
+  /// Wakes listeners on a best-effort basis; they also poll.
   func notify(_ channel: FarmChannel, _ batch: Int64) async {
     _ = try? await pool.withConnection {
       try await $0.query("SELECT pg_notify(\(channel.rawValue), \(String(batch)))")
@@ -126,7 +126,7 @@ package struct BatchStore: Sendable {
   }
 }
 
-/// How a cell stands in the parameter of ``BatchSQL/insertCells(batch:_:)``.
+/// A cell in the parameter of ``BatchSQL/insertCells(batch:_:)``.
 private struct StoredCell: Encodable {
   let ordinal: Int
   let emotion: String?

@@ -1,6 +1,6 @@
 package import Specifications
 
-/// A cell and how many of its images are there.
+/// A cell and the number of its published images.
 package struct CellProgress: Sendable, Equatable {
   package let cell: PlannedCell
   package let imagesDone: Int

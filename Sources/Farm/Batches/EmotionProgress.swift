@@ -1,10 +1,10 @@
-/// How far a batch has come with one emotion.
+/// A batch's progress on one emotion.
 package struct EmotionProgress: Codable, Hashable, Sendable {
-  /// The dominant emotion; nil for plain text.
+  /// The dominant emotion; nil if the prompt is plain text.
   package let emotion: String?
   package let images: Int
   package let imagesDone: Int
-  /// Images that quarantined jobs lack.
+  /// Images missing from quarantined jobs.
   package let imagesFailed: Int
 
   package init(emotion: String?, images: Int, imagesDone: Int, imagesFailed: Int) {

@@ -13,7 +13,7 @@ package struct RunningJob: Codable, Hashable, Sendable {
   package let host: String?
   package let pid: Int?
   package let attempt: Int
-  /// The batch index of the image in hand.
+  /// The batch index of the current image.
   package let currentIndex: Int?
   package let step: Int?
   package let steps: Int?

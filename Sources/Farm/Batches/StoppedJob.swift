@@ -1,6 +1,6 @@
 import Postgres
 
-/// A job in quarantine with what went wrong.
+/// A quarantined job with its errors.
 package struct StoppedJob: Codable, Hashable, Sendable {
   package let job: Int64
   package let emotion: String?

@@ -1,26 +1,26 @@
 import Postgres
 
-/// How far a training has come.
+/// The progress of a training.
 package struct TrainingStatus: Codable, Hashable, Sendable {
-  /// Such as `encoder`.
+  /// What is trained, for example `encoder`.
   package let stage: String
-  /// The folder of its files, as it was asked for.
+  /// The output folder, as requested.
   package let out: String
-  /// Finished steps, as last heard of.
+  /// Completed steps, as last reported.
   package let step: Int
   package let steps: Int
   /// Of that step.
   package let loss: Double?
-  /// nil while no worker trains.
+  /// nil if no worker is running the training.
   package let stepsPerSecond: Double?
 
-  /// Until the last step.
+  /// Estimated time to the last step.
   package var secondsLeft: Double? {
     guard let stepsPerSecond, stepsPerSecond > 0 else { return nil }
     return Double(steps - step) / stepsPerSecond
   }
 
-  /// nil where the row is of a batch of images.
+  /// nil if the row belongs to a batch of images.
   init?(_ row: PostgresRow) throws {
     guard let steps = try row.optionalInt("steps") else { return nil }
     self.steps = steps

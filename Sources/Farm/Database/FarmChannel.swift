@@ -1,7 +1,7 @@
-/// The notification channels. A notification only wakes: whoever is woken looks at the tables, and polls besides.
+/// The notification channels. A notification only wakes its listeners: they then read the tables, and they also poll.
 package enum FarmChannel: String, CaseIterable, Sendable {
-  /// There may be something to claim.
+  /// Jobs may have become claimable.
   case work = "emofarm_work"
-  /// A batch changed its state; the payload is its id.
+  /// A batch changed state; the payload is its id.
   case batches = "emofarm_batches"
 }

@@ -5,7 +5,7 @@ package import Logging
 import Migrations
 package import Postgres
 
-/// The farm's database: its connections and what can be done with them.
+/// The farm's database: its connections and the operations on it.
 package final class FarmDatabase: Sendable {
   package let pool: PostgresPool
 
@@ -13,7 +13,7 @@ package final class FarmDatabase: Sendable {
     self.pool = pool
   }
 
-  /// Where the database is; for a ``PostgresListener``.
+  /// The database's address, for a ``PostgresListener``.
   package var configuration: PostgresConfiguration { pool.configuration }
 
   package var batches: BatchStore { BatchStore(pool: pool) }
@@ -23,18 +23,18 @@ package final class FarmDatabase: Sendable {
   package var images: ImageIndex { ImageIndex(pool: pool) }
   package var events: EventLog { EventLog(pool: pool) }
 
-  /// The schema that this program carries.
+  /// The schema that this version of the program expects.
   package static let migrations = SchemaScript.all.map { script in
     Migration(
       version: script.number, name: script.name, up: script.up, down: script.down,
       checksum: Hex.encode(SHA256.hash(data: Data(script.up.utf8))))
   }
 
-  /// Opens the configured database, or else the embedded one, which is started and migrated if need be.
+  /// Opens the configured database. If none is configured, opens the embedded one, starting and migrating it as needed.
   ///
-  /// - Parameter migrate: whether to bring the schema up to date; nil for the embedded database alone.
-  /// - Throws: `PostgresError` that says what to do: `migrationPending` for an older schema, `databaseNewer`,
-  ///   `connectionFailed` for a wrong password or a server that is away, `cluster`.
+  /// - Parameter migrate: whether to migrate the schema; nil migrates only the embedded database.
+  /// - Throws: `PostgresError` whose message says what to do: `migrationPending` for an older schema, `databaseNewer`,
+  ///   `connectionFailed` for a wrong password or an unreachable server, `cluster`.
   package static func open(
     _ settings: FarmSettings, poolSize: Int = 4, migrate: Bool? = nil, logger: Logger = .silent
   ) async throws -> FarmDatabase {
@@ -54,7 +54,7 @@ package final class FarmDatabase: Sendable {
     }
   }
 
-  /// Sends a notification; it only wakes whoever listens.
+  /// Sends a notification on a best-effort basis; it only wakes listeners.
   package func notify(_ channel: FarmChannel, _ payload: String) async throws {
     _ = try await pool.withConnection {
       try await $0.query("SELECT pg_notify(\(channel.rawValue), \(payload))")
@@ -67,7 +67,7 @@ package final class FarmDatabase: Sendable {
 }
 
 extension FarmSettings {
-  /// Where the database is; starts the embedded one if none is configured.
+  /// The database's address. Starts the embedded server if no database is configured.
   package func databaseConfiguration() async throws -> PostgresConfiguration {
     if let databaseURL {
       return try PostgresConfiguration(url: databaseURL, allowInsecure: allowInsecureDatabase)

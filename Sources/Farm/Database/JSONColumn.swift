@@ -2,7 +2,7 @@ import Foundation
 import Postgres
 import Vocabulary
 
-/// JSON columns and the values they hold.
+/// Encodes and decodes the values of JSON columns.
 enum JSONColumn {
   static func encode(_ value: some Encodable) throws -> JSONText {
     let encoder = JSONEncoder()
@@ -18,7 +18,7 @@ enum JSONColumn {
     do {
       return try JSONDecoder().decode(type, from: Data(text.utf8))
     } catch {
-      throw FarmError(.badRow, "the column \(column) holds JSON that this program cannot read: \(text.prefix(200))")
+      throw FarmError(.badRow, "the column \(column) contains JSON that this program cannot read: \(text.prefix(200))")
     }
   }
 }

@@ -2,14 +2,15 @@ import Postgres
 import Vocabulary
 
 extension PostgresRow {
-  /// An enumeration's value.
+  /// Decodes an enumeration's label.
   ///
-  /// - Throws: ``FarmError`` (`badRow`) for a label that this program does not know.
+  /// - Throws: ``FarmError`` (`badRow`) if this program does not know the label.
   func state<Value: RawRepresentable>(_ key: ColumnKey, as type: Value.Type = Value.self) throws -> Value
   where Value.RawValue == String {
     let label = try string(key)
     guard let value = Value(rawValue: label) else {
-      throw FarmError(.badRow, "the database holds the unknown \(type) '\(label)': upgrade this program")
+      throw FarmError(
+        .badRow, "the database contains the \(type) '\(label)', which this program does not know: upgrade it")
     }
     return value
   }
@@ -22,7 +23,7 @@ extension PostgresRow {
     try JSONColumn.decode(RenderSettings.self, self, "settings")
   }
 
-  /// The batch's machine, from the columns of a lock.
+  /// The batch's state machine, from the columns that a lock statement returns.
   func batchMachine() throws -> BatchMachine {
     BatchMachine(
       state: try state("batch_state"), jobs: try int("jobs"), done: try int("jobs_done"),

@@ -1,14 +1,14 @@
 import Postgres
 
 extension SQL {
-  /// A length of time as an interval.
+  /// A duration as an SQL interval.
   static func interval(_ duration: Duration) -> SQL {
     "make_interval(secs => \(duration.seconds))"
   }
 }
 
 extension SQL.StringInterpolation {
-  /// A value that may be NULL.
+  /// A value or NULL.
   mutating func appendInterpolation(orNull value: (some PostgresBindable)?) {
     appendInterpolation(value)
   }

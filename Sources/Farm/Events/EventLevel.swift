@@ -1,4 +1,4 @@
-/// How much an event matters.
+/// The severity of an event.
 package enum EventLevel: String, CaseIterable, Codable, Hashable, Sendable {
   case info, warning, error
 }

@@ -1,6 +1,6 @@
 import Postgres
 
-/// The append-only record of what happened.
+/// The append-only log of events.
 package struct EventLog: Sendable {
   let pool: PostgresPool
 
@@ -12,7 +12,7 @@ package struct EventLog: Sendable {
     _ = try await pool.withConnection { try await $0.query(statement) }
   }
 
-  /// The latest events after an id, oldest first, of one batch or of all.
+  /// The latest events after an id, oldest first, of one batch or of all batches.
   package func recent(batch: Int64? = nil, after: Int64 = 0, limit: Int = 100) async throws -> [FarmEvent] {
     try await pool.withConnection {
       try await $0.query(EventSQL.recent(batch: batch, after: after, limit: limit)).map { try FarmEvent($0) }

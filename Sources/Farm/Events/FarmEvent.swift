@@ -1,7 +1,7 @@
 package import Foundation
 import Postgres
 
-/// Something that happened, as the farm remembers it.
+/// An entry of the event log.
 package struct FarmEvent: Codable, Hashable, Sendable {
   package let id: Int64
   package let at: Date
@@ -9,7 +9,7 @@ package struct FarmEvent: Codable, Hashable, Sendable {
   package let job: Int64?
   package let worker: Int64?
   package let level: EventLevel
-  /// Such as `job.quarantined`.
+  /// The kind of event, for example `job.quarantined`.
   package let kind: String
   package let detail: [String: String]
 

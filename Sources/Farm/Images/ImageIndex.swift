@@ -1,18 +1,18 @@
 import Files
 import Postgres
 
-/// The accepted images.
+/// Queries over the accepted images.
 package struct ImageIndex: Sendable {
   let pool: PostgresPool
 
-  /// The images of a batch after a batch index, ascending.
+  /// The images of a batch that follow a batch index, ascending.
   package func page(_ batch: Int64, after index: Int = -1, limit: Int = 1000) async throws -> [ImageRow] {
     try await pool.withConnection {
       try await $0.query(ImageSQL.page(batch: batch, after: index, limit: limit)).map { try ImageRow($0) }
     }
   }
 
-  /// The images whose file has a digest (in hexadecimal).
+  /// The images whose file has the given digest (in hexadecimal).
   package func withFile(_ sha256: String) async throws -> [ImageRow] {
     guard let digest = Hex.decode(sha256) else { return [] }
     return try await pool.withConnection {

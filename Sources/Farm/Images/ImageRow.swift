@@ -3,22 +3,22 @@ package import Foundation
 import Postgres
 package import Vocabulary
 
-/// An accepted image with what it shows.
+/// An accepted image with its subject and provenance data.
 package struct ImageRow: Hashable, Sendable {
   package let batch: Int64
   /// The batch index.
   package let index: Int
   package let cell: Int
-  /// The dominant emotion; nil for plain text.
+  /// The dominant emotion; nil if the prompt is plain text.
   package let emotion: String?
   package let subject: Subject
   package let settings: RenderSettings
   package let seed: UInt64
-  /// The seed that the batch asks for at this index.
+  /// The seed that the batch's specification gives for this index.
   package let seedAsked: UInt64
-  /// The digest of the model that the batch was enqueued for.
+  /// The digest of the model that the batch was enqueued with.
   package let modelDigest: String
-  /// The file's digest in hexadecimal: its name in the store.
+  /// The file's digest in hexadecimal, which is its name in the store.
   package let sha256: String
   /// The pixels' digest in hexadecimal.
   package let rgbSHA256: String

@@ -1,6 +1,6 @@
 import Postgres
 
-/// The statements on `images` that only read; ``JobSQL/publish(_:_:sha256:rgb:lease:)`` is the one that writes.
+/// The read-only statements on `images`; ``JobSQL/publish(_:_:sha256:rgb:lease:)`` is the only one that writes.
 enum ImageSQL {
   private static let joined: SQL = """
     SELECT i.*, c.emotion, c.subject::text AS subject, c.settings::text AS settings, b.model_digest,
@@ -9,7 +9,7 @@ enum ImageSQL {
       JOIN cells c ON c.batch_id = i.batch_id AND c.ordinal = i.cell
     """
 
-  /// Images in order of batch and index after a place; of one batch alone unless nil.
+  /// Images after a position, ordered by batch and index; of all batches if the batch is nil.
   static func page(after place: (batch: Int64, index: Int), of batch: Int64?, limit: Int) -> SQL {
     """
     \(joined) WHERE (i.batch_id, i.idx) > (\(place.batch), \(place.index)) AND \(AuditCheck.scope("i.batch_id", batch))
@@ -25,7 +25,7 @@ enum ImageSQL {
     "\(joined) WHERE i.sha256 = \(sha256) ORDER BY i.batch_id, i.idx"
   }
 
-  /// The files among the given digests that no image row names.
+  /// Returns those of the given digests that no image row names.
   static func unreferenced(_ digests: [String]) -> SQL {
     """
     SELECT digest FROM unnest(\(digests)) AS digest

@@ -1,4 +1,4 @@
-/// What a worker says of an image whose file is durable.
+/// A worker's report on an image whose file is durable.
 package struct NewImage: Hashable, Sendable {
   /// The batch index.
   package let index: Int
@@ -9,9 +9,9 @@ package struct NewImage: Hashable, Sendable {
   package let rgbSHA256: String
   /// The file's size.
   package let bytes: Int
-  /// Denoising steps that ran.
+  /// Denoising steps that were run.
   package let actualSteps: Int
-  /// The engine kind that made it.
+  /// The engine kind that rendered it.
   package let engine: String
   /// Rendering time.
   package let seconds: Double

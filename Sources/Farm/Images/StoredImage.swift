@@ -2,24 +2,24 @@ package import Imaging
 package import Provenance
 import Vocabulary
 
-/// The file of an accepted image, proved to be what its row and its batch ask for.
+/// The file of an accepted image, verified against its row and batch.
 ///
-/// Everything that reads images of a batch reads them through this type, so that none takes another image for it.
+/// All code that reads images of a batch uses this type, so that no other image can be mistaken for one of the batch.
 package struct StoredImage: Sendable {
   package let row: ImageRow
   /// The PNG.
   package let bytes: [UInt8]
   package let record: ProvenanceRecord
 
-  /// Reads the file of a row; its pixels are not decompressed.
+  /// Reads the file of a row without decompressing its pixels.
   ///
-  /// - Throws: ``FarmError``: `artifactMissing`, `artifactDamaged` where size or digest are not those of the row,
-  ///   `artifactUntrue` where the file's provenance is not what the row and its batch say.
+  /// - Throws: ``FarmError``: `artifactMissing`, `artifactDamaged` if size or digest differ from the row,
+  ///   `artifactUntrue` if the file's provenance contradicts the row or its batch.
   package init(_ row: ImageRow, in store: ArtifactStore) throws {
     self = try Self.read(row, in: store) { try PNGProvenance.read($0, named: $1) }
   }
 
-  /// Reads and decodes the file of a row, whose pixels are compared with its provenance too.
+  /// Reads and decodes the file of a row, and also compares its pixels with its provenance.
   ///
   /// - Throws: as ``init(_:in:)``.
   package static func decode(
@@ -65,13 +65,13 @@ package struct StoredImage: Sendable {
   private static func untrue(_ row: ImageRow, _ store: ArtifactStore, _ what: String) -> FarmError {
     FarmError(
       .artifactUntrue,
-      "\(store.path(row.sha256)) is not the image that its row asks for (\(what)): bring the right file back from a "
+      "\(store.path(row.sha256)) is not the image that its row asks for (\(what)): restore the right file from a "
         + "backup, or render the batch again")
   }
 }
 
 extension ImageRow {
-  /// What a file's provenance says otherwise than this row and its batch, in words.
+  /// The differences, in words, between a file's provenance and this row and its batch.
   package func differences(from record: ProvenanceRecord) -> [String] {
     var differences: [String] = []
     if record.spec.seed != seedAsked {

@@ -1,10 +1,10 @@
 /// How a worker's hold on a job ended.
 package enum AttemptOutcome: String, CaseIterable, Codable, Hashable, Sendable {
   case completed
-  /// Given back unharmed: drained, paused or waiting for the farm. Not counted as an attempt.
+  /// The worker returned the job because it drained, the batch was paused or the farm was not ready. Not counted.
   case released
   case failed
-  /// The lease ran out: the worker crashed, hung or lost the database.
+  /// The lease expired: the worker crashed, hung or lost the database.
   case expired
   case cancelled
 }

@@ -2,12 +2,12 @@ package import Foundation
 import Specifications
 package import Vocabulary
 
-/// A job in a worker's hands.
+/// An image job that a worker has claimed.
 package struct ClaimedJob: Sendable {
   package let handle: JobHandle
   package let batchSeed: UInt64
   package let worker: Int64
-  /// This attempt's number from 1; attempts that were given back do not count.
+  /// This attempt's number, from 1. Attempts that returned the job do not count.
   package let attempt: Int
   package let maxAttempts: Int
   /// The first batch index of the job's range.
@@ -20,14 +20,14 @@ package struct ClaimedJob: Sendable {
   package let model: ClaimedModel
   package let leaseExpires: Date
 
-  /// The seed of an image by its batch index.
+  /// The seed of the image with a batch index.
   package func seed(of index: Int) -> UInt64 { ImageSeed.of(index, startingAt: batchSeed) }
 
-  /// The model that the batch was enqueued for.
+  /// The model that the batch was enqueued with.
   package struct ClaimedModel: Hashable, Sendable {
     package let name: String
     package let folder: String
-    /// What the folder's digest must be: the one registered when the batch was enqueued.
+    /// The required digest of the folder: the one registered when the batch was enqueued.
     package let digest: String
   }
 }

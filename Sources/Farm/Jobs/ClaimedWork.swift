@@ -1,6 +1,6 @@
 import Postgres
 
-/// What a worker holds after a claim.
+/// The result of a claim.
 package enum ClaimedWork: Sendable {
   case images(ClaimedJob)
   case training(ClaimedTraining)

@@ -1,10 +1,10 @@
-/// What a worker does after a heartbeat.
+/// What a worker must do after a heartbeat.
 package enum HeartbeatAnswer: Hashable, Sendable {
   case proceed
-  /// Finish and publish the image in hand, then release the job.
+  /// Finish and publish the current image, then release the job.
   case pause
   /// Stop now and release the job.
   case cancel
-  /// The job is another's, or nobody's: drop the work.
+  /// The worker no longer holds the job: abandon the work.
   case stale
 }

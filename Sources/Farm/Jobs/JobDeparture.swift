@@ -1,12 +1,12 @@
 import Postgres
 
-/// One job leaving its worker, inside a transaction.
+/// The transaction in which a job leaves its worker.
 struct JobDeparture: Sendable {
   let handle: JobHandle
   let event: JobMachine.Event
-  /// What the attempt's row keeps.
+  /// The outcome recorded in the attempt's row.
   let error: String?
-  /// The outcomes that say, on repetition, that this very call took effect before.
+  /// The outcomes that, if the call is repeated, show that it already took effect.
   let expecting: [AttemptOutcome]
 
   struct Result: Sendable {
@@ -63,7 +63,7 @@ struct JobDeparture: Sendable {
     return batch.state
   }
 
-  /// A completed attempt has no error, whatever was to be said.
+  /// A completed attempt has no error, whatever the worker reported.
   private func recorded(_ change: JobMachine.Change) -> String? {
     change.outcome == .completed ? nil : error
   }
@@ -81,7 +81,7 @@ struct JobDeparture: Sendable {
         isQuarantined ? .error : .warning, kind, batch: handle.batch, job: handle.job, worker: worker, detail: detail))
   }
 
-  /// What this token did before, if it is what is asked for now.
+  /// The earlier result of this token if it matches the request.
   private func earlier(_ connection: PostgresConnection) async throws -> Settlement {
     guard let row = try await connection.query(JobSQL.outcome(handle)).first,
       let label = try row.optionalString("outcome"), let outcome = AttemptOutcome(rawValue: label),

@@ -1,6 +1,7 @@
-/// A job's life, decided without touching the database: each event gives the change to commit, or the reason for none.
+/// The state machine of a job. It does not access the database: each event returns the change to commit, or the reason
+/// why there is none.
 ///
-/// The caller holds the rows of the job and its batch locked while it asks, so that what was read is what is changed.
+/// The caller holds locks on the rows of the job and its batch, so that they cannot change between read and write.
 package struct JobMachine: Sendable {
   private enum State {
     case ready
@@ -11,27 +12,27 @@ package struct JobMachine: Sendable {
   package enum Event: Hashable, Sendable {
     case complete
     case release(ReleaseReason)
-    /// `jitter` from 0 to 1 spreads the retries.
+    /// `jitter`, from 0 to 1, spreads the retries.
     case fail(permanent: Bool, jitter: Double)
-    /// The database's clock has passed the lease.
+    /// The lease has expired by the database's clock.
     case expire(jitter: Double)
   }
 
   package enum Action: Hashable, Sendable {
-    /// The token is not the one that holds the job: nothing is changed, the worker drops its work.
+    /// The token does not hold the job: nothing changes, and the worker abandons its work.
     case refuseStale
     /// Images are missing, so the job is not complete.
     case refuseIncomplete
-    /// Commit this.
+    /// The change to commit.
     case leave(Change)
   }
 
   /// How a running job leaves its worker.
   package struct Change: Hashable, Sendable {
     package let state: JobState
-    /// Attempts that count towards the limit, after this.
+    /// Attempts that count towards the limit after this change.
     package let attempt: Int
-    /// How long a ready job waits before it may be claimed.
+    /// The delay before a ready job may be claimed.
     package let delay: Duration
     package let outcome: AttemptOutcome
 
@@ -52,8 +53,8 @@ package struct JobMachine: Sendable {
   private let batch: BatchState
 
   /// - Parameters:
-  ///   - isComplete: whether every image is there.
-  ///   - isTraining: whether it has no images, and its worker's word alone completes it.
+  ///   - isComplete: whether every image is published.
+  ///   - isTraining: whether the job has no images, in which case the worker's report alone completes it.
   package init(
     state: JobState, token: Int64, attempt: Int, maxAttempts: Int, isComplete: Bool, isTraining: Bool = false,
     batch: BatchState
@@ -72,7 +73,7 @@ package struct JobMachine: Sendable {
     self.batch = batch
   }
 
-  /// What an event under a token changes.
+  /// The change for an event under a token.
   package func handle(_ event: Event, token: Int64) -> Action {
     guard case .running = state, token == self.token else { return .refuseStale }
     switch event {
@@ -88,7 +89,7 @@ package struct JobMachine: Sendable {
   }
 
   private func released(_ reason: ReleaseReason) -> Change {
-    // Everything was published before the worker let go: there is nothing left to do again.
+    // Every image was published before the worker released the job, so nothing remains to be done.
     if isComplete { return change(.done, .completed) }
     if batch == .cancelling { return change(.cancelled, .cancelled) }
     let delay: Duration = if case .waiting = reason { JobBackoff.waiting } else { .zero }
@@ -96,7 +97,7 @@ package struct JobMachine: Sendable {
   }
 
   private func unsuccessful(_ outcome: AttemptOutcome, permanent: Bool, jitter: Double) -> Change {
-    // A worker may die between its last image and its last word; the images are what counts.
+    // A worker may die between its last image and its last report; the images decide.
     if isComplete { return change(.done, outcome) }
     if batch == .cancelling { return change(.cancelled, outcome) }
     if permanent || attempt >= maxAttempts { return change(.failed, outcome) }

@@ -1,10 +1,10 @@
-/// How far a worker has come with the image in hand.
+/// A worker's progress on its current image.
 package struct JobProgress: Hashable, Sendable {
   /// The batch index of the image.
   package let index: Int
-  /// Denoising steps done.
+  /// Completed denoising steps.
   package let step: Int
-  /// Denoising steps in all.
+  /// Total denoising steps.
   package let steps: Int
 
   package init(index: Int, step: Int, steps: Int) {

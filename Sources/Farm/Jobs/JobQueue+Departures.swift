@@ -1,8 +1,8 @@
 import Postgres
 
 extension JobQueue {
-  /// Lets the machines decide under locks how a job leaves its worker, and commits that with its counters, history
-  /// and events in the same transaction.
+  /// Lets the state machines decide under locks how a job leaves its worker, and commits the change together with its
+  /// counters, history and events.
   func leave(
     _ handle: JobHandle, _ event: JobMachine.Event, error: String?, expecting outcomes: [AttemptOutcome]
   ) async throws -> Settlement {
@@ -12,14 +12,14 @@ extension JobQueue {
       }
     }
     if case .settled(let job, let batch) = result.settlement {
-      // The others: workers that can take the job over, and those who wait for the batch.
+      // Wakes the other workers, which can take over the job, and the clients that wait for the batch.
       if job == .ready { await notify(.work, handle.batch) }
       if batch.isFinished { await notify(.batches, handle.batch) }
     }
     return result.settlement
   }
 
-  /// Takes back every job whose lease has run out by the database's clock, and ends the registration of workers that
+  /// Takes back every job whose lease has expired by the database's clock, and ends the registrations of workers that
   /// were silent for `silence`. Any worker may call it at any time.
   package func sweep(limit: Int = 100, silence: Duration = .seconds(300)) async throws -> SweepReport {
     var report = SweepReport()
@@ -44,12 +44,12 @@ extension JobQueue {
     return report
   }
 
-  /// Wakes whoever listens; a failure is nothing, because everybody polls besides.
+  /// Wakes listeners on a best-effort basis; they also poll.
   private func notify(_ channel: FarmChannel, _ batch: Int64) async {
     await BatchStore(pool: pool).notify(channel, batch)
   }
 
-  /// Runs a repeatable operation once more if it cannot be known whether its COMMIT took effect.
+  /// Repeats an idempotent operation once if it is unknown whether its COMMIT took effect.
   private func repeatingUnknownCommit<T: Sendable>(_ body: () async throws -> T) async throws -> T {
     do {
       return try await body()

@@ -3,19 +3,20 @@ package import Foundation
 import Postgres
 package import Vocabulary
 
-/// The queue as a worker sees it.
+/// The job queue as seen by a worker.
 ///
-/// Everything that names a ``JobHandle`` changes something only while its token holds the job, and may be repeated
-/// after a lost connection: what took effect the first time is recognised by the token.
+/// Every call with a ``JobHandle`` changes something only while its token holds the job. It may be repeated after a
+/// lost connection: if it took effect the first time, the token shows that.
 package struct JobQueue: Sendable {
   let pool: PostgresPool
 
-  /// Takes up to `limit` jobs, by priority of their batches; none if there is nothing to do.
+  /// Claims up to `limit` jobs in the order of their batches' priority; returns none if no job is due.
   ///
-  /// A crash counts as an attempt of every job held, so a worker that does one job at a time claims one.
+  /// A crash counts as an attempt of every job held, so a worker that runs one job at a time claims one.
   /// - Parameters:
-  ///   - models: serve only batches of these registered models; nil for all, trainings among them.
-  ///   - precisions: what the worker's processor computes in; batches that need another one are left to others.
+  ///   - models: serve only batches of these registered models; nil serves all batches, including trainings.
+  ///   - precisions: the precisions that the worker's compute context supports; other batches are left to other
+  ///     workers.
   package func claim(
     worker: Int64, lease: Duration, limit: Int = 1, models: [String]? = nil, precisions: [Precision] = [.fp32]
   ) async throws -> [ClaimedWork] {
@@ -26,23 +27,23 @@ package struct JobQueue: Sendable {
     }
   }
 
-  /// Jobs that the database says a worker holds, apart from those it knows of.
+  /// The jobs that a worker holds according to the database but does not know of.
   ///
-  /// After a claim whose answer was lost with the connection these are what it claimed.
+  /// After the answer to a claim was lost with the connection, these are the jobs it claimed.
   package func held(worker: Int64, except known: [Int64] = []) async throws -> [ClaimedWork] {
     try await pool.withConnection {
       try await $0.query(JobSQL.held(worker: worker, except: known)).map { try ClaimedWork($0, worker: worker) }
     }
   }
 
-  /// Renews the lease; call it when work was proven to have progressed, never on a timer.
+  /// Renews the lease. Call it after proven progress, never from a timer.
   package func heartbeat(
     _ handle: JobHandle, lease: Duration, progress: JobProgress? = nil
   ) async throws -> HeartbeatAnswer {
     try await answer(JobSQL.heartbeat(handle, lease: lease, progress))
   }
 
-  /// The same for a training.
+  /// Renews the lease of a training.
   package func heartbeat(
     training handle: JobHandle, lease: Duration, progress: TrainingStep? = nil
   ) async throws -> HeartbeatAnswer {
@@ -75,23 +76,24 @@ package struct JobQueue: Sendable {
     }
   }
 
-  /// Ends a job all of whose images are published, or a training whose files are in place.
+  /// Completes a job all of whose images are published, or a training whose files are in place.
   package func complete(_ handle: JobHandle) async throws -> Settlement {
     try await leave(handle, .complete, error: nil, expecting: [.completed])
   }
 
-  /// Gives a job back; its images stay and its attempt does not count.
+  /// Returns a job to the queue. Its images stay, and the attempt does not count.
   package func release(_ handle: JobHandle, _ reason: ReleaseReason) async throws -> Settlement {
     try await leave(handle, .release(reason), error: reason.text, expecting: [.released, .cancelled, .completed])
   }
 
-  /// Reports a failure: the job is tried again after a pause, or quarantined if that is `permanent` or once too often.
+  /// Reports a failure. The job is retried after a delay, or quarantined if the failure is `permanent` or the attempts
+  /// are used up.
   package func fail(_ handle: JobHandle, error: String, permanent: Bool) async throws -> Settlement {
     let event = JobMachine.Event.fail(permanent: permanent, jitter: .random(in: 0...1))
     return try await leave(handle, event, error: error, expecting: [.failed])
   }
 
-  /// When the next job that rests becomes ready, or became; nil if none is.
+  /// When the next delayed job becomes ready; nil if none is waiting. The time may lie in the past.
   ///
   /// - Parameter precisions: as in `claim`.
   package func nextRunAt(precisions: [Precision] = [.fp32]) async throws -> Date? {

@@ -2,24 +2,24 @@ import Postgres
 
 /// The statements on `jobs` and their `attempts`.
 ///
-/// Locks are always taken in the order batch, job, cell, so that no two transactions wait for each other; a claim
-/// waits for nothing, because it skips what is locked.
+/// Locks are always taken in the order batch, job, cell, so that no deadlock can occur. A claim never waits, because it
+/// skips locked rows.
 enum JobSQL {
   // The claim.
   //
-  // Batches first, jobs second: the few open batches are put in order (priority; then the one that fewest workers
-  // serve, so that a small batch need not wait for a large one; then age), and each in turn is asked for its first
-  // due job through `jobs_ready (batch_id, run_at, id)`. The LIMIT stops at the first batch that has one, so that a
-  // claim reads a handful of index entries however many millions of jobs wait.
+  // Batches first, jobs second. The few open batches are sorted by priority, then by the number of workers that serve
+  // them (so that a small batch need not wait for a large one), then by age. Each in turn is searched for its first due
+  // job through `jobs_ready (batch_id, run_at, id)`. The LIMIT stops at the first batch that has one, so a claim reads
+  // a handful of index entries even if millions of jobs wait.
   //
   // Alternatives considered:
-  // - one index over all ready jobs by priority: pausing a batch, cancelling it or changing its priority would have to
-  //   rewrite every one of its jobs, or each claim would have to step over them;
-  // - UPDATE … WHERE id = (SELECT … LIMIT 1 FOR UPDATE SKIP LOCKED) without the materialised CTE: the planner may run
-  //   the sub-select again for each row and claim more than the limit;
-  // - FOR UPDATE without SKIP LOCKED: claimers queue up behind each other's commit;
-  // - advisory locks per job: they outlive the transaction that decides, and nothing ties them to the row's state;
-  // - SERIALIZABLE: correct as well, but concurrent claimers abort each other.
+  // - one index over all ready jobs by priority: pausing or cancelling a batch or changing its priority would have to
+  //   rewrite all its jobs, or each claim would have to step over them;
+  // - UPDATE … WHERE id = (SELECT … LIMIT 1 FOR UPDATE SKIP LOCKED) without the materialised CTE: the planner may
+  //   re-evaluate the subquery for each row and claim more than the limit;
+  // - FOR UPDATE without SKIP LOCKED: claimers wait for each other's commits;
+  // - advisory locks per job: they outlive the deciding transaction, and nothing ties them to the row's state;
+  // - SERIALIZABLE: also correct, but concurrent claimers abort each other.
   static func claim(worker: Int64, lease: Duration, limit: Int, models: [String]?, precisions: [String]) -> SQL {
     """
     WITH open AS MATERIALIZED (
@@ -52,7 +52,7 @@ enum JobSQL {
     """
   }
 
-  /// What a worker is told of the rows `claimed` of `jobs`.
+  /// The columns that a worker receives for the rows `claimed` of `jobs`.
   private static let describe: SQL = """
     SELECT c.id, c.batch_id, c.token, c.attempt, c.first_index, c.count, c.lease_expires_at,
       b.seed, b.max_attempts, b.model_digest, m.name AS model, m.folder,
@@ -67,7 +67,7 @@ enum JobSQL {
     ORDER BY c.id
     """
 
-  /// The jobs that the database says a worker holds, apart from those it knows of: claims whose answer was lost.
+  /// The jobs that a worker holds according to the database but does not know of: the answers to its claims were lost.
   static func held(worker: Int64, except jobs: [Int64]) -> SQL {
     """
     WITH claimed AS (
@@ -88,9 +88,9 @@ enum JobSQL {
     """
   }
 
-  /// Inserts an image under the token and renews the lease, or does nothing.
+  /// Inserts an image under the token and renews the lease, or changes nothing.
   ///
-  /// The job is counted up by what was inserted, not by what was asked for: publishing twice counts once.
+  /// The job's counter grows by the number of inserted rows, so publishing an image twice counts once.
   static func publish(_ handle: JobHandle, _ image: NewImage, sha256: [UInt8], rgb: [UInt8], lease: Duration) -> SQL {
     """
     WITH held AS MATERIALIZED (
@@ -115,7 +115,7 @@ enum JobSQL {
     """
   }
 
-  /// Whether this very image is the accepted one.
+  /// Whether the accepted image at this index is the given one.
   static func isPublished(_ handle: JobHandle, index: Int, sha256: [UInt8]) -> SQL {
     """
     SELECT EXISTS (
@@ -125,7 +125,7 @@ enum JobSQL {
     """
   }
 
-  /// Locks a job's batch, then the job, and reads what the state machines need.
+  /// Locks a job's batch, then the job, and reads the state machines' input.
   static func lock(_ handle: JobHandle) -> SQL {
     """
     WITH owner AS MATERIALIZED (
@@ -149,9 +149,9 @@ enum JobSQL {
     """
   }
 
-  /// Takes a running job from its worker and moves what it made into the counters of its cell.
+  /// Takes a running job from its worker and adds its image count to the counters of its cell.
   ///
-  /// Runs under the locks of ``lock(_:)``; still every statement on the job names the token.
+  /// Runs under the locks of ``lock(_:)``; every statement on the job still names the token.
   static func leave(_ handle: JobHandle, _ change: JobMachine.Change, cell: Int, images: Int, error: String?) -> SQL {
     """
     WITH job AS (
@@ -176,7 +176,7 @@ enum JobSQL {
     """
   }
 
-  /// How this token's hold on the job ended; what an ambiguous commit is resolved by.
+  /// How this token's hold on the job ended. It resolves an ambiguous commit.
   static func outcome(_ handle: JobHandle) -> SQL {
     """
     SELECT a.outcome, j.state, j.token, b.state AS batch_state
@@ -202,12 +202,12 @@ enum JobSQL {
     """
   }
 
-  /// Cancels what no worker holds; runs under the lock of the batch.
+  /// Cancels the jobs that no worker holds; runs under the lock of the batch.
   static func cancelReady(batch: Int64) -> SQL {
     "UPDATE jobs SET state = 'cancelled' WHERE batch_id = \(batch) AND state = 'ready'"
   }
 
-  /// Makes stopped jobs ready again with fresh attempts; runs under the lock of the batch.
+  /// Makes stopped jobs ready again and resets their attempts; runs under the lock of the batch.
   static func retry(batch: Int64, cancelled: Bool) -> SQL {
     """
     WITH again AS MATERIALIZED (

@@ -1,15 +1,15 @@
-/// Where a job stands.
+/// The state of a job.
 package enum JobState: String, CaseIterable, Codable, Hashable, Sendable {
-  /// To be claimed, from its `run_at` on.
+  /// The job can be claimed from its `run_at` on.
   case ready
-  /// Held by a worker under a lease.
+  /// A worker holds the job under a lease.
   case running
   /// Every image of its range is accepted.
   case done
-  /// Quarantined: it failed for good, or as often as its batch allows.
+  /// The job is quarantined: it failed permanently or used up its batch's attempts.
   case failed
   case cancelled
 
-  /// Whether no worker will touch the job again by itself.
+  /// Whether no worker will run the job again unless a user retries it.
   package var isClosed: Bool { self == .done || self == .failed || self == .cancelled }
 }

@@ -1,8 +1,8 @@
-/// What became of a published image.
+/// The result of publishing an image.
 package enum PublishAnswer: Hashable, Sendable {
   case published
-  /// The index has an image already, which stays: this one published again after a lost answer, or an earlier one.
+  /// The index already has an image, which stays: either this one, if the call was repeated, or an earlier one.
   case alreadyPublished
-  /// The token does not hold the job: nothing was changed.
+  /// The token does not hold the job. Nothing was changed.
   case stale
 }

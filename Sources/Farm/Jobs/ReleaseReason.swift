@@ -1,15 +1,15 @@
-/// Why a worker gives a job back before it is complete.
+/// Why a worker returns a job before it is complete.
 package enum ReleaseReason: Hashable, Sendable {
-  /// The worker stops.
+  /// The worker is stopping.
   case drained
   /// The batch is paused.
   case paused
   /// The batch is cancelled.
   case cancelled
-  /// The fault is the farm's (full disk, missing model folder), so the job waits a little and is tried again.
+  /// The cause lies with the farm (full disk, missing model folder), so the job is retried after a short delay.
   case waiting(String)
 
-  /// What the attempt's row says.
+  /// The text recorded in the attempt's row.
   package var text: String {
     switch self {
     case .drained: "the worker drained"

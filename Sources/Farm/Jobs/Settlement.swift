@@ -1,8 +1,8 @@
-/// What became of a job that a worker let go.
+/// The result of ending a worker's hold on a job.
 package enum Settlement: Hashable, Sendable {
-  /// The job's and the batch's states afterwards. Repeating the call after a lost answer gives this again.
+  /// The resulting states of the job and the batch. A call repeated after a lost answer returns them again.
   case settled(job: JobState, batch: BatchState)
-  /// The token does not hold the job: nothing was changed.
+  /// The token does not hold the job. Nothing was changed.
   case stale
   /// The job is not complete: these batch indices have no image. Nothing was changed.
   case incomplete(missing: [Int])

@@ -1,6 +1,6 @@
-/// What a sweep over expired leases and silent workers found.
+/// The result of a sweep over expired leases and silent workers.
 package struct SweepReport: Hashable, Sendable {
-  /// The claims that ran out, with what became of their jobs.
+  /// The expired claims, with the resulting states of their jobs.
   package var expired: [Expired] = []
   /// Workers that were silent for too long.
   package var workersLost: [Int64] = []
@@ -21,6 +21,6 @@ package struct SweepReport: Hashable, Sendable {
 
   package init() {}
 
-  /// Jobs that this sweep put into quarantine.
+  /// Jobs that this sweep quarantined.
   package var quarantined: [JobHandle] { expired.filter { $0.job == .failed }.map(\.handle) }
 }

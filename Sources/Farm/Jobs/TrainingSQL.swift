@@ -1,7 +1,7 @@
 import Postgres
 import Specifications
 
-/// The statements on `trainings`: the progress of batches that are one training.
+/// The statements on `trainings`: the progress of batches that consist of a training.
 enum TrainingSQL {
   static func insertBatch(_ spec: BatchSpec, json: JSONText, digest: [UInt8]) -> SQL {
     """
@@ -13,7 +13,7 @@ enum TrainingSQL {
     """
   }
 
-  /// A job without images, and where its progress will be.
+  /// Inserts a job without images and the row for its progress.
   static func insert(batch: Int64, steps: Int) -> SQL {
     """
     WITH job AS (
@@ -23,7 +23,7 @@ enum TrainingSQL {
     """
   }
 
-  /// Renews the lease and notes the progress, under the token.
+  /// Renews the lease and records the progress, under the token.
   static func heartbeat(_ handle: JobHandle, lease: Duration, _ progress: TrainingStep?) -> SQL {
     """
     WITH held AS (
@@ -40,7 +40,7 @@ enum TrainingSQL {
     """
   }
 
-  /// The job has left its worker; runs under the lock of the batch.
+  /// Records that the job has left its worker; runs under the lock of the batch.
   static func leave(batch: Int64, isDone: Bool) -> SQL {
     """
     UPDATE trainings SET step = CASE WHEN \(isDone) THEN steps ELSE step END, steps_per_second = NULL

@@ -1,6 +1,6 @@
-/// How far a worker has come with a training.
+/// A worker's progress on a training.
 package struct TrainingStep: Hashable, Sendable {
-  /// Finished steps.
+  /// Completed steps.
   package let step: Int
   package let loss: Double
   package let stepsPerSecond: Double

@@ -6,11 +6,12 @@ package import Vocabulary
 package struct ModelRegistry: Sendable {
   let pool: PostgresPool
 
-  /// Registers a model folder under its name; what is registered already stays as it is.
+  /// Registers a model folder under its name. An identical registration is left as it is.
   ///
-  /// - Parameter replacing: take the folder, files and defaults given now. Batches enqueued before keep the digest they
-  ///   were enqueued for, so their jobs fail rather than mix two models.
-  /// - Throws: ``FarmError`` (`modelChanged`) if the name has other files or settings and is not to be replaced.
+  /// - Parameter replacing: replace the folder, files and defaults of an existing registration. Batches enqueued
+  ///   earlier keep the digest they were enqueued with, so their jobs fail rather than mix two models.
+  /// - Throws: ``FarmError`` (`modelChanged`) if the name is registered with other files or settings and `replacing` is
+  ///   false.
   @discardableResult
   package func register(_ model: ModelDescription, replacing: Bool = false) async throws -> RegisteredModel {
     try await pool.transaction(retries: 3) { connection in
@@ -22,7 +23,7 @@ package struct ModelRegistry: Sendable {
           try known.check(model)
           throw FarmError(
             .modelChanged,
-            "'\(model.name)' is registered already with another folder or other defaults (\(known.folder)): choose "
+            "'\(model.name)' is already registered with another folder or other defaults (\(known.folder)): choose "
               + "another name, or replace it with `emofarm models add --replace`")
         }
         try await connection.query(ModelSQL.update(model))
@@ -35,14 +36,14 @@ package struct ModelRegistry: Sendable {
     }
   }
 
-  /// - Throws: ``FarmError`` (`notFound`) naming the nearest registered model.
+  /// - Throws: ``FarmError`` (`notFound`) that suggests the registered model with the most similar name.
   package func find(_ name: String) async throws -> RegisteredModel {
     let rows = try await pool.withConnection { try await $0.query(ModelSQL.find(name)) }
     if let row = rows.first { return try RegisteredModel(row) }
     let names = try await list().map(\.name)
     let help =
       NearestName.of(name, among: names).map { "did you mean '\($0)'?" }
-      ?? (names.isEmpty ? "register one with `emofarm models add`" : "known are \(names.joined(separator: ", "))")
+      ?? (names.isEmpty ? "register one with `emofarm models add`" : "registered are \(names.joined(separator: ", "))")
     throw FarmError(.notFound, "there is no model '\(name)': \(help)")
   }
 

@@ -2,7 +2,7 @@ package import Foundation
 import Postgres
 package import Vocabulary
 
-/// A model as the database knows it.
+/// A registered model.
 package struct RegisteredModel: Hashable, Sendable {
   package let id: Int64
   package let registration: ModelDescription
@@ -23,9 +23,9 @@ package struct RegisteredModel: Hashable, Sendable {
       defaults: try JSONColumn.decode(RenderSettings.self, row, "defaults"))
   }
 
-  /// Checks that a folder is what was registered.
+  /// Checks that a model folder is unchanged since it was registered.
   ///
-  /// - Parameter now: the folder as it is, from `ModelFolder.describe`.
+  /// - Parameter now: the current description of the folder, from `ModelFolder.describe`.
   /// - Throws: ``FarmError`` (`modelChanged`) naming the files.
   package func check(_ now: ModelDescription) throws(FarmError) {
     guard now.digest != digest else { return }

@@ -4,25 +4,27 @@ import Foundation
 import Specifications
 
 extension FarmSettings {
-  /// The keys of `config.yaml`, and of `overrides`. In the environment `database.url` is `EMOFARM_DATABASE_URL`.
+  /// The keys of `config.yaml` and of `overrides`. The environment variable of `database.url` is
+  /// `EMOFARM_DATABASE_URL`.
   package static let keys = [
     "home", "database.url", "database.allow_insecure", "minimum_free_bytes", "lease_seconds", "threads", "low_memory",
     "log_format", "model",
   ]
 
-  /// Settings in layers: overrides (flags) over `EMOFARM_…` in the environment over the configuration file over
-  /// defaults.
+  /// Loads settings in layers. Overrides (flags) take precedence over `EMOFARM_…` environment variables, then the
+  /// configuration file, then defaults.
   ///
   /// - Parameters:
-  ///   - configFile: the file to read; nil for `EMOFARM_CONFIG` or, if it is there, `$XDG_CONFIG_HOME/emofarm/config.yaml`.
+  ///   - configFile: the file to read; nil reads `EMOFARM_CONFIG` or, if it exists,
+  ///     `$XDG_CONFIG_HOME/emofarm/config.yaml`.
   ///   - overrides: values by the keys of ``keys``.
-  /// - Throws: ``FarmError`` (`badSettings`) naming the setting and where it came from.
+  /// - Throws: ``FarmError`` (`badSettings`) that names the setting and its source.
   package static func load(
     environment: [String: String] = ProcessInfo.processInfo.environment, configFile: String? = nil,
     overrides: [String: String] = [:]
   ) async throws -> FarmSettings {
     for key in overrides.keys where !keys.contains(key) {
-      throw FarmError(.badSettings, "there is no setting '\(key)': known are \(keys.joined(separator: ", "))")
+      throw FarmError(.badSettings, "there is no setting '\(key)': the settings are \(keys.joined(separator: ", "))")
     }
     let given = environment.filter { $0.key.hasPrefix("EMOFARM_") && !$0.value.isEmpty }
     var providers: [any ConfigProvider] = [
@@ -55,7 +57,7 @@ extension FarmSettings {
     )
   }
 
-  /// `$XDG_DATA_HOME/emofarm`, or for root `/var/lib/emofarm`, where the embedded server's own user can reach it.
+  /// `$XDG_DATA_HOME/emofarm`; for root `/var/lib/emofarm`, which the embedded server's own user can access.
   static func defaultHome(_ environment: [String: String]) -> String {
     if let folder = environment["XDG_DATA_HOME"], folder.hasPrefix("/") { return folder + "/emofarm" }
     if geteuid() == 0 { return "/var/lib/emofarm" }
@@ -64,12 +66,12 @@ extension FarmSettings {
 
   static func path(_ key: String) -> [String] { key.split(separator: ".").map(String.init) }
 
-  /// The configuration file's values, none without a file. Blocks on the disk.
+  /// The configuration file's values; empty if there is no file. Blocks on the disk.
   private static func fileValues(_ given: String?, _ environment: [String: String]) throws -> [String: String] {
     try file(given, environment).map(values(of:)) ?? [:]
   }
 
-  /// The configuration file to read; one that was asked for must be there.
+  /// The path of the configuration file. A file that was requested explicitly must exist.
   private static func file(_ given: String?, _ environment: [String: String]) throws(FarmError) -> String? {
     let asked = given ?? environment["EMOFARM_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
     if let asked {
@@ -87,7 +89,7 @@ extension FarmSettings {
 
   /// The file's values by the keys of ``keys``.
   ///
-  /// A key that nothing reads is refused: a misspelt setting would be without effect and nobody would notice.
+  /// An unknown key is an error: otherwise a misspelt setting would silently have no effect.
   private static func values(of file: String) throws(FarmError) -> [String: String] {
     guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
       throw FarmError(.badSettings, "the configuration file \(file) is not UTF-8 text")

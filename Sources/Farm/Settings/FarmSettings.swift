@@ -1,23 +1,23 @@
-/// Where the farm is and how a machine takes part in it.
+/// The location of the farm and a machine's part in it.
 ///
-/// Printing settings never shows the database's password.
+/// A description of the settings never contains the database's password.
 package struct FarmSettings: Hashable, Sendable {
   /// The data folder.
   package var home: String
-  /// A libpq address; nil for the embedded database.
+  /// A libpq connection URL; nil selects the embedded database.
   package var databaseURL: String?
-  /// Accept a database off this machine whose certificate is not verified.
+  /// Accept a remote database whose certificate is not verified.
   package var allowInsecureDatabase: Bool
-  /// Below this many free bytes in the data folder workers stop claiming.
+  /// Workers stop claiming if the data folder's volume has fewer free bytes.
   package var minimumFreeBytes: Int64
-  /// How long a job stays with a worker that proves no progress.
+  /// How long a worker may hold a job without proving progress.
   package var leaseSeconds: Int
-  /// Threads of the engine; 0 for all cores.
+  /// Threads of the engine; 0 uses all cores.
   package var threads: Int
-  /// Whether workers compute again what could be kept in memory.
+  /// Whether workers recompute intermediate results instead of keeping them in memory.
   package var savesMemory: Bool
   package var logFormat: LogFormat
-  /// The registered model of batches that name none.
+  /// The registered model used by batches that name none.
   package var model: String
 
   package init(

@@ -1,4 +1,4 @@
-/// How the daemon's lines look.
+/// The format of the daemon's log lines.
 package enum LogFormat: String, CaseIterable, Codable, Hashable, Sendable {
   case human, json
 }

@@ -1,6 +1,6 @@
 import Configuration
 
-/// Reads settings strictly: a value that is there but wrong is an error, never a default.
+/// Reads settings strictly: an invalid value is an error and never falls back to the default.
 struct SettingsReader {
   private let reader: ConfigReader
 
@@ -8,9 +8,9 @@ struct SettingsReader {
     self.reader = reader
   }
 
-  /// The value as it was written, nil if no layer has it or it is empty.
+  /// The raw value; nil if no layer sets it or it is empty.
   func string(_ key: String) throws(FarmError) -> String? {
-    // Every layer holds texts: a file's numbers and switches are read here as those of the environment are.
+    // Every layer holds strings: numbers and switches of a file are parsed here like those of the environment.
     guard let text = reader.string(forKey: ConfigKey(FarmSettings.path(key)), isSecret: true), !text.isEmpty else {
       return nil
     }

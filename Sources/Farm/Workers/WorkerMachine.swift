@@ -1,10 +1,10 @@
-/// A worker's registration, decided without touching the database.
+/// The state machine of a worker's registration. It does not access the database.
 package struct WorkerMachine: Sendable {
   package enum Event: Hashable, Sendable {
-    /// The worker says that it lives, and whether it drains.
+    /// The worker reported that it is alive, and whether it is draining.
     case heartbeat(draining: Bool)
     case leave
-    /// Nothing was heard for longer than the limit.
+    /// The worker was silent for longer than the limit.
     case silence
   }
 
@@ -12,7 +12,7 @@ package struct WorkerMachine: Sendable {
     /// Commit the machine's new state.
     case commit
     case nothing
-    /// The registration has ended: the worker must register again, and holds nothing.
+    /// The registration has ended: the worker holds no jobs and must register again.
     case registerAgain
   }
 
@@ -28,7 +28,7 @@ package struct WorkerMachine: Sendable {
       state = draining ? .draining : .active
       return .commit
     case (.draining, .heartbeat):
-      // Draining has no way back: what looked at the registry may have counted on it.
+      // Draining is final: another process may have read the state and relied on it.
       return .commit
     case (.active, .leave), (.draining, .leave):
       state = .gone

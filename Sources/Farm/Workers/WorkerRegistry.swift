@@ -1,12 +1,12 @@
 import Postgres
 package import Vocabulary
 
-/// Who works: registrations, for people to look at. Nothing about a job depends on them.
+/// The registrations of workers. They are informational: no job depends on them.
 package struct WorkerRegistry: Sendable {
   let pool: PostgresPool
 
-  /// - Parameter precisions: what the worker's processor computes in.
-  /// - Returns: the worker's id, which its claims name.
+  /// - Parameter precisions: the precisions that the worker's compute context supports.
+  /// - Returns: the worker's id, which its claims refer to.
   package func register(
     host: String, pid: Int, engine: String, version: String, threads: Int, precisions: [Precision] = [.fp32]
   ) async throws -> Int64 {
@@ -21,11 +21,11 @@ package struct WorkerRegistry: Sendable {
     }
   }
 
-  /// Says that a worker lives and what it does.
+  /// Records that a worker is alive and what it is doing.
   ///
   /// - Parameters:
-  ///   - note: why it does not claim, where it does not, for example a full disk.
-  /// - Returns: false if the registration has ended: the worker holds nothing any more and must register again.
+  ///   - note: why the worker does not claim jobs, for example because the disk is full; nil if it does.
+  /// - Returns: false if the registration has ended: the worker holds no jobs any more and must register again.
   package func heartbeat(
     _ id: Int64, draining: Bool = false, job: Int64? = nil, freeBytes: Int64? = nil, note: String? = nil
   ) async throws -> Bool {
@@ -38,7 +38,7 @@ package struct WorkerRegistry: Sendable {
     }
   }
 
-  /// Ends a registration in good order.
+  /// Ends a registration at an orderly shutdown.
   package func leave(_ id: Int64) async throws {
     try await pool.transaction(retries: 3) { connection in
       guard let row = try await connection.query(WorkerSQL.lock(id)).first else { return }
@@ -49,17 +49,17 @@ package struct WorkerRegistry: Sendable {
     }
   }
 
-  /// Registered workers, newest first; those that have ended only with `all`.
+  /// Registered workers, newest first; ended registrations are included only if `all`.
   package func list(all: Bool = false) async throws -> [WorkerStatus] {
     try await pool.withConnection { try await $0.query(WorkerSQL.list(all: all)).map { try WorkerStatus($0) } }
   }
 
-  /// Whether any worker lives: spoke a moment ago, or holds a job whose lease has not run out.
+  /// Whether any worker is alive: it reported recently, or holds a job whose lease has not expired.
   package func areAnyLive() async throws -> Bool {
     try await pool.withConnection { try await $0.query(WorkerSQL.anyLive()).only().bool("live") }
   }
 
-  /// Ends the registrations that were silent for too long, and returns them.
+  /// Ends the registrations of workers that were silent for too long, and returns them.
   func endSilent(longerThan silence: Duration) async throws -> [Int64] {
     try await pool.transaction(retries: 3) { connection in
       var lost: [Int64] = []

@@ -32,7 +32,7 @@ enum WorkerSQL {
     """
   }
 
-  /// Silent workers; those that another sweep has in hand are its business.
+  /// Returns silent workers and skips those locked by a concurrent sweep.
   static func silent(longerThan silence: Duration) -> SQL {
     """
     SELECT id, state FROM workers
@@ -45,9 +45,10 @@ enum WorkerSQL {
     "SELECT * FROM workers WHERE \(all) OR ended_at IS NULL ORDER BY id DESC LIMIT 1000"
   }
 
-  /// Whether somebody can be expected to do work: a worker that spoke a moment ago or holds a job under a lease.
+  /// Whether a worker is available: one that reported recently, or that holds a job under a valid lease.
   ///
-  /// An idle worker speaks every few seconds; one that has a reason not to claim says it, and speaks once a minute.
+  /// An idle worker reports every few seconds. A worker that has a reason not to claim states it and reports once a
+  /// minute.
   static func anyLive() -> SQL {
     """
     SELECT EXISTS (

@@ -1,10 +1,10 @@
-/// Where a worker stands.
+/// The state of a worker's registration.
 package enum WorkerState: String, CaseIterable, Codable, Hashable, Sendable {
   case active
-  /// Finishes or gives back what it holds, and claims nothing more.
+  /// The worker finishes or returns the jobs it holds and claims no more.
   case draining
-  /// Said goodbye.
+  /// The worker deregistered.
   case gone
-  /// Was silent for too long.
+  /// The worker was silent for too long.
   case lost
 }

@@ -6,12 +6,12 @@ package struct WorkerStatus: Codable, Hashable, Sendable {
   package let id: Int64
   package let host: String
   package let pid: Int
-  /// The engine kind: images of equal kinds are equal bytes.
+  /// The engine kind. Equal kinds produce byte-identical images.
   package let engine: String
   package let version: String
   package let threads: Int
   package let state: WorkerState
-  /// Why it does not claim, where it does not.
+  /// Why the worker does not claim jobs; nil if it does.
   package let note: String?
   package let job: Int64?
   package let freeBytes: Int64?

@@ -52,7 +52,7 @@ import Vocabulary
       await #expect {
         try await farm.enqueue(count: 7, key: "k", seed: 5)
       } throws: { error in
-        "\(error)".contains("already with another specification, which differs in: seed, cells")
+        "\(error)".contains("with another specification, which differs in: seed, cells")
       }
       #expect(try await farm.count("batches") == 1)
     }

@@ -92,7 +92,7 @@ import Vocabulary
       await #expect { try await farm.batches.pause(id) } throws: {
         "\($0)".contains("cannot pause batch \(id): it is done")
       }
-      await #expect { try await farm.batches.cancel(id) } throws: { "\($0)".contains("it is done already") }
+      await #expect { try await farm.batches.cancel(id) } throws: { "\($0)".contains("it is already done") }
       #expect(try await farm.batches.delete(id) == 8)
       for table in ["batches", "cells", "jobs", "images", "attempts"] {
         #expect(try await farm.count("\(identifier: table)") == 0)
