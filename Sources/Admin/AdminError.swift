@@ -1,8 +1,6 @@
-/// Why a command could not do what was asked: what was wrong and what to do.
-package struct AdminError: Error, CustomStringConvertible, Equatable {
-  package let description: String
+package import Files
 
-  package init(_ description: String) {
-    self.description = description
-  }
-}
+/// Why a command could not do what was asked: what was wrong and what to do.
+package typealias AdminError = Failure<AdminErrorCode>
+
+package enum AdminErrorCode: SoleErrorCode { case sole }

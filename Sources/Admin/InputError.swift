@@ -1,8 +1,6 @@
-/// What was asked for cannot be: asking again in the same way cannot help.
-package struct InputError: Error, CustomStringConvertible, Equatable {
-  package let description: String
+package import Files
 
-  package init(_ description: String) {
-    self.description = description
-  }
-}
+/// A request that cannot be carried out: repeating it unchanged cannot help.
+package typealias InputError = Failure<InputErrorCode>
+
+package enum InputErrorCode: SoleErrorCode { case sole }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// JSON files of a model folder, such as `config.json`.

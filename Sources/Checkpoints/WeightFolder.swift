@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Finds the weight files in the folder of one part of a model, e.g. `unet`.

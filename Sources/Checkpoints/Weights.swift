@@ -1,4 +1,5 @@
 package import Engine
+import Files
 import Synchronization
 package import Vocabulary
 

@@ -20,8 +20,8 @@ struct DatasetCard {
     let files = splits.map { "      - split: \($0.name)\n        path: \($0.name)/**\n" }.joined()
     return """
       ---
-      pretty_name: \(JSONText.quoted(title, .line))
-      license: \(JSONText.quoted(license, .line))
+      pretty_name: \(JSONString.quoted(title, .line))
+      license: \(JSONString.quoted(license, .line))
       task_categories:
         - image-classification
         - text-to-image

@@ -1,3 +1,5 @@
+import Files
+
 /// Which share of a dataset goes where, written as `train=0.8,validation=0.1,test=0.1`.
 package struct DatasetSplits: Sendable, Equatable {
   /// The splits that loaders know, in the order they are written.

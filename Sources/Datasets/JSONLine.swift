@@ -4,9 +4,9 @@ import Files
 struct JSONLine {
   private var text = "{"
 
-  mutating func add(_ name: String, _ value: String) { add(name, raw: JSONText.quoted(value, .line)) }
+  mutating func add(_ name: String, _ value: String) { add(name, raw: JSONString.quoted(value, .line)) }
   mutating func add(_ name: String, _ values: [String]) {
-    add(name, raw: "[\(values.map { JSONText.quoted($0, .line) }.joined(separator: ", "))]")
+    add(name, raw: "[\(values.map { JSONString.quoted($0, .line) }.joined(separator: ", "))]")
   }
   mutating func add(_ name: String, _ value: Int) { add(name, raw: "\(value)") }
 
@@ -15,7 +15,7 @@ struct JSONLine {
 
   private mutating func add(_ name: String, raw: String) {
     if text.utf8.count > 1 { text += ", " }
-    text += "\(JSONText.quoted(name, .line)): \(raw)"
+    text += "\(JSONString.quoted(name, .line)): \(raw)"
   }
 
   /// The line with its line feed.

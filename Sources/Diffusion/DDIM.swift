@@ -1,4 +1,5 @@
 import Engine
+import Files
 
 /// Denoising diffusion implicit models without added noise (η = 0).
 ///

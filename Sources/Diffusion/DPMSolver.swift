@@ -1,4 +1,5 @@
 import Engine
+import Files
 import Foundation
 
 /// The multistep form of DPM-Solver++, of order one or two.

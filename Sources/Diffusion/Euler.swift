@@ -1,4 +1,5 @@
 import Engine
+import Files
 
 /// Euler's method on the probability-flow equation in the variance-exploding form.
 ///

@@ -1,4 +1,5 @@
 import Engine
+import Files
 
 /// Euler steps to below the next noise level, followed by new noise up to that level.
 ///

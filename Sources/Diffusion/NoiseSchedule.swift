@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The signal's variance ᾱ at each trained timestep: the cumulative product of 1 − β.

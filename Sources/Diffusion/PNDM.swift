@@ -1,4 +1,5 @@
 import Engine
+import Files
 
 /// Pseudo numerical methods: a linear multistep method of order up to four on the noise predictions. It starts with one
 /// additional call (PLMS), or with three Runge–Kutta steps of four calls each if `skip_prk_steps` is false.

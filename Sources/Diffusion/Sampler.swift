@@ -1,4 +1,5 @@
 package import Engine
+import Files
 package import Vocabulary
 
 /// Turns noise into a sample over several network calls, with the same numbers as diffusers.

@@ -1,26 +1,15 @@
-/// Why a sampler cannot run with a scheduler configuration or a number of steps.
-package struct SamplerError: Error, CustomStringConvertible {
-  package struct Code: Hashable, Sendable {
-    private enum Value: Hashable { case malformed, unknownValue, unsupported, steps }
-    private let value: Value
+package import Files
 
-    /// The configuration is unreadable or contains an invalid number.
-    package static let malformed = Code(value: .malformed)
-    /// A key has a value that no known version of diffusers defines.
-    package static let unknownValue = Code(value: .unknownValue)
-    /// The configuration requests something that the sampler does not support.
-    package static let unsupported = Code(value: .unsupported)
-    /// The number of steps is not possible with the schedule.
-    package static let steps = Code(value: .steps)
-  }
+/// Why a sampler cannot run with a model's scheduler configuration or a number of steps.
+package typealias SamplerError = Failure<SamplerErrorCode>
 
-  package let code: Code
-  package let message: String
-
-  init(_ code: Code, _ message: String) {
-    self.code = code
-    self.message = message
-  }
-
-  package var description: String { message }
+package enum SamplerErrorCode: Hashable, Sendable {
+  /// The configuration is not readable or contains a number that makes no sense.
+  case malformed
+  /// A key has a value that no version of diffusers known here defines.
+  case unknownValue
+  /// The configuration requests something that the sampler does not implement.
+  case unsupported
+  /// The number of steps does not fit.
+  case steps
 }

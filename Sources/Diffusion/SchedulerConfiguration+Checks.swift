@@ -1,3 +1,5 @@
+import Files
+
 extension SchedulerConfiguration {
   /// Refuses numbers that do not form a valid schedule.
   ///

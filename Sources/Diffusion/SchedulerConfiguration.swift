@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// A model's `scheduler_config.json`, as diffusers writes it.

@@ -1,3 +1,5 @@
+import Files
+
 /// A value of `scheduler_config.json` that is one of several strings.
 package protocol SchedulerValue: RawRepresentable<String>, CaseIterable, Codable, Hashable, Sendable {}
 

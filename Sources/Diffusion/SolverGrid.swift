@@ -1,4 +1,5 @@
 import Engine
+import Files
 import Foundation
 
 /// The timesteps and noise levels of the multistep solvers, which use predictions of the clean sample and λ = ln(α /

@@ -1,4 +1,5 @@
 import Engine
+import Files
 import Foundation
 
 /// The unified predictor-corrector in its B₂(h) form: each call first corrects the current sample, then predicts the

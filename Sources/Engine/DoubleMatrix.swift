@@ -1,4 +1,5 @@
 import COpenBLAS
+import Files
 
 /// A dense matrix of 64-bit floats in row-major order, for statistics that need more than 32 bits.
 package struct DoubleMatrix: Sendable {
@@ -61,7 +62,7 @@ package struct DoubleMatrix: Sendable {
     precondition(rows == columns, "eigenvalues of a \(rows)×\(columns) matrix")
     guard let dsyevd = try OpenBLAS.shared.get().dsyevd else {
       throw OpenBLASError(
-        description: "the installed OpenBLAS lacks LAPACK (dsyevd): \(OpenBLASError.remedy)")
+        "the installed OpenBLAS lacks LAPACK (dsyevd): \(OpenBLASError.remedy)")
     }
     guard rows > 0 else { return ([], vectors ? self : nil) }
     var matrix = values
@@ -84,7 +85,7 @@ package struct DoubleMatrix: Sendable {
     // LAPACK turns NaN into zeros without reporting an error, so the input is checked as well.
     guard info == 0, values.allSatisfy(\.isFinite) else {
       throw OpenBLASError(
-        description: "the eigenvalues of a \(rows)×\(rows) matrix cannot be computed: it contains infinity or NaN")
+        "the eigenvalues of a \(rows)×\(rows) matrix cannot be computed: it contains infinity or NaN")
     }
     // LAPACK is column-major: its eigenvector in column k is row k here.
     return (eigenvalues, vectors ? DoubleMatrix(rows: rows, columns: rows, matrix) : nil)

@@ -8,3 +8,8 @@ package protocol CodedError: Error, CustomStringConvertible {
   /// The error that led to this one.
   var underlying: (any Error)? { get }
 }
+
+/// The code of errors that differ by their message alone.
+package protocol SoleErrorCode: Hashable, Sendable {
+  static var sole: Self { get }
+}

@@ -31,6 +31,14 @@ package struct Failure<Code: Hashable & Sendable>: CodedError {
   }
 }
 
+extension Failure where Code: SoleErrorCode {
+  package init(
+    _ message: String, file: String? = nil, line: Int? = nil, key: String? = nil, underlying: (any Error)? = nil
+  ) {
+    self.init(.sole, file: file, line: line, key: key, message, underlying: underlying)
+  }
+}
+
 extension Failure: CustomStringConvertible {
   /// `FILE at byte N: MESSAGE`, `FILE:LINE: MESSAGE`, `FILE: MESSAGE` or `MESSAGE`.
   package var description: String {

@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// An exclusive lock between processes, held until it is dropped or the process ends in whatever way.
 ///

@@ -1,24 +1,11 @@
-/// Why a file was not taken for a picture.
-package struct ImageFileError: Error, CustomStringConvertible, Equatable {
-  package struct Code: Hashable, Sendable {
-    private enum Value: Hashable { case unreadable, unknownFormat }
-    private let value: Value
+package import Files
 
-    /// Missing, not a file, too large, or the system refuses.
-    package static let unreadable = Code(value: .unreadable)
-    /// Neither a PNG nor a JPEG.
-    package static let unknownFormat = Code(value: .unknownFormat)
-  }
+/// Why a file was not accepted as an image.
+package typealias ImageFileError = Failure<ImageFileErrorCode>
 
-  package let code: Code
-  package let file: String
-  package let message: String
-
-  init(_ code: Code, file: String, _ message: String) {
-    self.code = code
-    self.file = file
-    self.message = message
-  }
-
-  package var description: String { "\(file): \(message)" }
+package enum ImageFileErrorCode: Hashable, Sendable {
+  /// The file is missing, not a regular file or too large, or the system refuses to read it.
+  case unreadable
+  /// The file is neither a PNG nor a JPEG.
+  case unknownFormat
 }

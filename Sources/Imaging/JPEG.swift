@@ -1,4 +1,5 @@
 import CImaging
+import Files
 
 /// JPEG files in memory, through libjpeg-turbo.
 package enum JPEG {

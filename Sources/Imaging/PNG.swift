@@ -1,4 +1,5 @@
 import CImaging
+import Files
 
 /// PNG files in memory, through libpng.
 package enum PNG {

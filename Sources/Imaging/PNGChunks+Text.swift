@@ -1,3 +1,5 @@
+import Files
+
 extension PNGChunks {
   /// The texts in file order. Compressed ones (zTXt, and iTXt with its flag set) are left out: reading them would mean
   /// inflating data of unknown size.

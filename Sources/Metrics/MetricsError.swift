@@ -1,9 +1,9 @@
-/// Why something cannot be measured; the description says what is missing or invalid and what to do.
-package struct MetricsError: Error, CustomStringConvertible, Equatable {
-  package let description: String
+package import Files
 
-  package init(_ description: String) { self.description = description }
-}
+/// Why something cannot be measured: the message says what is missing or invalid and what to do.
+package typealias MetricsError = Failure<MetricsErrorCode>
+
+package enum MetricsErrorCode: SoleErrorCode { case sole }
 
 extension MetricsError {
   /// Refuses results that are not finite: they would look like valid results, with class 0 for every image.

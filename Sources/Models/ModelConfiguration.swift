@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 
 /// A model's `config.json`, read key by key: a missing key takes the default of diffusers or transformers, and a value

@@ -1,6 +1,6 @@
-/// Why a model cannot take an input.
-package struct ModelInputError: Error, CustomStringConvertible {
-  package let description: String
+package import Files
 
-  package init(description: String) { self.description = description }
-}
+/// Why a model cannot take an input.
+package typealias ModelInputError = Failure<ModelInputErrorCode>
+
+package enum ModelInputErrorCode: SoleErrorCode { case sole }

@@ -25,7 +25,7 @@ package enum CanonicalJSON {
     switch value {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
-    case .string(let value): text += JSONText.quoted(value)
+    case .string(let value): text += JSONString.quoted(value)
     case .number(let value):
       guard value.isFinite else {
         throw EncodingError.invalidValue(
@@ -45,7 +45,7 @@ package enum CanonicalJSON {
       let sorted = members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
       for (index, member) in sorted.enumerated() {
         if index > 0 { text += "," }
-        text += JSONText.quoted(member.key)
+        text += JSONString.quoted(member.key)
         text += ":"
         try write(member.value, to: &text)
       }

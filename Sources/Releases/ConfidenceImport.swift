@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Vocabulary
 
 /// Tables of attribute → eight numbers → `emotion_space/confidence.json`: attribute → emotion → number.

@@ -1,5 +1,6 @@
 import Checkpoints
 import Engine
+import Files
 import Vocabulary
 
 /// One vector of the released emotion space, `[D]`: an emotion's mean or its deviation.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 
 /// A part of a model folder, made from a release and not yet written.
 struct ImportedPart {

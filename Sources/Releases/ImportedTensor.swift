@@ -1,5 +1,6 @@
 import Checkpoints
 import Engine
+import Files
 
 /// A tensor on its way from a release into a model folder.
 struct ImportedTensor {

@@ -1,6 +1,7 @@
 import Checkpoints
 import EmoGen
 import Engine
+import Files
 
 /// `mlp.N.weight`, `mlp.N.bias` → `mapper`.
 ///

@@ -1,5 +1,6 @@
 import Checkpoints
 import Engine
+import Files
 import Vocabulary
 
 /// A tensor of a state dict.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Vocabulary
 
 /// A file of an EmoGen release, read and recognised.

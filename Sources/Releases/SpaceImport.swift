@@ -1,6 +1,7 @@
 import Checkpoints
 import EmoGen
 import Engine
+import Files
 import Vocabulary
 
 /// `{emotion}_{mean,std}_v2.pt` → `emotion_space/gaussians.safetensors`.

@@ -49,7 +49,7 @@ struct EmoFarm: AsyncParsableCommand {
     do {
       try await withTaskExecutorPreference(BlockingThreads.shared) { try await run(parseAsRoot()) }
     } catch {
-      Failure.end(with: error, in: Self.self)
+      CommandFailure.end(with: error, in: Self.self)
     }
   }
 

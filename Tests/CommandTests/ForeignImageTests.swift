@@ -1,5 +1,6 @@
 import Admin
 import Farm
+import Files
 import Foundation
 import Imaging
 import Postgres

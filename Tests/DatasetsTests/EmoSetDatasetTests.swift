@@ -1,5 +1,6 @@
 import Datasets
 import DrawnPictures
+import Files
 import Foundation
 import Imaging
 import Testing

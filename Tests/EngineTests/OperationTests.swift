@@ -1,4 +1,5 @@
 import Engine
+import Files
 import TestSupport
 import Testing
 import Vocabulary

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Imaging
 import TestSupport
@@ -19,7 +20,7 @@ struct ImageFileTests {
       try Data("GIF89a".utf8).write(to: URL(filePath: "\(folder)/a.gif"))
       try Data().write(to: URL(filePath: "\(folder)/empty"))
       for (name, code, words) in [
-        ("a.gif", ImageFileError.Code.unknownFormat, "neither a PNG nor a JPEG"), ("empty", .unknownFormat, "empty"),
+        ("a.gif", ImageFileErrorCode.unknownFormat, "neither a PNG nor a JPEG"), ("empty", .unknownFormat, "empty"),
         ("none.png", .unreadable, "No such file"), ("", .unreadable, "is not a file"),
       ] {
         let error = #expect(throws: ImageFileError.self) { try ImageFile.read("\(folder)/\(name)") }

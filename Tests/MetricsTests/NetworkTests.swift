@@ -1,5 +1,6 @@
 import Checkpoints
 import Engine
+import Files
 import Imaging
 import Metrics
 import Models

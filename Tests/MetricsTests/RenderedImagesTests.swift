@@ -1,4 +1,5 @@
 import EmoGen
+import Files
 import Foundation
 import Metrics
 import TestSupport

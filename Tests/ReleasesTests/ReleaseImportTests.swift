@@ -1,6 +1,7 @@
 import Checkpoints
 import EmoGen
 import Engine
+import Files
 import Foundation
 import Models
 import Releases

@@ -1,5 +1,5 @@
 package import Engine
-package import Foundation
+import Foundation
 
 /// Weights that no file holds: each is a draw of PyTorch's generator from a seed, times a scale, plus an offset.
 package struct DrawnWeights {

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// Models whose text encoders are configured as every published one of Stable Diffusion 1.x and 2.x is.
 package enum PublishedModel {

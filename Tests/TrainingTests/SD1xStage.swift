@@ -2,6 +2,7 @@ import Checkpoints
 import Diffusion
 import EmoGen
 import Engine
+import Files
 import Foundation
 import Models
 import TestSupport

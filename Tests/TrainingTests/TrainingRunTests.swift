@@ -58,7 +58,8 @@ struct TrainingRunTests {
   @Test func twoNeverTrainInOneFolder() async throws {
     try await TestFolder.with { folder in
       let lock = try RunLock(folder: folder)
-      #expect(throws: RunLocked.self) { try Self.run(folder) }
+      let error = #expect(throws: TrainingError.self) { try Self.run(folder) }
+      #expect(error?.code == .locked)
       withExtendedLifetime(lock) {}
     }
     try await TestFolder.with { folder in

@@ -1,3 +1,4 @@
+import Files
 package import Specifications
 package import Vocabulary
 

@@ -1,4 +1,5 @@
 package import Farm
+import Files
 
 extension BatchStatus {
   /// - Throws: `AdminError` where the batch is a training, which has no images.

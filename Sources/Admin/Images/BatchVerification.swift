@@ -1,4 +1,5 @@
 package import Farm
+import Files
 
 /// Checks the image files of a batch against the database and against their own provenance.
 package struct BatchVerification {

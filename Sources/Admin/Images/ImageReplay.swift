@@ -1,5 +1,6 @@
 package import EmoGen
 package import Engine
+import Files
 package import Provenance
 import Vocabulary
 

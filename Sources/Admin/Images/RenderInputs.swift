@@ -1,5 +1,6 @@
 import Checkpoints
 package import Engine
+import Files
 
 /// Tensors that a one-off render takes from files instead of drawing them.
 package enum RenderInputs {

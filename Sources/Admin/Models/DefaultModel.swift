@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The model that EmoFarm brings along, and where its folder is looked for.

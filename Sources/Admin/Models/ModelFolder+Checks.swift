@@ -1,4 +1,5 @@
 package import EmoGen
+import Files
 package import Vocabulary
 
 extension ModelFolder {

@@ -1,3 +1,5 @@
+import Files
+
 /// Reads one pickle by moving data on a stack. It calls nothing: the few globals that may be named are made into data
 /// here. Source: CPython's `Lib/pickletools.py` for the opcodes.
 struct PickleMachine {

@@ -1,3 +1,5 @@
+import Files
+
 /// What the known globals make of their arguments.
 enum PickleObjects {
   typealias Failure = (String) -> CheckpointError

@@ -1,4 +1,5 @@
 import Engine
+import Files
 
 /// Turns what the machine left into values, with the tensors' numbers.
 struct PickleResolver {

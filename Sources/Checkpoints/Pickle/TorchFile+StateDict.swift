@@ -1,4 +1,5 @@
 package import Engine
+import Files
 
 extension TorchFile {
   /// Under which keys training programs put the weights.

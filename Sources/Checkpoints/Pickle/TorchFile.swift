@@ -1,3 +1,5 @@
+import Files
+
 /// A file of Python objects: torch.save's, as a zip archive or in the older form, or a plain pickle.
 ///
 /// Nothing in it is executed: it may hold numbers, strings, containers, tensors and numpy's arrays, and anything else is

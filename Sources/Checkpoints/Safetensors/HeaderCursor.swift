@@ -1,3 +1,5 @@
+import Files
+
 /// A strict reader of the JSON in a safetensors header.
 ///
 /// Foundation's decoder hides duplicate keys and byte offsets; both matter here, because two readers that disagree

@@ -54,7 +54,7 @@ package enum Safetensors {
     var fields: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        .map { "\(JSONText.quoted($0.key)):\(JSONText.quoted($0.value))" }
+        .map { "\(JSONString.quoted($0.key)):\(JSONString.quoted($0.value))" }
       fields.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var offset = 0
@@ -62,7 +62,7 @@ package enum Safetensors {
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       let end = offset + tensor.count * (halves ? 2 : 4)
       fields.append(
-        "\(JSONText.quoted(name)):{\"dtype\":\"\(halves ? "F16" : "F32")\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+        "\(JSONString.quoted(name)):{\"dtype\":\"\(halves ? "F16" : "F32")\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
       )
       offset = end
     }

@@ -1,5 +1,6 @@
 import Dispatch
 package import Engine
+import Files
 
 /// A safetensors file, checked when opened and mapped into memory while the value lives.
 package final class SafetensorsFile: Sendable {

@@ -1,3 +1,5 @@
+import Files
+
 /// The header of a safetensors file, every rule of the format checked.
 ///
 /// Format: https://github.com/huggingface/safetensors, read more strictly than the reference does: duplicate keys,

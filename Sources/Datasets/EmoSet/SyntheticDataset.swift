@@ -100,7 +100,7 @@ package struct SyntheticDataset: Sendable {
     }
     for split in EmoSetSplit.allCases {
       let rows = pictures.filter { $0.split == split }.map { picture in
-        let row = [picture.emotion, picture.image, picture.annotation].map { JSONText.quoted($0, .line) }
+        let row = [picture.emotion, picture.image, picture.annotation].map { JSONString.quoted($0, .line) }
         return "[\(row.joined(separator: ", "))]"
       }
       try target.write(Array("[\(rows.joined(separator: ",\n "))]\n".utf8), to: split.file)
@@ -146,8 +146,9 @@ package struct SyntheticDataset: Sendable {
   /// `info.json`: the labels of emotions, scenes and objects with their numbers, both ways.
   private static var info: String {
     func kind(_ name: String, _ labels: [String]) -> String {
-      let numbers = labels.enumerated().map { "      \(JSONText.quoted($1, .line)): \($0)" }.joined(separator: ",\n")
-      let names = labels.enumerated().map { "      \"\($0)\": \(JSONText.quoted($1, .line))" }.joined(separator: ",\n")
+      let quoted = labels.map { JSONString.quoted($0, .line) }
+      let numbers = quoted.enumerated().map { "      \($1): \($0)" }.joined(separator: ",\n")
+      let names = quoted.enumerated().map { "      \"\($0)\": \($1)" }.joined(separator: ",\n")
       return """
           "\(name)": {
             "label2idx": {

@@ -1,5 +1,6 @@
 package import Checkpoints
 package import Engine
+import Files
 package import Vocabulary
 
 /// The emotion space: a Gaussian of emotion vectors for each emotion, diagonal or with its full covariance.

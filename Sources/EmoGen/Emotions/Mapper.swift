@@ -1,5 +1,6 @@
 package import Checkpoints
 package import Engine
+import Files
 import Models
 
 /// EmoGen's mapping network F: emotion vectors to input embeddings of the text transformer.

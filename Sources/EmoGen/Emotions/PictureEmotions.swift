@@ -1,5 +1,6 @@
 import Checkpoints
 package import Engine
+import Files
 package import Imaging
 import Models
 package import Vocabulary

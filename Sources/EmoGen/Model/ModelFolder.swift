@@ -1,5 +1,6 @@
 import Checkpoints
 package import Diffusion
+import Files
 import Foundation
 import Models
 package import Vocabulary

@@ -1,5 +1,6 @@
 import Diffusion
 import Engine
+import Files
 import Models
 import Vocabulary
 

@@ -1,5 +1,6 @@
 import Checkpoints
 package import Engine
+import Files
 import Models
 package import Vocabulary
 

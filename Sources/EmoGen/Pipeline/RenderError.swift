@@ -1,3 +1,5 @@
+package import Files
+
 /// A part of a render that computes numbers.
 package enum RenderStage: Hashable, Sendable, CustomStringConvertible {
   case emotionSpace, mapper, textEncoder
@@ -16,39 +18,30 @@ package enum RenderStage: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Why a model cannot render a request. Trying again with the same model and request cannot help.
-package struct RenderError: Error, CustomStringConvertible {
-  package struct Code: Hashable, Sendable {
-    private enum Value: Hashable { case unsuitable, notFinite }
-    private let value: Value
+/// Why a model cannot render a request. Retrying with the same model and request cannot help.
+package typealias RenderError = Failure<RenderErrorCode>
 
-    /// The request asks for what the model does not do.
-    package static let unsuitable = Code(value: .unsuitable)
-    /// The model's numbers became infinite or NaN.
-    package static let notFinite = Code(value: .notFinite)
+package enum RenderErrorCode: SoleErrorCode {
+  /// The request asks for something that the model does not do.
+  case unsuitable
+  /// The results of a stage, the first one of the render, are infinite or NaN.
+  case notFinite(RenderStage)
+
+  package static let sole = unsuitable
+}
+
+extension RenderError {
+  /// The first stage whose results were not finite.
+  package var stage: RenderStage? {
+    if case .notFinite(let stage) = code { stage } else { nil }
   }
 
-  package let code: Code
-  /// The first stage whose numbers were not finite.
-  package let stage: RenderStage?
-  package let message: String
-
-  package var description: String { message }
-
-  /// A request that does not fit the model.
-  init(_ message: String) {
-    code = .unsuitable
-    stage = nil
-    self.message = message
-  }
-
-  /// - Parameter seed: of the first image whose numbers were not finite; nil for what all images share.
+  /// - Parameter seed: the seed of the first image whose numbers were not finite; nil for what all images share.
   init(notFinite stage: RenderStage, seed: UInt64?) {
-    code = .notFinite
-    self.stage = stage
-    message =
+    self.init(
+      .notFinite(stage),
       "\(stage) gave numbers that are not finite\(seed.map { " (image of seed \($0))" } ?? ""): a weight of the model "
-      + "is infinite or NaN, or the settings or given inputs overflow it. Take an intact copy of the model, or a lower "
-      + "guidance scale and smaller inputs"
+        + "is infinite or NaN, or the settings or given inputs overflow it. Take an intact copy of the model, or a lower "
+        + "guidance scale and smaller inputs")
   }
 }

@@ -1,5 +1,6 @@
 import CKernels
 import COpenBLAS
+package import Files
 package import Vocabulary
 
 /// The compute context in which models run; the operations are extensions in `Operations/`.
@@ -43,7 +44,7 @@ package final class Compute: @unchecked Sendable {
     guard let table = ek_kernels_for(chosen.code) else {
       let available = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
       throw ComputeError(
-        description: "this CPU has no \(chosen.rawValue) instructions: choose one of \(available)")
+        "this CPU has no \(chosen.rawValue) instructions: choose one of \(available)")
     }
     kernels = table.pointee
     try Self.check(precision, table.pointee, chosen)
@@ -62,8 +63,7 @@ package final class Compute: @unchecked Sendable {
   private static func check(_ precision: Precision, _ kernels: ek_kernels, _ instructions: InstructionSet) throws {
     guard precision == .fp32 || kernels.bf16_gemm != nil else {
       throw ComputeError(
-        description:
-          "this CPU has no bf16 multiplication with \(instructions.rawValue) instructions: use precision fp32")
+        "this CPU has no bf16 multiplication with \(instructions.rawValue) instructions: use precision fp32")
     }
   }
 
@@ -189,6 +189,6 @@ package final class Compute: @unchecked Sendable {
 }
 
 /// Why this CPU cannot compute what was requested.
-package struct ComputeError: Error, CustomStringConvertible {
-  package let description: String
-}
+package typealias ComputeError = Failure<ComputeErrorCode>
+
+package enum ComputeErrorCode: SoleErrorCode { case sole }

@@ -1,5 +1,6 @@
 import CKernels
 import COpenBLAS
+package import Files
 import Foundation
 
 /// OpenBLAS, opened at run time; the types of its functions come from its own headers.
@@ -29,11 +30,11 @@ package struct OpenBLAS: Sendable {
       setenv("OPENBLAS_CORETYPE", ek_has_avx512_bf16() != 0 ? "Cooperlake" : "SkylakeX", 1)
     }
     guard let library = dlopen("libopenblas.so.0", RTLD_NOW) ?? dlopen("libopenblas.so", RTLD_NOW) else {
-      throw OpenBLASError(description: "OpenBLAS is missing: \(OpenBLASError.remedy)")
+      throw OpenBLASError("OpenBLAS is missing: \(OpenBLASError.remedy)")
     }
     func symbol<T>(_ name: String, as type: T.Type) throws(OpenBLASError) -> T {
       guard let address = dlsym(library, name) else {
-        throw OpenBLASError(description: "the installed OpenBLAS lacks the function \(name): \(OpenBLASError.remedy)")
+        throw OpenBLASError("the installed OpenBLAS lacks the function \(name): \(OpenBLASError.remedy)")
       }
       return unsafeBitCast(address, to: type)
     }
@@ -49,8 +50,10 @@ package struct OpenBLAS: Sendable {
 }
 
 /// Why OpenBLAS could not be used.
-package struct OpenBLASError: Error, CustomStringConvertible {
-  package let description: String
+package typealias OpenBLASError = Failure<OpenBLASErrorCode>
 
+package enum OpenBLASErrorCode: SoleErrorCode { case sole }
+
+extension OpenBLASError {
   static let remedy = "install it, on Debian with: apt-get install libopenblas0-pthread"
 }

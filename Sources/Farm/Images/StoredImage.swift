@@ -1,3 +1,4 @@
+import Files
 package import Imaging
 package import Provenance
 import Vocabulary

@@ -1,4 +1,5 @@
 import Configuration
+import Files
 
 /// Reads settings strictly: an invalid value is an error and never falls back to the default.
 struct SettingsReader {

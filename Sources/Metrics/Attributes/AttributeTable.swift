@@ -1,5 +1,6 @@
 import Checkpoints
 import Datasets
+import Files
 package import Vocabulary
 
 /// The attributes that are searched for in images, and the emotion of each.

@@ -1,4 +1,5 @@
 package import Engine
+import Files
 package import Imaging
 import Models
 package import Vocabulary

@@ -1,5 +1,6 @@
 package import EmoGen
 package import Engine
+import Files
 import Imaging
 package import Vocabulary
 

@@ -1,5 +1,6 @@
 package import Checkpoints
 package import Engine
+import Files
 package import Imaging
 import Models
 

@@ -1,4 +1,5 @@
 package import EmoGen
+import Files
 package import Imaging
 package import Vocabulary
 

@@ -1,5 +1,6 @@
 package import Checkpoints
 package import Engine
+import Files
 
 /// CLIP's text and vision towers with their projections into the common space: transformers' `CLIPModel`.
 package struct CLIPModel: Sendable {
@@ -37,7 +38,7 @@ package struct CLIPModel: Sendable {
   /// - Throws: `ModelInputError` if the rows come from another model's tokenizer.
   package func textFeatures(_ rows: [[Int]], on compute: Compute) throws -> Tensor {
     guard let length = rows.first?.count, rows.allSatisfy({ $0.count == length }) else {
-      throw ModelInputError(description: "all texts of a batch must have the same number of token ids")
+      throw ModelInputError("all texts of a batch must have the same number of token ids")
     }
     let width = text.configuration.tower.width
     let pooled = try rows.map { try text.configuration.pooledPosition(of: $0) }

@@ -1,3 +1,5 @@
+import Files
+
 /// The `config.json` of transformers' `CLIPTextModel`, or the `text_config` in that of a `CLIPModel`.
 package struct CLIPTextConfiguration: Sendable {
   package let tower: CLIPTowerConfiguration
@@ -29,7 +31,7 @@ package struct CLIPTextConfiguration: Sendable {
     let position = endID == 2 ? ids.indices.max { (ids[$0], $1) < (ids[$1], $0) } : ids.firstIndex(of: endID)
     guard let position else {
       throw ModelInputError(
-        description: "a text has no token \(endID), the end token by the text encoder's configuration "
+        "a text has no token \(endID), the end token by the text encoder's configuration "
           + "(eos_token_id): the tokenizer belongs to another model")
     }
     return position

@@ -1,5 +1,6 @@
 package import Checkpoints
 package import Engine
+import Files
 
 /// CLIP's text transformer: transformers' `CLIPTextModel`.
 package struct CLIPTextEncoder: Sendable {
@@ -32,7 +33,7 @@ package struct CLIPTextEncoder: Sendable {
   package func embed(_ ids: [Int], on compute: Compute) throws -> Tensor {
     for id in ids where !(0..<configuration.vocabulary).contains(id) {
       throw ModelInputError(
-        description: "token id \(id) lies outside the text encoder's vocabulary of \(configuration.vocabulary): "
+        "token id \(id) lies outside the text encoder's vocabulary of \(configuration.vocabulary): "
           + "the folder's tokenizer belongs to another model")
     }
     return compute.gatherRows(tokens, ids)

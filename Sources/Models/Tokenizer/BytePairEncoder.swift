@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 
 /// Byte-level byte-pair encoding: each byte of a word becomes a token, then pairs are merged in the order of
 /// `merges.txt`.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 
 /// CLIP's tokenizer: byte-level byte-pair encoding of lower-cased text, with the same tokens as transformers'

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 
 /// The settings of `tokenizer_config.json` and `special_tokens_map.json`, combined as transformers combines them.

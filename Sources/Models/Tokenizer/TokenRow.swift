@@ -1,3 +1,5 @@
+import Files
+
 /// The token ids of one context: begin token, placeholders of emotion tokens, words, end token, padding.
 ///
 /// This is the only place that builds rows for a text encoder, so rendering, training and evaluation agree.
@@ -18,7 +20,7 @@ package struct TokenRow: Sendable, Equatable {
     let room = length - 2 - emotions
     guard room >= 0 else {
       throw ModelInputError(
-        description: "the text encoder has \(length) positions, too few for \(emotions) emotion tokens between the "
+        "the text encoder has \(length) positions, too few for \(emotions) emotion tokens between the "
           + "begin and the end token: use fewer emotions")
     }
     let words = words.prefix(room)

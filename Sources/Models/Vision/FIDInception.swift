@@ -1,5 +1,6 @@
 package import Checkpoints
 package import Engine
+import Files
 
 /// FID's Inception-v3: the network that pytorch-fid ported from TensorFlow, up to the 2,048 values of its last average
 /// pooling.

@@ -1,5 +1,6 @@
 package import Checkpoints
 package import Engine
+import Files
 
 /// A bottleneck ResNet as torchvision saves it, such as ResNet-50 trained on ImageNet or Places365: `conv1`, `bn1`,
 /// `layerN.M.…`, mean over space, `fc`.

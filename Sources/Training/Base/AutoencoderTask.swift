@@ -1,5 +1,6 @@
 import Checkpoints
 package import Engine
+import Files
 import Foundation
 import Imaging
 import Models

@@ -1,5 +1,6 @@
 import EmoGen
 package import Engine
+import Files
 import Foundation
 package import Vocabulary
 

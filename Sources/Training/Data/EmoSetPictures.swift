@@ -1,4 +1,5 @@
 package import Datasets
+import Files
 import Imaging
 
 /// Pictures of a dataset in EmoSet's layout.

@@ -1,4 +1,5 @@
 package import Engine
+import Files
 import Imaging
 
 /// Pictures of one size, kept as bytes.

@@ -7,7 +7,7 @@ extension TrainingPlan {
   /// - Parameters:
   ///   - notice: hears what people should know, such as pictures that cannot be used.
   ///   - onBlock: runs after each part of the work; what it throws ends it.
-  /// - Throws: `RunLocked`, `TrainingError`, `DatasetError`, `CheckpointError`.
+  /// - Throws: `TrainingError`, `DatasetError`, `CheckpointError`.
   package func prepare(
     on compute: Compute, notice: (String) -> Void = { _ in }, onBlock: () throws -> Void = {}
   ) throws -> PreparedTraining {

@@ -6,17 +6,13 @@ package struct RunLock: Sendable {
 
   /// Makes the folder where it is missing.
   ///
-  /// - Throws: `RunLocked` where somebody else trains in it, `FileError` where it cannot be used.
+  /// - Throws: `TrainingError` (`locked`) if another process trains in it, `FileError` if it cannot be used.
   package init(folder: String) throws {
     try Folder.make(folder)
-    guard let lock = try FileLock(ifFree: "\(folder)/lock") else { throw RunLocked(folder: folder) }
+    guard let lock = try FileLock(ifFree: "\(folder)/lock") else {
+      throw TrainingError(
+        .locked, "another process trains in \(folder): wait until it ends, or name another folder")
+    }
     self.lock = lock
   }
-}
-
-/// Another process trains in the folder.
-package struct RunLocked: Error, CustomStringConvertible, Equatable {
-  package let folder: String
-
-  package var description: String { "another process trains in \(folder): wait for its end, or name another folder" }
 }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Engine
+import Files
 import Foundation
 
 /// The state of a run on disk: values, moments and averages of every parameter, and the number of finished steps.

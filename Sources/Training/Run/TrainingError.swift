@@ -1,6 +1,12 @@
-/// Why training could not begin or go on.
-package struct TrainingError: Error, CustomStringConvertible, Equatable {
-  package let description: String
+package import Files
 
-  package init(_ description: String) { self.description = description }
+/// Why training could not start or continue.
+package typealias TrainingError = Failure<TrainingErrorCode>
+
+package enum TrainingErrorCode: SoleErrorCode {
+  case refused
+  /// Another process trains in the run folder.
+  case locked
+
+  package static let sole = refused
 }

@@ -57,7 +57,7 @@ package final class TrainingRun {
   ///   - notice: hears what people should know, such as a damaged checkpoint.
   ///   - report: hears of every step.
   /// - Throws: `TrainingError` at a loss, gradient or weight that is not finite, `CheckpointError` where the folder cannot be
-  ///   written, `RunLocked` where another process trains in it, and what the task throws. The last checkpoint stays.
+  ///   written, `TrainingError` (`locked`) if another process trains in it, and what the task throws. The last checkpoint stays.
   package func run(
     exportTo export: String, shouldStop: () throws -> Bool = { false }, notice: (String) -> Void = { _ in },
     report: (TrainingProgress) -> Void = { _ in }

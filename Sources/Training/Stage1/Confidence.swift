@@ -1,4 +1,5 @@
 package import Engine
+import Files
 import Foundation
 
 /// Emotion confidence: how surely an attribute evokes each emotion.

@@ -1,5 +1,6 @@
 import Checkpoints
 package import Engine
+import Files
 import Foundation
 
 /// Fits the emotion space: a Gaussian of each emotion's vectors.

@@ -1,3 +1,5 @@
+import Files
+
 /// What an image is asked to evoke: a sequence of emotion tokens, each a weighted mixture of emotions.
 ///
 /// Written form: `awe` (one emotion), `awe=0.7,fear=0.3` (a mixture in one token: weights are normalised),

@@ -1,21 +1,29 @@
+package import Files
+
 /// Why a written emotion specification was refused.
-package struct EmotionSpecError: Error, CustomStringConvertible, Equatable {
-  package let description: String
+package typealias EmotionSpecError = Failure<EmotionSpecErrorCode>
 
-  private static let names = Emotion.names.joined(separator: ", ")
+package enum EmotionSpecErrorCode: Hashable, Sendable {
+  case unknownEmotion, repeatedEmotion, badWeight
+}
 
+extension EmotionSpecError {
   static func unknownEmotion(_ name: String, in text: String) -> Self {
-    Self(description: "unknown emotion '\(name)' in '\(text)': use one of \(names)")
+    Self(
+      .unknownEmotion,
+      "unknown emotion '\(name)' in '\(text)': use one of \(Emotion.names.joined(separator: ", "))")
   }
 
   static func repeated(_ emotion: Emotion, in text: String) -> Self {
-    Self(description: "emotion '\(emotion.rawValue)' occurs twice in one mixture of '\(text)': give it one weight")
+    Self(
+      .repeatedEmotion,
+      "emotion '\(emotion.rawValue)' occurs twice in one mixture of '\(text)': give it one weight")
   }
 
   static func badWeight(_ weight: String, _ emotion: Emotion, in text: String) -> Self {
     Self(
-      description:
-        "weight '\(weight)' of \(emotion.rawValue) in '\(text)' is not a positive number: write for example awe=0.7,fear=0.3"
+      .badWeight,
+      "weight '\(weight)' of \(emotion.rawValue) in '\(text)' is not a positive number: write for example awe=0.7,fear=0.3"
     )
   }
 }

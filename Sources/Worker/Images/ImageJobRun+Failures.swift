@@ -1,6 +1,7 @@
 import Checkpoints
 import EmoGen
 import Farm
+import Files
 import Logging
 import Vocabulary
 

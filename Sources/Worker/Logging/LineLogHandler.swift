@@ -52,7 +52,7 @@ package struct LineLogHandler: LogHandler {
       let head = [("at", time), ("level", level.rawValue), ("message", message)]
       let taken = Set(head.map(\.0))
       let members = (head + fields.filter { !taken.contains($0.key) })
-        .map { "\(JSONText.quoted($0.0, .line)):\(JSONText.quoted($0.1, .line))" }
+        .map { "\(JSONString.quoted($0.0, .line)):\(JSONString.quoted($0.1, .line))" }
       return "{\(members.joined(separator: ","))}"
     }
   }
@@ -60,7 +60,7 @@ package struct LineLogHandler: LogHandler {
   /// A value as it stands, or quoted where it would not read as one word.
   private static func word(_ value: String) -> String {
     let isPlain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "=" }
-    return isPlain ? value : JSONText.quoted(value, .line)
+    return isPlain ? value : JSONString.quoted(value, .line)
   }
 
   private static func unbroken(_ message: String) -> String {

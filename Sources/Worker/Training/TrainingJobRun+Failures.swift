@@ -15,7 +15,7 @@ extension TrainingJobRun {
 
   private static func stopReason(for error: any Error) -> StopReason {
     switch error {
-    case let error as RunLocked:
+    case let error as TrainingError where error.code == .locked:
       // A worker that lost its lease lets go as soon as it hears of it.
       .waiting(error.description)
     case let error as FileError where error.code == .full:

@@ -1,4 +1,5 @@
 import Admin
+import Files
 import Foundation
 
 extension Console {

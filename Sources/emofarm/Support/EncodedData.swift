@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Engine
+import Files
 import Foundation
 import Models
 import Training

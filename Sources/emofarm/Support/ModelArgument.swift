@@ -1,6 +1,7 @@
 import Admin
 import EmoGen
 import Farm
+import Files
 import Vocabulary
 
 extension GlobalOptions {

@@ -1,4 +1,5 @@
 import Farm
+import Files
 import Postgres
 import Specifications
 import TestSupport

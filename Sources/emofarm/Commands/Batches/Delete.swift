@@ -1,6 +1,7 @@
 import Admin
 import ArgumentParser
 import Farm
+import Files
 
 struct Delete: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

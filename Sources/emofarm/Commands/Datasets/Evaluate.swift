@@ -2,6 +2,7 @@ import Admin
 import ArgumentParser
 import EmoGen
 import Farm
+import Files
 import Foundation
 import Imaging
 import Metrics

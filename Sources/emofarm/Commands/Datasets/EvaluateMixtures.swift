@@ -1,6 +1,7 @@
 import Admin
 import ArgumentParser
 import EmoGen
+import Files
 import Metrics
 import Vocabulary
 

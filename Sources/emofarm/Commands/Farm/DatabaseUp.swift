@@ -1,6 +1,7 @@
 import Admin
 import ArgumentParser
 import Farm
+import Files
 import Postgres
 
 struct DatabaseUp: AsyncParsableCommand {

@@ -44,7 +44,7 @@ struct ModelsVerify: AsyncParsableCommand {
       try model.check(ModelFolder(model.folder).describe().named(model.name))
       return nil
     } catch {
-      return Failure.message(error)
+      return CommandFailure.message(error)
     }
   }
 }

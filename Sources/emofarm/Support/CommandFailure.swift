@@ -3,13 +3,14 @@ import ArgumentParser
 import Datasets
 import EmoGen
 import Farm
+import Files
 import Foundation
 import Postgres
 import Specifications
 import Vocabulary
 
 /// How an error leaves the program: one message on standard error and an exit code.
-enum Failure {
+enum CommandFailure {
   /// 0 for help, 2 for wrong usage or input, 130 for an interrupt, 1 for everything else.
   static func end(with error: any Error, in root: any ParsableCommand.Type) -> Never {
     if let code = error as? ExitCode { exit(code.rawValue) }

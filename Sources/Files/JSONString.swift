@@ -1,5 +1,5 @@
 /// JSON strings: the one escaper of the writers that need bytes of their own choosing.
-package enum JSONText {
+package enum JSONString {
   /// What is escaped beyond what JSON demands.
   package enum Form: Sendable {
     /// Nothing, in the shortest spelling (RFC 8785, 3.2.2.2): equal texts are equal bytes in every canonical writer.
