@@ -12,7 +12,7 @@ package final class FileLock: Sendable {
   /// - Parameters:
   ///   - path: made where it is missing; its contents do not matter.
   ///   - mode: the permissions of a file that is made.
-  package init(waitingFor path: String, mode: mode_t = 0o644) throws(FileError) {
+  package init(waitingFor path: String, mode: UInt32 = 0o644) throws(FileError) {
     descriptor = try Self.open(path, mode)
     guard Descriptor.uninterrupted({ flock(descriptor, LOCK_EX) }) == 0 else {
       // Throwing deinitialises self, which closes the descriptor.
@@ -21,7 +21,7 @@ package final class FileLock: Sendable {
   }
 
   /// Takes the lock; nil where somebody else holds it.
-  package init?(ifFree path: String, mode: mode_t = 0o644) throws(FileError) {
+  package init?(ifFree path: String, mode: UInt32 = 0o644) throws(FileError) {
     descriptor = try Self.open(path, mode)
     guard Descriptor.uninterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
       if errno == EWOULDBLOCK { return nil }
@@ -33,7 +33,7 @@ package final class FileLock: Sendable {
     close(descriptor)
   }
 
-  private static func open(_ path: String, _ mode: mode_t) throws(FileError) -> Int32 {
+  private static func open(_ path: String, _ mode: UInt32) throws(FileError) -> Int32 {
     let descriptor = Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw FileError(path, "cannot be opened") }
     return descriptor
