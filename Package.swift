@@ -158,7 +158,11 @@ let package = Package(
         "emofarmd", "TestSupport", crypto, logging,
       ]),
     tests(
-      "Admin", ["Files", "Vocabulary", "Provenance", "EmoGen", "Specifications", "Postgres", "Farm", "TestSupport"]),
+      "Admin",
+      [
+        "Files", "Vocabulary", "Imaging", "Provenance", "EmoGen", "Metrics", "Specifications", "Postgres", "Farm",
+        "TestSupport",
+      ]),
     .testTarget(
       name: "CommandTests",
       dependencies: [

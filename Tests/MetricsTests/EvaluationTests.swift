@@ -18,11 +18,16 @@ struct EvaluationTests {
     classifiers = try Classifiers(folder: SourceTree.tinyModel)
   }
 
+  private static var settings: SourceReport.Settings {
+    var settings = SourceReport.Settings()
+    settings.resamples = 50
+    return settings
+  }
+
   private func evaluation(_ table: AttributeTable?) throws -> Evaluation {
-    Evaluation(
-      try Measurer(
-        classifiers, attributes: table, emotionTemplate: "an image of {emotion}", attributeTemplate: "{attribute}",
-        on: compute), on: compute)
+    try Evaluation(
+      classifiers, attributes: table, emotionTemplate: "an image of {emotion}", attributeTemplate: "{attribute}",
+      settings: Self.settings, on: compute)
   }
 
   private func report(_ table: AttributeTable?) throws -> EvaluationReport {
@@ -33,9 +38,7 @@ struct EvaluationTests {
       }
       try evaluation.finish(role.rawValue, role: role, origin: "noise")
     }
-    var settings = SourceReport.Settings()
-    settings.resamples = 50
-    return try evaluation.report(settings)
+    return try evaluation.report()
   }
 
   @Test func everyMetricOfTheDemosClassifiersIsMeasured() throws {
@@ -65,19 +68,68 @@ struct EvaluationTests {
   @Test func figuresDependOnNeitherTheThreadsNorTheRun() throws {
     let first = try report(nil).columns[0]
     let single = try Compute(threads: 1)
-    let evaluation = Evaluation(
-      try Measurer(
-        classifiers, attributes: nil, emotionTemplate: "{emotion}", attributeTemplate: "{attribute}", on: single),
-      on: single)
+    let evaluation = try Evaluation(
+      classifiers, attributes: nil, emotionTemplate: "{emotion}", attributeTemplate: "{attribute}",
+      settings: Self.settings, on: single)
     for emotion in [Emotion.awe, .fear] {
       for index in 0..<9 { try evaluation.add(Pictures.noise(UInt64(index)), of: emotion) }
     }
     try evaluation.finish("again", role: .other, origin: "noise")
-    var settings = SourceReport.Settings()
-    settings.resamples = 50
-    let second = try evaluation.report(settings).columns[0]
+    let second = try evaluation.report().columns[0]
     for metric in [Metric.emotionAccuracy, .semanticClarity, .semanticDiversityCosine, .perceptualDistance] {
       #expect(first[metric] == second[metric])
+    }
+  }
+
+  /// LPIPS is computed when an emotion's images end, so that no source's vectors are held at once.
+  @Test func imagesOfAnEmotionInTwoRunsAreRefused() throws {
+    let evaluation = try evaluation(nil)
+    for emotion in [Emotion.awe, .fear] { try evaluation.add(Pictures.noise(1), of: emotion) }
+    let error = #expect(throws: MetricsError.self) { try evaluation.add(Pictures.noise(2), of: .awe) }
+    #expect(error?.description.contains("sort them by emotion") == true)
+  }
+
+  @Test func lpipsOfImagesOfSeveralSizesIsRefused() async throws {
+    try await TestFolder.with { folder in
+      for part in ["clip", "tokenizer", "emotion_classifier"] {
+        try FileManager.default.createSymbolicLink(
+          atPath: "\(folder)/\(part)", withDestinationPath: "\(SourceTree.tinyModel)/\(part)")
+      }
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder)/lpips", withDestinationPath: SourceTree.fixture("metrics/lpips"))
+      let measurer = try Measurer(
+        Classifiers(folder: folder), attributes: nil, emotionTemplate: "{emotion}", attributeTemplate: "{attribute}",
+        on: compute)
+      try measurer.add(Pictures.noise(1), of: .awe)
+      try measurer.add(Pictures.noise(2, side: 96), of: .awe)
+      let error = #expect(throws: MetricsError.self) { try measurer.finish() }
+      #expect(error?.description.contains("images of one size") == true)
+    }
+  }
+
+  /// A folder in whatever order gives what its images give emotion by emotion.
+  @Test func foldersAreMeasuredEmotionByEmotion() async throws {
+    try await TestFolder.with { folder in
+      var rows = ""
+      for index in 0..<20 {
+        for emotion in ["fear", "awe"] {
+          try Pictures.write(Pictures.noise(UInt64(index)), to: "\(folder)/\(emotion)-\(index).png")
+          rows += #"{"file_name": "\#(emotion)-\#(index).png", "emotion": "\#(emotion)"}"# + "\n"
+        }
+      }
+      try rows.write(toFile: "\(folder)/metadata.jsonl", atomically: true, encoding: .utf8)
+      let column = FolderColumn(
+        label: "folder", role: .emotion, images: try LabelledImages(folder, emotions: [.awe, .fear]))
+      let evaluation = try evaluation(nil)
+      var steps: [Int] = []
+      try evaluation.measure(column) { steps.append($0) }
+      #expect(steps == [16, 32, 40])
+      for emotion in [Emotion.awe, .fear] {
+        for index in 0..<20 { try evaluation.add(Pictures.noise(UInt64(index)), of: emotion) }
+      }
+      try evaluation.finish("by hand", role: .other, origin: "noise")
+      let columns = try evaluation.report().columns
+      #expect(columns[0].images == 40 && columns[0].figures == columns[1].figures)
     }
   }
 
@@ -151,7 +203,7 @@ struct EvaluationTests {
         official, attributes: nil, emotionTemplate: "{emotion}", attributeTemplate: "{attribute}", on: compute)
       for index in 0..<2 { try measurer.add(Pictures.noise(UInt64(index)), of: .awe) }
       let group = try #require(try measurer.finish().groups[.awe])
-      #expect(group.frechetFeatures.map(\.count) == [128, 128] && group.perceptualVectors.count == 2)
+      #expect(group.frechetFeatures.map(\.count) == [128, 128] && group.perceptual != nil)
       #expect(group.confidences.count == 2 && group.classifiedAttributes.isEmpty && group.nearestAttributes.isEmpty)
     }
   }

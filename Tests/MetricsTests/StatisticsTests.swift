@@ -30,7 +30,7 @@ struct StatisticsTests {
     #expect(isClose(PairwiseDistances.cosine(vectors).mean, try fixture.number("\(group).cosine")))
     let squares = try fixture.number("\(group).squares")
     #expect(isClose(PairwiseDistances.meanSquaredError(vectors).mean, squares))
-    let products = PairwiseDistances.squared(vectors, on: compute).mean / Double(vectors[0].count)
+    let products = PairwiseDistances.squared(vectors).mean / Double(vectors[0].count)
     #expect(isClose(products, squares, 1e-4))
   }
 
@@ -38,9 +38,54 @@ struct StatisticsTests {
     let distances = PairwiseDistances.meanSquaredError(try fixture.rows("few.a"))
     let (shape, counts) = try fixture.tensor("resample.counts")
     let resamples = Resamples(counts: Tensor([1] + shape, counts))
-    let means = resamples.means(distances, on: compute)
-    #expect(isClose(means[0], try fixture.number("resample.squares")))
+    let (mean, resampled) = distances.means(resamples, on: compute)
+    #expect(isClose(resampled[0], try fixture.number("resample.squares")))
+    #expect(isClose(mean, distances.mean))
     #expect(resamples.sums(Array(repeating: 2, count: 9)) == [18])
+  }
+
+  /// Every pair's distance by itself, as the definition has it.
+  @Test func meansOverPairsAreThoseOfTheDefinition() {
+    var generator = TorchGenerator(seed: 3)
+    let vectors = (0..<30).map { _ in generator.normal(300).map { 5 + 0.1 * $0 } }
+    let resamples = Resamples(images: 30, number: 5, seed: 9)
+    let (mean, resampled) = PairwiseDistances.cosine(vectors).means(resamples, on: compute)
+    func distance(_ a: [Float], _ b: [Float]) -> Double {
+      func dot(_ a: [Float], _ b: [Float]) -> Double { zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
+      return 1 - dot(a, b) / (dot(a, a) * dot(b, b)).squareRoot()
+    }
+    func expected(_ counts: [Float]) -> Double {
+      var (sum, pairs) = (0.0, 0.0)
+      for i in 0..<30 {
+        for j in 0..<30 where i != j {
+          sum += Double(counts[i] * counts[j]) * distance(vectors[i], vectors[j])
+        }
+        pairs += Double(counts[i]) * (30 - Double(counts[i]))
+      }
+      return sum / pairs
+    }
+    // The images lie close together: what is left after the subtraction has to be exact.
+    #expect(mean < 1e-3 && abs(mean / expected([Float](repeating: 1, count: 30)) - 1) < 1e-4)
+    for (resample, value) in resampled.enumerated() {
+      let counts = Array(resamples.counts.values[resample * 30..<(resample + 1) * 30])
+      #expect(abs(value / expected(counts) - 1) < 1e-4)
+    }
+  }
+
+  @Test func theWorkOfPairwiseDistancesGrowsWithTheImagesAndNotWithTheirPairs() {
+    func work(_ images: Int) -> (calls: Int, operations: Double) {
+      let profile = Profile()
+      var generator = TorchGenerator(seed: 1)
+      let vectors = (0..<images).map { _ in generator.normal(300) }
+      let resamples = Resamples(images: images, number: 20, seed: 1)
+      _ = PairwiseDistances.squared(vectors).means(resamples, on: compute.profiled(by: profile))
+      return profile.lines.reduce((0, 0)) { ($0.0 + $1.calls, $0.1 + $1.operations) }
+    }
+    // Two blocks of columns, each one GEMM of all resamples by all images.
+    let few = work(100)
+    #expect(few.calls == 2 && few.operations == 2 * 20 * 100 * 300)
+    let many = work(400)
+    #expect(many.calls == 2 && many.operations == 4 * few.operations)
   }
 
   @Test func resamplesDrawWithReplacementAndRepeatWithTheirSeed() {

@@ -13,19 +13,36 @@ package struct BatchPictures: Sendable {
     self.store = store
   }
 
-  /// Calls `body` with every picture that is there, by index; those of no emotion are left out.
+  /// Calls `body` with every picture of some emotions, emotion by emotion, then by index.
   ///
-  /// - Throws: `FarmError` where a file is missing, damaged or not the image that its row asks for; what `body` throws.
-  package func forEach(of batch: Int64, _ body: (RGBImage, Emotion) throws -> Void) async throws {
-    var last = -1
+  /// - Throws: `FarmError` if a file is missing, damaged or not the image that its row asks for, and what `body` throws.
+  package func forEach(
+    of batch: Int64, _ emotions: [Emotion] = Emotion.allCases, _ body: (RGBImage, Emotion) throws -> Void
+  ) async throws {
+    // Where each emotion's images begin and end: batches list them cell by cell.
+    var ranges: [Emotion: ClosedRange<Int>] = [:]
+    try await forEachRow(of: batch) { row in
+      guard let emotion = Self.emotion(row) else { return }
+      ranges[emotion] = (ranges[emotion]?.lowerBound ?? row.index)...row.index
+    }
+    for emotion in emotions {
+      guard let range = ranges[emotion] else { continue }
+      try await forEachRow(of: batch, range) { row in
+        guard Self.emotion(row) == emotion else { return }
+        try body(try await BlockingExecutor.run { [store] in try StoredImage.decode(row, in: store).image }, emotion)
+      }
+    }
+  }
+
+  private func forEachRow(
+    of batch: Int64, _ range: ClosedRange<Int> = 0...Int.max, _ body: (ImageRow) async throws -> Void
+  ) async throws {
+    var last = range.lowerBound - 1
     while true {
       let rows = try await images.page(batch, after: last, limit: 1000)
       guard let end = rows.last else { return }
-      for row in rows {
-        guard let emotion = Self.emotion(row) else { continue }
-        let picture = try await BlockingExecutor.run { [store] in try StoredImage.decode(row, in: store).image }
-        try body(picture, emotion)
-      }
+      for row in rows where range.contains(row.index) { try await body(row) }
+      guard end.index < range.upperBound else { return }
       last = end.index
     }
   }

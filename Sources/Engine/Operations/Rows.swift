@@ -67,14 +67,13 @@ extension Compute {
   }
 
   /// a · bᵀ, over all rows: `[N, D]`, `[M, D]` → `[N, M]`.
+  ///
+  /// `b` is packed for the call, so that the product is one GEMM and a result's bits depend on its two rows alone.
   package func matrixProduct(_ a: Tensor, _ b: Tensor) -> Tensor {
     let (n, m, width) = (a.rows, b.rows, a.channels)
-    let y = Tensor(uninitialized: [n, m])
-    forEach(n) { row, _ in
-      multiply(
-        1, m, width, a.pointer + row * width, width, b.pointer, width, transposed: true, accumulate: false,
-        y.mutablePointer + row * m, m)
-    }
+    precondition(b.channels == width, "product of \(a.shape) by the transpose of \(b.shape)")
+    let right = PackedMatrix(linear: b.reshaped([m, width]), bias: nil, isFixed: false)
+    let y = plain.linear(a.reshaped([n, width]), right)
     tape?.record(y, from: [a, b]) { [plain] tape, dy in
       if tape.tracks(a) {
         let da = Tensor(uninitialized: a.shape)

@@ -18,8 +18,8 @@ package struct Measurements: Sendable {
     package var classifiedAttributes: [Int?] = []
     /// The features that FID compares.
     package var frechetFeatures: [[Float]] = []
-    /// The vectors that LPIPS compares; if they are large, those of the first images only.
-    package var perceptualVectors: [[Float]] = []
+    /// LPIPS over the pairs of the first images, with its resampled values; nil without its network.
+    package internal(set) var perceptual: Samples?
 
     package init() {}
 

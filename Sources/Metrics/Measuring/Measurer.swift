@@ -4,8 +4,20 @@ package import Imaging
 import Models
 package import Vocabulary
 
-/// Runs the networks on images in batches and collects their results.
+/// Runs the networks on images in batches and collects the features that figures are computed from.
+///
+/// The images of an emotion have to follow each other: LPIPS is computed when they end, because its vectors are a
+/// hundred times larger than all other features and are not kept.
 package final class Measurer {
+  /// The emotion whose images are being added.
+  private struct EmotionRun {
+    let emotion: Emotion
+    var group = Measurements.Group()
+    /// The vectors that LPIPS compares.
+    var perceptualVectors: [[Float]] = []
+    var waiting: [RGBImage] = []
+  }
+
   package let classifiers: Classifiers
   package let attributes: AttributeTable?
   private let compute: Compute
@@ -14,13 +26,14 @@ package final class Measurer {
   private let attributeTexts: [[Float]]?
   /// For each class of the attribute classifier, its index in the attribute table; nil if the table lacks it.
   private let classes: [Int?]
-  private var waiting: [(image: RGBImage, emotion: Emotion)] = []
+  private let settings: SourceReport.Settings
+  private var current: EmotionRun?
   private var measurements = Measurements()
 
   /// Images in a batch.
-  private static let batch = 16
-  /// Maximum size of a source's LPIPS vectors in floats: 2 GiB.
-  private static let perceptualFloats = 1 << 29
+  static let batch = 16
+  /// Maximum size of an emotion's LPIPS vectors in floats, 256 MiB: further images are not compared.
+  private static let perceptualFloats = 1 << 26
 
   /// - Parameters:
   ///   - emotionTemplate: the text with which CLIP compares an image; `{emotion}` stands for the image's emotion.
@@ -28,9 +41,10 @@ package final class Measurer {
   /// - Throws: `ModelInputError` if the tokenizer belongs to another CLIP model.
   package init(
     _ classifiers: Classifiers, attributes: AttributeTable?, emotionTemplate: String, attributeTemplate: String,
-    on compute: Compute
+    settings: SourceReport.Settings = .init(), on compute: Compute
   ) throws {
     self.classifiers = classifiers
+    self.settings = settings
     self.compute = compute
     emotionTexts = try classifiers.clip.features(
       Emotion.allCases.map { emotionTemplate.replacing("{emotion}", with: $0.rawValue) }, on: compute)
@@ -46,66 +60,103 @@ package final class Measurer {
       [emotionTexts, attributeTexts].allSatisfy { $0?.allSatisfy { $0.allSatisfy(\.isFinite) } ?? true }, "clip")
   }
 
-  /// - Throws: `MetricsError` if an image is too small for a network or a network's results are not finite.
+  /// - Throws: `MetricsError` if an image is too small for a network or of another size than LPIPS can compare, if a
+  ///   network's results are not finite, or if the images of an emotion come in two runs.
   package func add(_ image: RGBImage, of emotion: Emotion) throws {
-    waiting.append((image, emotion))
-    if waiting.count == Self.batch { try measure() }
+    if current?.emotion != emotion {
+      try close()
+      guard measurements.groups[emotion] == nil else {
+        throw MetricsError("images of \(emotion.rawValue) came after those of another emotion: sort them by emotion")
+      }
+      current = EmotionRun(emotion: emotion)
+    }
+    current?.waiting.append(image)
+    if current?.waiting.count == Self.batch { try measure() }
   }
 
   /// Returns the measurements since the last call.
   package func finish() throws -> Measurements {
-    try measure()
+    try close()
     defer { measurements = Measurements() }
     return measurements
   }
 
+  /// Ends the current emotion: computes its LPIPS and releases the vectors.
+  private func close() throws {
+    try measure()
+    guard var current else { return }
+    self.current = nil
+    if current.perceptualVectors.count > 1 {
+      let vectors = PairwiseDistances.squared(current.perceptualVectors)
+      let resamples = settings.resampling(current.emotion, images: vectors.images)
+      current.group.perceptual = Samples(vectors, resamples, on: compute)
+    }
+    measurements.groups[current.emotion] = current.group
+  }
+
   private func measure() throws {
-    guard !waiting.isEmpty else { return }
-    let images = waiting.map(\.image)
+    guard var current, !current.waiting.isEmpty else { return }
+    // Remove the other reference, so that appending does not copy the lists.
+    self.current = nil
+    defer { self.current = current }
+    let images = current.waiting
+    current.waiting.removeAll(keepingCapacity: true)
     let features = classifiers.clip.features(images, on: compute)
     try MetricsError.check(features.isFinite, "clip")
     let probabilities = classifiers.emotion.probabilities(features, on: compute)
     try MetricsError.check(probabilities.allSatisfy { $0.allSatisfy(\.isFinite) }, "emotion_classifier")
     let rows = features.rowValues
+    current.group.features += rows
+    current.group.probabilities += probabilities
     let maps = attributeMaps(images)
     let tops = content(images, maps)
     for (classifier, tops) in zip(classifiers.content, tops) {
       try MetricsError.check(tops.allSatisfy(\.probability.isFinite), classifier.part)
     }
-    let frechet = frechetFeatures(images, maps)
-    try MetricsError.check(
-      frechet?.allSatisfy { $0.allSatisfy(\.isFinite) } ?? true,
-      classifiers.inception == nil ? "attribute_classifier" : "inception")
-    for (index, (image, emotion)) in waiting.enumerated() {
-      var group = measurements.groups[emotion] ?? Measurements.Group()
-      // Remove the dictionary's reference, so that appending does not copy the lists.
-      measurements.groups[emotion] = nil
-      defer { measurements.groups[emotion] = group }
-      group.features.append(rows[index])
-      group.probabilities.append(probabilities[index])
-      if let surest = tops.map({ $0[index].probability }).max() { group.confidences.append(surest) }
-      if let first = tops.first, classifiers.attributes != nil {
-        group.classifiedAttributes.append(classes[first[index].index])
-      }
-      if let emotionTexts { group.similarities.append(Self.cosine(rows[index], emotionTexts[emotion.index])) }
-      if let attributeTexts {
-        group.nearestAttributes.append(attributeTexts.map { Self.cosine(rows[index], $0) }.indexOfMaximum)
-      }
-      if let frechet { group.frechetFeatures.append(frechet[index]) }
-      let held = group.perceptualVectors
-      if let first = held.first, held.count > 1, (held.count + 1) * first.count * 8 > Self.perceptualFloats {
-        continue
-      }
-      if let perceptual = classifiers.perceptual {
-        let vectors = try perceptual.vectors([image], on: compute)
-        try MetricsError.check(vectors.allSatisfy { $0.allSatisfy(\.isFinite) }, "lpips")
-        group.perceptualVectors += vectors
-      } else if let maps {
-        let own = maps.map { $0.slice(index..<index + 1) }
-        group.perceptualVectors += PerceptualNetwork.vectors(own, nil)
+    for index in images.indices {
+      if let surest = tops.map({ $0[index].probability }).max() { current.group.confidences.append(surest) }
+    }
+    if let first = tops.first, classifiers.attributes != nil {
+      current.group.classifiedAttributes += first.map { classes[$0.index] }
+    }
+    if let emotionTexts {
+      let text = emotionTexts[current.emotion.index]
+      current.group.similarities += rows.map { Self.cosine($0, text) }
+    }
+    if let attributeTexts {
+      current.group.nearestAttributes += rows.map { row in
+        attributeTexts.map { Self.cosine(row, $0) }.indexOfMaximum
       }
     }
-    waiting.removeAll(keepingCapacity: true)
+    if let frechet = frechetFeatures(images, maps) {
+      try MetricsError.check(
+        frechet.allSatisfy { $0.allSatisfy(\.isFinite) },
+        classifiers.inception == nil ? "attribute_classifier" : "inception")
+      current.group.frechetFeatures += frechet
+    }
+    try addPerceptual(images, maps, to: &current)
+  }
+
+  /// Adds LPIPS vectors until the limits of images and of memory are reached.
+  private func addPerceptual(_ images: [RGBImage], _ maps: [Tensor]?, to current: inout EmotionRun) throws {
+    func room(_ width: Int) -> Int {
+      min(settings.pairLimit, max(2, Self.perceptualFloats / max(1, width))) - current.perceptualVectors.count
+    }
+    if let perceptual = classifiers.perceptual {
+      for image in images where room(current.perceptualVectors.first?.count ?? 0) > 0 {
+        let vector = try perceptual.vector(image, on: compute)
+        try MetricsError.check(vector.allSatisfy(\.isFinite), "lpips")
+        if let first = current.perceptualVectors.first, first.count != vector.count {
+          throw MetricsError(
+            "LPIPS compares images of one size, and those of \(current.emotion.rawValue) have several: bring them to one "
+              + "size, or name a folder of classifiers without 'lpips'")
+        }
+        current.perceptualVectors.append(vector)
+      }
+    } else if let maps {
+      let count = room(PerceptualNetwork.width(maps))
+      if count > 0 { current.perceptualVectors += try PerceptualNetwork.vectors(maps, nil, on: compute).prefix(count) }
+    }
   }
 
   /// The attribute classifier's feature maps, which several metrics use.

@@ -33,46 +33,47 @@ package struct PerceptualNetwork: Sendable {
     try weights.finish(ignoring: ["classifier.", "scaling_layer.", "lins."])
   }
 
-  /// Returns a vector for each image; the squared distance between the vectors of two images is their LPIPS.
+  /// A vector whose squared distance to another image's of the same size is their LPIPS.
   ///
-  /// - Throws: `MetricsError` if an image is too small.
-  package func vectors(_ images: [RGBImage], on compute: Compute) throws -> [[Float]] {
-    try images.map { image in
-      guard min(image.width, image.height) >= Self.smallestSide else {
-        throw MetricsError(
-          "LPIPS needs images of at least \(Self.smallestSide) pixels per side; one has \(image.width)×\(image.height)"
-        )
-      }
-      let pixels = Tensor([1, image.height, image.width, 3]) { target in
-        for (index, value) in image.pixels.enumerated() {
-          let signed = 2 * Float(value) / 255 - 1
-          target[index] = (signed - Self.shift[index % 3]) / Self.scale[index % 3]
-        }
-      }
-      return Self.vectors(trunk(pixels, on: compute), heads)[0]
+  /// - Throws: `MetricsError` if the image is too small.
+  package func vector(_ image: RGBImage, on compute: Compute) throws -> [Float] {
+    guard min(image.width, image.height) >= Self.smallestSide else {
+      throw MetricsError(
+        "LPIPS needs images of at least \(Self.smallestSide) pixels per side; one has \(image.width)×\(image.height)"
+      )
     }
+    let values = image.pixels.enumerated().map { index, value -> Float in
+      let signed = 2 * Float(value) / 255 - 1
+      return (signed - Self.shift[index % 3]) / Self.scale[index % 3]
+    }
+    return try Self.vectors(trunk(Tensor([1, image.height, image.width, 3], values), on: compute), heads, on: compute)[
+      0]
   }
 
-  /// Flattens feature maps to vectors: normalises the channels of each pixel, applies the weights, and divides by the
-  /// root of the number of pixels.
-  static func vectors(_ maps: [Tensor], _ heads: [[Float]]?) -> [[Float]] {
-    (0..<(maps.first?.shape[0] ?? 0)).map { sample in
-      var vector: [Float] = []
-      for (level, map) in maps.enumerated() {
-        let channels = map.channels
-        let pixels = map.rows / map.shape[0]
-        let roots = (0..<channels).map { ((heads?[level][$0] ?? 1) / Float(pixels)).squareRoot() }
-        withExtendedLifetime(map) {
-          for pixel in 0..<pixels {
-            let source = map.pointer + (sample * pixels + pixel) * channels
-            var squares: Float = 0
-            for channel in 0..<channels { squares += source[channel] * source[channel] }
-            let inverse = 1 / (squares.squareRoot() + 1e-10)
-            for channel in 0..<channels { vector.append(roots[channel] * inverse * source[channel]) }
+  /// Values of an image's vector.
+  static func width(_ maps: [Tensor]) -> Int { maps.reduce(0) { $0 + $1.count / $1.shape[0] } }
+
+  /// Maps as vectors: every pixel's channels normalised, weighted, and shared out over the pixels.
+  static func vectors(_ maps: [Tensor], _ heads: [[Float]]?, on compute: Compute) throws -> [[Float]] {
+    let width = width(maps)
+    return try compute.sideBySide(maps.first?.shape[0] ?? 0) { sample in
+      [Float](unsafeUninitializedCapacity: width) { vector, count in
+        for (level, map) in maps.enumerated() {
+          let channels = map.channels
+          let pixels = map.rows / map.shape[0]
+          let roots = (0..<channels).map { ((heads?[level][$0] ?? 1) / Float(pixels)).squareRoot() }
+          withExtendedLifetime(map) {
+            for pixel in 0..<pixels {
+              let source = map.pointer + (sample * pixels + pixel) * channels
+              var squares: Float = 0
+              for channel in 0..<channels { squares += source[channel] * source[channel] }
+              let inverse = 1 / (squares.squareRoot() + 1e-10)
+              for channel in 0..<channels { vector[count + channel] = roots[channel] * inverse * source[channel] }
+              count += channels
+            }
           }
         }
       }
-      return vector
     }
   }
 }

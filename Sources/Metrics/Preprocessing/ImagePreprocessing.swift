@@ -50,10 +50,21 @@ package struct ImagePreprocessing: Hashable, Sendable {
   /// The preprocessed images, `[N, side, side, 3]`.
   package func tensor(_ images: [RGBImage]) -> Tensor {
     let side = side
+    // Each of the 256 values of a channel is computed once.
+    let tables = (0..<3).map { channel in (0..<256).map { (Float($0) / 255 - mean[channel]) / deviation[channel] } }
     return Tensor([images.count, side, side, 3]) { target in
       for (index, image) in images.enumerated() {
-        fill(
-          UnsafeMutableBufferPointer(rebasing: target[index * 3 * side * side..<(index + 1) * 3 * side * side]), image)
+        let own = UnsafeMutableBufferPointer(
+          rebasing: target[index * 3 * side * side..<(index + 1) * 3 * side * side])
+        fitted(image).pixels.withUnsafeBufferPointer { pixels in
+          for channel in 0..<3 {
+            tables[channel].withUnsafeBufferPointer { table in
+              for position in stride(from: channel, to: pixels.count, by: 3) {
+                own[position] = table[Int(pixels[position])]
+              }
+            }
+          }
+        }
       }
     }
   }
@@ -77,11 +88,5 @@ package struct ImagePreprocessing: Hashable, Sendable {
     var cut = RGBImage(width: side, height: side, filledWith: RGBColor(0, 0, 0))
     cut.paste(resized, x: -left, y: -top)
     return cut
-  }
-
-  private func fill(_ target: UnsafeMutableBufferPointer<Float>, _ image: RGBImage) {
-    for (position, value) in fitted(image).pixels.enumerated() {
-      target[position] = (Float(value) / 255 - mean[position % 3]) / deviation[position % 3]
-    }
   }
 }

@@ -1,3 +1,4 @@
+package import EmoGen
 package import Engine
 import Files
 package import Imaging
@@ -13,15 +14,27 @@ package final class Evaluation {
   }
 
   private let measurer: Measurer
-  private let compute: Compute
+  private let settings: SourceReport.Settings
+  package let compute: Compute
   private var sources: [Source] = []
 
-  package init(_ measurer: Measurer, on compute: Compute) {
-    self.measurer = measurer
+  /// - Parameters:
+  ///   - attributes: what images are searched for; the attribute classifier's classes if nil.
+  ///   - emotionTemplate: what CLIP compares an image with; `{emotion}` stands for its emotion.
+  ///   - attributeTemplate: the same for attributes, with `{attribute}`.
+  /// - Throws: `ModelInputError` if the tokenizer belongs to another CLIP model.
+  package init(
+    _ classifiers: Classifiers, attributes: AttributeTable?, emotionTemplate: String, attributeTemplate: String,
+    settings: SourceReport.Settings = .init(), on compute: Compute
+  ) throws {
+    measurer = try Measurer(
+      classifiers, attributes: attributes, emotionTemplate: emotionTemplate, attributeTemplate: attributeTemplate,
+      settings: settings, on: compute)
+    self.settings = settings
     self.compute = compute
   }
 
-  /// Adds an image to the current source.
+  /// Adds an image to the current source; the images of an emotion have to follow each other.
   ///
   /// - Throws: `MetricsError` if the image is too small for a network or a network's results are not finite.
   package func add(_ image: RGBImage, of emotion: Emotion) throws { try measurer.add(image, of: emotion) }
@@ -35,12 +48,41 @@ package final class Evaluation {
     sources.append(Source(label: label, role: role, origin: origin, measurements: measurements))
   }
 
-  /// - Parameter onSource: called with the label of each source before its figures are computed; throwing stops the
-  ///   report.
+  /// Renders a column's images and measures them.
+  ///
+  /// - Parameter onProgress: called after every block of work with the images that are measured; may throw to stop.
+  /// - Throws: `RenderError` if the model cannot render them, and what `onProgress` throws.
+  package func render(
+    _ column: RenderedColumn, with pipeline: EmoGenPipeline, onProgress: (_ images: Int) throws -> Void
+  ) throws {
+    var done = 0
+    try column.images.render(with: pipeline) {
+      try onProgress(done)
+    } onImage: { image, emotion in
+      try add(image, of: emotion)
+      done += 1
+    }
+    try finish(column.label, role: column.role, origin: column.origin)
+  }
+
+  /// Reads and measures a folder's images, a few of them at a time.
+  ///
+  /// - Parameter onProgress: called after every few images with the number that is measured; may throw to stop.
+  /// - Throws: what reading a damaged image throws, `MetricsError`, and what `onProgress` throws.
+  package func measure(_ column: FolderColumn, onProgress: (_ images: Int) throws -> Void) throws {
+    let images = Emotion.allCases.flatMap { emotion in column.images.images.filter { $0.emotion == emotion } }
+    for start in stride(from: 0, to: images.count, by: Measurer.batch) {
+      let part = images[start..<min(start + Measurer.batch, images.count)]
+      let pictures = try compute.sideBySide(part.count) { try part[start + $0].picture() }
+      for (image, picture) in zip(part, pictures) { try add(picture, of: image.emotion) }
+      try onProgress(start + part.count)
+    }
+    try finish(column.label, role: column.role, origin: column.origin)
+  }
+
+  /// - Parameter onSource: called with the label of each source before its figures are computed; may throw to stop.
   /// - Throws: `OpenBLASError` if LAPACK is missing.
-  package func report(
-    _ settings: SourceReport.Settings = .init(), onSource: (String) throws -> Void = { _ in }
-  ) throws -> EvaluationReport {
+  package func report(onSource: (String) throws -> Void = { _ in }) throws -> EvaluationReport {
     let real = sources.first { $0.role == .real }?.measurements
     let columns = try sources.map { source in
       try onSource(source.label)

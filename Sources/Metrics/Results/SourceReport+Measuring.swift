@@ -7,10 +7,15 @@ extension SourceReport {
     /// Number of bootstrap resamples, stratified by emotion.
     package var resamples = 1000
     package var seed: UInt64 = 0
-    /// Maximum number of images of an emotion for pairwise metrics, which use the first ones.
+    /// Images of an emotion that pairwise metrics look at: the first ones.
     package var pairLimit = 2000
 
     package init() {}
+
+    /// Every figure of an emotion's images uses the same ones.
+    func resampling(_ emotion: Emotion, images: Int) -> Resamples {
+      Resamples(images: images, number: resamples, seed: seed ^ UInt64(emotion.index + 1) << 16)
+    }
   }
 
   /// - Parameters:
@@ -66,26 +71,7 @@ extension SourceReport {
   }
 }
 
-/// A figure of one emotion, with its values in all resamples.
-private struct Samples {
-  /// The number of images for a mean over images; 1 for a mean over pairs, to which all emotions contribute equally.
-  let weight: Double
-  let value: Double
-  let resampled: [Double]
-
-  var estimate: Estimate { Estimate(value, resampled: resampled) }
-
-  /// The weighted mean of several emotions in each resample.
-  static func joined(_ parts: [Samples]) -> Samples {
-    let total = parts.reduce(0) { $0 + $1.weight }
-    let count = parts.map(\.resampled.count).min() ?? 0
-    return Samples(
-      weight: total, value: parts.reduce(0) { $0 + $1.weight * $1.value } / total,
-      resampled: (0..<count).map { index in parts.reduce(0) { $0 + $1.weight * $1.resampled[index] } / total })
-  }
-}
-
-/// The measurements of one emotion's images and the figures from them.
+/// The images of one emotion with its figures.
 private struct Stratum {
   let emotion: Emotion
   let group: Measurements.Group
@@ -94,29 +80,15 @@ private struct Stratum {
   init(_ emotion: Emotion, _ group: Measurements.Group, _ settings: SourceReport.Settings, on compute: Compute) {
     self.emotion = emotion
     self.group = group
-    func resamples(_ images: Int) -> Resamples {
-      Resamples(images: images, number: settings.resamples, seed: settings.seed ^ UInt64(emotion.index + 1) << 16)
-    }
-    let all = resamples(group.images)
-    func mean(_ values: [Double]) -> Samples? {
-      guard values.count == group.images, !values.isEmpty else { return nil }
-      let count = Double(values.count)
-      return Samples(
-        weight: count, value: values.reduce(0, +) / count, resampled: all.sums(values).map { $0 / count })
-    }
-    func pairs(_ distances: PairwiseDistances) -> Samples? {
-      guard distances.images > 1 else { return nil }
-      let drawn = distances.images == all.images ? all : resamples(distances.images)
-      return Samples(weight: 1, value: distances.mean, resampled: drawn.means(distances, on: compute))
-    }
+    let all = settings.resampling(emotion, images: group.images)
     let features = Array(group.features.prefix(settings.pairLimit))
-    samples[.emotionAccuracy] = mean(group.isRight(emotion))
-    samples[.semanticClarity] = mean(group.confidences)
-    samples[.textSimilarity] = mean(group.similarities)
-    samples[.semanticDiversityCosine] = pairs(.cosine(features))
-    samples[.semanticDiversityError] = pairs(.meanSquaredError(features))
-    samples[.perceptualDistance] = pairs(
-      .squared(Array(group.perceptualVectors.prefix(settings.pairLimit)), on: compute))
+    let first = features.count == all.images ? all : settings.resampling(emotion, images: features.count)
+    samples[.emotionAccuracy] = Samples(group.isRight(emotion), all)
+    samples[.semanticClarity] = Samples(group.confidences, all)
+    samples[.textSimilarity] = Samples(group.similarities, all)
+    samples[.semanticDiversityCosine] = Samples(.cosine(features), first, on: compute)
+    samples[.semanticDiversityError] = Samples(.meanSquaredError(features), first, on: compute)
+    samples[.perceptualDistance] = group.perceptual
   }
 }
 

@@ -19,33 +19,59 @@ package enum FrechetDistance {
 
   private struct Moments {
     let mean: [Double]
-    /// The centred vectors divided by √(n − 1): with these rows as A, AᵀA is the covariance.
-    private let centred: DoubleMatrix
+    /// The covariance's trace.
+    let trace: Double
+    private let vectors: [[Float]]
+
+    /// Vectors that are centred at a time.
+    private static let block = 512
 
     init(_ vectors: [[Float]]) {
       let (count, width) = (vectors.count, vectors.first?.count ?? 0)
       var mean = [Double](repeating: 0, count: width)
       for vector in vectors { for index in 0..<width { mean[index] += Double(vector[index]) } }
       for index in 0..<width { mean[index] /= Double(max(1, count)) }
-      let scale = 1 / Double(max(1, count - 1)).squareRoot()
+      var squares = 0.0
+      for vector in vectors {
+        for index in 0..<width {
+          squares += (Double(vector[index]) - mean[index]) * (Double(vector[index]) - mean[index])
+        }
+      }
       self.mean = mean
-      centred = DoubleMatrix(
-        rows: count, columns: width,
-        vectors.flatMap { vector in (0..<width).map { (Double(vector[$0]) - mean[$0]) * scale } })
+      trace = squares / Double(max(1, count - 1))
+      self.vectors = vectors
     }
 
-    var trace: Double { centred.values.reduce(0) { $0 + $1 * $1 } }
+    /// Some of the vectors, centred, over √(n − 1): the square of all of them is the covariance.
+    private func centred(_ range: Range<Int>) -> DoubleMatrix {
+      let scale = 1 / Double(max(1, vectors.count - 1)).squareRoot()
+      let width = mean.count
+      return DoubleMatrix(
+        rows: range.count, columns: width,
+        [Double](unsafeUninitializedCapacity: range.count * width) { values, count in
+          for (row, vector) in vectors[range].enumerated() {
+            for index in 0..<width { values[row * width + index] = (Double(vector[index]) - mean[index]) * scale }
+          }
+          count = range.count * width
+        })
+    }
 
     /// A matrix A with at most as many rows as features for which AᵀA is the covariance.
     func factor() throws -> DoubleMatrix {
-      guard centred.rows > centred.columns else { return centred }
-      let transposed = centred.transposed
-      let (values, vectors) = try transposed.timesTransposed(transposed).symmetricEigen(vectors: true)
-      guard let vectors else { return centred }
-      let width = centred.columns
+      let width = mean.count
+      guard vectors.count > width else { return centred(vectors.indices) }
+      var covariance = [Double](repeating: 0, count: width * width)
+      for start in stride(from: 0, to: vectors.count, by: Self.block) {
+        let part = centred(start..<min(start + Self.block, vectors.count)).transposed
+        let product = try part.timesTransposed(part)
+        for index in covariance.indices { covariance[index] += product.values[index] }
+      }
+      let (values, eigenvectors) = try DoubleMatrix(rows: width, columns: width, covariance)
+        .symmetricEigen(vectors: true)
+      guard let eigenvectors else { return centred(vectors.indices) }
       return DoubleMatrix(
         rows: width, columns: width,
-        (0..<width * width).map { max(0, values[$0 / width]).squareRoot() * vectors.values[$0] })
+        (0..<width * width).map { max(0, values[$0 / width]).squareRoot() * eigenvectors.values[$0] })
     }
   }
 }

@@ -37,20 +37,12 @@ package struct Resamples: Sendable {
     }
   }
 
-  /// The mean distance over all pairs of different images in each resample; NaN if a resample contains only one image.
-  package func means(_ distances: PairwiseDistances, on compute: Compute) -> [Double] {
-    precondition(distances.images == images)
-    let weighted = compute.matrixProduct(counts, distances.matrix)
-    return withExtendedLifetime((counts, weighted)) {
+  /// The sum over the images of the square of how often each resample draws them.
+  var squares: [Double] {
+    withExtendedLifetime(counts) {
       (0..<number).map { resample in
-        let (row, sums) = (counts.pointer + resample * images, weighted.pointer + resample * images)
-        var (total, pairs) = (0.0, Double(images) * Double(images))
-        for index in 0..<images {
-          total += Double(row[index]) * Double(sums[index])
-          // Two draws of the same image are not a pair: their distance of 0 has no meaning.
-          pairs -= Double(row[index]) * Double(row[index])
-        }
-        return total / pairs
+        let row = counts.pointer + resample * images
+        return (0..<images).reduce(0) { $0 + Double(row[$1]) * Double(row[$1]) }
       }
     }
   }

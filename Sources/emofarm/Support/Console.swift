@@ -50,6 +50,9 @@ enum Console {
     try? Descriptor.write(Array(text.utf8), to: STDERR_FILENO)
   }
 
+  /// How a line of progress is dressed up; nil where it cannot be redrawn.
+  static var livePaint: Paint? { canRedrawError ? errorPaint : nil }
+
   /// Columns and lines of the terminal; 100 by 40 where there is none.
   static var size: (columns: Int, lines: Int) {
     var window = winsize()

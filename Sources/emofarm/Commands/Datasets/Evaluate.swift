@@ -2,9 +2,6 @@ import Admin
 import ArgumentParser
 import EmoGen
 import Farm
-import Files
-import Foundation
-import Imaging
 import Metrics
 import Vocabulary
 
@@ -116,44 +113,31 @@ struct Evaluate: AsyncParsableCommand {
 
   func run() async throws {
     try measuring.out.map { try OutputFile.check($0, replacing: .json(Self.members)) }
-    let emotions = try measuring.chosenEmotions()
     let models = try await models()
-    let judges = try await judges(models)
-    let table = try attributeTable(models, judges)
-    let columns = try models.enumerated().flatMap { try rendered($0.element, number: $0.offset, emotions, table) }
-    let folders = try (folder.map { ($0, false) } + (real.map { [($0, true)] } ?? [])).map { source, isReal in
-      (source: source, isReal: isReal, images: try LabelledImages(source.value, split: split, emotions: emotions))
-    }
+    var contents = EvaluationPlan.Contents()
+    contents.emotions = !withoutEmotions
+    (contents.baseline, contents.texts, contents.prompts, contents.mixtures) = (baseline, text, prompt, mixture)
+    (contents.perEmotion, contents.seed) = (perEmotion, measuring.seed)
+    contents.settings = settings.override
+    let plan = try EvaluationPlan(
+      emotions: measuring.chosenEmotions(), models: models, contents: contents, folders: folder, real: real,
+      split: split, classifiers: await classifiers(models), attributes: attributes)
     let interrupt = Interrupt()
-    var progress = ProgressLine()
+    var progress = ProgressLine(plainEvery: .seconds(5))
     defer { progress.clear() }
-    let compute = try measuring.compute()
-    let classifiers = try Classifiers(folder: judges) { name in
-      try interrupt.check()
-      progress.show("loading \(judges)/\(name)")
-    }
-    let evaluation = Evaluation(
-      try Measurer(
-        classifiers, attributes: table, emotionTemplate: emotionTemplate, attributeTemplate: attributeTemplate,
-        on: compute), on: compute)
-    for (number, model) in models.enumerated() {
-      let own = columns.filter { $0.model == number }
-      guard !own.isEmpty else { continue }
-      progress.show("loading \(model.folder.path)")
-      let pipeline = try EmoGenPipeline.load(model.folder, on: compute) { try interrupt.check() }
-      for column in own {
-        try render(column, with: pipeline, into: evaluation, interrupt, &progress)
+    let evaluation = try evaluation(plan, interrupt, &progress)
+    try render(plan, into: evaluation, interrupt, &progress)
+    for column in plan.folders {
+      let counter = EvaluationProgress(column.label, of: column.images.images.count)
+      try evaluation.measure(column) { done in
+        try interrupt.check()
+        progress.show(counter.line(done, paint: Console.livePaint))
       }
     }
-    for (source, isReal, images) in folders {
-      try measure(images, source, isReal: isReal, into: evaluation, interrupt, &progress)
-    }
-    try await measureBatches(evaluation, emotions, interrupt, &progress)
-    var figures = SourceReport.Settings()
-    (figures.resamples, figures.seed) = (measuring.resamples, measuring.seed)
-    let report = try evaluation.report(figures) { label in
+    try await measureBatches(evaluation, plan.emotions, interrupt, &progress)
+    let report = try evaluation.report { label in
       try interrupt.check()
-      progress.show("computing the figures of \(label)")
+      progress.show("computing the figures of \(TerminalText.safe(label))")
     }
     progress.clear()
     let comparesWithPaper = against == .paper
@@ -162,118 +146,51 @@ struct Evaluate: AsyncParsableCommand {
       lines: EvaluationText.lines(report, comparesWithPaper: comparesWithPaper), asJSON: output.json)
   }
 
-  // MARK: - Sources
-
-  private struct Model {
-    let label: String
-    let folder: ModelFolder
-  }
-
-  private struct Column {
-    let label: String
-    let role: SourceReport.Role
-    let origin: String
-    let images: RenderedImages
-    /// Which model renders it.
-    let model: Int
-  }
-
-  /// What is rendered with: the named models, else the default one where anything has to be rendered.
-  private func models() async throws -> [Model] {
+  /// The named models; else the default one if anything has to be rendered.
+  private func models() async throws -> [EvaluationPlan.Model] {
+    guard model.isEmpty else { return try model.map { .init(label: $0.label, folder: try ModelFolder($0.value)) } }
     let renders = baseline || !text.isEmpty || !prompt.isEmpty || !mixture.isEmpty
-    guard model.isEmpty else { return try model.map { Model(label: $0.label, folder: try ModelFolder($0.value)) } }
     guard renders || (folder.isEmpty && batch.isEmpty && real == nil) else { return [] }
     let folder = try await global.modelFolder(nil)
-    return [Model(label: URL(filePath: folder.path).lastPathComponent, folder: folder)]
+    return [.init(label: NamedSource(folder.path).label, folder: folder)]
   }
 
-  private func judges(_ models: [Model]) async throws -> String {
+  private func classifiers(_ models: [EvaluationPlan.Model]) async throws -> String {
     if let given = measuring.classifiers { return given }
     if let model = models.first { return model.folder.path }
     return try await global.modelFolder(nil).path
   }
 
-  private func attributeTable(_ models: [Model], _ judges: String) throws -> AttributeTable? {
-    if let attributes { return try AttributeTable(confidence: attributes) }
-    let places = (models.map(\.folder.path) + [judges]).map { "\($0)/emotion_space/confidence.json" }
-    return try places.first { FileManager.default.fileExists(atPath: $0) }.map { try AttributeTable(confidence: $0) }
+  private func evaluation(
+    _ plan: EvaluationPlan, _ interrupt: Interrupt, _ progress: inout ProgressLine
+  ) throws -> Evaluation {
+    let classifiers = try Classifiers(folder: plan.classifiers) { name in
+      try interrupt.check()
+      progress.show("loading \(plan.classifiers)/\(name)")
+    }
+    var figures = SourceReport.Settings()
+    (figures.resamples, figures.seed) = (measuring.resamples, measuring.seed)
+    return try Evaluation(
+      classifiers, attributes: plan.attributes, emotionTemplate: emotionTemplate,
+      attributeTemplate: attributeTemplate, settings: figures, on: measuring.compute())
   }
-
-  private func rendered(
-    _ model: Model, number: Int, _ emotions: [Emotion], _ table: AttributeTable?
-  ) throws -> [Column] {
-    var contents: [(String, SourceReport.Role, String, RenderedImages.Content)] = []
-    let path = model.folder.path
-    if !withoutEmotions {
-      contents.append((model.label, .emotion, "emotions of \(path)", .emotion(prompt: "")))
-    }
-    if number == 0 {
-      let plain = (baseline ? [NamedSource(argument: "an image of {emotion}")].compactMap(\.self) : []) + text
-      contents += plain.map {
-        ($0.name ?? $0.value, .baseline, "the text \"\($0.value)\" with \(path)", .text($0.value))
-      }
-      contents += prompt.map {
-        ($0.name ?? $0.value, .other, "emotions with the words \"\($0.value)\" of \(path)", .emotion(prompt: $0.value))
-      }
-      contents += try mixture.map {
-        ($0, .other, "the mixture \($0) of \(path)", .spec(try EmotionSpec(parsing: $0)))
-      }
-    }
-    let settings = settings.override.over(model.folder.defaults)
-    let shortcuts = settings.shortcuts.words.map { ", \($0)" }.joined()
-    return try contents.map { label, role, origin, content in
-      let images = try RenderedImages(
-        content, emotions: emotions, perEmotion: perEmotion, settings: settings,
-        seed: measuring.seed, attributes: table)
-      for emotion in images.emotions {
-        for request in images.requests(emotion) { try model.folder.check(request.subject, request.settings) }
-      }
-      return Column(label: label, role: role, origin: origin + shortcuts, images: images, model: number)
-    }
-  }
-
-  // MARK: - Measuring
 
   private func render(
-    _ column: Column, with pipeline: EmoGenPipeline, into evaluation: Evaluation, _ interrupt: Interrupt,
-    _ progress: inout ProgressLine
+    _ plan: EvaluationPlan, into evaluation: Evaluation, _ interrupt: Interrupt, _ progress: inout ProgressLine
   ) throws {
-    let start = ContinuousClock.now
-    var done = 0
-    func line() -> String {
-      let seconds = start.duration(to: .now).inSeconds
-      let bar = Console.errorPaint.bar(done, of: column.images.count, width: 24)
-      let left = done > 0 ? seconds * Double(column.images.count - done) / Double(done) : 0
-      return "\(bar) \(column.label): \(done)/\(column.images.count) images"
-        + (left >= 0.5 ? "  about \(Measure.duration(left)) left" : "")
+    for (model, columns) in plan.rendered where !columns.isEmpty {
+      progress.show("loading \(model.folder.path)")
+      let pipeline = try EmoGenPipeline.load(model.folder, on: evaluation.compute) { try interrupt.check() }
+      for column in columns {
+        let counter = EvaluationProgress(column.label, of: column.images.count)
+        try evaluation.render(column, with: pipeline) { done in
+          try interrupt.check()
+          progress.show(counter.line(done, paint: Console.livePaint))
+        }
+        progress.clear()
+        Console.say(counter.summary("rendered", column.images.count))
+      }
     }
-    try column.images.render(with: pipeline) {
-      try interrupt.check()
-      progress.show(line())
-    } onImage: { image, emotion in
-      try evaluation.add(image, of: emotion)
-      done += 1
-    }
-    try evaluation.finish(column.label, role: column.role, origin: column.origin)
-    progress.clear()
-    let seconds = start.duration(to: .now).inSeconds
-    Console.say(
-      "\(TerminalText.safe(column.label)): rendered \(Measure.count(done, "image")) in \(Measure.duration(seconds))")
-  }
-
-  private func measure(
-    _ images: LabelledImages, _ source: NamedSource, isReal: Bool, into evaluation: Evaluation, _ interrupt: Interrupt,
-    _ progress: inout ProgressLine
-  ) throws {
-    for (index, image) in images.images.enumerated() {
-      try interrupt.check()
-      progress.show("\(source.label): \(Measure.count(index)) of \(Measure.count(images.images.count, "image"))")
-      try evaluation.add(try image.picture(), of: image.emotion)
-    }
-    let label = source.name ?? (isReal ? "real pictures" : source.label)
-    try evaluation.finish(
-      label, role: isReal ? .real : .emotion,
-      origin: images.folder + (images.split.map { ", split \($0)" } ?? ""))
   }
 
   private func measureBatches(
@@ -285,35 +202,16 @@ struct Evaluate: AsyncParsableCommand {
     do {
       let farm = FarmSession(settings: settings, database: database)
       for source in batch {
-        try await measure(source, of: farm, evaluation, emotions, interrupt, &progress)
+        let pictures = BatchPictures(images: database.images, store: try farm.store())
+        try await evaluation.measure(batch: source, of: farm.batches, pictures, emotions) { counter, done in
+          try interrupt.check()
+          progress.show(counter.line(done, paint: Console.livePaint))
+        }
       }
       await database.close()
     } catch {
       await database.close()
       throw error
     }
-  }
-
-  private func measure(
-    _ source: NamedSource, of farm: FarmSession, _ evaluation: Evaluation, _ emotions: [Emotion],
-    _ interrupt: Interrupt, _ progress: inout ProgressLine
-  ) async throws {
-    let id = try await farm.batches.find(source.value)
-    let status = try await farm.batches.status(id)
-    try status.requireImages()
-    guard status.imagesDone == status.images else {
-      throw AdminError(
-        "batch \(id) is \(status.state.rawValue) with \(Measure.count(status.imagesDone)) of "
-          + "\(Measure.count(status.images, "image")): wait for it (emofarm wait \(id))")
-    }
-    var read = 0
-    try await BatchPictures(images: farm.database.images, store: try farm.store()).forEach(of: id) { image, emotion in
-      try interrupt.check()
-      read += 1
-      progress.show("batch \(id): \(Measure.count(read)) of \(Measure.count(status.images, "image"))")
-      guard emotions.contains(emotion) else { return }
-      try evaluation.add(image, of: emotion)
-    }
-    try evaluation.finish(source.name ?? "batch \(id)", role: .emotion, origin: "batch \(id)")
   }
 }

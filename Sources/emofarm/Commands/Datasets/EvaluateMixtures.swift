@@ -92,13 +92,13 @@ struct EvaluateMixtures: AsyncParsableCommand {
     let render = settings.override.over(folder.defaults)
     try folder.check(.emotion(EmotionSpec(pairs[0].first), prompt: ""), render)
     let interrupt = Interrupt()
-    var progress = ProgressLine()
+    var progress = ProgressLine(plainEvery: .seconds(5))
     defer { progress.clear() }
     let compute = try measuring.compute()
-    let judges = measuring.classifiers ?? folder.path
-    let classifiers = try Classifiers(folder: judges) { name in
+    let path = measuring.classifiers ?? folder.path
+    let classifiers = try Classifiers(folder: path) { name in
       try interrupt.check()
-      progress.show("loading \(judges)/\(name)")
+      progress.show("loading \(path)/\(name)")
     }
     progress.show("loading \(folder.path)")
     let pipeline = try EmoGenPipeline.load(folder, on: compute) { try interrupt.check() }

@@ -1,0 +1,35 @@
+package import Farm
+import Files
+package import Metrics
+package import Vocabulary
+
+extension Evaluation {
+  /// Reads and measures the images of a finished batch.
+  ///
+  /// - Parameters:
+  ///   - source: the batch's number or name.
+  ///   - onProgress: called after every image with the line of progress and the number of images; may throw to stop.
+  /// - Throws: `AdminError` if the batch is not finished, `FarmError` or `PNGError` if an image is missing or damaged,
+  ///   `MetricsError`, and what `onProgress` throws.
+  package func measure(
+    batch source: NamedSource, of batches: BatchStore, _ pictures: BatchPictures, _ emotions: [Emotion],
+    onProgress: (EvaluationProgress, _ images: Int) throws -> Void
+  ) async throws {
+    let id = try await batches.find(source.value)
+    let status = try await batches.status(id)
+    try status.requireImages()
+    guard status.imagesDone == status.images else {
+      throw AdminError(
+        "batch \(id) is \(status.state.rawValue) with \(Measure.count(status.imagesDone)) of "
+          + "\(Measure.count(status.images, "image")): wait for it (emofarm wait \(id))")
+    }
+    let progress = EvaluationProgress("batch \(id)", of: status.images)
+    var done = 0
+    try await pictures.forEach(of: id, emotions) { image, emotion in
+      try add(image, of: emotion)
+      done += 1
+      try onProgress(progress, done)
+    }
+    try finish(source.name ?? "batch \(id)", role: .emotion, origin: "batch \(id)")
+  }
+}

@@ -1,0 +1,38 @@
+/// One line of progress on a terminal, redrawn in place; elsewhere nothing, or a line of its own every few seconds.
+package struct ProgressLine {
+  private let isLive: Bool
+  private let plainEvery: Duration?
+  private let put: (String) -> Void
+  private var isShown = false
+  private var last: ContinuousClock.Instant
+
+  /// - Parameters:
+  ///   - isLive: whether a line can be redrawn.
+  ///   - plainEvery: the time between two lines where none can be redrawn, the first of them after as long; nil for
+  ///     no lines there.
+  ///   - put: writes text as it is.
+  package init(
+    isLive: Bool, plainEvery: Duration? = nil, start: ContinuousClock.Instant = .now, put: @escaping (String) -> Void
+  ) {
+    self.isLive = isLive
+    self.plainEvery = plainEvery
+    self.put = put
+    last = isLive ? start - .seconds(1) : start
+  }
+
+  /// Draws at most ten times a second.
+  package mutating func show(_ text: @autoclosure () -> String, now: ContinuousClock.Instant = .now) {
+    guard let period = isLive ? Duration.milliseconds(100) : plainEvery, now - last >= period else { return }
+    last = now
+    isShown = isLive
+    put(isLive ? "\r\u{1B}[?7l\u{1B}[2K\(text())\u{1B}[?7h" : "\(text())\n")
+  }
+
+  /// Takes the live line away, before something else is printed and at the end.
+  package mutating func clear() {
+    guard isShown else { return }
+    isShown = false
+    last -= .seconds(1)
+    put("\r\u{1B}[2K")
+  }
+}
