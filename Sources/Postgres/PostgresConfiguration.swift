@@ -1,19 +1,20 @@
 import CLibPQ
 
-/// Where a server is and who asks: libpq's connection parameters, checked.
+/// The address of a server and the user's credentials: validated libpq connection parameters.
 ///
-/// Printing one never shows a password.
+/// A description of a configuration never contains a password.
 package struct PostgresConfiguration: Sendable, Equatable {
-  /// libpq keywords, in effect: given ones over the environment's (`PGHOST`, …) over libpq's defaults.
+  /// The effective libpq keywords. Given ones override those of the environment (`PGHOST`, …) and libpq's defaults.
   private(set) var parameters: [String: String]
 
-  /// How long to try to connect, over all hosts.
+  /// The time limit for connecting, over all hosts.
   package var connectTimeout: Duration = .seconds(10)
 
-  /// Reads `postgres://…`, `postgresql://…` or `key=value …`, as libpq itself does.
+  /// Parses `postgres://…`, `postgresql://…` or `key=value …` as libpq does.
   ///
-  /// A server off this machine needs `sslmode=verify-full`, because libpq's default verifies nothing;
-  /// `allowInsecure` lifts that. Throws ``PostgresError`` (`invalidConfiguration`, `insecureConnection`).
+  /// A remote server requires `sslmode=verify-full`, because libpq's default verifies nothing; `allowInsecure` lifts
+  /// this requirement.
+  /// - Throws: ``PostgresError`` (`invalidConfiguration`, `insecureConnection`).
   package init(url: String, allowInsecure: Bool = false) throws {
     var parameters = Self.environment()
     parameters.merge(try Self.parse(url)) { $1 }
@@ -21,7 +22,7 @@ package struct PostgresConfiguration: Sendable, Equatable {
     if !allowInsecure { try checkSecurity() }
   }
 
-  /// A server reached through a Unix socket in a folder.
+  /// A server that is reached through a Unix socket in the given folder.
   package init(socketFolder: String, port: Int = 5432, user: String, database: String) {
     parameters = ["host": socketFolder, "port": String(port), "user": user, "dbname": database]
   }
@@ -31,19 +32,19 @@ package struct PostgresConfiguration: Sendable, Equatable {
   package var user: String { parameters["user"] ?? "" }
   package var database: String { parameters["dbname"] ?? user }
 
-  /// The same server and user, another database.
+  /// The same server and user with another database.
   package func with(database: String) -> PostgresConfiguration {
     with("dbname", database)
   }
 
-  /// The same with one libpq keyword set, for example `application_name`.
+  /// The same configuration with one libpq keyword set, for example `application_name`.
   package func with(_ keyword: String, _ value: String) -> PostgresConfiguration {
     var copy = self
     copy.parameters[keyword] = value
     return copy
   }
 
-  /// A URL without the password, for messages.
+  /// The URL without the password, for use in messages.
   package var redacted: String {
     let host = host.isEmpty ? "(default host)" : host
     var text = "postgresql://"
@@ -53,12 +54,12 @@ package struct PostgresConfiguration: Sendable, Equatable {
     return text
   }
 
-  /// What libpq is given: the parameters and what this library adds to them.
+  /// The keywords passed to libpq: the parameters and those that this library adds.
   var effectiveParameters: [String: String] {
     var all = parameters.filter { !$0.value.isEmpty }
     all["client_encoding"] = "UTF8"
     all["fallback_application_name"] = "emofarm"
-    // A peer that vanished without a word is noticed within about a minute instead of hours.
+    // Detects a peer that vanished silently within about a minute instead of hours.
     let liveness = [
       "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3", "tcp_user_timeout": "30000",
     ]
@@ -67,15 +68,15 @@ package struct PostgresConfiguration: Sendable, Equatable {
   }
 
   private func checkSecurity() throws {
-    // `hostaddr` is where libpq really connects to; `host` is then only the name to verify.
+    // libpq connects to `hostaddr` if it is set; `host` is then only the name to verify.
     let given = parameters["hostaddr"].flatMap { $0.isEmpty ? nil : $0 } ?? host
     let remote = given.split(separator: ",").filter { !Self.isLocal($0) }
     guard let first = remote.first, parameters["sslmode"] != "verify-full" else { return }
     throw PostgresError(
       .insecureConnection,
-      "\(first) is not this machine and sslmode is \(parameters["sslmode"] ?? "prefer"), "
-        + "which does not verify that the server is the right one",
-      hint: "use sslmode=verify-full, with sslrootcert=FILE where the certificate is not signed by a public authority, "
+      "\(first) is a remote host and sslmode is \(parameters["sslmode"] ?? "prefer"), "
+        + "which does not verify the server's identity",
+      hint: "use sslmode=verify-full, with sslrootcert=FILE if the certificate is not signed by a public authority, "
         + "or allow insecure connections explicitly")
   }
 
@@ -87,7 +88,7 @@ package struct PostgresConfiguration: Sendable, Equatable {
 }
 
 extension PostgresConfiguration {
-  /// libpq's defaults, which read `PGHOST` and the like.
+  /// libpq's defaults, which include `PGHOST` and the other environment variables.
   private static func environment() -> [String: String] {
     guard let options = PQconndefaults() else { return [:] }
     defer { PQconninfoFree(options) }
@@ -95,7 +96,7 @@ extension PostgresConfiguration {
   }
 
   private static func parse(_ url: String) throws -> [String: String] {
-    // An empty string is no mistake to libpq; here it is an unset variable.
+    // libpq accepts an empty string, but here it means that a variable is unset.
     guard !url.allSatisfy(\.isWhitespace) else { throw invalid("it is empty") }
     var message: UnsafeMutablePointer<CChar>?
     guard let options = PQconninfoParse(url, &message) else {
@@ -105,7 +106,7 @@ extension PostgresConfiguration {
     defer { PQconninfoFree(options) }
     let values = values(options)
     if values["service"] != nil {
-      throw invalid("it names a service, which is not supported: write host, port, user and dbname out")
+      throw invalid("it names a service, which is not supported: specify host, port, user and dbname instead")
     }
     return values
   }
@@ -122,7 +123,8 @@ extension PostgresConfiguration {
     return values
   }
 
-  /// libpq quotes pieces of the string, possibly of the password; only what names a keyword is passed on.
+  /// libpq quotes parts of the string, which may belong to the password. Only messages that name a keyword are passed
+  /// on.
   private static func reason(_ message: String) -> String {
     let line = message.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
     let harmless = ["invalid connection option", "invalid URI query parameter"]

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Short names for the types that statements use most; all throw as `decode` does.
+/// Short names for the types that statements use most. All of them throw like `decode`.
 extension PostgresRow {
   package func int(_ key: ColumnKey) throws -> Int { try decode(key) }
   package func int64(_ key: ColumnKey) throws -> Int64 { try decode(key) }

@@ -1,9 +1,9 @@
-/// One row of a ``QueryResult``; values are decoded when they are read.
+/// A row of a ``QueryResult``. Values are decoded when they are read.
 package struct PostgresRow: Sendable {
   let storage: QueryResult.Storage
   let row: Int
 
-  /// A column by its name or its position from 0.
+  /// Selects a column by its name or by its position, from 0.
   package enum ColumnKey: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
     case name(String)
     case position(Int)
@@ -19,18 +19,19 @@ package struct PostgresRow: Sendable {
 
   package var columns: [QueryResult.Column] { storage.columns }
 
-  /// The value of a column that is not NULL.
+  /// Decodes the value of a column that must not be NULL.
   ///
-  /// Throws ``PostgresError`` (`decoding`), naming column and type, if it is missing, NULL or none of this type.
+  /// - Throws: ``PostgresError`` (`decoding`) that names the column and the type if the column is missing, NULL or of
+  ///   another type.
   package func decode<Value: PostgresDecodable>(_ key: ColumnKey, as type: Value.Type = Value.self) throws -> Value {
     guard let value = try optional(key, as: type) else {
       let column = storage.columns[try position(of: key)]
-      throw PostgresError(.decoding, "column \"\(column.name)\" is NULL where a value of \(type) was expected")
+      throw PostgresError(.decoding, "column \"\(column.name)\" is NULL, but a value of \(type) was expected")
     }
     return value
   }
 
-  /// The value of a column, `nil` for NULL; throws as ``decode(_:as:)`` does.
+  /// Decodes the value of a column, or returns nil for NULL. Throws like ``decode(_:as:)``.
   package func optional<Value: PostgresDecodable>(
     _ key: ColumnKey, as type: Value.Type = Value.self
   ) throws -> Value? {

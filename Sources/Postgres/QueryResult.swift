@@ -1,16 +1,16 @@
 /// The rows of a statement, copied out of libpq's memory.
 package struct QueryResult: Sendable {
-  /// One result column.
+  /// A result column.
   package struct Column: Hashable, Sendable {
     package let name: String
     package let type: PostgresType
   }
 
-  /// What all rows share: one buffer of values, row after row.
+  /// The storage that all rows share: a single buffer of values, row after row.
   final class Storage: Sendable {
     let columns: [Column]
     let bytes: [UInt8]
-    /// Where value `row * columns + column` lies in `bytes`; empty and negative for NULL.
+    /// The range of value `row * columns + column` in `bytes`; empty and negative for NULL.
     let ranges: [(start: Int, count: Int)]
 
     init(columns: [Column], bytes: [UInt8], ranges: [(start: Int, count: Int)]) {
@@ -22,20 +22,20 @@ package struct QueryResult: Sendable {
 
   let storage: Storage
 
-  /// How many rows there are.
+  /// The number of rows.
   package let count: Int
 
-  /// Rows that an INSERT, UPDATE, DELETE, COPY or SELECT touched; 0 for other commands.
+  /// The number of rows affected by an INSERT, UPDATE, DELETE, COPY or SELECT; 0 for other commands.
   package let affectedRows: Int
 
   package var columns: [Column] { storage.columns }
 
   /// The only row.
   ///
-  /// Throws ``PostgresError`` (`unexpectedRows`) if there is none or more than one.
+  /// - Throws: ``PostgresError`` (`unexpectedRows`) if the result does not have exactly one row.
   package func only() throws -> PostgresRow {
     guard count == 1 else {
-      throw PostgresError(.unexpectedRows, "the statement gave \(count) rows where exactly one was expected")
+      throw PostgresError(.unexpectedRows, "the statement returned \(count) rows instead of exactly one")
     }
     return self[0]
   }

@@ -1,9 +1,9 @@
-/// A statement whose interpolated values always travel as `$n` parameters, never as text of the statement.
+/// A statement whose interpolated values are always sent as `$n` parameters, never as part of its text.
 ///
 ///     let sql: SQL = "SELECT id FROM jobs WHERE batch = \(batch) AND state = ANY(\(["queued", "running"]))"
 ///
-/// Pieces compose: an interpolated `SQL` is spliced in and its parameters renumbered. Text that comes from a
-/// variable goes in only under an ugly label, `\(unsafeRaw: text)`, and names under `\(identifier: name)`.
+/// Statements compose: an interpolated `SQL` is spliced in and its parameters are renumbered. Raw text needs the label
+/// `\(unsafeRaw: text)`, and names need `\(identifier: name)`.
 package struct SQL: Sendable {
   enum Fragment: Sendable {
     case text(String)
@@ -16,7 +16,7 @@ package struct SQL: Sendable {
     self.fragments = fragments
   }
 
-  /// The statement with its `$n` placeholders; holds no value of any parameter, so it may be logged.
+  /// The statement with its `$n` placeholders. It contains no parameter values, so it may be logged.
   package var text: String {
     var number = 0
     return fragments.reduce(into: "") { text, fragment in
@@ -73,12 +73,12 @@ extension SQL: ExpressibleByStringInterpolation {
       fragments += piece.fragments
     }
 
-    /// Text taken into the statement as it stands: never anything that came from outside the program.
+    /// Inserts text into the statement verbatim. Never use it for text from outside the program.
     package mutating func appendInterpolation(unsafeRaw text: String) {
       fragments.append(.text(text))
     }
 
-    /// A name, quoted.
+    /// Inserts a quoted identifier.
     package mutating func appendInterpolation(identifier name: String) {
       fragments.append(.text(SQL.quote(identifier: name)))
     }
@@ -91,7 +91,7 @@ extension SQL: ExpressibleByStringInterpolation {
 }
 
 extension Sequence<SQL> {
-  /// The pieces with a separator between them.
+  /// Joins the statements with a separator.
   package func joined(separator: SQL) -> SQL {
     var result = SQL(fragments: [])
     for (index, piece) in enumerated() {

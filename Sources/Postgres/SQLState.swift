@@ -30,7 +30,7 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, ExpressibleByStri
   package static let syntaxError: SQLState = "42601"
   package static let featureNotSupported: SQLState = "0A000"
 
-  /// Whether the server is away or full for now, rather than unwilling.
+  /// Whether the server is temporarily unavailable or out of connections, so that a later attempt may succeed.
   var meansServerUnavailable: Bool {
     rawValue.hasPrefix("08") || self == .adminShutdown || self == .crashShutdown || self == .cannotConnectNow
       || self == .tooManyConnections

@@ -86,7 +86,7 @@ import Testing
       let error = await #expect(throws: PostgresError.self) {
         try await EmbeddedCluster(home: "\(folder)/closed/home").start()
       }
-      #expect(error?.message.contains("cannot pass through \(folder)/closed (mode 700") == true)
+      #expect(error?.message.contains("cannot access \(folder)/closed (mode 700") == true)
       #expect(error?.hint?.contains("chmod o+x \(folder)/closed") == true)
     }
   }
@@ -96,7 +96,7 @@ import Testing
       try FileManager.default.createDirectory(
         atPath: "\(home)/postgres/data", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
       let error = await #expect(throws: PostgresError.self) { try await EmbeddedCluster(home: home).start() }
-      #expect(error?.message.contains("holds no PostgreSQL cluster") == true)
+      #expect(error?.message.contains("is not a PostgreSQL cluster") == true)
     }
   }
 

@@ -75,7 +75,7 @@ import Testing
       let old = try MigrationRunner(migrations: [Self.one])
       let error = await #expect(throws: PostgresError.self) { try await old.requireCurrent(connection) }
       #expect(error?.code == .databaseNewer)
-      #expect(error?.message == "the database's schema is at version 2 and this program knows versions up to 1")
+      #expect(error?.message == "the database's schema is at version 2, but this program knows versions up to 1")
       #expect(try await old.status(connection).entries.map(\.state) == [.applied, .unknown])
       await #expect(throws: PostgresError.self) { try await old.up(connection) }
     }

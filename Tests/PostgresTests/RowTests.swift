@@ -12,7 +12,7 @@ import Testing
       #expect(wrong?.code == .decoding)
       #expect(wrong?.message == "column \"word\" of type text holds a value that cannot be read as Int")
       let null = #expect(throws: PostgresError.self) { try row.int("hole") }
-      #expect(null?.message == "column \"hole\" is NULL where a value of Int was expected")
+      #expect(null?.message == "column \"hole\" is NULL, but a value of Int was expected")
       let missing = #expect(throws: PostgresError.self) { try row.int("nowhere") }
       #expect(missing?.message == "there is no column \"nowhere\": the row has word, hole, half")
       #expect(throws: PostgresError.self) { try row.int(7) }

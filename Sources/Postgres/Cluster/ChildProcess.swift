@@ -1,19 +1,20 @@
 import Files
 import Foundation
 
-/// Runs a program to its end and collects what it says.
+/// Runs a program to completion and collects its output.
 enum ChildProcess {
   struct Outcome {
-    /// The exit status; 128 + signal for a program that was killed.
+    /// The exit status; 128 + signal if the program was killed.
     let status: Int32
     /// Standard output and standard error, interleaved.
     let output: String
   }
 
-  /// Blocks until the program has ended: call it on a ``BlockingExecutor``.
+  /// Blocks until the program has ended, so call it on a ``BlockingExecutor``.
   ///
-  /// The environment is not inherited, so that no `PGDATA` or `LC_MESSAGES` of the caller has a say; nor are open
-  /// files. Throws ``PostgresError`` (`cluster`) if it cannot be started.
+  /// The environment is not inherited, so that the caller's `PGDATA` or `LC_MESSAGES` has no effect. Open files are not
+  /// inherited either.
+  /// - Throws: ``PostgresError`` (`cluster`) if the program cannot be started.
   static func run(_ program: String, _ arguments: [String], environment: [String: String]) throws -> Outcome {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { throw failure(program, errno) }
@@ -26,7 +27,7 @@ enum ChildProcess {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
-    // A server lives on: a lock or pipe that it inherited from whoever called this program would live on with it.
+    // A server outlives this process: a lock or pipe inherited from the caller would stay open with it.
     for descriptor in openDescriptors() where descriptor > 2 {
       posix_spawn_file_actions_addclose(&actions, descriptor)
     }
@@ -39,7 +40,7 @@ enum ChildProcess {
     close(ends[1])
     guard code == 0 else { throw failure(program, code) }
 
-    // What a pipe cannot give is not said; the exit status decides.
+    // Output that the pipe cannot deliver is lost; the exit status decides.
     let output = (try? Descriptor.read(from: ends[0])) ?? []
     var status: Int32 = 0
     _ = Descriptor.uninterrupted { waitpid(process, &status, 0) }

@@ -7,7 +7,8 @@ struct ClusterFiles {
   let folder: String
 
   var data: String { "\(folder)/data" }
-  /// Where `initdb` works; renamed to `data` when it is done, so that an interrupted one leaves no half cluster.
+  /// The working folder of `initdb`, renamed to `data` on success, so that an interrupted run leaves no partial
+  /// cluster.
   var unfinishedData: String { "\(folder)/data.new" }
   /// The socket's folder.
   var run: String { "\(folder)/run" }
@@ -16,36 +17,37 @@ struct ClusterFiles {
   var processFile: String { "\(data)/postmaster.pid" }
   var socket: String { "\(run)/.s.PGSQL.\(Self.port)" }
 
-  /// Part of the socket's name only: nothing listens on TCP.
+  /// The port is only part of the socket's name: the server does not listen on TCP.
   static let port = 5432
-  /// `sun_path` of `sockaddr_un` holds 108 bytes with its NUL.
+  /// `sun_path` of `sockaddr_un` holds 108 bytes including its NUL.
   private static let longestSocket = 107
 
   init(home: String) {
     folder = URL(filePath: home).standardizedFileURL.path + "/postgres"
   }
 
-  /// Throws ``PostgresError`` (`cluster`) if the system cannot make a socket of that name.
+  /// - Throws: ``PostgresError`` (`cluster`) if the socket's path is too long for the system.
   func checkSocketLength() throws {
     guard socket.utf8.count > Self.longestSocket else { return }
     throw PostgresError(
       .cluster,
-      "\(socket) has \(socket.utf8.count) bytes and a Unix socket's path may have \(Self.longestSocket)",
+      "\(socket) has \(socket.utf8.count) bytes, but a Unix socket's path may have at most \(Self.longestSocket)",
       hint: "choose a data folder with a shorter path in EMOFARM_HOME")
   }
 
-  /// The major version that made the data, `nil` if there are none.
+  /// The major version that created the data; nil if there are none.
   var dataVersion: Int? {
     let text = try? String(contentsOfFile: "\(data)/PG_VERSION", encoding: .utf8)
     return text.flatMap { Int($0.trimmed) }
   }
 
-  /// The running server's process, told from whatever else may have its recorded number by now.
+  /// The running server's process, distinguished from any other process that now has its recorded id.
   ///
-  /// Numbers are used again after a restart of the machine or container.
+  /// Ids are reused after a restart of the machine or container.
   var process: Int32? {
     guard let process = recordedProcess, kill(process, 0) == 0 else { return nil }
-    // A server works in its data folder; root without the right to trace cannot see that and asks name and owner.
+    // A server's working directory is its data folder. Root without the ptrace capability cannot read it and checks
+    // name and owner instead.
     guard let working = Self.target(ofLink: "/proc/\(process)/cwd") else {
       return errno == EACCES && isServerOfOwner(process) ? process : nil
     }
@@ -58,15 +60,15 @@ struct ClusterFiles {
     var owner = stat()
     var running = stat()
     guard stat(data, &owner) == 0, stat("/proc/\(process)", &running) == 0 else { return false }
-    // Empty for a zombie.
+    // The command line of a zombie is empty.
     let command = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)
     let program = command?.split(separator: "\0").first.map(String.init) ?? ""
     return owner.st_uid == running.st_uid && (program == "postgres" || program.hasSuffix("/postgres"))
   }
 
-  /// Waits for the lock under which the cluster is made, started and stopped; blocks the thread.
+  /// Waits for the lock that guards creating, starting and stopping the cluster; blocks the thread.
   ///
-  /// Throws ``PostgresError`` (`cluster`).
+  /// - Throws: ``PostgresError`` (`cluster`).
   func takeLock() throws -> FileLock {
     do throws(FileError) {
       return try FileLock(waitingFor: lock, mode: 0o600)
@@ -86,7 +88,7 @@ struct ClusterFiles {
     return text.split(whereSeparator: \.isNewline).first.flatMap { Int32($0) }.flatMap { $0 > 0 ? $0 : nil }
   }
 
-  /// The last lines of the log from an offset in bytes on.
+  /// The last lines of the log after a byte offset.
   func logTail(from offset: UInt64 = 0, lines: Int = 12) -> String {
     guard let file = FileHandle(forReadingAtPath: log) else { return "" }
     defer { try? file.close() }

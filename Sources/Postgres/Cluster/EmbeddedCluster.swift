@@ -2,21 +2,21 @@ import CLibPQ
 import Files
 import Foundation
 
-/// A private PostgreSQL server under the data folder, for machines that have none configured.
+/// A private PostgreSQL server in the data folder, for machines without a configured database.
 ///
-/// `<home>/postgres` holds its data, its socket, its log and a lock; it listens on the Unix socket alone and lets in
-/// only its owner and root. It keeps running when the program that started it ends. All calls are safe from several
-/// processes at once.
+/// `<home>/postgres` contains its data, socket, log and a lock. The server listens only on the Unix socket and accepts
+/// only its owner and root. It keeps running after the program that started it ends. Several processes may make calls
+/// concurrently.
 package actor EmbeddedCluster {
   package enum StopMode: String, Sendable {
-    /// Rolls open transactions back.
+    /// Open transactions are rolled back.
     case fast
-    /// As in a crash: the next start recovers.
+    /// The server stops as in a crash and recovers at the next start.
     case immediate
   }
 
   package enum Status: Hashable, Sendable {
-    /// No cluster has been made yet.
+    /// The cluster has not been created yet.
     case absent
     case stopped
     case running(process: Int32)
@@ -28,20 +28,21 @@ package actor EmbeddedCluster {
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  /// - Parameter settings: server settings over this project's, as `postgresql.conf` writes them.
+  /// - Parameter settings: server settings that override this project's, in the syntax of `postgresql.conf`.
   package init(home: String, settings: [String: String] = [:]) {
     files = ClusterFiles(home: home)
     self.settings = settings
   }
 
-  /// Where the server writes its log.
+  /// The path of the server's log.
   package nonisolated var logFile: String { files.log }
-  /// Where its data lie.
+  /// The data folder.
   package nonisolated var dataFolder: String { files.data }
 
-  /// Makes the cluster if there is none and starts its server if it does not run; returns when it takes connections.
+  /// Creates the cluster if it does not exist, starts its server if it is not running, and returns when the server
+  /// accepts connections.
   ///
-  /// Throws ``PostgresError`` (`cluster`) with the end of the server's log.
+  /// - Throws: ``PostgresError`` (`cluster`) with the end of the server's log.
   package func start() throws {
     try files.checkSocketLength()
     if answers() { return }
@@ -54,7 +55,7 @@ package actor EmbeddedCluster {
     }
   }
 
-  /// Stops the server if it runs; returns when it is gone.
+  /// Stops the server if it is running, and returns when it has exited.
   package func stop(_ mode: StopMode = .fast) throws {
     guard files.dataVersion != nil else { return }
     let control = ServerControl(files: files, account: try .current(), settings: settings)
@@ -69,9 +70,9 @@ package actor EmbeddedCluster {
     return files.dataVersion == nil ? .absent : .stopped
   }
 
-  /// How to connect to a database of the running server, which is made if it is missing.
+  /// The configuration for a database of the running server. The database is created if it does not exist.
   ///
-  /// Throws ``PostgresError``; `isConnectionFailure` if the server does not run.
+  /// - Throws: ``PostgresError``; `isConnectionFailure` is true if the server is not running.
   package func configuration(database: String = "emofarm") async throws -> PostgresConfiguration {
     let connection = try await PostgresConnection.connect(address("postgres"))
     do {
@@ -82,7 +83,7 @@ package actor EmbeddedCluster {
     } catch let error as PostgresError
       where error.sqlState == .duplicateDatabase || error.sqlState == .uniqueViolation
     {
-      // Another process made it in the meantime.
+      // Another process created it in the meantime.
     } catch {
       await connection.close()
       throw error
@@ -112,13 +113,13 @@ package actor EmbeddedCluster {
     return PQpingParams(keywords + [nil], values + [nil], 0) == PQPING_OK
   }
 
-  /// A server started by somebody else, or at work on its recovery, is waited for.
+  /// Waits for a server that another process started or that is still recovering.
   private func waitUntilItAnswers() throws {
     let deadline = ContinuousClock.now + .seconds(300)
     while !answers() {
       guard files.process != nil, ContinuousClock.now < deadline else {
         throw PostgresError(
-          .cluster, "the embedded PostgreSQL server runs but takes no connections",
+          .cluster, "the embedded PostgreSQL server is running but does not accept connections",
           detail: "the end of \(files.log):\n\(files.logTail())", hint: "stop it and start it again")
       }
       usleep(50_000)

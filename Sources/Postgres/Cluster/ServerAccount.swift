@@ -1,17 +1,18 @@
 import Files
 import Foundation
 
-/// The operating system's user that the embedded server runs as.
+/// The operating system user that the embedded server runs as.
 ///
-/// PostgreSQL refuses to run as root, so root's server is run as `postgres` (or `nobody`); anyone else's as themselves.
+/// PostgreSQL refuses to run as root. If the caller is root, the server runs as `postgres` (or `nobody`); otherwise it
+/// runs as the caller.
 struct ServerAccount: Equatable {
   let name: String
   let user: uid_t
   let group: gid_t
-  /// What to put before a command so that it runs as this user; empty when that is the caller.
+  /// The prefix that makes a command run as this user; empty if this user is the caller.
   let prefix: [String]
 
-  /// Throws ``PostgresError`` (`cluster`).
+  /// - Throws: ``PostgresError`` (`cluster`).
   static func current() throws -> ServerAccount {
     guard geteuid() == 0 else {
       let entry = try look(getpwuid(geteuid()), "user \(geteuid())")
@@ -22,17 +23,17 @@ struct ServerAccount: Equatable {
       name: entry.name, user: entry.user, group: entry.group, prefix: try changeUser(to: entry.name, entry.group))
   }
 
-  /// Gives a file or folder to this user, where the caller is root.
+  /// Changes the owner of a file or folder to this user if the caller is root.
   func own(_ path: String) throws {
     guard !prefix.isEmpty else { return }
     guard chown(path, user, group) == 0 else {
-      throw PostgresError(.cluster, "\(path) cannot be given to \(name): \(SystemError())")
+      throw PostgresError(.cluster, "\(path) cannot be assigned to \(name): \(SystemError())")
     }
   }
 
-  /// Checks that this user can pass through every folder down to a path.
+  /// Checks that this user can traverse every folder down to a path.
   ///
-  /// Throws ``PostgresError`` (`cluster`) that names the first folder that stops it.
+  /// - Throws: ``PostgresError`` (`cluster`) that names the first folder that cannot be traversed.
   func checkCanReach(_ path: String) throws {
     guard !prefix.isEmpty else { return }
     var folder = ""
@@ -44,7 +45,7 @@ struct ServerAccount: Equatable {
       guard status.st_mode & needed != 0 else {
         throw PostgresError(
           .cluster,
-          "the server runs as \(name), who cannot pass through \(folder) "
+          "the server runs as \(name), who cannot access \(folder) "
             + "(mode \(String(status.st_mode & 0o7777, radix: 8)) lacks execute permission for others)",
           hint: "choose another data folder with EMOFARM_HOME, such as /var/lib/emofarm, or run: chmod o+x \(folder)")
       }
@@ -56,8 +57,8 @@ struct ServerAccount: Equatable {
   ) throws -> (name: String, user: uid_t, group: gid_t) {
     guard let entry = entry?.pointee else {
       throw PostgresError(
-        .cluster, "\(what) is not in the system's list of users, and the server needs one to run as",
-        hint: "add the user, or name a running server in EMOFARM_DATABASE_URL")
+        .cluster, "\(what) is not in the system's list of users, but the server needs a user to run as",
+        hint: "add the user, or give a running server in EMOFARM_DATABASE_URL")
     }
     return (String(cString: entry.pw_name), entry.pw_uid, entry.pw_gid)
   }

@@ -2,7 +2,7 @@ import CLibPQ
 import Files
 import Foundation
 
-/// Makes, starts and stops an embedded server; every call blocks and must hold the cluster's lock.
+/// Creates, starts and stops an embedded server. Every call blocks and must be made while holding the cluster's lock.
 struct ServerControl {
   let files: ClusterFiles
   let account: ServerAccount
@@ -11,14 +11,14 @@ struct ServerControl {
   private static let startSeconds = 300
   private static let stopSeconds = 60
 
-  /// Makes the folders with the right owner and mode.
+  /// Creates the folders with the right owner and mode.
   func prepareFolders() throws {
     try? FileManager.default.createDirectory(
       atPath: URL(filePath: files.folder).deletingLastPathComponent().path, withIntermediateDirectories: true)
     try account.checkCanReach(URL(filePath: files.folder).deletingLastPathComponent().path)
     for folder in [files.folder, files.run] {
       if mkdir(folder, 0o700) != 0, errno != EEXIST {
-        throw PostgresError(.cluster, "\(folder) cannot be made: \(SystemError())")
+        throw PostgresError(.cluster, "\(folder) cannot be created: \(SystemError())")
       }
       var status = stat()
       guard stat(folder, &status) == 0 else {
@@ -26,22 +26,22 @@ struct ServerControl {
       }
       guard status.st_uid == account.user || geteuid() == 0 else {
         throw PostgresError(
-          .cluster, "\(folder) belongs to user \(status.st_uid) and not to \(account.name)",
-          hint: "run as the user who made the data folder, or choose another one with EMOFARM_HOME")
+          .cluster, "\(folder) belongs to user \(status.st_uid), not to \(account.name)",
+          hint: "run as the user who created the data folder, or choose another one with EMOFARM_HOME")
       }
       try account.own(folder)
       chmod(folder, 0o700)
     }
   }
 
-  /// Makes the cluster if there is none, and starts its server.
+  /// Creates the cluster if it does not exist, and starts its server.
   func start() throws {
     let installation = try ServerInstallation.find(major: files.dataVersion)
     if files.dataVersion == nil { try initialise(installation) }
     try write(ClusterSettings.configuration(run: files.run, overrides: settings), to: "\(files.data)/emofarm.conf")
     if files.logSize > 16 << 20 { rename(files.log, files.log + ".1") }
-    // Under the lock and with no server in the data folder, whatever these files name is gone, or is a zombie that
-    // a container's first process never waits for and that the server would take for alive.
+    // The lock is held and no server uses the data folder. The process named in these files is therefore gone, or it is
+    // a zombie that a container's init process never reaps and that the server would consider alive.
     for leftover in [files.processFile, files.socket, files.socket + ".lock"] { unlink(leftover) }
     let deadline = ContinuousClock.now + .seconds(20)
     while true {
@@ -51,12 +51,12 @@ struct ServerControl {
         ["start", "-D", files.data, "-l", files.log, "-w", "-t", String(Self.startSeconds), "-s"])
       if outcome.status == 0 { return }
       let log = files.logTail(from: before)
-      // Backends of a server that was killed hold its shared memory until they notice.
+      // Backends of a killed server keep its shared memory until they notice.
       guard log.contains("shared memory block"), ContinuousClock.now < deadline else {
         throw PostgresError(
           .cluster, "the embedded PostgreSQL server did not start: \(outcome.output.trimmed)",
           detail: "the end of \(files.log):\n\(log.isEmpty ? "(empty)" : log)",
-          hint: "correct what the log names and try again")
+          hint: "correct the problem that the log reports and try again")
       }
       usleep(100_000)
     }
@@ -69,14 +69,14 @@ struct ServerControl {
     guard outcome.status == 0 || files.process == nil else {
       throw PostgresError(
         .cluster, "the embedded PostgreSQL server did not stop: \(outcome.output.trimmed)",
-        hint: "read \(files.log), end what keeps it busy and try again")
+        hint: "read \(files.log), end the sessions that keep it busy and try again")
     }
   }
 
   private func initialise(_ installation: ServerInstallation) throws {
     guard access(files.data, F_OK) != 0 else {
       throw PostgresError(
-        .cluster, "\(files.data) exists and holds no PostgreSQL cluster", hint: "move it away and try again")
+        .cluster, "\(files.data) exists but is not a PostgreSQL cluster", hint: "move it away and try again")
     }
     try? FileManager.default.removeItem(atPath: files.unfinishedData)
     let outcome = try command(
@@ -94,7 +94,7 @@ struct ServerControl {
     try write(ClusterSettings.access, to: "\(files.unfinishedData)/pg_hba.conf")
     try write(ClusterSettings.users(account), to: "\(files.unfinishedData)/pg_ident.conf")
     guard rename(files.unfinishedData, files.data) == 0 else {
-      throw PostgresError(.cluster, "\(files.data) cannot be made: \(SystemError())")
+      throw PostgresError(.cluster, "\(files.data) cannot be created: \(SystemError())")
     }
   }
 
@@ -110,7 +110,7 @@ struct ServerControl {
 
   private func command(_ program: String, _ arguments: [String]) throws -> ChildProcess.Outcome {
     let environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": files.folder]
-    // From a folder the server's user can enter: the caller's may not be one.
+    // The working directory must be accessible to the server's user; the caller's may not be.
     return try ChildProcess.run(
       "/usr/bin/env", ["-C", files.folder] + account.prefix + [program] + arguments, environment: environment)
   }

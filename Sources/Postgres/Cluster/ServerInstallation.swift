@@ -3,14 +3,14 @@ import Foundation
 /// The server programs of one PostgreSQL version.
 struct ServerInstallation: Equatable {
   let major: Int
-  /// The folder of `initdb`, `pg_ctl` and `postgres`.
+  /// The folder that contains `initdb`, `pg_ctl` and `postgres`.
   let folder: String
 
   func program(_ name: String) -> String { "\(folder)/\(name)" }
 
-  /// The newest version found, or exactly the one that an existing cluster needs.
+  /// Finds the newest installed version, or exactly the one that an existing cluster needs.
   ///
-  /// Throws ``PostgresError`` (`cluster`) that names the package to install.
+  /// - Throws: ``PostgresError`` (`cluster`) that names the package to install.
   static func find(major wanted: Int? = nil) throws -> ServerInstallation {
     let all = installed()
     if let match = all.filter({ wanted == nil || $0.major == wanted }).max(by: { $0.major < $1.major }) {
@@ -24,8 +24,8 @@ struct ServerInstallation: Equatable {
     let others = all.map { String($0.major) }.joined(separator: ", ")
     throw PostgresError(
       .cluster,
-      "the embedded cluster was made by PostgreSQL \(wanted), of which only \(others.isEmpty ? "none" : others) is installed",
-      hint: "install postgresql-\(wanted), or move the data over with pg_upgrade")
+      "the embedded cluster needs PostgreSQL \(wanted); installed: \(others.isEmpty ? "none" : others)",
+      hint: "install postgresql-\(wanted), or migrate the data with pg_upgrade")
   }
 
   private static func installed() -> [ServerInstallation] {

@@ -1,19 +1,19 @@
 import CLibPQ
 
-/// A statement with its parameters in the form libpq takes.
+/// A statement with its parameters in libpq's representation.
 struct BoundStatement {
   let text: String
   let types: [PostgresType]
   let values: [String?]
 
-  /// Throws ``PostgresError`` (`invalidParameter`) that says which parameter cannot be sent.
+  /// - Throws: ``PostgresError`` (`invalidParameter`) that says which parameter cannot be sent.
   init(_ sql: SQL) throws {
     text = sql.text
     let parameters = sql.parameters
     types = parameters.map { type(of: $0).postgresType }
     guard parameters.count <= 65_535 else {
       throw PostgresError(
-        .invalidParameter, "a statement takes at most 65535 parameters and this one has \(parameters.count)",
+        .invalidParameter, "a statement takes at most 65535 parameters, but this one has \(parameters.count)",
         hint: "pass arrays and unnest them", statement: text)
     }
     var values: [String?] = []
@@ -27,7 +27,7 @@ struct BoundStatement {
     self.values = values
   }
 
-  /// Text and types: what a prepared statement depends on.
+  /// The text and the parameter types, which identify a prepared statement.
   var cacheKey: String {
     types.reduce(into: text) { $0 += " \($1.rawValue)" }
   }
@@ -45,7 +45,7 @@ struct BoundStatement {
     PQsendPrepare(handle, name, text, Int32(types.count), types.map(\.rawValue))
   }
 
-  /// Gives the values as an array of C strings: one buffer holding them all, `nil` for NULL.
+  /// Calls the body with the values as an array of C strings in a single buffer; nil stands for NULL.
   private func withValues<T>(_ body: ([UnsafePointer<CChar>?]) -> T) -> T {
     var buffer: [CChar] = []
     buffer.reserveCapacity(values.reduce(0) { $0 + ($1?.utf8.count ?? 0) + 1 })

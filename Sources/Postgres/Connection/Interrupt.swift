@@ -1,8 +1,8 @@
 import Synchronization
 
-/// The cancellation of one statement: raised from any thread, noticed by the thread that waits for the server.
+/// The cancellation of a statement. Any thread can raise it; the thread that waits for the server observes it.
 ///
-/// Each statement has its own, so that a late cancellation cannot hit the statement after it.
+/// Each statement has its own interrupt, so that a late cancellation cannot affect the next statement.
 final class Interrupt: Sendable {
   private let raised = Atomic(false)
   private let pipe: WakePipe

@@ -1,15 +1,15 @@
 import CLibPQ
 
 extension Link {
-  /// Hands a statement to libpq; `body` returns 0 on failure, as its `PQsend…` functions do.
+  /// Passes a statement to libpq; `body` returns 0 on failure, like the `PQsend…` functions.
   func send(_ body: (OpaquePointer) -> Int32) throws {
     guard body(handle) == 0 else { return }
     if isBroken { throw lost() }
     throw PostgresError(
-      .unexpectedResult, "libpq did not take the statement: \(String(cString: PQerrorMessage(handle)).trimmed)")
+      .unexpectedResult, "libpq did not accept the statement: \(String(cString: PQerrorMessage(handle)).trimmed)")
   }
 
-  /// All results of what was sent; the first error is thrown once the connection is ready again.
+  /// Reads all results of the sent statements. The first error is thrown once the connection is ready again.
   func collect(_ statement: String, _ interrupt: Interrupt?) throws -> [PQResult] {
     var results: [PQResult] = []
     var failure: PostgresError?
@@ -18,7 +18,7 @@ extension Link {
       case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE, PGRES_NONFATAL_ERROR:
         failure = failure ?? .server(result, statement: statement)
       case PGRES_COPY_IN:
-        // Ended with an error, or the server would wait for rows for ever.
+        // The COPY is ended with an error; otherwise the server would wait for rows for ever.
         _ = PQputCopyEnd(handle, "this method sends no rows")
         failure = failure ?? Self.unexpectedCopy(statement)
       case PGRES_COPY_OUT, PGRES_COPY_BOTH:
@@ -34,10 +34,10 @@ extension Link {
     return results
   }
 
-  /// The rows of the one statement that was sent.
+  /// The rows of the only statement that was sent.
   func rows(_ statement: String, _ interrupt: Interrupt?) throws -> QueryResult {
     guard let result = try collect(statement, interrupt).last else {
-      throw PostgresError(.unexpectedResult, "the statement gave no result", statement: statement)
+      throw PostgresError(.unexpectedResult, "the statement returned no result", statement: statement)
     }
     return result.rows()
   }
@@ -49,7 +49,7 @@ extension Link {
       PQfreemem(row)
       if count < 0 { return }
       guard count == 0 else { continue }
-      // libpq does not call itself busy while it waits for more of a COPY: something must be read first.
+      // libpq does not report itself busy while it waits for more COPY data, so input must be read first.
       var hasRead = false
       try drive(interrupt) {
         defer { hasRead = true }
@@ -66,7 +66,7 @@ extension Link {
 }
 
 extension PostgresError {
-  /// Whether a prepared plan no longer fits its tables (a migration ran beside this connection).
+  /// Whether a prepared plan no longer matches its tables (after a migration on another connection).
   var meansStalePlan: Bool {
     sqlState == .featureNotSupported && message.contains("cached plan") || sqlState == "26000"
   }

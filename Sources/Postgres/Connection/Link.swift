@@ -3,23 +3,24 @@ import Files
 import Foundation
 import Logging
 
-/// One libpq connection and the waiting on it; used from one thread at a time, that of ``PostgresConnection``.
+/// A libpq connection and the code that waits on it. It is used from one thread at a time, that of
+/// ``PostgresConnection``.
 ///
-/// libpq is in non-blocking mode: all waiting is a `poll` on its socket and on the wake pipe, so that cancellation
-/// gets through at any moment. `PQfinish` is in `deinit`, so no path leaks a connection.
+/// libpq is in non-blocking mode. All waiting is a `poll` on its socket and on the wake pipe, so that cancellation
+/// takes effect at any time. `PQfinish` is in `deinit`, so no path leaks a connection.
 final class Link {
   let pipe: WakePipe
   let handle: OpaquePointer
   private let notices: NoticeSink
-  /// Set when waiting for the server ended badly: what libpq would read next belongs to nobody.
+  /// Set if waiting for the server failed: any data that libpq reads next belongs to an abandoned statement.
   private var isAbandoned = false
 
-  /// How long a cancelled statement has to end before the connection is given up.
+  /// The time that a cancelled statement has to end before the connection is abandoned.
   private static let cancelGrace = Duration.seconds(5)
 
-  /// Connects, waiting at most for the configuration's timeout.
+  /// Connects within the configuration's timeout.
   ///
-  /// Throws ``PostgresError`` (`connectionFailed`) or `CancellationError`.
+  /// - Throws: ``PostgresError`` (`connectionFailed`) or `CancellationError`.
   init(_ configuration: PostgresConfiguration, logger: Logger, interrupt: Interrupt, pipe: WakePipe) throws {
     self.pipe = pipe
     let parameters = configuration.effectiveParameters.sorted { $0.key < $1.key }
@@ -34,9 +35,9 @@ final class Link {
     handle = started
     notices = NoticeSink(logger)
     notices.attach(to: handle)
-    // The verbose form of a refusal carries the SQLSTATE, which libpq gives no other access to while connecting.
+    // While connecting, only the verbose form of an error message contains the SQLSTATE.
     PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
-    // Everything is initialised, so `deinit` finishes the connection also when this throws.
+    // Everything is initialised here, so `deinit` finishes the connection even if the next line throws.
     try connect(configuration, interrupt)
     PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
     PQsetnonblocking(handle, 1)
@@ -69,7 +70,7 @@ final class Link {
     throw PostgresError.connecting(handle, configuration)
   }
 
-  /// Waits for the socket or the wake pipe; returns what the socket is ready for.
+  /// Waits for the socket or the wake pipe and returns the events for which the socket is ready.
   @discardableResult
   func poll(for events: Int16, until deadline: ContinuousClock.Instant? = nil) throws -> Int16 {
     var set = [
@@ -89,9 +90,9 @@ final class Link {
     return set[0].revents
   }
 
-  /// Sends what is buffered and waits until a result can be taken without blocking.
+  /// Sends buffered data and waits until a result can be read without blocking.
   ///
-  /// When the interrupt is raised the server is asked to cancel, and the wait goes on for its answer.
+  /// If the interrupt is raised, the server is asked to cancel the statement, and the wait continues for its answer.
   func drive(_ interrupt: Interrupt?, until ready: () -> Bool) throws {
     var deadline: ContinuousClock.Instant?
     while true {
@@ -112,9 +113,9 @@ final class Link {
     }
   }
 
-  /// The next result of the statement under way, `nil` at its end.
+  /// The next result of the current statement, or nil at its end.
   ///
-  /// - Parameter failure: what the server said last; its reason for ending the connection if that ends now.
+  /// - Parameter failure: the server's last error, which is the reason if the connection ends now.
   func nextResult(_ interrupt: Interrupt?, after failure: PostgresError? = nil) throws -> PQResult? {
     do {
       try drive(interrupt) { PQisBusy(handle) == 0 }
@@ -124,7 +125,8 @@ final class Link {
     return PQgetResult(handle).map(PQResult.init)
   }
 
-  /// Reads what the server said while no statement was under way, so that a connection it closed is known as broken.
+  /// Reads pending input while no statement is running, so that a connection closed by the server is recognised as
+  /// broken.
   func refresh() {
     for _ in 0..<100 where !isBroken {
       var set = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
@@ -141,7 +143,7 @@ final class Link {
     }
   }
 
-  /// The error for a connection that broke, which takes no statement from here on.
+  /// Marks the connection as broken and returns the error. No statement can be sent afterwards.
   func lost(_ reason: String? = nil) -> PostgresError {
     isAbandoned = true
     return PostgresError.lost(reason ?? String(cString: PQerrorMessage(handle)))

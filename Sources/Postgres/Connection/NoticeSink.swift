@@ -1,7 +1,7 @@
 import CLibPQ
 import Logging
 
-/// Takes the server's notices and warnings to the logger, at debug.
+/// Forwards the server's notices and warnings to the logger at debug level.
 final class NoticeSink {
   let logger: Logger
 

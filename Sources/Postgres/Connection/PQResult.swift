@@ -1,6 +1,6 @@
 import CLibPQ
 
-/// One libpq result, cleared when it is dropped.
+/// A libpq result that is cleared on deinitialisation.
 final class PQResult {
   let pointer: OpaquePointer
 
@@ -14,14 +14,14 @@ final class PQResult {
 
   var status: ExecStatusType { PQresultStatus(pointer) }
 
-  /// The command's tag, such as `INSERT 0 1`.
+  /// The command's tag, for example `INSERT 0 1`.
   var command: String { String(cString: PQcmdStatus(pointer)) }
 
   func field(_ code: Int32) -> String? {
     PQresultErrorField(pointer, code).map { String(cString: $0) }
   }
 
-  /// The rows, copied.
+  /// Copies the rows.
   func rows() -> QueryResult {
     let columnCount = PQnfields(pointer)
     let rowCount = PQntuples(pointer)

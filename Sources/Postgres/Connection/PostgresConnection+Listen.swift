@@ -2,9 +2,9 @@ import CLibPQ
 import Foundation
 
 extension PostgresConnection {
-  /// Waits until at least one notification has come on a channel this connection listens to.
+  /// Waits until at least one notification has arrived on a channel this connection listens to.
   ///
-  /// Throws ``PostgresError`` (`connectionLost`) or `CancellationError`.
+  /// - Throws: ``PostgresError`` (`connectionLost`) or `CancellationError`.
   func notifications() async throws -> [PostgresNotification] {
     try await interruptible { interrupt in try usable().notifications(interrupt) }
   }
@@ -23,7 +23,7 @@ extension Link {
         PQfreemem(notification)
       }
       if !found.isEmpty { return found }
-      // After the server's last words libpq may know that it is gone before the socket says so.
+      // After the server's last message, libpq may detect the end of the connection before the socket reports it.
       if isBroken { throw lost() }
       if interrupt.isRaised { throw CancellationError() }
       try poll(for: Int16(POLLIN))

@@ -1,6 +1,6 @@
 import Logging
 
-/// How a transaction sees the others.
+/// The isolation level of a transaction.
 package enum IsolationLevel: String, Sendable {
   case readCommitted = "READ COMMITTED"
   case repeatableRead = "REPEATABLE READ"
@@ -8,11 +8,12 @@ package enum IsolationLevel: String, Sendable {
 }
 
 extension PostgresConnection {
-  /// Runs a body between BEGIN and COMMIT; anything it throws rolls back and is thrown on.
+  /// Runs a body between BEGIN and COMMIT. If the body throws, the transaction is rolled back and the error rethrown.
   ///
-  /// Cancellation before COMMIT rolls back; COMMIT itself is not interrupted. Throws ``PostgresError``:
-  /// `commitUnknown` if the connection broke during COMMIT (read again to learn what happened),
-  /// `transactionAborted` if the body ignored an error, `transactionInProgress` if one is open already.
+  /// Cancellation before COMMIT rolls back; COMMIT itself is not interrupted.
+  /// - Throws: ``PostgresError``: `commitUnknown` if the connection broke during COMMIT (read the data again to
+  ///   determine the outcome), `transactionAborted` if the body ignored an error, `transactionInProgress` if a
+  ///   transaction is already open.
   package func transaction<T: Sendable>(
     isolation level: IsolationLevel = .readCommitted,
     readOnly: Bool = false,
@@ -20,8 +21,8 @@ extension PostgresConnection {
   ) async throws -> T {
     guard !isTransactionOpen else {
       throw PostgresError(
-        .transactionInProgress, "this connection is in a transaction already",
-        hint: "pass the outer transaction's connection on instead of beginning another")
+        .transactionInProgress, "this connection is already in a transaction",
+        hint: "use the outer transaction's connection instead of beginning another transaction")
     }
     isTransactionOpen = true
     defer { isTransactionOpen = false }
@@ -39,7 +40,7 @@ extension PostgresConnection {
   }
 
   private func commit() throws {
-    // A connection known to be broken before COMMIT is sent has certainly rolled back.
+    // If the connection is known to be broken before COMMIT is sent, the server has certainly rolled back.
     guard isUsable else { throw PostgresError.lost("the server ended it before COMMIT") }
     let tag: String
     do {
@@ -53,11 +54,11 @@ extension PostgresConnection {
     if tag == "ROLLBACK" {
       throw PostgresError(
         .transactionAborted, "the transaction was rolled back, because a statement in it had failed",
-        hint: "let errors inside a transaction leave its body")
+        hint: "let errors inside a transaction propagate out of its body")
     }
   }
 
-  /// Rolls back, also when the task is cancelled; a connection that cannot is closed, so no pool hands it on.
+  /// Rolls back, even if the task is cancelled. If that fails, the connection is closed, so that no pool reuses it.
   private func rollBack() {
     guard let link = try? usable(), link.isInTransaction else { return }
     do {

@@ -2,12 +2,12 @@ import CLibPQ
 import Files
 package import Logging
 
-/// One connection to PostgreSQL.
+/// A connection to PostgreSQL.
 ///
-/// It blocks no thread of Swift's cooperative pool (see ``BlockingExecutor``). Statements of several tasks queue up
-/// one after the other; a transaction belongs to the task that began it, so share connections through a
-/// ``PostgresPool``. Cancelling a task sends the server a cancel request and throws `CancellationError`; the
-/// connection stays usable. A connection that broke stays broken: reconnecting is the pool's business.
+/// It blocks no thread of Swift's cooperative pool (see ``BlockingExecutor``). Statements of several tasks are queued.
+/// A transaction belongs to the task that began it, so use a ``PostgresPool`` to share connections. Cancelling a task
+/// sends the server a cancel request and throws `CancellationError`; the connection remains usable. A broken connection
+/// stays broken: reconnecting is the pool's task.
 package actor PostgresConnection {
   package nonisolated let configuration: PostgresConfiguration
   package nonisolated let logger: Logger
@@ -25,9 +25,9 @@ package actor PostgresConnection {
     pipe = try WakePipe()
   }
 
-  /// Connects; the dates and bytes of every session are in one known form, and times are in UTC.
+  /// Connects and sets the session's date style, bytea format and time zone (UTC), so that values have one known form.
   ///
-  /// Throws ``PostgresError`` (`connectionFailed`), whose message says what to do next.
+  /// - Throws: ``PostgresError`` (`connectionFailed`) whose message says what to do next.
   package static func connect(
     _ configuration: PostgresConfiguration, logger: Logger = .silent
   ) async throws -> PostgresConnection {
@@ -47,7 +47,7 @@ package actor PostgresConnection {
     }
   }
 
-  /// Closes the connection; statements after it throw `connectionClosed`.
+  /// Closes the connection. Later statements throw `connectionClosed`.
   package func close() {
     link = nil
   }
@@ -59,34 +59,36 @@ package actor PostgresConnection {
     return !link.isBroken
   }
 
-  /// Whether the connection may be handed to another task: usable and in no transaction.
+  /// Whether the connection may be passed to another task: it is usable and not in a transaction.
   var isReusable: Bool { isUsable && !isTransactionOpen && link?.isInTransaction == false }
 
-  /// The server process that serves this connection, as `pg_stat_activity.pid`.
+  /// The id of the server process for this connection, as in `pg_stat_activity.pid`.
   package var serverProcess: Int32 { link?.serverProcess ?? 0 }
 
   /// Runs one statement.
   ///
-  /// Throws ``PostgresError``; `connectionLost` leaves open whether a statement outside a transaction took effect.
+  /// - Throws: ``PostgresError``. After `connectionLost` it is unknown whether a statement outside a transaction took
+  ///   effect.
   @discardableResult
   package func query(_ sql: SQL) async throws -> QueryResult {
     let statement = try BoundStatement(sql)
     return try await interruptible { interrupt in try run(statement, interrupt) }
   }
 
-  /// Runs a script of any number of statements without parameters, as one implicit transaction unless it says otherwise.
+  /// Runs a script of any number of statements without parameters, as one implicit transaction unless the script
+  /// controls its own.
   package func execute(script text: String) async throws {
     try await interruptible { interrupt in _ = try script(text, interrupt) }
   }
 }
 
 extension PostgresConnection {
-  /// Runs a body that waits for the server, with the task's cancellation passed on to it.
+  /// Runs a body that waits for the server and forwards the task's cancellation to it.
   func interruptible<T>(_ body: (Interrupt) throws -> T) async throws -> T {
     try Task.checkCancellation()
     let interrupt = Interrupt(pipe)
     return try await withTaskCancellationHandler {
-      // Through `self`: a closure that does not capture the actor would leave its executor (Swift 6.3).
+      // The call goes through `self`: a closure that does not capture the actor would leave its executor (Swift 6.3).
       try self.perform(body, interrupt)
     } onCancel: {
       interrupt.raise()
@@ -103,6 +105,8 @@ extension PostgresConnection {
   }
 
   /// The open link.
+  ///
+  /// - Throws: ``PostgresError`` (`connectionClosed`) if the connection is closed or broken.
   func usable() throws -> Link {
     guard let link else {
       throw PostgresError(.connectionClosed, "the connection to PostgreSQL is closed", hint: "open a new one")
@@ -114,7 +118,7 @@ extension PostgresConnection {
     return link
   }
 
-  /// Runs one statement on the connection's thread, prepared where that pays.
+  /// Runs a statement on the connection's thread, as a prepared statement if the cache decides so.
   func run(_ statement: BoundStatement, _ interrupt: Interrupt?) throws -> QueryResult {
     let link = try usable()
     let key = statement.cacheKey
@@ -126,7 +130,7 @@ extension PostgresConnection {
         try link.send { statement.send($0, prepared: name) }
         return try link.rows(statement.text, interrupt)
       } catch let error as PostgresError where error.meansStalePlan && !link.isInTransaction {
-        // The table changed under the prepared plan; nothing ran, so it is sent again in the open.
+        // The table changed under the prepared plan. Nothing was executed, so the statement is sent again unprepared.
         cache.forget(key)
         _ = try script("DEALLOCATE \(name)", interrupt)
         try link.send { statement.send($0) }
@@ -145,7 +149,7 @@ extension PostgresConnection {
     return try link.rows(statement.text, interrupt)
   }
 
-  /// Runs a script on the connection's thread; returns the tag of its last command.
+  /// Runs a script on the connection's thread and returns the tag of its last command.
   func script(_ text: String, _ interrupt: Interrupt?) throws -> String {
     let link = try usable()
     try link.send { PQsendQuery($0, text) }
@@ -154,7 +158,7 @@ extension PostgresConnection {
 }
 
 extension Logger {
-  /// A logger that says nothing, for callers that give none.
+  /// A logger that discards everything, the default for callers without one.
   package static var silent: Logger {
     Logger(label: "emofarm.postgres") { _ in SwiftLogNoOpLogHandler() }
   }

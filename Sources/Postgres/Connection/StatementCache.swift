@@ -1,14 +1,14 @@
-/// Decides which statements are worth preparing on a connection, and under which names.
+/// Decides which statements to prepare on a connection, and under which names.
 ///
-/// A text is prepared when it comes for the second time, so that statements of a one-off command cost one round
-/// trip each; the least recently used goes when the cache is full.
+/// A statement is prepared when its text occurs for the second time, so that a statement that runs once costs one round
+/// trip. If the cache is full, the least recently used statement is evicted.
 package struct StatementCache {
   package enum Action: Equatable {
-    /// Send text and parameters together, prepare nothing.
+    /// Send text and parameters together without preparing.
     case once
-    /// Prepare under this name, then execute; first drop the evicted one.
+    /// Prepare under this name, then execute; deallocate the evicted statement first.
     case prepare(name: String, evicted: String?)
-    /// Execute what is prepared under this name.
+    /// Execute the statement prepared under this name.
     case execute(name: String)
   }
 
@@ -26,13 +26,13 @@ package struct StatementCache {
     self.capacity = capacity
   }
 
-  /// What to do with a statement whose text and parameter types are this key.
+  /// The action for a statement with this text and these parameter types.
   package mutating func use(_ key: String) -> Action {
     uses += 1
     guard var entry = entries[key] else {
       var room: String?
       if entries.count >= capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
-        // Only names that were prepared need dropping; that happens with the next statement that is prepared.
+        // Only prepared names must be deallocated; that happens when the next statement is prepared.
         room = oldest.value.name
         entries[oldest.key] = nil
       }
@@ -49,7 +49,7 @@ package struct StatementCache {
     return .prepare(name: name, evicted: pendingEvictions.popLast())
   }
 
-  /// Prepared statements that lost their place and are still held by the server.
+  /// Evicted statements that the server still holds.
   private var pendingEvictions: [String] = []
 
   /// Forgets a statement that could not be prepared, or that the server no longer accepts.

@@ -6,12 +6,12 @@ final class WakePipe: Sendable {
   let readEnd: Int32
   private let writeEnd: Int32
 
-  /// Throws ``PostgresError`` (`connectionFailed`) when the process is out of file descriptors.
+  /// - Throws: ``PostgresError`` (`connectionFailed`) if the process is out of file descriptors.
   init() throws {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else {
       throw PostgresError(
-        .connectionFailed, "no pipe could be opened: \(SystemError())",
+        .connectionFailed, "a pipe could not be opened: \(SystemError())",
         hint: "raise the limit on open files (ulimit -n) or open fewer connections")
     }
     for end in ends {
@@ -29,7 +29,7 @@ final class WakePipe: Sendable {
 
   func wake() {
     var byte: UInt8 = 1
-    // A full pipe is a pipe that wakes already.
+    // If the pipe is full, it already wakes its reader.
     _ = write(writeEnd, &byte, 1)
   }
 

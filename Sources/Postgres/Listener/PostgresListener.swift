@@ -1,15 +1,16 @@
 import Files
 package import Logging
 
-/// Listens to channels on a connection of its own, and connects again when that is lost.
+/// Listens to channels on a dedicated connection and reconnects when the connection is lost.
 ///
-/// Notifications only wake: they are lost while there is no connection, and the oldest are dropped for a reader that
-/// is 256 behind. Whoever reads must look at the tables after `.connected` and `.reconnected`, and poll besides.
+/// Notifications only wake readers: they are lost while there is no connection, and the oldest are dropped for a reader
+/// that is 256 events behind. Readers must read the tables after `.connected` and `.reconnected`, and they must also
+/// poll.
 package struct PostgresListener: Sendable {
   package enum Event: Hashable, Sendable {
-    /// Listening began: what was committed before this is not notified.
+    /// Listening started. Transactions committed earlier are not notified.
     case connected
-    /// Listening began again after the connection was lost: notifications may be missing.
+    /// Listening resumed after the connection was lost. Notifications may be missing.
     case reconnected
     case notification(PostgresNotification)
   }
@@ -24,7 +25,7 @@ package struct PostgresListener: Sendable {
     self.logger = logger
   }
 
-  /// The events from here on, until the reader stops or its task is cancelled; each call has its own connection.
+  /// The events from now on, until the reader stops or its task is cancelled. Each call has its own connection.
   package func events() -> AsyncStream<Event> {
     AsyncStream(bufferingPolicy: .bufferingNewest(256)) { continuation in
       let task = Task {
@@ -61,7 +62,7 @@ package struct PostgresListener: Sendable {
         return
       } catch {
         let duration = pause.next()
-        logger.debug("listening failed, trying again in \(duration): \(error)")
+        logger.debug("listening failed, retrying in \(duration): \(error)")
         try? await Task.sleep(for: duration)
       }
     }

@@ -1,4 +1,4 @@
-/// A NOTIFY that arrived.
+/// A received notification.
 package struct PostgresNotification: Hashable, Sendable {
   package let channel: String
   package let payload: String

@@ -1,11 +1,11 @@
-/// One step of the schema, forward and back.
+/// A step of the schema, with the scripts for both directions.
 package struct Migration: Hashable, Sendable {
   /// 1, 2, 3, … without gaps.
   package let version: Int
   package let name: String
-  /// The script that takes the schema from the version before to this one.
+  /// The script that migrates from the previous version to this one.
   package let up: String
-  /// The script that takes it back.
+  /// The script that reverts it.
   package let down: String
   /// The SHA-256 of `up`, in hexadecimal.
   package let checksum: String
@@ -18,7 +18,7 @@ package struct Migration: Hashable, Sendable {
     self.checksum = checksum
   }
 
-  /// The name of its files, such as `0001_queue`.
+  /// The base name of its files, for example `0001_queue`.
   package var label: String {
     let digits = String(version)
     return String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "_" + name

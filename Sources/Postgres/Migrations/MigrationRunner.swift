@@ -1,8 +1,9 @@
 package import Logging
 
-/// Brings a database's schema forward and back; what is applied is kept in the table `emofarm_migrations`.
+/// Migrates a database's schema up and down. Applied versions are recorded in the table `emofarm_migrations`.
 ///
-/// Each migration is a transaction of its own with its row in that table. Two runners on one database take turns.
+/// Each migration runs in its own transaction together with its row in that table. Concurrent runners on one database
+/// take turns.
 package struct MigrationRunner: Sendable {
   private let migrations: [Migration]
   private let logger: Logger
@@ -10,20 +11,21 @@ package struct MigrationRunner: Sendable {
   /// "emofarm" in ASCII; advisory locks are per database.
   private static let lock: Int64 = 0x65_6D6F_6661_726D
 
-  /// - Parameter migrations: versions 1, 2, 3, …; throws ``PostgresError`` (`migrationUnknown`) if one is missing.
+  /// - Parameter migrations: versions 1, 2, 3, …
+  /// - Throws: ``PostgresError`` (`migrationUnknown`) if a version is missing.
   package init(migrations: [Migration], logger: Logger = .silent) throws {
     self.migrations = migrations.sorted { $0.version < $1.version }
     self.logger = logger
     for (index, migration) in self.migrations.enumerated() where migration.version != index + 1 {
       throw PostgresError(
-        .migrationUnknown, "migration \(index + 1) is missing or doubled: the next one is \(migration.label)",
+        .migrationUnknown, "migration \(index + 1) is missing or duplicated: the next one is \(migration.label)",
         hint: "number migrations 1, 2, 3, … and embed them again")
     }
   }
 
   private var latest: Int { migrations.last?.version ?? 0 }
 
-  /// What is applied and what is pending; changes nothing.
+  /// Returns applied and pending migrations without changing anything.
   package func status(_ connection: PostgresConnection) async throws -> MigrationStatus {
     var applied: [Int: PostgresRow] = [:]
     let exists = try await connection.query("SELECT to_regclass('emofarm_migrations') IS NOT NULL").only().bool(0)
@@ -47,23 +49,23 @@ package struct MigrationRunner: Sendable {
     return MigrationStatus(entries: entries, current: current, latest: latest)
   }
 
-  /// Throws unless the schema is exactly what the program carries.
+  /// Checks that the schema is exactly the one of this program.
   ///
-  /// ``PostgresError``: `databaseNewer`, `migrationDrift`, `migrationPending`.
+  /// - Throws: ``PostgresError``: `databaseNewer`, `migrationDrift`, `migrationPending`.
   package func requireCurrent(_ connection: PostgresConnection) async throws {
     let status = try await status(connection)
     if let problem = status.problem { throw problem }
     guard status.isCurrent else {
       throw PostgresError(
-        .migrationPending, "the database's schema is at version \(status.current) and the program needs \(latest)",
+        .migrationPending, "the database's schema is at version \(status.current), but the program needs \(latest)",
         hint: "run: emofarm db migrate")
     }
   }
 
-  /// Applies what is pending, up to a version; returns what was applied.
+  /// Applies pending migrations up to a version and returns them.
   ///
-  /// Throws ``PostgresError``: `databaseNewer`, `migrationDrift`, `migrationUnknown`, or the failing migration's
-  /// error; those before it stay applied.
+  /// - Throws: ``PostgresError``: `databaseNewer`, `migrationDrift`, `migrationUnknown`, or the failing migration's
+  ///   error. Earlier migrations stay applied.
   @discardableResult
   package func up(_ connection: PostgresConnection, to target: Int? = nil) async throws -> [Migration] {
     let target = try known(target ?? latest)
@@ -84,9 +86,9 @@ package struct MigrationRunner: Sendable {
     }
   }
 
-  /// Takes applied migrations back, newest first, until a version is the current one; returns what was taken back.
+  /// Reverts applied migrations, newest first, until the given version is the current one, and returns them.
   ///
-  /// Throws as ``up(_:to:)`` does.
+  /// - Throws: as ``up(_:to:)``.
   @discardableResult
   package func down(_ connection: PostgresConnection, to target: Int) async throws -> [Migration] {
     let target = try known(target)
@@ -139,7 +141,8 @@ package struct MigrationRunner: Sendable {
     } catch {
       result = .failure(error)
     }
-    // Not part of the task that may have been cancelled; a broken connection has lost its locks anyway.
+    // Runs in a task of its own, because the current one may be cancelled. A broken connection has already lost its
+    // locks.
     await Task { _ = try? await connection.query("SELECT pg_advisory_unlock(\(Self.lock))") }.value
     return try result.get()
   }

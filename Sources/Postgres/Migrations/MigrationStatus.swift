@@ -1,15 +1,15 @@
 package import Foundation
 
-/// What a database has of the schema, beside what the program carries.
+/// The state of a database's schema compared with the migrations of this program.
 package struct MigrationStatus: Hashable, Sendable {
-  /// One version, known to the program, to the database or to both.
+  /// A version that the program, the database or both know.
   package struct Entry: Hashable, Sendable {
     package enum State: String, Hashable, Sendable {
       case applied
       case pending
-      /// Applied with another text than the program carries.
+      /// The applied text differs from the program's.
       case changed
-      /// Applied, and not known to the program.
+      /// The version is applied but unknown to the program.
       case unknown
     }
 
@@ -21,24 +21,24 @@ package struct MigrationStatus: Hashable, Sendable {
 
   package let entries: [Entry]
 
-  /// The highest applied version, 0 for none.
+  /// The highest applied version; 0 if there is none.
   package let current: Int
 
-  /// The highest version that the program carries.
+  /// The highest version of this program.
   package let latest: Int
 
-  /// Why the program must not work on this database, apart from pending migrations.
+  /// Why the program must not use this database, apart from pending migrations.
   package var problem: PostgresError? {
     if let newer = entries.last(where: { $0.state == .unknown }), newer.version > latest {
       return PostgresError(
         .databaseNewer,
-        "the database's schema is at version \(current) and this program knows versions up to \(latest)",
+        "the database's schema is at version \(current), but this program knows versions up to \(latest)",
         hint: "use the newer program, or go back with the newer program's: emofarm db migrate --to \(latest)")
     }
     if let changed = entries.first(where: { $0.state == .changed || $0.state == .unknown }) {
       return PostgresError(
         .migrationDrift,
-        "migration \(changed.version) (\(changed.name)) was applied with another text than this program's",
+        "migration \(changed.version) (\(changed.name)) was applied with a text that differs from this program's",
         hint: "use the program that applied it, or restore its migration file")
     }
     if let gap = entries.first(where: { $0.state == .pending && $0.version < current }) {

@@ -1,11 +1,11 @@
-/// What a pool does next, decided without doing it: who may use, open or must wait, first come, first served.
+/// The state machine of a pool. It decides who may use or open an item and who must wait, in the order of requests.
 package struct PoolState<Item> {
   package typealias Ticket = UInt64
 
   package enum Acquisition {
-    /// Use this item, opened before.
+    /// Use this item, which is already open.
     case use(Item)
-    /// There is room: open one.
+    /// Open a new item; there is room for it.
     case open
     /// Wait until the ticket is served.
     case wait
@@ -14,11 +14,11 @@ package struct PoolState<Item> {
   }
 
   package enum Return {
-    /// Hand the item to a waiting ticket.
+    /// Pass the item to a waiting ticket.
     case serve(Ticket, Item)
-    /// It is kept for later.
+    /// The item is kept for later use.
     case keep
-    /// Close it.
+    /// Close the item.
     case discard(Item)
   }
 
@@ -34,7 +34,7 @@ package struct PoolState<Item> {
 
   package mutating func acquire(_ ticket: Ticket) -> Acquisition {
     if isClosed { return .refuse }
-    // The latest returned is the likeliest to be warm; older ones are the ones that idle.
+    // The most recently returned item is the most likely to be warm, so older items become the idle ones.
     if let item = idle.popLast() { return .use(item) }
     guard opened < size else {
       waiting.append(ticket)
@@ -44,7 +44,7 @@ package struct PoolState<Item> {
     return .open
   }
 
-  /// An item comes back in working order.
+  /// An item was returned in working order.
   package mutating func giveBack(_ item: Item) -> Return {
     if isClosed {
       opened -= 1
@@ -57,7 +57,7 @@ package struct PoolState<Item> {
     return .serve(waiting.removeFirst(), item)
   }
 
-  /// An item broke or could not be opened; returns the ticket that may open one instead.
+  /// An item broke or could not be opened. Returns the ticket that may open a new one instead.
   package mutating func lose() -> Ticket? {
     opened -= 1
     guard !isClosed, !waiting.isEmpty else { return nil }
@@ -70,7 +70,7 @@ package struct PoolState<Item> {
     waiting.removeAll { $0 == ticket }
   }
 
-  /// Nothing is handed out from here on; returns what idles and who waits.
+  /// Closes the pool. Nothing is handed out afterwards; returns the idle items and the waiting tickets.
   package mutating func close() -> (idle: [Item], waiting: [Ticket]) {
     defer {
       opened -= idle.count

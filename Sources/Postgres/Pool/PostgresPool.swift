@@ -1,9 +1,9 @@
 package import Logging
 import Synchronization
 
-/// A bounded set of connections, opened when needed and shared by many tasks, first come, first served.
+/// A bounded set of connections, opened on demand and shared by many tasks in the order of their requests.
 ///
-/// A connection that broke, or came back in the middle of a transaction, is closed and replaced by the next user's.
+/// A connection that broke or was returned in the middle of a transaction is closed; the next task opens a new one.
 /// Cancelling a task that waits for a connection ends its wait with `CancellationError`.
 package final class PostgresPool: Sendable {
   private enum Grant {
@@ -29,7 +29,7 @@ package final class PostgresPool: Sendable {
 
   /// Lends a connection to a body.
   ///
-  /// Throws what connecting or the body throws, and ``PostgresError`` (`poolClosed`).
+  /// - Throws: errors of connecting and of the body, and ``PostgresError`` (`poolClosed`).
   package func withConnection<T: Sendable>(
     _ body: @Sendable (PostgresConnection) async throws -> T
   ) async throws -> T {
@@ -46,8 +46,8 @@ package final class PostgresPool: Sendable {
 
   /// Runs a body in a transaction, as ``PostgresConnection/transaction(isolation:readOnly:_:)`` does.
   ///
-  /// - Parameter retries: how often to run the whole body again after a serialization failure or a deadlock;
-  ///   it must then have no effect outside the database.
+  /// - Parameter retries: how often the whole body may be repeated after a serialization failure or a deadlock; if not
+  ///   0, it must have no effects outside the database.
   package func transaction<T: Sendable>(
     isolation level: IsolationLevel = .readCommitted,
     readOnly: Bool = false,
@@ -60,14 +60,14 @@ package final class PostgresPool: Sendable {
         return try await withConnection { try await $0.transaction(isolation: level, readOnly: readOnly, body) }
       } catch let error as PostgresError where error.isRetryable && attempt < retries {
         attempt += 1
-        logger.debug("the transaction is tried again after \(error.sqlState?.rawValue ?? "")")
-        // Two transactions that collided and wait equally long collide again.
+        logger.debug("retrying the transaction after \(error.sqlState?.rawValue ?? "")")
+        // Jitter: two transactions that collided would collide again after equal delays.
         try await Task.sleep(for: .milliseconds(Int.random(in: 1...(10 << min(attempt, 6)))))
       }
     }
   }
 
-  /// Closes what idles, refuses what waits; a connection in use is closed when it comes back.
+  /// Closes idle connections and fails waiting tasks. A connection in use is closed when it is returned.
   package func close() async {
     let (idle, waiters) = state.withLock { state in
       let closed = state.pool.close()
@@ -104,7 +104,7 @@ package final class PostgresPool: Sendable {
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         state.withLock { state in
-          // Cancellation that came before the ticket waits would find nobody to wake.
+          // A cancellation before the ticket is waiting would find no continuation to resume.
           guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
           switch state.pool.acquire(ticket) {
           case .use(let connection): continuation.resume(returning: .use(connection))

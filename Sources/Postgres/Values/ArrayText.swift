@@ -1,6 +1,6 @@
 /// The text form of one-dimensional arrays: `{1,2,NULL}`, `{"a b","say \"hi\""}`.
 enum ArrayText {
-  /// Every element is quoted, which is always right and spares the rules for when it may be left out.
+  /// Every element is quoted, which is always valid and avoids the rules for when quotes may be omitted.
   static func encode(_ elements: [String?]) -> String {
     var text = "{"
     for (index, element) in elements.enumerated() {
@@ -19,7 +19,7 @@ enum ArrayText {
     return text + "}"
   }
 
-  /// The elements, or `nil` where the text is no one-dimensional array with lower bound 1.
+  /// The elements; nil if the text is not a one-dimensional array with lower bound 1.
   static func decode(_ text: String) -> [String?]? {
     var input = Array(text.utf8)[...]
     guard input.popFirst() == UInt8(ascii: "{"), input.popLast() == UInt8(ascii: "}") else { return nil }
@@ -33,7 +33,7 @@ enum ArrayText {
     }
   }
 
-  /// One element off the front; the outer optional is failure, the inner one NULL.
+  /// Removes the first element from the front. The outer optional signals failure, the inner one NULL.
   private static func element(_ input: inout ArraySlice<UInt8>) -> String?? {
     var bytes: [UInt8] = []
     guard input.first == UInt8(ascii: "\"") else {

@@ -1,4 +1,4 @@
-/// Text that is already JSON, bound as `jsonb`.
+/// Text that is already JSON. It is bound as `jsonb`.
 package struct JSONText: Hashable, Sendable, PostgresBindable {
   package let text: String
 

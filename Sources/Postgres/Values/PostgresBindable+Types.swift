@@ -18,7 +18,7 @@ extension Int32: PostgresArrayElement {
   package func postgresText() -> String? { String(self) }
 }
 
-/// `bigint` is signed: a value of 2⁶³ or more is refused, never wrapped.
+/// `bigint` is signed: values of 2⁶³ or more throw instead of wrapping around.
 extension UInt64: PostgresArrayElement {
   package static var postgresType: PostgresType { .int8 }
   package static var postgresArrayType: PostgresType { .int8Array }
@@ -54,7 +54,7 @@ extension String: PostgresArrayElement {
   package static var postgresArrayType: PostgresType { .textArray }
 
   package func postgresText() throws -> String? {
-    // libpq takes C strings, so a NUL would cut the value short without a word.
+    // libpq takes C strings, so a NUL would silently truncate the value.
     guard !utf8.contains(0) else {
       throw PostgresError(.invalidParameter, "a text parameter contains a NUL character, which PostgreSQL cannot hold")
     }
@@ -79,7 +79,7 @@ extension UInt8: PostgresArrayElement {
   }
 }
 
-/// A `timestamp with time zone`, to the microsecond.
+/// A date is a `timestamp with time zone` with microsecond precision.
 extension Date: PostgresBindable {
   package static var postgresType: PostgresType { .timestamptz }
   package func postgresText() throws -> String? { try TimestampText.encode(self) }

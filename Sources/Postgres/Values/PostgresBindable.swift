@@ -1,20 +1,20 @@
-/// A value that can stand in an interpolation of ``SQL`` and travels as a `$n` parameter.
+/// A value that can be interpolated into ``SQL`` and is sent as a `$n` parameter.
 ///
-/// Every conforming type names one PostgreSQL type, so the same Swift code always prepares the same statement;
-/// cast in the SQL where another is wanted (`\(state)::job_state`).
+/// Every conforming type corresponds to one PostgreSQL type, so the same Swift code always prepares the same statement.
+/// If another type is needed, cast in the SQL (`\(state)::job_state`).
 package protocol PostgresBindable: Sendable {
-  /// The type the parameter is declared as.
+  /// The declared type of the parameter.
   static var postgresType: PostgresType { get }
 
-  /// The value in PostgreSQL's text form, `nil` for NULL.
+  /// The value in PostgreSQL's text form; nil for NULL.
   ///
-  /// Throws ``PostgresError`` (`invalidParameter`) for a value that PostgreSQL cannot hold.
+  /// - Throws: ``PostgresError`` (`invalidParameter`) if PostgreSQL cannot represent the value.
   func postgresText() throws -> String?
 }
 
 /// A value that can be an element of an array parameter.
 package protocol PostgresArrayElement: PostgresBindable {
-  /// The type that an array of this element is declared as.
+  /// The declared type of an array of this element.
   static var postgresArrayType: PostgresType { get }
 
   /// The whole array in PostgreSQL's text form.

@@ -2,7 +2,7 @@ package import Foundation
 
 /// A value that can be read from a column of a ``PostgresRow``.
 package protocol PostgresDecodable: Sendable {
-  /// The value, or `nil` where the server's text form is none of this type.
+  /// Decodes the server's text form; returns nil if it is not a value of this type.
   init?(postgresText text: String)
 }
 
@@ -58,9 +58,9 @@ extension Date: PostgresDecodable {
   }
 }
 
-/// An element that an array column can be read as.
+/// A type that can be decoded as an element of an array column.
 package protocol PostgresDecodableElement: PostgresDecodable {
-  /// The array, or `nil` where the text is none of this element.
+  /// Decodes an array; returns nil if the text is not an array of this element.
   static func decodeArray(postgresText text: String) -> [Self]?
 }
 

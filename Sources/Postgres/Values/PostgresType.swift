@@ -1,6 +1,6 @@
-/// A PostgreSQL type by its object identifier, with a name for messages.
+/// A PostgreSQL type, identified by its object identifier, with a name for messages.
 ///
-/// Only built-in types have fixed identifiers (`pg_type.dat` of the server's source); others print as `oid N`.
+/// Only built-in types have fixed identifiers (`pg_type.dat` in the server's source); others are printed as `oid N`.
 package struct PostgresType: RawRepresentable, Hashable, Sendable {
   package let rawValue: UInt32
 

@@ -1,10 +1,10 @@
 import Foundation
 
-/// `timestamp with time zone` as the server writes it in ISO style and UTC: `2026-01-31 12:34:56.789012+00`.
+/// `timestamp with time zone` in the server's ISO style and UTC: `2026-01-31 12:34:56.789012+00`.
 ///
-/// Days are turned to dates by Howard Hinnant's "chrono-compatible low-level date algorithms".
+/// Days are converted to dates with Howard Hinnant's "chrono-compatible low-level date algorithms".
 enum TimestampText {
-  /// Throws for dates outside years 1 to 9999.
+  /// - Throws: ``PostgresError`` (`invalidParameter`) if the date is outside the years 1 to 9999.
   static func encode(_ date: Date) throws -> String {
     let total = (date.timeIntervalSince1970 * 1_000_000).rounded()
     guard total.isFinite, abs(total) < 4e17 else {
@@ -22,7 +22,7 @@ enum TimestampText {
       + pad(seconds / 60 % 60, 2) + ":" + pad(seconds % 60, 2) + "." + pad(ofDay % 1_000_000, 6) + "+00"
   }
 
-  /// The date, or `nil` for infinity, years before Christ and zones other than UTC.
+  /// Parses a timestamp; nil for infinity, years BC and time zones other than UTC.
   static func decode(_ text: String) -> Date? {
     let bytes = Array(text.utf8)
     guard bytes.count >= 22, bytes.suffix(3) == Array("+00".utf8)[...], bytes[4] == UInt8(ascii: "-"),

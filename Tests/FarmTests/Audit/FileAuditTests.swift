@@ -56,7 +56,7 @@ import Vocabulary
         #expect(
           findings[0].rows == [
             "image 3 of batch \(id): \(files[3].path) is not the image that its row asks for (its provenance has seed 104 "
-              + "instead of 103): bring the right file back from a backup, or render the batch again"
+              + "instead of 103): restore the right file from a backup, or render the batch again"
           ])
 
         try FileManager.default.removeItem(atPath: files[0].path)
