@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Vocabulary
 
-/// Numbers that are not finite end a render with the stage where they appeared, never with the process.
+/// If a stage yields numbers that are not finite, the render fails with the name of the stage and the process goes on.
 struct NotFiniteTests {
   private static let settings = RenderSettings(width: 64, height: 64, steps: 4, sampler: .ddim, guidance: 4)
 
@@ -54,7 +54,7 @@ struct NotFiniteTests {
     }
   }
 
-  /// A prediction of noise that is finite, but whose latents grow with each step until they overflow.
+  /// The predicted noise is finite, but the latents grow with each step until they overflow.
   @Test func theFirstStepThatIsNotFiniteIsNamed() async throws {
     try await TestFolder.with { home in
       let pipeline = try pipeline(home, "unet/diffusion_pytorch_model", "conv_out.bias", 1.5e37)
@@ -76,9 +76,9 @@ struct NotFiniteTests {
     let pipeline = try EmoGenPipeline.load(ModelFolder(SourceTree.tinyModel), on: Compute(threads: 1))
     let vector = Tensor([1, 128], [Float](repeating: 0, count: 127) + [value])
     let vectors = try render(pipeline) { $0.emotionVector = vector }
-    #expect(vectors?.code == .unsuitable && vectors?.description.contains("the emotion vector holds") == true)
+    #expect(vectors?.code == .unsuitable && vectors?.description.contains("the emotion vector contains") == true)
     let latents = try render(pipeline) { $0.latents = Tensor([1, 16, 16, 4], repeating: value) }
-    #expect(latents?.code == .unsuitable && latents?.description.contains("the latents hold") == true)
+    #expect(latents?.code == .unsuitable && latents?.description.contains("the latents contain") == true)
   }
 
   @Test(arguments: ["fear.mean", "awe.std"]) func anEmotionSpaceThatIsNotFiniteIsRefusedByName(tensor: String)
@@ -92,7 +92,7 @@ struct NotFiniteTests {
     }
   }
 
-  /// Finite Gaussians whose draws overflow.
+  /// The Gaussians are finite, but their draws overflow.
   @Test func aDrawnEmotionVectorThatOverflowsIsNamed() async throws {
     try await TestFolder.with { home in
       let folder = "\(home)/model"
@@ -114,7 +114,7 @@ struct NotFiniteTests {
       let error = #expect(throws: CheckpointError.self) {
         try PictureEmotions(of: picture, encoder: folder, on: Compute(threads: 1))
       }
-      #expect(error?.description.contains("\(folder): the encoder gave probabilities that are not finite") == true)
+      #expect(error?.description.contains("\(folder): the encoder's probabilities are not finite") == true)
     }
   }
 }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Vocabulary
 
-/// Whole renders of the shipped model against diffusers' on the same weights and seeds:
+/// Compares complete renders of the shipped model with those of diffusers for the same weights and seeds:
 /// `Tests/Fixtures/reference/make.py`.
 struct ReferenceRenderTests {
   private static let pipeline = Result {

@@ -9,17 +9,17 @@ package struct EmotionSpace: Sendable {
   package let width: Int
   private let means: [Emotion: [Float]]
   private let deviations: [Emotion: [Float]]
-  /// Row by row, where the space has full covariances; they take the place of the deviations.
+  /// Lower triangular factors, row by row. Empty if the space is diagonal; otherwise used instead of the deviations.
   private let factors: [Emotion: [Float]]
 
-  /// XORed into an image's seed for its emotion vector, so that it does not repeat the latents' numbers.
+  /// XORed into an image's seed for its emotion vector, so that the vector does not repeat the latents' random numbers.
   package static let seedMask: UInt64 = 0x454D_4F47
 
-  /// Reads `{emotion}.mean` and `{emotion}.std`, `[D]` each, and, if the file has any, every `{emotion}.cholesky`: the
-  /// lower triangular L with L·Lᵀ the covariance, `[D, D]`.
+  /// Reads `{emotion}.mean` and `{emotion}.std`, `[D]` each. If the file has any `{emotion}.cholesky`, every emotion
+  /// needs one: the lower triangular L of the covariance L·Lᵀ, `[D, D]`.
   ///
-  /// - Throws: `CheckpointError` naming a missing, unexpected or misshapen tensor, numbers that are not finite, a negative
-  ///   deviation or a factor that is not lower triangular.
+  /// - Throws: `CheckpointError` naming the tensor if one is missing, unexpected or misshapen, contains numbers that are
+  ///   not finite or a negative deviation, or is a factor but not lower triangular.
   package init(_ weights: Weights, width: Int) throws {
     self.width = width
     var means: [Emotion: [Float]] = [:]
@@ -32,7 +32,7 @@ package struct EmotionSpace: Sendable {
       guard deviation.allSatisfy({ $0 >= 0 }) else {
         throw CheckpointError(
           .malformed, file: weights.path,
-          "'\(emotion.rawValue).std' has a negative value: fit the space again")
+          "'\(emotion.rawValue).std' contains a negative value: fit the space again")
       }
       deviations[emotion] = deviation
       if isFull { factors[emotion] = try Self.factor("\(emotion.rawValue).cholesky", weights, width: width) }
@@ -59,16 +59,16 @@ package struct EmotionSpace: Sendable {
       guard above.allSatisfy({ $0 == 0 }), factor[row * width + row] >= 0 else {
         throw CheckpointError(
           .malformed, file: weights.path,
-          "'\(name)' is not lower triangular with a diagonal of 0 or more (row \(row)): fit the space again")
+          "'\(name)' is not lower triangular with a non-negative diagonal (row \(row)): fit the space again")
       }
     }
     return factor
   }
 
-  /// Draws one vector for each token of `spec`: Σ wᵢ (μᵢ + σᵢ ⊙ z), with one z for a token; with full covariances
-  /// Σ wᵢ (μᵢ + Lᵢ z).
+  /// Draws one vector for each token of `spec`: Σ wᵢ (μᵢ + σᵢ ⊙ z), or Σ wᵢ (μᵢ + Lᵢ z) with full covariances. All
+  /// emotions of a token share one z.
   ///
-  /// - Parameter seed: of the image.
+  /// - Parameter seed: the image's seed.
   /// - Returns: `[T, D]`.
   package func sample(_ spec: EmotionSpec, seed: UInt64) -> Tensor {
     var generator = TorchGenerator(seed: seed ^ Self.seedMask)

@@ -32,9 +32,9 @@ package struct Mapper: Sendable {
   private let activation: Activation
   private let output: Linear
 
-  /// Reads `mlp.i` as PyTorch numbers the parts of a `Sequential`: linear, (norm,) activation, (dropout,) … linear.
+  /// Reads `mlp.i`, numbered as in PyTorch's `Sequential`: linear, (norm,) activation, (dropout,) … linear.
   ///
-  /// - Parameter folder: holds `config.json` and the weights.
+  /// - Parameter file: the mapper's `config.json`.
   /// - Throws: `CheckpointError` naming the file and the key or tensor.
   package init(_ weights: Weights, configuration file: String) throws {
     let configuration: Configuration = try ConfigFile.read(from: file)
@@ -65,7 +65,7 @@ package struct Mapper: Sendable {
 
   /// `[T, inputs]` → emotion tokens `[T, outputs]`.
   package func callAsFunction(_ vectors: Tensor, on compute: Compute) -> Tensor {
-    // One row a sample: a token's bits do not depend on how many tokens stand beside it.
+    // Each row is a sample of its own, so a token's bits do not depend on the number of other tokens.
     var h = vectors
     for layer in hidden {
       h = layer.linear(h, on: compute)

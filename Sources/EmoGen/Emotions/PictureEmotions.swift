@@ -5,21 +5,21 @@ package import Imaging
 import Models
 package import Vocabulary
 
-/// What a model's emotion encoder finds in a picture, and the mixture that asks for the same.
+/// The emotions that a model's encoder finds in an image, and the mixture that requests the same emotions.
 package struct PictureEmotions: Sendable {
-  /// Probabilities of all emotions, the likeliest first.
+  /// The probabilities of all emotions, most likely first.
   package let found: [(emotion: Emotion, probability: Double)]
 
-  /// - Parameter folder: of the encoder, whose classes are the eight emotions.
-  /// - Throws: `CheckpointError` where the encoder is missing, damaged or tells other classes apart, or gives numbers that are
-  ///   not finite.
+  /// - Parameter folder: the folder of the encoder, whose classes are the eight emotions.
+  /// - Throws: `CheckpointError` if the encoder is missing or damaged, has other classes, or its probabilities are not
+  ///   finite.
   package init(of image: RGBImage, encoder folder: String, on compute: Compute) throws {
     let file = "\(folder)/config.json"
     let configuration = try ResNetConfiguration(file: file)
     let emotions = try configuration.classes.map { name in
       guard let emotion = Emotion(rawValue: name) else {
         throw CheckpointError(
-          .unsupported, file: file, "'\(name)' is not an emotion: the encoder of the eight emotions is needed")
+          .unsupported, file: file, "class '\(name)' is not an emotion: use an encoder of the eight emotions")
       }
       return emotion
     }
@@ -32,16 +32,16 @@ package struct PictureEmotions: Sendable {
     guard probabilities.allSatisfy(\.isFinite) else {
       throw CheckpointError(
         .malformed, file: folder,
-        "the encoder gave probabilities that are not finite: its weights hold infinity or NaN, or overflow. Take an intact "
-          + "copy of it")
+        "the encoder's probabilities are not finite: its weights contain infinity or NaN, or they overflow. Use an "
+          + "intact copy of the encoder")
     }
     found = zip(emotions, probabilities).map { (emotion: $0, probability: Double($1)) }
       .sorted { $0.probability > $1.probability }
   }
 
-  /// The `count` likeliest emotions in the proportion of their probabilities, to three decimals.
+  /// The `count` most likely emotions in proportion to their probabilities, rounded to three decimals.
   ///
-  /// An emotion that rounds to nothing is left out.
+  /// Emotions whose weight rounds to zero are omitted.
   package func mixture(strongest count: Int) throws -> EmotionSpec {
     let kept = found.prefix(max(1, count))
     let sum = kept.reduce(0) { $0 + $1.probability }

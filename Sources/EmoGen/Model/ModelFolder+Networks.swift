@@ -2,7 +2,7 @@ import Checkpoints
 package import Diffusion
 package import Models
 
-/// One network of a folder at a time, for training; `EmoGenPipeline.load` reads all of them.
+/// Loads single networks of a folder, for training; `EmoGenPipeline.load` reads all of them.
 extension ModelFolder {
   /// - Throws: `CheckpointError` naming the file and the line or key.
   package func tokenizer() throws -> CLIPTokenizer { try CLIPTokenizer(folder: "\(path)/tokenizer") }
@@ -18,8 +18,8 @@ extension ModelFolder {
   /// - Throws: `CheckpointError` naming the file and the tensor.
   package func denoiser() throws -> UNet { try UNet(.open(folder: "\(path)/unet"), unet) }
 
-  /// The noise that the denoiser was trained with.
+  /// The noise schedule that the denoiser was trained with.
   ///
-  /// - Throws: `SamplerError` if the scheduler's betas make no schedule.
+  /// - Throws: `SamplerError` if the scheduler's betas do not form a schedule.
   package func process() throws -> ForwardProcess { try ForwardProcess(scheduler) }
 }

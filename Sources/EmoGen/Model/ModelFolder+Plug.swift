@@ -9,33 +9,35 @@ extension ModelFolder {
   ]
   private static let emotionParts = ["emotion_space", "mapper", "emotion_encoder"]
 
-  /// Makes a model folder of one model's base and another's emotions; its parts are links to where they stand.
+  /// Creates a model folder that combines one model's base with another's emotions; its parts are symbolic links to the
+  /// originals.
   ///
-  /// The mapper speaks to a text transformer, so it suits bases that have the one it was trained with, such as another
-  /// fine-tuned Stable Diffusion 1.x; only the width can be checked here.
+  /// The mapper's output is the input of a text transformer, so it only suits bases with the transformer that it was
+  /// trained with, such as another fine-tuned Stable Diffusion 1.x. Only the width can be checked here.
   ///
-  /// - Parameter folder: new or empty.
-  /// - Throws: `CheckpointError` where a part is missing, widths differ or the folder cannot be used.
+  /// - Parameter folder: the folder to create; it may exist if it is empty.
+  /// - Throws: `CheckpointError` if a part is missing, the widths differ or the folder cannot be created.
   package static func plug(emotions: String, into base: String, at folder: String) throws -> ModelFolder {
     let (emotions, base) = (try ModelFolder(emotions), try ModelFolder(base))
     guard emotions.hasEmotions else {
       throw CheckpointError(
-        .missingFile, file: "\(emotions.path)/emotion_space", "the model has no emotions that could be plugged in")
+        .missingFile, file: "\(emotions.path)/emotion_space", "the model has no emotions to plug in")
     }
     let mapper = try Mapper(
       .open(folder: "\(emotions.path)/mapper"), configuration: "\(emotions.path)/mapper/config.json")
     guard mapper.outputs == base.text.tower.width else {
       throw CheckpointError(
         .misshapen, file: "\(emotions.path)/mapper/config.json",
-        "the mapper's output is \(mapper.outputs) wide, but the text encoder of \(base.path) takes \(base.text.tower.width): the emotions suit bases with that text encoder's width"
+        "the mapper's output is \(mapper.outputs) wide, but the text encoder of \(base.path) takes \(base.text.tower.width): use a base whose text encoder has the mapper's width"
       )
     }
     let files = FileManager.default
     guard (try? files.contentsOfDirectory(atPath: folder))?.isEmpty ?? true else {
-      throw CheckpointError(.malformed, file: folder, "the folder is not empty: name a new one")
+      throw CheckpointError(.malformed, file: folder, "the folder is not empty: choose a new one")
     }
     let place = URL(filePath: folder).standardizedFileURL
-    // The folder appears with all its links: one that lacks some may be taken for a model without emotions.
+    // The rename below makes all links visible at once: a folder with only some of them could pass for a model without
+    // emotions.
     let aside = place.deletingLastPathComponent()
       .appending(path: ".\(place.lastPathComponent).\(getpid()).\(UInt32.random(in: .min ... .max)).partial").path
     defer { try? files.removeItem(atPath: aside) }
@@ -48,10 +50,10 @@ extension ModelFolder {
         }
       }
     } catch {
-      throw CheckpointError(.unwritable, file: folder, "cannot be made: \(error.localizedDescription)")
+      throw CheckpointError(.unwritable, file: folder, "cannot be created: \(error.localizedDescription)")
     }
     guard rename(aside, place.path) == 0 else {
-      throw CheckpointError(.unwritable, file: folder, "cannot be made (\(SystemError()))")
+      throw CheckpointError(.unwritable, file: folder, "cannot be created (\(SystemError()))")
     }
     return try ModelFolder(folder)
   }

@@ -5,12 +5,12 @@ import Foundation
 import Models
 package import Vocabulary
 
-/// The layout of a model folder: diffusers' parts with EmoGen's beside them.
+/// A model folder: diffusers' layout plus EmoGen's parts.
 package struct ModelFolder: Sendable {
   package let path: String
-  /// Settings used where a request names none.
+  /// The settings that apply unless a request sets its own.
   package let defaults: RenderSettings
-  /// Whether EmoGen's parts stand beside the base model.
+  /// Whether the folder contains EmoGen's parts in addition to the base model.
   package let hasEmotions: Bool
   let unet: UNetConfiguration
   let vae: VAEConfiguration
@@ -25,9 +25,9 @@ package struct ModelFolder: Sendable {
     let guidance: Double?
   }
 
-  /// Reads the configurations; neither reads weights nor builds networks.
+  /// Reads the configurations only; weights are not read and networks not built.
   ///
-  /// - Throws: `CheckpointError` that names the file and what is wrong with it.
+  /// - Throws: `CheckpointError` that names the file and its problem.
   package init(_ folder: String) throws {
     path = URL(filePath: folder).standardizedFileURL.path
     var isFolder: ObjCBool = false
@@ -48,13 +48,13 @@ package struct ModelFolder: Sendable {
     guard text.tower.width == unet.contextWidth else {
       throw CheckpointError(
         .misshapen, file: "\(path)/unet/config.json",
-        "cross_attention_dim is \(unet.contextWidth), but the text encoder is \(text.tower.width) wide: the two belong to different models"
+        "cross_attention_dim is \(unet.contextWidth), but the text encoder is \(text.tower.width) wide: they belong to different models"
       )
     }
     guard unet.inputChannels == vae.latentChannels, unet.outputChannels == vae.latentChannels else {
       throw CheckpointError(
         .unsupported, file: "\(path)/unet/config.json",
-        "the U-Net takes \(unet.inputChannels) channels and gives \(unet.outputChannels), but the VAE's latents have \(vae.latentChannels): inpainting and upscaling models do not run here"
+        "the U-Net takes \(unet.inputChannels) channels and returns \(unet.outputChannels), but the VAE's latents have \(vae.latentChannels): inpainting and upscaling models are not supported"
       )
     }
     defaults = try Self.defaults("\(path)/emogen.json")
@@ -68,9 +68,9 @@ package struct ModelFolder: Sendable {
   /// Widths and heights must be multiples of this.
   package var multiple: Int { vae.factor }
 
-  /// The model with the digests of its files.
+  /// Describes the model with the digests of its files.
   ///
-  /// - Parameter loaded: digests known from reading the weights; the other files are hashed now.
+  /// - Parameter loaded: the digests known from reading the weights; all other files are hashed now.
   package func describe(loaded: [ModelFile] = []) throws -> ModelDescription {
     let known = Dictionary(loaded.map { ($0.path, $0) }) { first, _ in first }
     return ModelDescription(
@@ -95,7 +95,7 @@ package struct ModelFolder: Sendable {
     var settings = RenderSettings.official
     if let size = given.size {
       guard size.count == 2, size.allSatisfy({ $0 > 0 }) else {
-        throw CheckpointError(.malformed, file: file, "key 'size': [width, height] is needed here")
+        throw CheckpointError(.malformed, file: file, "key 'size': [width, height] is required")
       }
       (settings.width, settings.height) = (size[0], size[1])
     }
@@ -105,7 +105,7 @@ package struct ModelFolder: Sendable {
     return settings
   }
 
-  /// Every file that decides what an image looks like, relative to the folder, sorted.
+  /// All files that influence an image, as sorted paths relative to the folder.
   private func files() throws -> [String] {
     var files = ["tokenizer/vocab.json", "tokenizer/merges.txt", "scheduler/scheduler_config.json"]
     for part in ["text_encoder", "unet", "vae"] + (hasEmotions ? ["mapper"] : []) {

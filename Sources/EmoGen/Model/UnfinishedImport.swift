@@ -2,26 +2,26 @@ import Checkpoints
 import Files
 import Foundation
 
-/// Files of a model folder that an import has begun to put into place: `.import-unfinished.json`.
+/// The files of a model folder that an unfinished import is moving into place: `.import-unfinished.json`.
 ///
-/// The files of an import take their places one after the other. While this record is there some may be new and others
-/// old, so the folder is no model.
+/// An import moves its files one by one. While this record exists, some files may be new and others old, so the folder
+/// is not a usable model.
 package struct UnfinishedImport: Codable {
   static let name = ".import-unfinished.json"
 
   /// Relative to the model folder.
   package var files: Set<String>
 
-  /// The record in a folder; without files where there is none.
+  /// Reads a folder's record; the result has no files if there is no record.
   ///
-  /// - Throws: `CheckpointError` for a file of that name that is no such record.
+  /// - Throws: `CheckpointError` if the file is not such a record.
   package static func read(in folder: String) throws -> UnfinishedImport {
     let file = "\(folder)/\(name)"
     guard FileManager.default.fileExists(atPath: file) else { return UnfinishedImport(files: []) }
     return try ConfigFile.read(from: file)
   }
 
-  /// - Throws: `CheckpointError` that names the files of an import that was interrupted.
+  /// - Throws: `CheckpointError` that names the files of an interrupted import.
   static func refuse(in folder: String) throws {
     let files = try read(in: folder).files.sorted()
     guard !files.isEmpty else { return }
@@ -31,7 +31,7 @@ package struct UnfinishedImport: Codable {
         + "\(files.joined(separator: ", ")). Run the same `emofarm models import` again")
   }
 
-  /// Writes the record durably, or removes it where it names no file.
+  /// Writes the record durably, or removes it if it names no files.
   package func write(in folder: String) throws {
     let file = "\(folder)/\(Self.name)"
     if files.isEmpty {

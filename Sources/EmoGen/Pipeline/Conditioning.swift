@@ -1,7 +1,8 @@
 import Engine
 import Models
 
-/// Builds the contexts that the U-Net attends to: `[BOS, emotion tokens, words, EOS …]` through the text transformer.
+/// Builds the contexts that the U-Net attends to: the text transformer's output for
+/// `[BOS, emotion tokens, words, EOS …]`.
 struct Conditioning: Sendable {
   let tokenizer: CLIPTokenizer
   let encoder: CLIPTextEncoder

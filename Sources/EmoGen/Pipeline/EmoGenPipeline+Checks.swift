@@ -5,9 +5,9 @@ import Models
 import Vocabulary
 
 extension EmoGenPipeline {
-  /// Whether this model can render a request.
+  /// Checks that this model can render a request.
   ///
-  /// - Throws: `RenderError` or `SamplerError` that says what does not fit.
+  /// - Throws: `RenderError` or `SamplerError` that names the mismatch.
   package func check(_ request: RenderRequest) throws {
     let settings = request.settings
     do { try settings.check() } catch { throw RenderError(error.description) }
@@ -16,29 +16,29 @@ extension EmoGenPipeline {
     _ = try Sampler(settings.sampler, configuration: folder.scheduler, steps: settings.steps)
     if let emotion = request.subject.emotion {
       guard let mapper = conditioning.mapper else {
-        throw RenderError("the model '\(model.name)' has no emotion_space and mapper: it renders plain text only")
+        throw RenderError("the model '\(model.name)' has no emotion_space and mapper: it can render plain text only")
       }
       let tokens = emotion.tokens.count
       guard tokens <= folder.text.positions - 2 else {
         throw RenderError(
-          "'\(emotion)' fuses \(tokens) tokens: the text encoder has room for \(folder.text.positions - 2)")
+          "'\(emotion)' fuses \(tokens) tokens, but the text encoder has room for \(folder.text.positions - 2)")
       }
       if let vector = request.emotionVector, vector.shape != [tokens, mapper.inputs] {
         throw RenderError(
           "the emotion vector has the shape \(vector.shape), but '\(emotion)' needs [\(tokens), \(mapper.inputs)]")
       }
       if let vector = request.emotionVector, !vector.isFinite {
-        throw RenderError("the emotion vector holds numbers that are not finite: give one without infinity and NaN")
+        throw RenderError("the emotion vector contains numbers that are not finite: remove infinity and NaN")
       }
     } else if request.emotionVector != nil {
-      throw RenderError("an emotion vector needs an emotion: plain text has none")
+      throw RenderError("an emotion vector requires an emotion, but the subject is plain text")
     }
     if let latents = request.latents, latents.shape != latentShape(settings) {
       throw RenderError(
         "the latents have the shape \(latents.shape), but the size needs \(latentShape(settings)) (N, h, w, C)")
     }
     if let latents = request.latents, !latents.isFinite {
-      throw RenderError("the latents hold numbers that are not finite: give some without infinity and NaN")
+      throw RenderError("the latents contain numbers that are not finite: remove infinity and NaN")
     }
   }
 }

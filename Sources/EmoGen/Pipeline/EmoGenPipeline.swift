@@ -6,15 +6,15 @@ package import Vocabulary
 
 /// A loaded model: emotion space → mapper → text transformer → denoiser → decoder.
 ///
-/// `render` may be called from one thread at a time; the networks themselves never change.
+/// Only one thread at a time may call `render`; the networks never change.
 package final class EmoGenPipeline: Sendable {
-  /// The model with the digests of its files as they were loaded.
+  /// The model with the digests of the files that were loaded.
   package let model: ModelDescription
   package let compute: Compute
   let folder: ModelFolder
   let conditioning: Conditioning
   let unet: UNet
-  /// What the engine keeps beside the denoiser's weights.
+  /// The transformed weights that the engine caches in addition to the denoiser's weights.
   let unetForms: [KeptForms]
   let decoder: VAEDecoder
   let batching: Batching
@@ -35,7 +35,7 @@ package final class EmoGenPipeline: Sendable {
 
   /// Loads every network of a model folder.
   ///
-  /// - Parameter onBlock: called after each network; may throw to stop.
+  /// - Parameter onBlock: called after each network; throwing stops the load.
   /// - Throws: `CheckpointError` that names the file and the tensor or key.
   package static func load(
     _ folder: ModelFolder, on compute: Compute, onBlock: () throws -> Void = {}
@@ -71,28 +71,28 @@ package final class EmoGenPipeline: Sendable {
     let denoiser = try weights("unet")
     let unet = try UNet(denoiser, folder.unet)
     try onBlock()
-    // Nothing here encodes.
+    // Rendering never encodes images.
     let decoder = try VAE(weights("vae"), folder.vae).decoder
     try onBlock()
     let conditioning = Conditioning(
       tokenizer: try CLIPTokenizer(folder: "\(folder.path)/tokenizer"), encoder: encoder, space: space, mapper: mapper)
     let model = try folder.describe(loaded: opened.flatMap(\.files))
-    // What the files' formats were turned into on the way is of no further use.
+    // The buffers of the format conversions are no longer needed.
     StoragePool.trim()
     return EmoGenPipeline(folder, model, conditioning, unet, denoiser.forms, decoder, compute)
   }
 
   /// Renders a request's images in passes.
   ///
-  /// Synchronous: call it on a thread of your own. An image's bytes depend on its seed, the subject, the settings
-  /// and the model alone.
+  /// This call blocks, so run it on a dedicated thread. An image's bytes depend only on its seed, the subject, the
+  /// settings and the model.
   ///
   /// - Parameters:
-  ///   - trace: gains the tensors of the first image.
-  ///   - onProgress: called after every finished block of work; what it throws stops the render.
-  ///   - onImage: called for every finished image; what it throws stops the render.
-  /// - Throws: `RenderError` if the model cannot render the request or a stage gives numbers that are not finite,
-  ///   `ComputeError` if this processor lacks the request's precision, and what the callbacks throw.
+  ///   - trace: receives the tensors of the first image.
+  ///   - onProgress: called after every finished block of work; throwing stops the render.
+  ///   - onImage: called for every finished image; throwing stops the render.
+  /// - Throws: `RenderError` if the model cannot render the request or the results of a stage are not finite,
+  ///   `ComputeError` if the CPU lacks the request's precision, and the errors of the callbacks.
   package func render(
     _ request: RenderRequest, trace: RenderTrace? = nil, onProgress: (RenderProgress) throws -> Void,
     onImage: (RenderedImage) throws -> Void
@@ -109,14 +109,14 @@ package final class EmoGenPipeline: Sendable {
     }
   }
 
-  /// The context of plain text, `[1, L, width]`, all finite.
+  /// The context of plain text: `[1, L, width]`, checked to be finite.
   func context(_ text: String) throws -> Tensor {
     let context = try conditioning.context(text, on: compute)
     guard context.isFinite else { throw RenderError(notFinite: .textEncoder, seed: nil) }
     return context
   }
 
-  /// Of one image: `[1, h, w, C]`.
+  /// The shape of one image's latents: `[1, h, w, C]`.
   func latentShape(_ settings: RenderSettings) -> [Int] {
     [1, settings.height / folder.multiple, settings.width / folder.multiple, folder.vae.latentChannels]
   }

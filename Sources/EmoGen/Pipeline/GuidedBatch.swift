@@ -1,19 +1,19 @@
 import Engine
 import Models
 
-/// Images of a pass that go through the denoiser together, with the contexts that guide them.
+/// Images of a pass that the denoiser processes together, and the contexts that guide them.
 struct GuidedBatch: Sendable {
-  /// Their places in the pass.
+  /// The images' positions in the pass.
   let images: Range<Int>
   let compute: Compute
   private let conditional: AttendedContext
-  /// The unconditional contexts and then the conditional ones.
+  /// The unconditional contexts, then the conditional ones.
   private let both: AttendedContext
 
   /// - Parameters:
-  ///   - contexts: of all images of the pass, `[1, S, width]` each.
-  ///   - negative: what guidance leads away from, `[1, S, width]`.
-  ///   - compute: computes the denoiser for these images.
+  ///   - contexts: the contexts of all images of the pass, `[1, S, width]` each.
+  ///   - negative: the context that guidance leads away from, `[1, S, width]`.
+  ///   - compute: the compute context that runs the denoiser for these images.
   init(_ images: Range<Int>, of contexts: [Tensor], negative: Tensor, on compute: Compute) {
     self.images = images
     self.compute = compute
@@ -22,9 +22,10 @@ struct GuidedBatch: Sendable {
     both = AttendedContext(.concatenated(Array(repeating: negative, count: own.count) + own), keeping: true)
   }
 
-  /// The denoiser's outputs for the images: those with their contexts, or, if `guided`, those without and then those with.
+  /// Runs the denoiser on the images.
   ///
-  /// - Parameter latents: of all images of the pass, `[N, h, w, C]`.
+  /// - Parameter latents: the latents of all images of the pass, `[N, h, w, C]`.
+  /// - Returns: the conditional outputs or, if `guided`, the unconditional and then the conditional outputs.
   func denoise(
     _ latents: Tensor, timestep: Float, guided: Bool, inner: InnerFeatures?, by unet: UNet
   ) -> [Tensor] {

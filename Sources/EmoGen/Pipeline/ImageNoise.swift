@@ -1,6 +1,6 @@
 import Engine
 
-/// Unit noise for the images of a pass, each drawn from a generator of its own.
+/// Standard normal noise for the images of a pass; each image has its own generator.
 struct ImageNoise {
   private var generators: [TorchGenerator]
   /// `[1, h, w, C]`.
@@ -11,7 +11,7 @@ struct ImageNoise {
     self.shape = shape
   }
 
-  /// The next draw of every image: `[N, h, w, C]`.
+  /// Draws the next noise of every image: `[N, h, w, C]`.
   mutating func draw() -> Tensor {
     Tensor.concatenated(
       generators.indices.map { image in

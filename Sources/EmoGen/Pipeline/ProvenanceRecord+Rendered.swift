@@ -6,12 +6,12 @@ import Provenance
 package import Vocabulary
 
 extension ProvenanceRecord {
-  /// The record of an image that a pipeline rendered: whoever renders the same thing writes the same record.
+  /// The record of a rendered image; rendering the same image again yields the same record.
   ///
   /// - Parameters:
-  ///   - request: what was asked for.
+  ///   - request: the request that the image belongs to.
   ///   - model: the model as it was loaded.
-  ///   - name: what the model is called, where that is not its folder's name.
+  ///   - name: the model's name; nil for its folder's name.
   package init(
     of rendered: RenderedImage, request: RenderRequest, model: ModelDescription, name: String? = nil
   ) {
@@ -28,7 +28,7 @@ extension ProvenanceRecord {
       latentsSHA256: request.latents.map(Self.digest))
   }
 
-  /// SHA-256 of latents `[1, h, w, C]` as 32-bit little-endian floats, lower-case hexadecimal.
+  /// The SHA-256 of latents `[1, h, w, C]` as 32-bit little-endian floats, in lower-case hexadecimal.
   package static func digest(of latents: Tensor) -> String {
     let bytes = latents.values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian) { Array($0) } }
     return Hex.encode(SHA256.hash(data: bytes))

@@ -1,6 +1,6 @@
 package import Files
 
-/// A part of a render that computes numbers.
+/// A stage of a render whose results are checked.
 package enum RenderStage: Hashable, Sendable, CustomStringConvertible {
   case emotionSpace, mapper, textEncoder
   /// Denoising call `call` of `calls`, counted from 1.
@@ -18,13 +18,13 @@ package enum RenderStage: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Why a model cannot render a request. Retrying with the same model and request cannot help.
+/// The error if a model cannot render a request. Retrying with the same model and request does not help.
 package typealias RenderError = Failure<RenderErrorCode>
 
 package enum RenderErrorCode: SoleErrorCode {
-  /// The request asks for something that the model does not do.
+  /// The model does not support the request.
   case unsuitable
-  /// The results of a stage, the first one of the render, are infinite or NaN.
+  /// The results of this stage are infinite or NaN, and those of the stages before it are finite.
   case notFinite(RenderStage)
 
   package static let sole = unsuitable
@@ -36,12 +36,12 @@ extension RenderError {
     if case .notFinite(let stage) = code { stage } else { nil }
   }
 
-  /// - Parameter seed: the seed of the first image whose numbers were not finite; nil for what all images share.
+  /// - Parameter seed: the seed of the first image whose numbers are not finite; nil if all images share the stage.
   init(notFinite stage: RenderStage, seed: UInt64?) {
     self.init(
       .notFinite(stage),
       "\(stage) gave numbers that are not finite\(seed.map { " (image of seed \($0))" } ?? ""): a weight of the model "
-        + "is infinite or NaN, or the settings or given inputs overflow it. Take an intact copy of the model, or a lower "
+        + "is infinite or NaN, or the settings or inputs make it overflow. Use an intact copy of the model, or a lower "
         + "guidance scale and smaller inputs")
   }
 }

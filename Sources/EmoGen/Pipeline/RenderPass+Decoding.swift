@@ -2,7 +2,7 @@ import Engine
 import Models
 
 extension RenderPass {
-  /// Latents to pixels: `[N, H, W, 3]` of about −1 … 1, all finite.
+  /// Decodes latents to pixels: `[N, H, W, 3]` in about −1 … 1, checked to be finite.
   func decode(
     _ latents: Tensor, _ batches: [GuidedBatch], _ onProgress: (RenderProgress) throws -> Void
   ) throws -> Tensor {
@@ -16,7 +16,7 @@ extension RenderPass {
         let decoding = try batches[part].compute.with(compute.precision)
         return try pipeline.decoder(scaled.slice(batches[part].images), on: batching.sparingMemory(decoding)) {
           batching.releaseUnused()
-          // Callbacks stay on the calling thread.
+          // Callbacks run on the calling thread only.
           if batches.count == 1 { try onProgress(RenderProgress(block: .decode, images: images)) }
         }
       })
@@ -25,7 +25,7 @@ extension RenderPass {
     return decoded
   }
 
-  /// What the decoder's widest level holds: its input, the normalised form of it, and a block's results.
+  /// Memory of the decoder's widest level: its input, the normalised input and the results of a block.
   private func bytesOfDecoding(_ latents: Tensor) -> Int {
     let pixels = latents.rows * pipeline.folder.multiple * pipeline.folder.multiple
     return 4 * MemoryLayout<Float>.size * pixels * (pipeline.folder.vae.channels.prefix(2).max() ?? 0)

@@ -4,15 +4,15 @@ import Models
 import Vocabulary
 
 extension RenderPass {
-  /// What denoising leaves.
+  /// The result of denoising.
   struct Denoised {
-    /// `[N, h, w, C]`, all finite.
+    /// `[N, h, w, C]`, checked to be finite.
     let latents: Tensor
-    /// Network calls that ran.
+    /// The number of network calls.
     let calls: Int
   }
 
-  /// The pass in parts that go through the networks on their own.
+  /// Splits the pass into batches that run through the networks independently.
   func batches(_ prepared: Prepared) -> [GuidedBatch] {
     pipeline.batching.parts(of: images.count, on: denoising).map { part in
       GuidedBatch(part.samples, of: prepared.contexts, negative: negative, on: part.compute)

@@ -4,20 +4,20 @@ import Files
 import Vocabulary
 
 extension RenderPass {
-  /// What denoising starts from.
+  /// The inputs of denoising.
   struct Prepared {
-    /// `[T, D]` for each image; none for plain text.
+    /// `[T, D]` for each image; empty for plain text.
     let emotionVectors: [Tensor]
     /// `[1, L, width]` for each image.
     let contexts: [Tensor]
     /// `[N, h, w, C]`, before the sampler scales them.
     let latents: Tensor
     let sampler: Sampler
-    /// What an ancestral sampler draws after the latents.
+    /// The noise that an ancestral sampler draws after the latents.
     let noise: ImageNoise
   }
 
-  /// Emotion vectors, contexts and latents of the images.
+  /// Prepares the emotion vectors, contexts and latents of the images.
   func prepare(_ onProgress: (RenderProgress) throws -> Void) throws -> Prepared {
     let vectors = try emotionVectors()
     let contexts = try images.map { image in
@@ -48,7 +48,7 @@ extension RenderPass {
     }
   }
 
-  /// The context of one image, by its emotion vector or, without one, of the words alone.
+  /// The context of one image: of its emotion vector and words, or of the words alone if there is no vector.
   private func context(_ vector: Tensor?, seed: UInt64, trace: RenderTrace?) throws -> Tensor {
     let conditioning = pipeline.conditioning
     guard let mapper = conditioning.mapper, let vector else {

@@ -3,7 +3,7 @@ import Files
 import Imaging
 import Vocabulary
 
-/// Images of a request that go through the networks together: prepared, denoised, decoded and quantised.
+/// Renders images of a request together: prepares, denoises, decodes and quantises them.
 struct RenderPass {
   let pipeline: EmoGenPipeline
   let request: RenderRequest
@@ -11,17 +11,17 @@ struct RenderPass {
   let images: Range<Int>
   /// The context of the negative prompt, `[1, L, width]`.
   let negative: Tensor
-  /// Computes the denoiser, in the request's precision.
+  /// The compute context of the denoiser, in the request's precision.
   let denoising: Compute
-  /// Gains the tensors of the pass's first image.
+  /// Receives the tensors of the pass's first image.
   let trace: RenderTrace?
 
   var settings: RenderSettings { request.settings }
 
   /// - Parameters:
-  ///   - onProgress: called after every finished block of work; what it throws stops the render.
-  ///   - onImage: called for every finished image; what it throws stops the render.
-  /// - Throws: `RenderError` with the first stage whose numbers are not finite.
+  ///   - onProgress: called after every finished block of work; throwing stops the render.
+  ///   - onImage: called for every finished image; throwing stops the render.
+  /// - Throws: `RenderError` with the first stage whose results are not finite.
   func render(onProgress: (RenderProgress) throws -> Void, onImage: (RenderedImage) throws -> Void) throws {
     let prepared = try prepare(onProgress)
     let batches = batches(prepared)
@@ -38,7 +38,7 @@ struct RenderPass {
     }
   }
 
-  /// A decoded image `[1, H, W, 3]` of about −1 … 1 as bytes, rounded as diffusers does.
+  /// Converts a decoded image `[1, H, W, 3]` in about −1 … 1 to bytes, with the rounding of diffusers.
   private func quantise(_ decoded: Tensor, trace: RenderTrace?) -> RGBImage {
     let levels = decoded.map { min(max($0 / 2 + 0.5, 0), 1) }
     trace?.recordImage("image", levels)
@@ -51,9 +51,8 @@ struct RenderPass {
     (0..<tensor.shape[0]).map { tensor.slice($0..<$0 + 1).values }
   }
 
-  /// Refuses numbers that are not finite.
-  ///
   /// - Parameter tensor: `[N, …]`, one sample for each image.
+  /// - Throws: `RenderError` if the tensor contains numbers that are not finite.
   func check(_ tensor: Tensor, of stage: RenderStage) throws {
     guard let sample = tensor.firstNonFiniteSample else { return }
     throw RenderError(notFinite: stage, seed: request.seeds[images.lowerBound + sample])

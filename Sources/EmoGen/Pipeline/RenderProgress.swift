@@ -5,12 +5,12 @@ package struct RenderProgress: Sendable, Equatable {
     case text
     /// Denoising call `call` of `calls` is done.
     case step(call: Int, calls: Int)
-    /// A level of the VAE's decoder is done.
+    /// A level of the VAE decoder is done.
     case decode
   }
 
   package let block: Block
-  /// Positions in the request's seeds that the block worked on.
+  /// The images that the block worked on, as positions in the request's seeds.
   package let images: Range<Int>
 
   package init(block: Block, images: Range<Int>) {

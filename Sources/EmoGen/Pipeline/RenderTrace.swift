@@ -1,8 +1,8 @@
 package import Engine
 
-/// The tensors of the first image of a render, in PyTorch's axis order, for comparison with other programs.
+/// The tensors of a render's first image, in PyTorch's axis order, for comparison with other programs.
 ///
-/// A class because the render adds to it as it goes; used by the rendering thread alone.
+/// It is a class because the render appends to it while running; only the rendering thread uses it.
 package final class RenderTrace {
   package private(set) var tensors: [(name: String, tensor: Tensor)] = []
 

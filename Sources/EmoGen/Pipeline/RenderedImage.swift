@@ -1,17 +1,17 @@
 package import Imaging
 
-/// An image with what was done to make it.
+/// An image and how it was rendered.
 package struct RenderedImage: Sendable {
-  /// In the request's seeds.
+  /// The position in the request's seeds.
   package let position: Int
   package let seed: UInt64
   package let image: RGBImage
   /// `[T][D]`; empty for plain text.
   package let emotionVector: [[Float]]
-  /// Network calls that ran: the steps, one more for pndm.
+  /// The number of network calls: the steps, plus one for pndm.
   package let calls: Int
-  /// Denoising steps that ran.
+  /// The number of denoising steps.
   package let steps: Int
-  /// What made it: `EngineKind`'s description.
+  /// The description of the `EngineKind` that rendered the image.
   package let engineKind: String
 }
