@@ -1,5 +1,5 @@
 extension PostgresError {
-  /// The kind of a ``PostgresError``; more may be added.
+  /// The kind of a ``PostgresError``; codes may be added.
   package struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Base: String {
       case server, connectionFailed, connectionLost, connectionClosed, commitUnknown, transactionAborted
@@ -16,37 +16,37 @@ extension PostgresError {
 
     package var description: String { base.rawValue }
 
-    /// The server refused the statement: see the SQLSTATE.
+    /// The server rejected the statement; see the SQLSTATE.
     package static let server = Code(.server)
-    /// No connection could be made: not reachable, wrong password, no such database, ….
+    /// Connecting failed: unreachable server, wrong password, unknown database, ….
     package static let connectionFailed = Code(.connectionFailed)
-    /// The connection broke during a statement. Outside a transaction it may or may not have taken effect.
+    /// The connection broke during a statement. It is unknown whether a statement outside a transaction took effect.
     package static let connectionLost = Code(.connectionLost)
-    /// The connection had been closed before the statement was sent.
+    /// The connection was closed before the statement was sent.
     package static let connectionClosed = Code(.connectionClosed)
-    /// The connection broke during COMMIT: read again to learn whether the transaction took effect.
+    /// The connection broke during COMMIT. Read the data again to determine whether the transaction took effect.
     package static let commitUnknown = Code(.commitUnknown)
-    /// COMMIT was answered with ROLLBACK, because an error in the transaction had been ignored.
+    /// The server answered COMMIT with ROLLBACK, because an error in the transaction was ignored.
     package static let transactionAborted = Code(.transactionAborted)
-    /// A transaction was begun on a connection that is already in one.
+    /// A transaction was begun on a connection that already has one.
     package static let transactionInProgress = Code(.transactionInProgress)
-    /// A value that PostgreSQL cannot hold.
+    /// PostgreSQL cannot represent a value.
     package static let invalidParameter = Code(.invalidParameter)
-    /// A column is missing, NULL or of another type than asked for.
+    /// A column is missing, NULL or not of the requested type.
     package static let decoding = Code(.decoding)
-    /// Another number of rows than asked for.
+    /// A statement returned an unexpected number of rows.
     package static let unexpectedRows = Code(.unexpectedRows)
-    /// The statement answered with something its method cannot take, such as COPY data.
+    /// A statement returned a result that its method does not support, such as COPY data.
     package static let unexpectedResult = Code(.unexpectedResult)
-    /// A connection string that cannot be read.
+    /// A connection string is invalid.
     package static let invalidConfiguration = Code(.invalidConfiguration)
-    /// A server off this machine without a verified certificate.
+    /// The server is remote and its certificate is not verified.
     package static let insecureConnection = Code(.insecureConnection)
     /// The pool has been closed.
     package static let poolClosed = Code(.poolClosed)
-    /// What is applied in the database is not what the program carries.
+    /// The migrations applied to the database differ from those of the program.
     package static let migrationDrift = Code(.migrationDrift)
-    /// A version was asked for that the program does not carry.
+    /// The program does not contain the requested version.
     package static let migrationUnknown = Code(.migrationUnknown)
     /// The database lacks migrations that this program needs.
     package static let migrationPending = Code(.migrationPending)

@@ -1,23 +1,23 @@
-/// What went wrong in PostgreSQL or on the way there, and what to do next.
+/// A failure of PostgreSQL or of the connection to it, and what to do next.
 ///
-/// Neither passwords nor the values of parameters ever appear in it; the server's own `detail` may quote a key.
+/// It never contains passwords or parameter values; the server's own `detail` may quote a key.
 package struct PostgresError: Error, Sendable {
   /// The kind of failure.
   package let code: Code
 
-  /// What went wrong, in one sentence.
+  /// The failure in one sentence.
   package let message: String
 
-  /// The server's SQLSTATE, where it gave one.
+  /// The server's SQLSTATE, if it sent one.
   package let sqlState: SQLState?
 
-  /// The server's second sentence, where it gave one.
+  /// The server's detail message, if it sent one.
   package let detail: String?
 
   /// What to do next.
   package let hint: String?
 
-  /// The constraint that refused the row, where there was one.
+  /// The violated constraint, if there is one.
   package let constraint: String?
 
   /// The statement with its placeholders, without parameters.
@@ -41,9 +41,9 @@ package struct PostgresError: Error, Sendable {
     self.statement = statement
   }
 
-  /// Whether the server could not be reached or went away: worth reconnecting and trying again later.
+  /// Whether the server is unreachable or went away, so that reconnecting later may succeed.
   ///
-  /// False for ``Code/commitUnknown``, which must be resolved by reading before anything is done again.
+  /// False for ``Code/commitUnknown``: its outcome must be determined by reading before anything is repeated.
   package var isConnectionFailure: Bool {
     switch code {
     case .commitUnknown: false
@@ -53,7 +53,7 @@ package struct PostgresError: Error, Sendable {
     }
   }
 
-  /// Whether the same transaction, run again from its start, may well succeed (serialization failure, deadlock).
+  /// Whether repeating the same transaction from its start may succeed (serialization failure, deadlock).
   package var isRetryable: Bool {
     sqlState == .serializationFailure || sqlState == .deadlockDetected
   }

@@ -1,17 +1,17 @@
 package import Vocabulary
 
-/// A specification multiplied out: the cells with their settings and index ranges, ready to be enqueued.
+/// An expanded specification: the cells with their settings and index ranges, ready to be enqueued.
 package struct BatchPlan: Sendable, Equatable {
   package let spec: BatchSpec
   package let cells: [PlannedCell]
 
   package var images: Int { cells.last.map { $0.firstIndex + $0.count } ?? 0 }
 
-  /// The number formats beside fp32 that its images are rendered in, sorted by name.
+  /// The precisions other than fp32 that its images use, sorted by name.
   package var precisions: [Precision] {
     Set(cells.map(\.settings.shortcuts.precision)).subtracting([.fp32]).sorted { $0.rawValue < $1.rawValue }
   }
 
-  /// Chunks never span cells, so that all images of a job share subject and settings.
+  /// Chunks never span cells, so that all images of a job have the same subject and settings.
   package var jobs: Int { cells.reduce(0) { $0 + ($1.count + spec.chunk - 1) / spec.chunk } }
 }

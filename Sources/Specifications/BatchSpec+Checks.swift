@@ -2,7 +2,7 @@ import Files
 import Vocabulary
 
 extension BatchSpec {
-  /// Holds every value to its limits, whether it came from a file or from flags.
+  /// Checks that every value is within its limits, whether it came from a file or from flags.
   ///
   /// - Throws: ``BatchSpecError`` that names the key, the value and what is accepted.
   package func check() throws(BatchSpecError) {
@@ -24,7 +24,7 @@ extension BatchSpec {
       images = overflow ? .max : images.addingReportingOverflow(all).overflow ? .max : images + all
       made += cell.subjectCount
       guard made <= Limits.cells else {
-        throw BatchSpecError("cells multiply out to more than \(Limits.cells) cells: split the batch")
+        throw BatchSpecError("cells expand to more than \(Limits.cells) cells: split the batch")
       }
       guard images <= Limits.images else {
         throw BatchSpecError("the batch has more than \(Limits.images) images: split it")
@@ -61,7 +61,7 @@ extension BatchSpec {
     }
   }
 
-  /// - Parameter path: what stands before the settings' keys, such as `cells[3].`.
+  /// - Parameter path: the prefix of the settings' keys, such as `cells[3].`.
   static func check(_ settings: SettingsOverride, _ path: String) throws(BatchSpecError) {
     do { try settings.check() } catch { throw BatchSpecError("\(path)\(error)") }
   }
@@ -71,7 +71,7 @@ extension CellSpec {
   func check(_ path: String) throws(BatchSpecError) {
     guard emotions.isEmpty != texts.isEmpty else {
       throw BatchSpecError(
-        "\(path.dropLast()) needs either emotion (or emotions) or text (or texts), and not both of them")
+        "\(path.dropLast()) needs either emotion (or emotions) or text (or texts), but not both")
     }
     guard !prompts.isEmpty else { throw BatchSpecError("\(path)prompts is empty") }
     guard texts.isEmpty || prompts == [""] else {

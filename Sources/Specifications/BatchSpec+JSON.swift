@@ -2,12 +2,13 @@ import Foundation
 import Vocabulary
 
 extension BatchSpec {
-  /// The written form with sorted keys: what the database keeps, and what ``init(parsing:named:)`` reads back equal.
+  /// The written form with sorted keys. The database stores it, and ``init(parsing:named:)`` reads back an equal value.
   package var json: String {
     get throws { try Self.encode(SpecDocument(self)) }
   }
 
-  /// What two specifications under one key must agree in: all but the priority, which may be changed later.
+  /// The part in which specifications with the same key must agree: everything but the priority, which may change
+  /// later.
   package var identityJSON: String {
     get throws {
       var copy = self
@@ -16,7 +17,7 @@ extension BatchSpec {
     }
   }
 
-  /// The top-level keys in which two specifications differ, the priority aside.
+  /// The top-level keys in which two specifications differ, apart from the priority.
   package func differences(from other: BatchSpec) -> [String] {
     var keys: [String] = []
     if name != other.name { keys.append("name") }

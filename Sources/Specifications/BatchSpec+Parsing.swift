@@ -2,7 +2,7 @@ import Files
 import Vocabulary
 
 extension BatchSpec {
-  /// The keys of each level of a specification; `config/batch.schema.json` has the same.
+  /// The keys at each level of a specification; `config/batch.schema.json` has the same keys.
   package enum Keys {
     package static let batch = [
       "name", "model", "key", "seed", "priority", "chunk", "max_attempts", "settings", "cells", "training",
@@ -11,9 +11,9 @@ extension BatchSpec {
     package static let cell = ["emotion", "emotions", "prompt", "prompts", "text", "texts", "count"] + settings
   }
 
-  /// Reads a specification from YAML or JSON.
+  /// Parses a specification in YAML or JSON.
   ///
-  /// - Parameter file: what messages call the source.
+  /// - Parameter file: the name of the source in messages.
   /// - Throws: ``BatchSpecError`` with the line, the key and what is accepted there.
   package init(parsing text: String, named file: String) throws(BatchSpecError) {
     let root = try SpecNode.root(of: text, file: file)
@@ -49,7 +49,7 @@ extension BatchSpec {
     }
   }
 
-  /// The line of the entry that a message of ``check()`` begins with, such as `cells[3].count`.
+  /// The line of the entry with which a message of ``check()`` begins, such as `cells[3].count`.
   private static func line(of message: String, _ entries: [String: SpecNode]) -> Int? {
     let path = message.prefix { !" :".contains($0) }
     if path.hasPrefix("training."), let training = entries["training"] {
@@ -99,7 +99,7 @@ extension CellSpec {
     return specs
   }
 
-  /// One text or a list of texts.
+  /// Reads one string or a list of strings.
   private static func strings(_ node: SpecNode?) throws(BatchSpecError) -> [String]? {
     guard let node else { return nil }
     guard node.isList else { return [try node.string()] }

@@ -2,11 +2,11 @@ import Files
 package import Vocabulary
 
 extension BatchSpec {
-  /// Multiplies the specification out over a model's defaults.
+  /// Expands the specification over a model's defaults.
   ///
   /// - Parameters:
-  ///   - defaults: the model's settings, used where the specification is silent.
-  ///   - multiple: what width and height must be multiples of, in pixels.
+  ///   - defaults: the model's settings, used for those that the specification does not set.
+  ///   - multiple: the number of pixels of which width and height must be multiples.
   /// - Throws: ``BatchSpecError``.
   package func plan(defaults: RenderSettings, multiple: Int) throws(BatchSpecError) -> BatchPlan {
     try check()

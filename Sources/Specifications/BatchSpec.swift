@@ -1,27 +1,28 @@
 package import Vocabulary
 
-/// What a client asks for: which images, of which model, how many; or which training.
+/// A client's request: images of a model, or a training.
 ///
 /// The written form (YAML or JSON) is described by `config/batch.schema.json`; ``init(parsing:named:)`` reads it and
 /// ``json`` writes it.
 package struct BatchSpec: Hashable, Sendable {
   package var name: String
-  /// The registered model; nil for the farm's default.
+  /// The registered model; nil selects the farm's default.
   package var model: String?
-  /// Makes enqueueing idempotent: the same key names the same batch for ever.
+  /// Makes enqueueing idempotent: a key refers to the same batch for ever.
   package var key: String?
-  /// Image i of the batch has the seed that ``ImageSeed`` gives it; a training draws everything random from it.
+  /// The seed from which ``ImageSeed`` derives the seed of each image. A training derives all its random numbers from
+  /// it.
   package var seed: UInt64
-  /// Higher goes first.
+  /// Higher priorities are served first.
   package var priority: Int
-  /// Images of a job.
+  /// Images per job.
   package var chunk: Int
-  /// Crashes and failures after which a job is quarantined.
+  /// The number of crashes and failures after which a job is quarantined.
   package var maxAttempts: Int
   package var settings: SettingsOverride
-  /// Empty where the batch is a training.
+  /// Empty if the batch is a training.
   package var cells: [CellSpec]
-  /// Its seed is the batch's.
+  /// The plan's seed is the batch's.
   package var training: TrainingPlan?
 
   package static let defaultChunk = 8

@@ -1,7 +1,7 @@
 package import Files
 
-/// Why a batch specification was refused: where, what is wrong and what is accepted. `file` is nil for a specification
-/// made from flags.
+/// An invalid batch specification: the place, the problem and what is accepted. `file` is nil if the specification was
+/// built from flags.
 package typealias BatchSpecError = Failure<BatchSpecErrorCode>
 
 package enum BatchSpecErrorCode: SoleErrorCode { case sole }

@@ -1,12 +1,12 @@
 package import Vocabulary
 
-/// One entry of `cells`: every emotion with every prompt, or every text, `count` images each.
+/// An entry of `cells`: every emotion with every prompt, or every text, with `count` images each.
 package struct CellSpec: Hashable, Sendable {
-  /// Empty where the entry has texts.
+  /// Empty if the entry has texts.
   package var emotions: [EmotionSpec]
-  /// One empty prompt stands for the emotion alone.
+  /// A single empty prompt means the emotion alone.
   package var prompts: [String]
-  /// Plain text without emotion; empty where the entry has emotions.
+  /// Plain text without an emotion; empty if the entry has emotions.
   package var texts: [String]
   package var count: Int
   package var settings: SettingsOverride
@@ -22,12 +22,12 @@ package struct CellSpec: Hashable, Sendable {
     self.settings = settings
   }
 
-  /// What the entry multiplies out to, emotions outermost.
+  /// The subjects that the entry expands to, with emotions as the outermost loop.
   package var subjects: [Subject] {
     guard texts.isEmpty else { return texts.map { .text($0) } }
     return emotions.flatMap { emotion in prompts.map { .emotion(emotion, prompt: $0) } }
   }
 
-  /// How many cells the entry makes, without making them.
+  /// The number of cells that the entry expands to, computed without expanding it.
   var subjectCount: Int { texts.isEmpty ? emotions.count * prompts.count : texts.count }
 }

@@ -1,8 +1,8 @@
-/// Finds the name that was probably meant.
+/// Finds the name that the user probably meant.
 package enum NearestName {
-  /// The candidate with the smallest edit distance to `name`, the first one of equals; nil where none is near.
+  /// The candidate with the smallest edit distance to `name` (the first on ties); nil if none is similar.
   ///
-  /// Near means at most two edits, or a third of the longer word.
+  /// A name is similar if the distance is at most two edits or a third of the longer word.
   package static func of(_ name: String, among candidates: [String]) -> String? {
     var best: (name: String, distance: Int)?
     for candidate in candidates {
@@ -13,9 +13,9 @@ package enum NearestName {
     return best?.name
   }
 
-  /// Edits of one byte (insert, delete, replace, swap neighbours) from one to the other: optimal string alignment.
+  /// The optimal string alignment distance: insertions, deletions, replacements and transpositions of bytes.
   static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    // A word of absurd length is near to nothing; this bounds the table below.
+    // An extremely long word is similar to nothing; the limit bounds the table below.
     guard left.count <= 256, right.count <= 256 else { return .max }
     var rows = [[Int]](repeating: [Int](repeating: 0, count: right.count + 1), count: left.count + 1)
     for column in 0...right.count { rows[0][column] = column }

@@ -1,8 +1,8 @@
 package import Vocabulary
 
-/// One subject with one set of settings and its range of batch indices.
+/// A subject with its settings and its range of batch indices.
 package struct PlannedCell: Sendable, Equatable {
-  /// Position in the batch from 0.
+  /// The position in the batch, from 0.
   package let ordinal: Int
   package let subject: Subject
   package let settings: RenderSettings
@@ -18,6 +18,6 @@ package struct PlannedCell: Sendable, Equatable {
     self.count = count
   }
 
-  /// The name under which images are counted and exported; nil for plain text.
+  /// The label under which images are counted and exported; nil for plain text.
   package var emotion: String? { subject.emotion?.dominant.rawValue }
 }

@@ -2,35 +2,35 @@ import Files
 import Vocabulary
 import Yams
 
-/// A node of a specification file with the path that messages name it by.
+/// A node of a specification file, with its path for messages.
 ///
-/// Reads YAML and, as a part of it, JSON. Only what the schema allows is ever visited, so aliases that refer to each
-/// other cannot make the reader loop.
+/// The file is YAML or JSON, which is a subset of YAML. Only nodes that the schema allows are visited, so aliases that
+/// refer to each other cannot make the reader loop.
 package struct SpecNode: WrittenValue {
   let node: Node
-  /// Such as `cells[2].steps`; empty for the document.
+  /// The path, such as `cells[2].steps`; empty for the document's root.
   let path: String
   let file: String
 
-  /// - Parameter file: what messages call the source.
+  /// - Parameter file: the name of the source in messages.
   private init(node: Node, path: String, file: String) {
     self.node = node
     self.path = path
     self.file = file
   }
 
-  /// The root of a document that must hold something.
+  /// The root of a document that must not be empty.
   static func root(of text: String, file: String) throws(BatchSpecError) -> SpecNode {
     guard let root = try document(of: text, file: file) else { throw BatchSpecError("the file is empty", file: file) }
     return root
   }
 
-  /// The document's root, nil for a document without content.
+  /// The document's root; nil if the document is empty.
   ///
-  /// - Throws: ``BatchSpecError`` with the line of what is not YAML.
+  /// - Throws: ``BatchSpecError`` with the line of invalid YAML.
   package static func document(of text: String, file: String) throws(BatchSpecError) -> SpecNode? {
     guard text.utf8.count <= Limits.fileBytes else {
-      throw BatchSpecError("the file has more than \(Limits.fileBytes >> 20) MiB", file: file)
+      throw BatchSpecError("the file is larger than \(Limits.fileBytes >> 20) MiB", file: file)
     }
     do {
       return try compose(yaml: text).map { SpecNode(node: $0, path: "", file: file) }
@@ -57,23 +57,23 @@ package struct SpecNode: WrittenValue {
 
   var line: Int? { node.mark?.line }
 
-  /// An error at this node; the message follows the node's path.
+  /// Creates an error at this node; the message follows the node's path.
   package func error(_ message: String) -> BatchSpecError {
     BatchSpecError(path.isEmpty ? message : "\(path) \(message)", file: file, line: line)
   }
 
   /// The entries of a mapping by key.
   ///
-  /// - Throws: ``BatchSpecError`` naming the unknown key and the nearest one of `keys`.
+  /// - Throws: ``BatchSpecError`` that names an unknown key and the most similar one of `keys`.
   package func mapping(keys: [String]) throws(BatchSpecError) -> [String: SpecNode] {
     guard case .mapping(let mapping) = node else { throw error("must be a mapping with the keys \(list(keys))") }
     var entries: [String: SpecNode] = [:]
     for (keyNode, value) in mapping {
-      guard let key = keyNode.scalar?.string else { throw error("has a key that is not a word") }
+      guard let key = keyNode.scalar?.string else { throw error("has a key that is not a string") }
       let inside = path.isEmpty ? "" : " in \(path)"
       let line = keyNode.mark?.line
       guard keys.contains(key) else {
-        let nearest = NearestName.of(key, among: keys).map { "did you mean '\($0)'?" } ?? "known are \(list(keys))"
+        let nearest = NearestName.of(key, among: keys).map { "did you mean '\($0)'?" } ?? "the keys are \(list(keys))"
         throw BatchSpecError("unknown key '\(key)'\(inside): \(nearest)", file: file, line: line)
       }
       guard entries[key] == nil else {
@@ -84,7 +84,7 @@ package struct SpecNode: WrittenValue {
     return entries
   }
 
-  /// The value of a key of a mapping, whatever else it holds.
+  /// The value of a mapping's key; other keys are not checked.
   func entry(_ key: String) -> SpecNode? {
     guard case .mapping(let mapping) = node, let pair = mapping.first(where: { $0.key.scalar?.string == key }) else {
       return nil
@@ -108,9 +108,9 @@ package struct SpecNode: WrittenValue {
     return sequence.enumerated().map { SpecNode(node: $1, path: "\(path)[\($0)]", file: file) }
   }
 
-  /// A scalar's text as it is written.
+  /// A scalar's text, verbatim.
   package func string() throws(BatchSpecError) -> String {
-    guard case .scalar(let scalar) = node else { throw error("must be a text, not a list or mapping") }
+    guard case .scalar(let scalar) = node else { throw error("must be a string, not a list or mapping") }
     guard !isNull(scalar) else { throw error("has no value") }
     return scalar.string
   }
@@ -141,7 +141,7 @@ package struct SpecNode: WrittenValue {
     return value
   }
 
-  /// One of an enumeration's names.
+  /// Reads one of an enumeration's names.
   package func name<Value: RawRepresentable & CaseIterable>(
     _ type: Value.Type = Value.self, called kind: String? = nil
   ) throws(BatchSpecError) -> Value where Value.RawValue == String {
@@ -153,7 +153,7 @@ package struct SpecNode: WrittenValue {
     guard let kind else {
       throw error("is '\(text)', but must be one of \(known)\(nearest.map { ": \($0)" } ?? "")")
     }
-    throw error("'\(text)' is no \(kind): \(nearest.map { "\($0) " } ?? "")known are \(known)")
+    throw error("'\(text)' is not a known \(kind): \(nearest.map { "\($0) " } ?? "")use one of \(known)")
   }
 
   private static let digits = Array("0123456789+-.eE".utf8)
@@ -162,7 +162,7 @@ package struct SpecNode: WrittenValue {
     guard case .scalar(let scalar) = node else { throw error("must be \(what), not a list or mapping") }
     guard !isNull(scalar) else { throw error("has no value") }
     guard scalar.style == .plain || scalar.style == .any else {
-      throw error("is the text \"\(scalar.string)\", but must be \(what): leave out the quotes")
+      throw error("is the string \"\(scalar.string)\", but must be \(what): leave out the quotes")
     }
     return scalar.string
   }

@@ -2,7 +2,7 @@ import Files
 import Vocabulary
 
 extension TrainingPlan {
-  /// Reads the entry `training` of a specification; settings that it leaves out are the commands' defaults.
+  /// Parses the entry `training` of a specification. Omitted settings have the defaults of the commands.
   init(_ node: SpecNode) throws(BatchSpecError) {
     guard let name = node.entry("stage") else { throw node.error("has no 'stage': say what is trained") }
     let stage: StageName = try name.name()

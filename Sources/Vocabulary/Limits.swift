@@ -1,26 +1,26 @@
-/// The bounds of what people can ask for. `config/batch.schema.json` repeats them, and a test compares the two.
+/// The bounds of everything a user can request. `config/batch.schema.json` repeats them, and a test compares the two.
 package enum Limits {
-  /// Images of one cell.
+  /// Images per cell.
   package static let count = 1...10_000_000
-  /// Images of a batch: indices are 32-bit in the database, and exports name files with nine digits.
+  /// Images per batch: indices are 32-bit in the database, and exports name files with nine digits.
   package static let images = 100_000_000
-  /// Cells of a batch after all products are multiplied out.
+  /// Cells per batch after expansion of all entries.
   package static let cells = 100_000
-  /// Denoising steps: a schedule has 1000 time steps.
+  /// Denoising steps: a schedule has 1000 timesteps.
   package static let steps = 1...1000
-  /// Pixels of a side.
+  /// The side length in pixels.
   package static let side = 8...2048
-  /// Images of a job.
+  /// Images per job.
   package static let chunk = 1...64
   package static let attempts = 1...100
   package static let priority = -100...100
   package static let guidance = 0.0...1000.0
-  /// Calls of the denoiser for one of its inner levels.
+  /// Denoiser calls per evaluation of its inner levels.
   package static let reuse = 1...100
   package static let seed: ClosedRange<UInt64> = 0...UInt64(Int64.max)
-  /// Characters of a name, key, prompt or text.
+  /// Characters in a name, key, prompt or text.
   package static let nameLength = 200
   package static let textLength = 10_000
-  /// Bytes of a specification file.
+  /// The size of a specification file in bytes.
   package static let fileBytes = 32 << 20
 }

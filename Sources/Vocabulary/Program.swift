@@ -1,4 +1,4 @@
-/// This program, as provenance, registrations and `--version` name it.
+/// The name and version of this program in provenance, registrations and `--version`.
 package enum Program {
   package static let name = "EmoFarm"
   package static let version = "0.1.0"

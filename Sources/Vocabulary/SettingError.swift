@@ -1,10 +1,10 @@
 /// A setting whose value is not accepted.
 package struct SettingError: Error, Equatable, CustomStringConvertible {
-  /// As specifications write it, such as `image_size`.
+  /// The setting's key in specifications, such as `image_size`.
   package let key: String
-  /// Which part of the value is at fault, such as `the width`; nil for a setting of one value.
+  /// The invalid part of the value, such as `the width`; nil if the setting has a single value.
   package let part: String?
-  /// What is wrong or what is accepted, to be read after the key: `is a number from 1 to 4096`.
+  /// What is wrong or what is accepted. It follows the key: `must be a number from 1 to 4096`.
   package let message: String
 
   package init(_ key: String, part: String? = nil, _ message: String) {
@@ -15,12 +15,12 @@ package struct SettingError: Error, Equatable, CustomStringConvertible {
 
   package var description: String { key + reason }
 
-  /// The description without the key, for those who name the setting otherwise, as flags do.
+  /// The description without the key, for callers that use another name for the setting, as flags do.
   package var reason: String { (part.map { ": \($0)" } ?? "") + " \(message)" }
 }
 
 extension SettingError {
-  /// Holds a value to its bounds.
+  /// Checks that a value is within its bounds.
   package static func check<Value: Comparable>(
     _ value: Value, in range: ClosedRange<Value>, _ key: String, part: String? = nil
   ) throws(SettingError) {
@@ -30,18 +30,18 @@ extension SettingError {
     }
   }
 
-  /// The same for a setting of a training, whose message says what is accepted only.
+  /// Checks a setting of a training. The message only says what is accepted.
   static func check<Value: Comparable>(
     number value: Value, in range: ClosedRange<Value>, _ key: String
   ) throws(SettingError) {
     guard range.contains(value) else {
-      throw SettingError(key, "is a number from \(range.lowerBound) to \(range.upperBound)")
+      throw SettingError(key, "must be a number from \(range.lowerBound) to \(range.upperBound)")
     }
   }
 
-  /// Holds a text to its length.
+  /// Checks the length of a string.
   ///
-  /// - Parameter empty: whether the text may be empty.
+  /// - Parameter empty: whether the string may be empty.
   package static func check(
     text: String, _ key: String, limit: Int, empty: Bool
   ) throws(SettingError) {

@@ -1,33 +1,34 @@
-/// A value of a written document, which its reader takes as what it must be.
+/// A value in a document, which can be read as one of several types.
 ///
-/// The reader of specifications is such a value; the words say what they want of it, and its errors say where it stands.
+/// The reader of specifications conforms to it. Settings ask the value for the type they need, and its errors name the
+/// place in the document.
 package protocol WrittenValue {
   associatedtype Failure: Error
 
-  /// A text as it is written.
+  /// Reads a string verbatim.
   func string() throws(Failure) -> String
   func integer<Value: FixedWidthInteger>(_ type: Value.Type) throws(Failure) -> Value
-  /// A finite number.
+  /// Reads a finite number.
   func number() throws(Failure) -> Double
   func boolean() throws(Failure) -> Bool
-  /// The elements of a list with at least one.
+  /// Reads the elements of a list that is not empty.
   func elements(limit: Int) throws(Failure) -> [Self]
-  /// One of an enumeration's names.
+  /// Reads one of an enumeration's names.
   ///
-  /// - Parameter kind: what the names are names of, such as `sampler`, for the message; nil to list them only.
+  /// - Parameter kind: a noun for the names, such as `sampler`, for the message; nil if the message only lists them.
   func name<Value: RawRepresentable & CaseIterable>(
     _ type: Value.Type, called kind: String?
   ) throws(Failure) -> Value where Value.RawValue == String
-  /// An error at this value; the message follows its key.
+  /// Creates an error at this value; the message follows its key.
   func error(_ message: String) -> Failure
 }
 
 extension WrittenValue {
-  /// A text in a form of its own.
+  /// Reads a string and parses it.
   ///
   /// - Parameters:
-  ///   - form: what is accepted, to be read after "must be".
-  ///   - parse: gives nil for a text that is not of the form.
+  ///   - form: the accepted form, which follows "must be" in the message.
+  ///   - parse: returns nil if the string does not have that form.
   func parsed<Value>(_ form: String, _ parse: (String) -> Value?) throws(Failure) -> Value {
     let text = try string()
     guard let value = parse(text) else { throw error("is '\(text)', but must be \(form)") }

@@ -71,7 +71,7 @@ import Testing
       let text = Self.specification.replacing("width: 4", with: "width: 0")
       let outcome = try await farm("enqueue", "-", input: text)
       #expect(outcome.status == 2)
-      #expect(outcome.error == "emofarm: standard input:4: training.width is a number from 1 to 4096\n")
+      #expect(outcome.error == "emofarm: standard input:4: training.width must be a number from 1 to 4096\n")
       let model = try await farm("enqueue", "-", "--model", "tiny", input: Self.specification)
       #expect(model.status == 2)
       #expect(model.error.contains("--model and --chunk are of batches of images"), "\(model.error)")

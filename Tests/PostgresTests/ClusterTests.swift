@@ -121,7 +121,7 @@ import Testing
     #expect(wrong?.code == .connectionFailed)
     #expect(wrong?.sqlState == .invalidPassword)
     #expect(wrong?.isConnectionFailure == false)
-    #expect(wrong?.description.contains("check user and password") == true)
+    #expect(wrong?.description.contains("check the user and password") == true)
     #expect(wrong?.description.contains("wrong-guess") == false)
     let none = await #expect(throws: PostgresError.self) { try await PostgresConnection.connect(ann) }
     #expect(none?.description.contains("PGPASSWORD") == true)

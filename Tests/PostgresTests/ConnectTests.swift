@@ -12,7 +12,7 @@ import Testing
       #expect(error?.code == .connectionFailed)
       #expect(error?.isConnectionFailure == true)
       #expect(error?.description.contains(folder) == true)
-      #expect(error?.description.contains("check that the server runs") == true)
+      #expect(error?.description.contains("check that the server is running") == true)
     }
   }
 

@@ -122,7 +122,7 @@ import Vocabulary
       "name: x\ncells:\n  - {emotion: awe, count: 1, stpes: 3}",
       "spec.yaml:3: unknown key 'stpes' in cells[0]: did you mean 'steps'?"
     ),
-    ("name: x\nsettings: {waves: 3}\ncells: [{text: t, count: 1}]", "key 'waves' in settings: known are size"),
+    ("name: x\nsettings: {waves: 3}\ncells: [{text: t, count: 1}]", "key 'waves' in settings: the keys are size"),
     ("name: x", "the key 'cells' is missing, or 'training' for a training"),
     ("cells: [{emotion: awe, count: 1}]", "the key 'name' is missing"),
     ("name: x\ncells: []", "spec.yaml:2: cells is an empty list"),
@@ -157,7 +157,7 @@ import Vocabulary
     ("name: x\nkey:\ncells: [{emotion: awe, count: 1}]", "key has no value"),
     ("name: ''\ncells: [{emotion: awe, count: 1}]", "name is empty"),
     ("name: x\ncells: {emotion: awe}", "cells must be a list"),
-    ("name: [x]\ncells: [{emotion: awe, count: 1}]", "name must be a text"),
+    ("name: [x]\ncells: [{emotion: awe, count: 1}]", "name must be a string"),
     ("- a\n- b", "must be a mapping"),
     ("name: [", "spec.yaml:"),
     ("", "the file is empty"),

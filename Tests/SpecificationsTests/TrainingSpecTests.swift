@@ -122,22 +122,22 @@ import Vocabulary
     ("name: x\ntraining: {stage: mapper, out: o}", "training has no 'model'"),
     ("name: x\ntraining: {stage: encoder, out: o, model: m}", "unknown key 'model' in training"),
     ("name: x\ntraining: {stage: encoder, out: o, seed: 1}", "unknown key 'seed' in training"),
-    ("name: x\ntraining: {stage: encoder, out: ''}", "training.out names no folder"),
+    ("name: x\ntraining: {stage: encoder, out: ''}", "training.out must name a folder"),
     (
       "name: x\ntraining:\n  stage: encoder\n  out: o\n  steps: 0",
-      "spec.yaml:5: training.steps is a number above 0"
+      "spec.yaml:5: training.steps must be a number above 0"
     ),
     (
       "name: x\ntraining:\n  stage: encoder\n  width: 5000\n  out: o",
-      "spec.yaml:4: training.width is a number from 1 to 4096"
+      "spec.yaml:4: training.width must be a number from 1 to 4096"
     ),
     ("name: x\ntraining: {stage: encoder, out: o, layers: 3}", "training.layers must be a list"),
     ("name: x\ntraining: {stage: encoder, out: o, layers: [1, 1, x]}", "training.layers[2] is 'x'"),
     ("name: x\ntraining: {stage: encoder, out: o, optimizer: adam}", "did you mean 'adamw'?"),
-    ("name: x\ntraining: {stage: encoder, out: o, dropout: 1}", "training.dropout is at least 0 and below 1"),
+    ("name: x\ntraining: {stage: encoder, out: o, dropout: 1}", "training.dropout must be at least 0 and below 1"),
     ("name: x\ntraining: {stage: encoder, out: o, learning_rate: .inf}", "must be a finite number"),
     ("name: x\ntraining: {stage: mapper, model: m, confidence: 1}", "training.confidence is '1', but must be true or"),
-    ("name: x\ntraining: {stage: mapper, model: m, hidden: 0}", "training.hidden is a number from 1 to 65536"),
+    ("name: x\ntraining: {stage: mapper, model: m, hidden: 0}", "training.hidden must be a number from 1 to 65536"),
     ("name: x\nmodel: tiny\ntraining: {stage: encoder, out: o}", "spec.yaml:2: model belongs to a batch of images"),
     ("name: x\nchunk: 4\ntraining: {stage: encoder, out: o}", "chunk belongs to a batch of images"),
     (

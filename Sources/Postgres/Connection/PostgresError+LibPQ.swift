@@ -1,7 +1,7 @@
 import CLibPQ
 
 extension PostgresError {
-  /// The server's refusal of a statement.
+  /// The error with which the server rejected a statement.
   static func server(_ result: PQResult, statement: String?) -> PostgresError {
     let state = result.field(Int32(UInt8(ascii: "C"))).map(SQLState.init(rawValue:))
     let message = result.field(Int32(UInt8(ascii: "M"))) ?? String(cString: PQresultErrorMessage(result.pointer))
@@ -11,7 +11,7 @@ extension PostgresError {
       constraint: result.field(Int32(UInt8(ascii: "n"))), statement: statement)
   }
 
-  /// A connection that broke.
+  /// The error for a broken connection.
   static func lost(_ reason: String, sqlState: SQLState? = nil) -> PostgresError {
     let line = reason.split(whereSeparator: \.isNewline).first.map { String($0).trimmed } ?? "no reason given"
     return PostgresError(
@@ -23,10 +23,10 @@ extension PostgresError {
     PostgresError(
       .connectionFailed,
       "PostgreSQL at \(configuration.redacted) did not answer within \(configuration.connectTimeout)",
-      hint: "check the address, that the server runs, and that no firewall is in between")
+      hint: "check the address, that the server is running, and that no firewall blocks it")
   }
 
-  /// Why connecting failed; reads the SQLSTATE out of libpq's verbose message.
+  /// The error for a failed connection attempt, with the SQLSTATE from libpq's verbose message.
   static func connecting(_ handle: OpaquePointer, _ configuration: PostgresConfiguration) -> PostgresError {
     let lines = String(cString: PQerrorMessage(handle)).split(whereSeparator: \.isNewline)
       .filter { !$0.hasPrefix("LOCATION:") }.map { String($0).trimmed }
@@ -38,24 +38,24 @@ extension PostgresError {
       text.replaceSubrange(match.range, with: ": ")
     }
     let needsPassword = PQconnectionNeedsPassword(handle) != 0
-    // libpq asks for the password itself and gives no SQLSTATE; waiting would not bring one.
+    // libpq reports a missing password without a SQLSTATE; retrying would not help.
     if needsPassword { state = state ?? .invalidPassword }
     return PostgresError(
       .connectionFailed, "cannot connect to \(configuration.redacted): \(text)", sqlState: state,
       hint: needsPassword
         ? "give the user's password in the URL (user:password@…), in PGPASSWORD or in ~/.pgpass"
-        : state.flatMap(advice) ?? "check that the server runs and listens at this address")
+        : state.flatMap(advice) ?? "check that the server is running and listens on this address")
   }
 
-  /// What to do about a SQLSTATE that people meet.
+  /// The advice for the most common SQLSTATEs.
   static func advice(_ state: SQLState) -> String? {
     switch state {
-    case .invalidPassword: "check user and password of the database's URL"
-    case .invalidAuthorization: "check the user's name, and that the server's pg_hba.conf lets it in from here"
+    case .invalidPassword: "check the user and password in the database's URL"
+    case .invalidAuthorization: "check the user name, and that the server's pg_hba.conf allows it from this host"
     case .unknownDatabase: "create the database (createdb NAME) or correct its name in the URL"
     case .cannotConnectNow: "wait: the server is starting up or shutting down"
     case .tooManyConnections: "run fewer workers or raise max_connections of the server"
-    case .insufficientPrivilege: "connect as the tables' owner, or GRANT this user what it lacks"
+    case .insufficientPrivilege: "connect as the owner of the tables, or GRANT this user the missing privileges"
     case .diskFull: "free space on the server's disk"
     case .undefinedTable: "bring the schema up to date with: emofarm db migrate"
     default: nil
@@ -64,7 +64,7 @@ extension PostgresError {
 }
 
 extension String {
-  /// Without white space at either end.
+  /// The string without surrounding white space.
   var trimmed: String {
     var text = self[...]
     while text.first?.isWhitespace == true { text.removeFirst() }

@@ -2,7 +2,7 @@
 package enum Emotion: String, CaseIterable, Codable, Hashable, Sendable {
   case amusement, awe, contentment, excitement, anger, disgust, fear, sadness
 
-  /// In EmoSet's order.
+  /// The names, in EmoSet's order.
   package static let names = allCases.map(\.rawValue)
 
   /// EmoSet's index: amusement 0 … sadness 7.

@@ -1,20 +1,20 @@
 import Files
 
-/// What an image is asked to evoke: a sequence of emotion tokens, each a weighted mixture of emotions.
+/// The requested emotions of an image: a sequence of emotion tokens, each a weighted mixture of emotions.
 ///
-/// Written form: `awe` (one emotion), `awe=0.7,fear=0.3` (a mixture in one token: weights are normalised),
-/// `awe+fear` (fusion: tokens side by side). Both combine: `awe=0.7,fear=0.3+sadness`.
+/// The written form is `awe` (one emotion), `awe=0.7,fear=0.3` (a mixture in one token, with normalised weights) or
+/// `awe+fear` (fusion: several tokens). Both can be combined: `awe=0.7,fear=0.3+sadness`.
 package struct EmotionSpec: Hashable, Sendable {
-  /// One emotion of a mixture with its normalised weight.
+  /// An emotion of a mixture with its normalised weight.
   package struct Component: Hashable, Sendable {
     package let emotion: Emotion
     package let weight: Double
   }
 
-  /// The mixture of each token; weights of a token sum to 1, in the order they were written.
+  /// The mixture of each token in written order; the weights of a token sum to 1.
   package let tokens: [[Component]]
 
-  /// - Throws: `EmotionSpecError` that says what was wrong with `text` and what is accepted.
+  /// - Throws: `EmotionSpecError` that says what is wrong with `text` and what is accepted.
   package init(parsing text: String) throws {
     var tokens: [[Component]] = []
     for part in text.split(separator: "+", omittingEmptySubsequences: false) {
@@ -49,8 +49,8 @@ package struct EmotionSpec: Hashable, Sendable {
     }
     let sum = weights.reduce(0) { $0 + $1.1 }
     guard sum.isFinite else { throw EmotionSpecError.badWeight("\(sum)", weights[0].0, in: text) }
-    // Weights that sum to 1 but for rounding are taken as they stand: normalising once more could move a last bit,
-    // and the written form must read back to the same value.
+    // Weights that sum to 1 up to rounding are left as they are: normalising them again could change their last bits,
+    // but parsing the written form must return the same value.
     let scale = abs(sum - 1) < 1e-9 ? 1 : sum
     return weights.map { Component(emotion: $0.0, weight: $0.1 / scale) }
   }
@@ -62,8 +62,8 @@ package struct EmotionSpec: Hashable, Sendable {
     return seen
   }
 
-  /// The emotion with the largest weight of the first token (the first one where weights tie): the label under
-  /// which an image of this specification is counted and exported.
+  /// The emotion with the largest weight in the first token (the first on ties). Images are counted and exported under
+  /// this label.
   package var dominant: Emotion {
     var best = tokens[0][0]
     for component in tokens[0] where component.weight > best.weight { best = component }
@@ -72,7 +72,7 @@ package struct EmotionSpec: Hashable, Sendable {
 }
 
 extension EmotionSpec: CustomStringConvertible, Codable {
-  /// The written form, parsed back to an equal value.
+  /// The written form. Parsing it returns an equal value.
   package var description: String {
     tokens.map { token in
       token.count == 1

@@ -1,6 +1,6 @@
 package import Files
 
-/// Why a written emotion specification was refused.
+/// An invalid emotion specification.
 package typealias EmotionSpecError = Failure<EmotionSpecErrorCode>
 
 package enum EmotionSpecErrorCode: Hashable, Sendable {

@@ -2,22 +2,22 @@ import Crypto
 import Files
 import Foundation
 
-/// A model folder without its networks: enough to plan, to register and to tell whether it changed.
+/// A model folder without its weights: enough to plan, to register and to detect changes.
 package struct ModelDescription: Hashable, Sendable {
   /// The folder's own name, or the name it is registered under.
   package var name: String
-  /// Absolute, and the same on every machine with workers.
+  /// The absolute path, which must be the same on every machine with workers.
   package let folder: String
-  /// SHA-256 over the sorted lines `path sha256` of the files, in hexadecimal: changes when any file does.
+  /// SHA-256 over the sorted lines `path sha256` of the files, in hexadecimal. It changes when any file does.
   package let digest: String
-  /// What widths and heights must be multiples of, in pixels.
+  /// Widths and heights must be multiples of this number of pixels.
   package let multiple: Int
-  /// Every file that decides what an image looks like.
+  /// Every file that determines the images.
   package let files: [ModelFile]
-  /// Settings used if a request names none.
+  /// The settings of requests that name none.
   package let defaults: RenderSettings
 
-  /// - Parameter digest: as it was recorded; computed from the files if nil.
+  /// - Parameter digest: the recorded digest; if nil, it is computed from the files.
   package init(
     name: String, folder: String, digest: String? = nil, multiple: Int, files: [ModelFile], defaults: RenderSettings
   ) {
@@ -34,14 +34,14 @@ package struct ModelDescription: Hashable, Sendable {
     return Hex.encode(SHA256.hash(data: Data(lines.utf8)))
   }
 
-  /// The same model under another name.
+  /// Returns the same model under another name.
   package func named(_ name: String) -> ModelDescription {
     var model = self
     model.name = name
     return model
   }
 
-  /// Which files differ between two states of a folder, in words: `unet/x.safetensors (changed)`.
+  /// The files that differ between two states of a folder, in words: `unet/x.safetensors (changed)`.
   package func differences(from other: ModelDescription) -> [String] {
     let mine = Dictionary(files.map { ($0.path, $0.sha256) }) { $1 }
     let theirs = Dictionary(other.files.map { ($0.path, $0.sha256) }) { $1 }

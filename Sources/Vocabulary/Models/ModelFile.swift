@@ -1,9 +1,9 @@
-/// A file that decides what a model's images look like, and the digest of its bytes.
+/// A file that determines a model's images, with the digest of its bytes.
 package struct ModelFile: Codable, Hashable, Sendable {
-  /// Relative to the model's folder, e.g. `unet/diffusion_pytorch_model.safetensors`.
+  /// The path relative to the model's folder, e.g. `unet/diffusion_pytorch_model.safetensors`.
   package let path: String
   package let bytes: Int
-  /// Lower-case hexadecimal.
+  /// The SHA-256 in lower-case hexadecimal.
   package let sha256: String
 
   package init(path: String, bytes: Int, sha256: String) {

@@ -1,7 +1,7 @@
-/// The part of the noise schedule in which guidance works: outside it the unconditional half is left out.
+/// The part of the noise schedule in which guidance is applied. Outside it, the unconditional pass is skipped.
 ///
-/// Shares of the trained timesteps, 0 for clean and 1 for noise. Source: Kynkäänniemi et al., "Applying Guidance in a
-/// Limited Interval Improves Sample and Distribution Quality in Diffusion Models", 2024.
+/// The bounds are fractions of the trained timesteps, 0 for clean and 1 for noise. Source: Kynkäänniemi et al.,
+/// "Applying Guidance in a Limited Interval Improves Sample and Distribution Quality in Diffusion Models", 2024.
 package struct GuidanceInterval: Hashable, Sendable {
   package let lower: Double
   package let upper: Double
@@ -13,7 +13,7 @@ package struct GuidanceInterval: Hashable, Sendable {
     self.upper = upper
   }
 
-  /// Reads `LOWER-UPPER`, such as `0.2-0.8`, to four decimals; nil unless 0 ≤ lower < upper ≤ 1.
+  /// Parses `LOWER-UPPER`, such as `0.2-0.8`, with up to four decimals; nil unless 0 ≤ lower < upper ≤ 1.
   package init?(parsing text: String) {
     let ends = text.split(separator: "-", omittingEmptySubsequences: false)
     guard ends.count == 2, ends.allSatisfy({ end in end.utf8.allSatisfy { (46...57).contains($0) && $0 != 47 } }),
@@ -34,7 +34,7 @@ extension GuidanceInterval: CustomStringConvertible, Codable {
     let text = try decoder.singleValueContainer().decode(String.self)
     guard let interval = GuidanceInterval(parsing: text) else {
       throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "'\(text)' is no interval such as 0.2-0.8"))
+        .init(codingPath: decoder.codingPath, debugDescription: "'\(text)' is not an interval such as 0.2-0.8"))
     }
     self = interval
   }

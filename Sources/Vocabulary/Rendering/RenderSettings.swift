@@ -1,32 +1,33 @@
-/// How an image is rendered, apart from what it shows and its seed.
+/// The settings for rendering an image, apart from its subject and seed.
 package struct RenderSettings: Hashable, Sendable {
-  /// Pixels.
+  /// In pixels.
   package var width: Int
-  /// Pixels.
+  /// In pixels.
   package var height: Int
-  /// Denoising steps as asked for.
+  /// The requested number of denoising steps.
   package var steps: Int
   package var sampler: SamplerName
-  /// Classifier-free guidance scale; 1 switches guidance off.
+  /// Classifier-free guidance scale; 1 disables guidance.
   package var guidance: Double
-  /// The prompt of the unconditional half.
+  /// The prompt of the unconditional pass.
   package var negative: String
-  /// What the image gives up for speed.
+  /// Optimisations that change the image.
   package var shortcuts: Shortcuts
 
-  /// Ways to render faster that change the image.
+  /// Optimisations that render faster but change the image.
   package struct Shortcuts: Hashable, Sendable {
-    /// Of the denoiser's products; text encoder and decoder stay exact.
+    /// The precision of the denoiser's GEMMs; text encoder and decoder always use fp32.
     package var precision = Precision.fp32
     package var guidanceInterval = GuidanceInterval.whole
-    /// The denoiser's inner levels run in every n-th call; the calls between take what they last gave. 1 for all.
+    /// The denoiser's inner levels run in every n-th call, and the other calls reuse their last output. 1 runs them in
+    /// every call.
     package var reuse = 1
 
     package static let none = Shortcuts()
 
     package init() {}
 
-    /// Those that are taken, each in a few words.
+    /// The active shortcuts, each in a few words.
     package var words: [String] {
       (precision == .fp32 ? [] : [precision.rawValue])
         + (guidanceInterval == .whole ? [] : ["guidance in \(guidanceInterval)"])
@@ -47,7 +48,7 @@ package struct RenderSettings: Hashable, Sendable {
     self.shortcuts = shortcuts
   }
 
-  /// The official code's settings, used where a model folder has no `emogen.json`.
+  /// The official code's settings, used if a model folder has no `emogen.json`.
   package static let official = RenderSettings(width: 512, height: 512, steps: 50, sampler: .unipc, guidance: 7.5)
 }
 
@@ -72,7 +73,7 @@ extension RenderSettings: Codable {
       negative: try container.decode(String.self, forKey: .negative), shortcuts: shortcuts)
   }
 
-  /// Shortcuts that are not taken are left out.
+  /// Inactive shortcuts are omitted.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(width, forKey: .width)

@@ -1,11 +1,11 @@
-/// The samplers, by the names that commands and files use.
+/// The samplers, by their names in commands and files.
 package enum SamplerName: String, CaseIterable, Codable, Hashable, Sendable {
   case ddim, pndm, euler, unipc
   case eulerAncestral = "euler-ancestral"
   case dpmpp2m = "dpmpp-2m"
   case dpmpp2mKarras = "dpmpp-2m-karras"
 
-  /// The sampler as AUTOMATIC1111's web UI calls it.
+  /// The sampler's name in AUTOMATIC1111's web UI.
   package var webName: String {
     switch self {
     case .ddim: "DDIM"

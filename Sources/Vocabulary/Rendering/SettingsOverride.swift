@@ -1,8 +1,8 @@
-/// Render settings that a specification or flags name; unset ones inherit from the enclosing level.
+/// Render settings given by a specification or by flags. Unset ones inherit from the enclosing level.
 ///
-/// Each setting stands once in each `switch` below: the compiler asks for what a new one lacks.
+/// Each `switch` below lists every setting once, so that the compiler reports what a new setting still lacks.
 package struct SettingsOverride: Hashable, Sendable {
-  /// Pixels, both or neither.
+  /// In pixels; both are set or neither.
   package var size: Size?
   package var steps: Int?
   package var sampler: SamplerName?
@@ -12,7 +12,7 @@ package struct SettingsOverride: Hashable, Sendable {
   package var guidanceInterval: GuidanceInterval?
   package var reuse: Int?
 
-  /// The settings by the keys of a specification.
+  /// The settings by their keys in a specification.
   package enum Key: String, CodingKey, CaseIterable, Sendable {
     case size, steps, sampler, guidance, negative, precision
     case guidanceInterval = "guidance_interval"
@@ -42,7 +42,7 @@ package struct SettingsOverride: Hashable, Sendable {
     self.negative = negative
   }
 
-  /// Names every one of `settings`.
+  /// Overrides every setting with those of `settings`.
   package init(_ settings: RenderSettings) {
     size = Size(width: settings.width, height: settings.height)
     steps = settings.steps
@@ -54,10 +54,10 @@ package struct SettingsOverride: Hashable, Sendable {
     reuse = settings.shortcuts.reuse
   }
 
-  /// The settings that are named, in the order of ``Key``.
+  /// The overridden settings, in the order of ``Key``.
   package var named: [Key] { Key.allCases.filter { written($0) != nil } }
 
-  /// The base settings with what is named here in their place.
+  /// Applies the overrides to the base settings.
   package func over(_ base: RenderSettings) -> RenderSettings {
     var settings = base
     for key in named {
@@ -78,7 +78,7 @@ package struct SettingsOverride: Hashable, Sendable {
     return settings
   }
 
-  /// Holds every value to its limits.
+  /// Checks that every value is within its limits.
   ///
   /// - Throws: ``SettingError`` that names the key, the value and what is accepted.
   package func check() throws(SettingError) {
@@ -106,14 +106,14 @@ package struct SettingsOverride: Hashable, Sendable {
 }
 
 extension RenderSettings {
-  /// Holds every value to its limits.
+  /// Checks that every value is within its limits.
   ///
   /// - Throws: ``SettingError`` that names the key, the value and what is accepted.
   package func check() throws(SettingError) { try SettingsOverride(self).check() }
 
-  /// Why a model cannot render this size, in words; nil if it can.
+  /// Explains why a model cannot render this size; nil if it can.
   ///
-  /// - Parameter multiple: what the model needs width and height to be multiples of, in pixels.
+  /// - Parameter multiple: the model requires width and height to be multiples of this number of pixels.
   package func misfit(multiple: Int) -> String? {
     for (name, side) in [("width", width), ("height", height)] where side % multiple != 0 {
       let below = max(multiple, side / multiple * multiple)
@@ -156,7 +156,7 @@ extension SettingsOverride: WrittenSettings {
 }
 
 extension SettingsOverride.Size {
-  /// Reads `WIDTHxHEIGHT`; nil if it is not two plain decimal numbers.
+  /// Parses `WIDTHxHEIGHT`; nil unless both are plain decimal numbers.
   package init?(parsing text: String) {
     let sides = text.split(separator: "x", omittingEmptySubsequences: false)
     guard sides.count == 2, sides.allSatisfy({ !$0.isEmpty && $0.count <= 6 && $0.utf8.allSatisfy(Self.isDigit) }),

@@ -1,8 +1,8 @@
-/// What an image shows.
+/// The content of an image.
 package enum Subject: Hashable, Sendable {
-  /// Emotion tokens, followed by the words of `prompt` ("" for the emotion alone).
+  /// Emotion tokens, followed by the words of `prompt` (empty for the emotion alone).
   case emotion(EmotionSpec, prompt: String)
-  /// Plain text without emotion, for baselines.
+  /// Plain text without an emotion, for baselines.
   case text(String)
 
   /// The emotion under which the image is counted; nil for plain text.
@@ -10,7 +10,7 @@ package enum Subject: Hashable, Sendable {
     if case .emotion(let spec, _) = self { spec } else { nil }
   }
 
-  /// The words given to the text encoder beside the emotion tokens.
+  /// The words passed to the text encoder together with the emotion tokens.
   package var words: String {
     switch self {
     case .emotion(_, let prompt): prompt
@@ -19,7 +19,7 @@ package enum Subject: Hashable, Sendable {
   }
 }
 
-/// In JSON `{"emotion": …, "prompt": …}` or `{"text": …}`, in the database as in an image's provenance.
+/// The JSON form is `{"emotion": …, "prompt": …}` or `{"text": …}`, both in the database and in an image's provenance.
 extension Subject: Codable {
   private enum CodingKeys: String, CodingKey {
     case emotion, prompt, text

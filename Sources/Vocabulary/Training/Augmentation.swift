@@ -1,15 +1,15 @@
-/// How pictures are varied before they are trained on.
+/// Random changes applied to images before training on them.
 package struct Augmentation: Hashable, Sendable {
-  /// Probability of being mirrored left to right.
+  /// The probability of mirroring an image horizontally.
   package var flip: Double
-  /// The furthest that a picture moves, as a share of its side; its edges are repeated.
+  /// The maximum shift as a fraction of the side; edges are repeated.
   package var shift: Double
-  /// The smallest share of the area that a random crop keeps before it is resized back; 1 for no crop.
+  /// The minimum fraction of the area kept by a random crop, which is resized back; 1 disables cropping.
   package var crop: Double
-  /// The largest relative change of brightness, contrast and saturation, half of it of each colour's balance; 0 for
-  /// none.
+  /// The maximum relative change of brightness, contrast and saturation; colour balance changes by at most half of it.
+  /// 0 disables it.
   package var jitter: Double
-  /// The largest share of the detail that is lost: a picture is made smaller by up to that and enlarged again.
+  /// The maximum fraction of detail that is lost by downscaling an image and enlarging it again.
   package var blur: Double
 
   package init(

@@ -1,16 +1,16 @@
-/// The classifier that judges generated images, over a CLIP model's image features.
+/// The plan of the emotion classifier for generated images, which uses a CLIP model's image features.
 package struct ClassifierPlan: Hashable, Sendable {
   /// The CLIP model's folder.
   package var clip: String
 
-  /// What is trained by where nothing else is asked for.
+  /// The default training settings.
   package static let settings = TrainingSettings(
     steps: 1500, batch: 256, rate: 1e-2, warmUp: 50, schedule: .cosine)
 
   package init(clip: String) { self.clip = clip }
 
   package func check() throws(SettingError) {
-    guard !clip.isEmpty else { throw SettingError("clip", "names no folder") }
+    guard !clip.isEmpty else { throw SettingError("clip", "must name a folder") }
   }
 }
 

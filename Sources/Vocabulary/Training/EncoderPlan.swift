@@ -1,24 +1,24 @@
-/// Stage 1: which encoder, or which classifier of attributes in its form.
+/// The plan of stage 1: an encoder, or a classifier of attributes with the same architecture.
 package struct EncoderPlan: Hashable, Sendable {
-  /// What is told apart.
+  /// What the network classifies.
   package enum Classes: String, CaseIterable, Sendable { case emotions, attributes }
 
   package var classes = Classes.emotions
   /// Channels of the stem.
   package var width = 16
-  /// Blocks of each stage, of which there are at most ``mostStages``.
+  /// The number of blocks per stage; there are at most ``mostStages`` stages.
   package var layers = [1, 1, 1, 1]
-  /// Length of an emotion vector.
+  /// The length of an emotion vector.
   package var embedding = 128
-  /// Pixels of a side of what the network sees.
+  /// The side length of the network's input in pixels.
   package var imageSize = 64
-  /// A file with weights to begin from.
+  /// A file with initial weights.
   package var from: String?
-  /// Probability that a value of the emotion vector is dropped.
+  /// The dropout probability of a value of the emotion vector.
   package var dropout: Float = 0.5
   package var augmentation = Augmentation()
 
-  /// What is trained by where nothing else is asked for.
+  /// The default training settings.
   package static let settings = TrainingSettings(
     steps: 700, batch: 64, rate: 2e-3, warmUp: 50, schedule: .cosine, clip: 5)
 
@@ -28,23 +28,23 @@ package struct EncoderPlan: Hashable, Sendable {
 
   package func check() throws(SettingError) {
     guard (1...Self.mostStages).contains(layers.count), layers.allSatisfy({ (1...99).contains($0) }) else {
-      throw SettingError("layers", "is a list such as 3,4,6,3")
+      throw SettingError("layers", "must be a list such as 3,4,6,3")
     }
     for (key, value) in [("width", width), ("embedding", embedding), ("image_size", imageSize)] {
       try SettingError.check(number: value, in: 1...4096, key)
     }
     guard dropout >= 0, dropout < 1 else {
-      throw SettingError("dropout", "is at least 0 and below 1")
+      throw SettingError("dropout", "must be at least 0 and below 1")
     }
     guard augmentation.crop > 0, augmentation.crop <= 1 else {
-      throw SettingError("crop", "is above 0 and at most 1")
+      throw SettingError("crop", "must be above 0 and at most 1")
     }
     let shares = [
       ("flip", augmentation.flip), ("shift", augmentation.shift), ("jitter", augmentation.jitter),
       ("blur", augmentation.blur),
     ]
     for (key, value) in shares where !(0...1).contains(value) {
-      throw SettingError(key, "is a number from 0 to 1")
+      throw SettingError(key, "must be a number from 0 to 1")
     }
   }
 }
@@ -89,7 +89,7 @@ extension EncoderPlan: WrittenSettings {
     case .shift: augmentation.shift
     case .crop: augmentation.crop
     case .jitter: augmentation.jitter
-    // Younger than the others: documents from before it stay the same.
+    // This key was added later. It is omitted at its default, so that older documents stay identical.
     case .blur: augmentation.blur > 0 ? augmentation.blur : nil
     }
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How the learning rate moves over a run: a linear warm-up, then constant or a half cosine to zero.
+/// A learning rate schedule: a linear warm-up, then a constant rate or a half cosine down to zero.
 package struct LearningRate: Codable, Hashable, Sendable {
   package enum Shape: String, Codable, CaseIterable, Sendable { case constant, cosine }
 
@@ -14,7 +14,7 @@ package struct LearningRate: Codable, Hashable, Sendable {
     self.shape = shape
   }
 
-  /// The rate of `step` (from 0) of a run of `steps`.
+  /// The rate at `step` (from 0) of a run of `steps` steps.
   package func at(_ step: Int, of steps: Int) -> Double {
     if step < warmUpSteps { return peak * Double(step + 1) / Double(warmUpSteps) }
     guard shape == .cosine, steps > warmUpSteps else { return peak }

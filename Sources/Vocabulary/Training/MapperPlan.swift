@@ -1,14 +1,14 @@
-/// Stage 2: which model's mapper, by which loss.
+/// The plan of stage 2: the model whose mapper is trained, and the loss.
 package struct MapperPlan: Hashable, Sendable {
   /// The model's folder.
   package var model: String
   package var loss: MapperSettings
   /// Width of the mapper's hidden layer.
   package var hidden = 256
-  /// Attributes that the loss knows; all of the confidence table where nil.
+  /// The attributes used by the loss; nil uses all of the confidence table.
   package var attributes: [String]?
 
-  /// What is trained by where nothing else is asked for.
+  /// The default training settings.
   package static let settings = TrainingSettings(
     steps: 900, batch: 16, rate: 1e-3, warmUp: 0, schedule: .constant)
 
@@ -23,13 +23,13 @@ package struct MapperPlan: Hashable, Sendable {
       throw SettingError("attribute_weight", "is 0 or more")
     }
     guard loss.attributeTemperature > 0, loss.attributeTemperature.isFinite else {
-      throw SettingError("attribute_temperature", "is a number above 0")
+      throw SettingError("attribute_temperature", "must be a number above 0")
     }
     guard loss.vectorNoise >= 0, loss.vectorNoise.isFinite else {
       throw SettingError("vector_noise", "is 0 or more")
     }
     guard attributes.map({ !$0.isEmpty && !$0.contains("") }) ?? true else {
-      throw SettingError("attributes", "is a list of names")
+      throw SettingError("attributes", "must be a list of names")
     }
   }
 }
@@ -65,7 +65,7 @@ extension MapperPlan: WrittenSettings {
   package func written(_ key: Key) -> (any Encodable)? {
     switch key {
     case .model: model
-    // Its settings are written one by one.
+    // The mapper's settings are encoded individually.
     case .preset: nil
     case .pooling: loss.pooling.rawValue
     case .attributeWeight: loss.attributeWeight

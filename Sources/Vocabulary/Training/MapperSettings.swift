@@ -1,18 +1,18 @@
-/// What stage 2's loss is made of.
+/// The settings of the loss of stage 2.
 package struct MapperSettings: Codable, Hashable, Sendable {
-  /// Which hidden state of the text transformer the attribute loss looks at.
+  /// The hidden state of the text transformer that the attribute loss uses.
   package enum Pooling: String, Codable, CaseIterable, Sendable {
-    /// The first end token's, as CLIP pools.
+    /// The hidden state of the first end token, as in CLIP's pooling.
     case firstEnd = "first-end"
-    /// The emotion token's own, as the released code's version of transformers did.
+    /// The hidden state of the emotion token, as in the version of transformers that the released code used.
     case emotionToken = "emotion-token"
   }
 
-  /// A named choice of settings.
+  /// A named set of settings.
   package enum Preset: String, Codable, CaseIterable, Sendable {
     /// The paper's loss: (1 − α)·L_LDM + α·L_attr.
     case paper
-    /// What the authors released: L_attr times 0.01, pooled at the emotion token.
+    /// The loss of the released code: L_attr times 0.01, pooled at the emotion token.
     case officialCode = "official-code"
 
     package var settings: MapperSettings {
@@ -24,13 +24,13 @@ package struct MapperSettings: Codable, Hashable, Sendable {
   }
 
   package var pooling: Pooling
-  /// Multiplies L_attr beside α.
+  /// A factor of L_attr in addition to α.
   package var attributeWeight: Float
-  /// Cosines are divided by it.
+  /// The temperature: cosine similarities are divided by it.
   package var attributeTemperature: Float
-  /// Whether α weighs the two losses; otherwise both count fully.
+  /// Whether α weighs the two losses; otherwise both have weight 1.
   package var usesConfidence: Bool
-  /// Noise on the emotion vectors, in deviations of the emotion's Gaussian; 0 in the paper.
+  /// Noise on the emotion vectors, in standard deviations of the emotion's Gaussian; 0 in the paper.
   package var vectorNoise: Float
 
   package init(

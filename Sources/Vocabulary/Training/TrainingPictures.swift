@@ -1,10 +1,10 @@
-/// Where the pictures of a stage come from: a dataset in EmoSet's layout, or drawn ones.
+/// The source of a stage's training images: a dataset in EmoSet's layout, or drawn images.
 package struct TrainingPictures: Hashable, Sendable {
-  /// The dataset's folder; drawn pictures where nil.
+  /// The dataset's folder; nil uses drawn images.
   package var folder: String?
-  /// Drawn pictures of each attribute.
+  /// The number of drawn images per attribute.
   package var perAttribute: Int
-  /// Pixels of a side; other pictures are resized.
+  /// The side length in pixels; other images are resized.
   package var size: Int
 
   package init(folder: String? = nil, perAttribute: Int = 250, size: Int = 64) {
@@ -18,7 +18,7 @@ package struct TrainingPictures: Hashable, Sendable {
     try SettingError.check(number: perAttribute, in: 1...100_000, "per_attribute")
   }
 
-  /// Which pictures, in words: another set is another run.
+  /// Identifies the image set in words. A run with another set is a different run.
   package var identity: String { folder ?? "\(perAttribute) drawn pictures of \(size)" }
 }
 

@@ -1,6 +1,6 @@
-/// A training in full: what the flags of a command or the specification of a job ask for.
+/// A complete training, as requested by a command's flags or a job's specification.
 package struct TrainingPlan: Hashable, Sendable {
-  /// What is trained, with the settings of its own.
+  /// The stage to train, with its own settings.
   package enum Stage: Hashable, Sendable {
     case encoder(EncoderPlan)
     case classifier(ClassifierPlan)
@@ -10,9 +10,9 @@ package struct TrainingPlan: Hashable, Sendable {
   package var stage: Stage
   package var data: TrainingPictures
   package var settings: TrainingSettings
-  /// The folder for the stage's files, which change only when the training has ended.
+  /// The folder for the stage's files, which are replaced only when the training has ended.
   package var out: String
-  /// The run's folder; `<out>/run` where nil.
+  /// The run's folder; nil selects `<out>/run`.
   package var run: String?
 
   package init(
@@ -27,7 +27,7 @@ package struct TrainingPlan: Hashable, Sendable {
   }
 
   package func check() throws(SettingError) {
-    guard !out.isEmpty else { throw SettingError("out", "names no folder") }
+    guard !out.isEmpty else { throw SettingError("out", "must name a folder") }
     try data.check()
     try settings.check()
     switch stage {
@@ -37,7 +37,7 @@ package struct TrainingPlan: Hashable, Sendable {
     }
   }
 
-  /// The plan with relative folders and files taken from a folder.
+  /// The plan with relative paths resolved against a folder.
   package func relative(to base: String) -> TrainingPlan {
     func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(base)/\(path)" }
     var plan = self
@@ -71,7 +71,7 @@ extension TrainingPlan {
     }
   }
 
-  /// The keys of a training in a specification; `config/batch.schema.json` has the same.
+  /// The keys of a training in a specification; `config/batch.schema.json` has the same keys.
   package static func keys(of stage: StageName) -> [String] {
     let own =
       switch stage {
@@ -83,8 +83,8 @@ extension TrainingPlan {
   }
 }
 
-/// Every setting is spelled out, so that a job goes on with the settings that it began with if a newer program has other
-/// defaults. The seed is the batch's, and the run's folder is the worker's affair.
+/// Every setting is written explicitly, so that a job continues with its original settings even if a newer program has
+/// other defaults. The seed is the batch's, and the worker chooses the run's folder.
 extension TrainingPlan: Encodable {
   private enum CodingKeys: String, CodingKey { case stage, out }
 

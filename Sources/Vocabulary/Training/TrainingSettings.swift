@@ -1,12 +1,12 @@
-/// What every stage lets people choose: how long, how fast, and from which seed.
+/// The settings common to all stages: duration, learning rate, batch size and seed.
 package struct TrainingSettings: Hashable, Sendable {
-  /// An optimizer as people name it.
+  /// An optimizer, as written in flags.
   package enum OptimizerName: String, CaseIterable, Sendable { case adamw, sgd }
 
   package var steps: Int
-  /// Samples of a step.
+  /// The number of samples per batch.
   package var batch: Int
-  /// The highest learning rate.
+  /// The maximum learning rate.
   package var rate: Double
   package var optimizer = OptimizerName.adamw
   package var weightDecay: Double?
@@ -14,9 +14,9 @@ package struct TrainingSettings: Hashable, Sendable {
   package var schedule: LearningRate.Shape
   package var seed: UInt64 = 0
   package var checkpointEvery = 100
-  /// Batches whose mean gradient makes a step: as large a step as memory does not hold at once.
+  /// The number of batches whose gradients are averaged in a step, for steps too large to fit in memory at once.
   package var accumulate = 1
-  /// The largest norm of all gradients together; no limit where nil.
+  /// The maximum global norm of the gradients; nil for no limit.
   package var clip: Double?
 
   package init(
@@ -34,14 +34,14 @@ package struct TrainingSettings: Hashable, Sendable {
     for (key, value) in [
       ("steps", steps), ("batch", batch), ("accumulate", accumulate), ("checkpoint_every", checkpointEvery),
     ] where !(1...Int(Int32.max)).contains(value) {
-      throw SettingError(key, "is a number above 0")
+      throw SettingError(key, "must be a number above 0")
     }
-    guard rate > 0, rate.isFinite else { throw SettingError("learning_rate", "is a number above 0") }
+    guard rate > 0, rate.isFinite else { throw SettingError("learning_rate", "must be a number above 0") }
     guard weightDecay.map({ $0 >= 0 && $0.isFinite }) ?? true else {
       throw SettingError("weight_decay", "is 0 or more")
     }
     guard clip.map({ $0 > 0 && $0.isFinite }) ?? true else {
-      throw SettingError("gradient_clip", "is a number above 0")
+      throw SettingError("gradient_clip", "must be a number above 0")
     }
     guard warmUp >= 0 else { throw SettingError("warm_up", "is 0 or more") }
   }

@@ -83,7 +83,7 @@ import Testing
 
   @Test(arguments: [
     ("hme: /x", "unknown key 'hme': did you mean 'home'?"), ("database: {uri: x}", "unknown key 'uri' in database"),
-    ("threads: [1]", "threads must be a text"), ("- x", "must be a mapping"), ("a: [", "is not YAML"),
+    ("threads: [1]", "threads must be a string"), ("- x", "must be a mapping"), ("a: [", "is not YAML"),
     ("threads: 1\nthreads: 2", "occurs twice"),
   ])
   func aWrongFileIsNamed(_ text: String, _ expected: String) async throws {
