@@ -1,4 +1,4 @@
-/// An error with a code for programs and a message for people.
+/// An error with a code for programs and a message for users.
 package protocol CodedError: Error, CustomStringConvertible {
   associatedtype Code: Hashable & Sendable
 
@@ -9,7 +9,7 @@ package protocol CodedError: Error, CustomStringConvertible {
   var underlying: (any Error)? { get }
 }
 
-/// The code of errors that differ by their message alone.
+/// The code of errors that differ only in their message.
 package protocol SoleErrorCode: Hashable, Sendable {
   static var sole: Self { get }
 }

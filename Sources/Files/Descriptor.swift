@@ -1,8 +1,8 @@
 import Glibc
 
-/// Calls on open file descriptors that a signal may interrupt: they are repeated until they are done.
+/// Calls on open file descriptors, repeated if a signal interrupts them.
 package enum Descriptor {
-  /// Repeats a system call while a signal interrupts it; -1 then means another failure, whose reason is in `errno`.
+  /// Repeats a system call while a signal interrupts it; a result of -1 is another failure, with its reason in `errno`.
   package static func uninterrupted<Answer: SignedInteger>(_ call: () -> Answer) -> Answer {
     while true {
       let answer = call()
@@ -15,7 +15,7 @@ package enum Descriptor {
     var rest = bytes
     while !rest.isEmpty {
       let count = uninterrupted { Glibc.write(descriptor, rest.baseAddress, rest.count) }
-      // A device that takes nothing has no room.
+      // A device that accepts no bytes is full.
       guard count > 0 else { throw SystemError(count == 0 ? ENOSPC : errno) }
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
@@ -35,7 +35,7 @@ package enum Descriptor {
 
   /// Reads up to `limit` bytes or to the end, whichever comes first.
   ///
-  /// - Parameter expected: how many bytes there probably are.
+  /// - Parameter expected: The probable number of bytes.
   package static func read(
     from descriptor: Int32, expecting expected: Int = 0, atMost limit: Int = .max
   ) throws(SystemError) -> [UInt8] {
@@ -56,7 +56,7 @@ package enum Descriptor {
       if let failure { throw failure }
       if bytes.isEmpty { bytes = part } else { bytes += part }
       if isAtEnd { break }
-      // The expected bytes have come: what follows is most often the end.
+      // The expected bytes have been read, so the next read most often finds the end.
       room = bytes.count == expected ? 4096 : max(room, bytes.count)
     }
     return bytes

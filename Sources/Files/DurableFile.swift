@@ -1,18 +1,18 @@
 import Glibc
 
-/// A file that appears under its name only when it is whole and on disk: it is written beside its place, synced, renamed,
-/// and its folder synced.
+/// A file that appears under its name only when it is complete and on disk: it is written beside its target, synced and
+/// renamed, and then its folder is synced.
 ///
-/// Readers of the name see the old file or the new one, never a part. Whatever is thrown, and wherever the value is
-/// dropped before ``commit()``, the temporary file is removed; only the end of the process itself leaves one behind:
-/// see ``removeLeftovers(in:)``.
+/// Readers of the name see the old file or the new one, never a part of one. If a call throws or the value is released
+/// before ``commit()``, the temporary file is removed. Only a process that is killed leaves one behind; see
+/// ``removeLeftovers(in:)``.
 package final class DurableFile {
   private let path: String
   private let temporary: String
   private var descriptor: Int32
   private var buffer: [UInt8] = []
 
-  /// Small pieces are collected up to this many bytes.
+  /// Bytes up to which small writes are buffered.
   private static let bufferSize = 1 << 20
   private static let suffix = ".part"
 
@@ -21,7 +21,7 @@ package final class DurableFile {
     self.path = path
     let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
     let unique = Hex.encode(withUnsafeBytes(of: UInt64.random(in: 0...UInt64.max)) { Array($0) })
-    // A name of the greatest length would have no room for what is added.
+    // A name of the maximum length has no room for the suffix.
     let stem = name.utf8.count <= 200 ? name : ""
     temporary = "\(Folder.parent(of: path))/.\(stem).\(unique)\(Self.suffix)"
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
@@ -54,13 +54,13 @@ package final class DurableFile {
     if buffer.count >= Self.bufferSize { try flush() }
   }
 
-  /// Makes the file durable and gives it its name. Nothing can be written afterwards.
+  /// Makes the file durable and renames it to its final name. Nothing can be written afterwards.
   ///
-  /// - Parameter syncingFolder: Whether the name is durable on return; otherwise it is once the folder is synced, which a
-  ///   writer of many files does once.
+  /// - Parameter syncingFolder: Whether the name is durable on return. A writer of many files passes false and syncs
+  ///   the folder once at the end.
   package func commit(syncingFolder: Bool = true) throws(FileError) {
     try flush()
-    // A failed fsync may have dropped the pages, so it is never repeated: the file is removed instead.
+    // A failed fsync may have dropped the dirty pages, so a second one could succeed wrongly: the file is removed.
     guard fsync(descriptor) == 0 else { throw FileError(path, "cannot be made durable") }
     let file = descriptor
     descriptor = -1
@@ -76,7 +76,7 @@ package final class DurableFile {
     try file.commit(syncingFolder: syncingFolder)
   }
 
-  /// Removes the temporary files that ended processes have left in a folder, which the caller must have to itself.
+  /// Removes the temporary files that killed processes left in a folder. No other process may be writing there.
   package static func removeLeftovers(in folder: String) throws(FileError) {
     for name in try Folder.names(in: folder) where isTemporary(name) { try File.remove("\(folder)/\(name)") }
   }

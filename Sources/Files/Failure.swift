@@ -1,18 +1,18 @@
-/// Why something could not be done: the one shape of this project's errors.
+/// An error of this project: all rooms use this one shape.
 ///
-/// A room names its own: `package typealias CheckpointError = Failure<CheckpointErrorCode>`. `code` tells programs apart
-/// what went wrong; `description` tells people where, what and what to do next, on one line.
+/// A room declares its own alias: `package typealias CheckpointError = Failure<CheckpointErrorCode>`. Programs
+/// distinguish errors by `code`; `description` tells the user on one line where, what and what to do next.
 package struct Failure<Code: Hashable & Sendable>: CodedError {
   package let code: Code
-  /// What was wrong and what to do about it; after `key` it reads on as one sentence.
+  /// What was wrong and what to do about it; with `key` before it, the text reads as one sentence.
   package let message: String
-  /// The file, or whatever was read in place of one, as it was named.
+  /// The file or other input, as the caller named it.
   package let file: String?
   /// Bytes from the start of the file.
   package let offset: Int?
   /// The line of the file, counted from 1.
   package let line: Int?
-  /// The setting or key that is at fault, as it is written.
+  /// The setting or key that is at fault, as the user writes it.
   package let key: String?
   /// The error that led to this one.
   package let underlying: (any Error)?
@@ -51,7 +51,7 @@ extension Failure: CustomStringConvertible {
 }
 
 extension Failure: Equatable {
-  /// Compares what is said and where; underlying errors have no equality of their own.
+  /// Compares code, message and place; underlying errors are not equatable.
   package static func == (left: Self, right: Self) -> Bool {
     left.code == right.code && left.message == right.message && left.file == right.file && left.offset == right.offset
       && left.line == right.line && left.key == right.key

@@ -2,10 +2,10 @@ package import Glibc
 
 /// Whole files by their paths; ``DurableFile`` writes them.
 package enum File {
-  /// Bytes of the largest file that is read unless a caller says otherwise: what is larger is mapped, not read.
+  /// Default limit in bytes of a file that is read; larger files are mapped instead.
   package static let largest = 1 << 31
 
-  /// Whether something has this name, be it a link that leads nowhere.
+  /// Whether the name exists, even as a dangling link.
   package static func exists(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0
@@ -17,14 +17,14 @@ package enum File {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
-  /// Bytes of a regular file; nil when there is none (a link is not one).
+  /// The size of a regular file in bytes; nil if there is none (a link does not count).
   package static func size(_ path: String) -> Int? {
     var status = stat()
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     return Int(status.st_size)
   }
 
-  /// What the system knows of a file, or of what a link leads to; nil when there is none.
+  /// The status of a file, or of a link's target; nil if there is none.
   package static func status(_ path: String) throws(FileError) -> stat? {
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -36,13 +36,13 @@ package enum File {
 
   /// The bytes of a regular file.
   ///
-  /// - Parameter limit: Bytes of the largest file that is read.
-  /// - Throws: `FileError`: `missing`, `unsuitable` for what is no regular file or is too large, `system`.
+  /// - Parameter limit: Largest size in bytes that is accepted.
+  /// - Throws: `FileError`: `missing`, `unsuitable` if it is not a regular file or is too large, `system`.
   package static func read(_ path: String, atMost limit: Int = largest) throws(FileError) -> [UInt8] {
     try read(path, atMost: limit, isStreamAllowed: false)
   }
 
-  /// The bytes of a regular file; nil when there is none.
+  /// The bytes of a regular file; nil if there is none.
   package static func contents(_ path: String) throws(FileError) -> [UInt8]? {
     do throws(FileError) {
       return try read(path)
@@ -60,7 +60,7 @@ package enum File {
   private static func read(
     _ path: String, atMost limit: Int, isStreamAllowed: Bool
   ) throws(FileError) -> [UInt8] {
-    // Opening a pipe would wait for a writer, only to refuse it.
+    // O_NONBLOCK: opening a pipe would otherwise wait for a writer, although pipes are refused here.
     let file = open(path, O_RDONLY | O_CLOEXEC | (isStreamAllowed ? 0 : O_NONBLOCK))
     guard file >= 0 else { throw FileError(path, "cannot be read") }
     defer { close(file) }
@@ -84,12 +84,12 @@ package enum File {
     return bytes
   }
 
-  /// Writes a file in place, without waiting until it is on disk: for files that a later durable one vouches for.
+  /// Writes a file in place without syncing it, for files whose durability a later sync covers.
   package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     try write(CollectionOfOne(bytes), to: path)
   }
 
-  /// Writes a file of several parts in place, without waiting until it is on disk.
+  /// Writes a file of several parts in place without syncing it.
   package static func write(_ parts: some Sequence<[UInt8]>, to path: String) throws(FileError) {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard file >= 0 else { throw FileError(path, "cannot be created") }
@@ -102,13 +102,13 @@ package enum File {
     guard close(file) == 0 else { throw FileError(path, "cannot be written") }
   }
 
-  /// Removes a file; none is fine.
+  /// Removes a file; does nothing if there is none.
   package static func remove(_ path: String) throws(FileError) {
     guard unlink(path) != 0, errno != ENOENT else { return }
     throw FileError(path, "cannot be removed")
   }
 
-  /// Gives a file another name on the same file system, in place of what had it; false if there is no such file.
+  /// Renames a file within its file system and replaces the target; returns false if there is no such file.
   ///
   /// The new name is durable once its folder is synced.
   package static func rename(_ path: String, to target: String) throws(FileError) -> Bool {
@@ -117,13 +117,13 @@ package enum File {
     throw FileError(path, "cannot be renamed to \(target)")
   }
 
-  /// Gives a complete and durable file its place, on the same file system, and makes the new name durable.
+  /// Renames a complete and durable file within its file system and makes the new name durable.
   package static func move(_ source: String, to path: String) throws(FileError) {
     guard Glibc.rename(source, path) == 0 else { throw FileError(path, "cannot be put in place") }
     try Folder.sync(Folder.parent(of: path))
   }
 
-  /// Sets a file's time to now; false if there is no such file.
+  /// Sets a file's modification time to now; returns false if there is no such file.
   package static func touch(_ path: String) throws(FileError) -> Bool {
     guard utimensat(AT_FDCWD, path, nil, 0) != 0 else { return true }
     if errno == ENOENT { return false }

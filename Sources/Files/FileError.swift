@@ -1,23 +1,23 @@
 import Glibc
 
-/// Why a file or folder could not be read or written; `underlying` is the ``SystemError``, where the system refused.
+/// Why a file or folder could not be read or written; `underlying` is the ``SystemError`` if a system call failed.
 package typealias FileError = Failure<FileErrorCode>
 
 package enum FileErrorCode: Hashable, Sendable {
   /// There is no such file or folder.
   case missing
-  /// The volume, or the user's share of it, is full.
+  /// The volume or the user's quota is full.
   case full
-  /// It is something else than what is needed, such as a folder in place of a file, or too large.
+  /// It is of the wrong kind, such as a folder instead of a file, or too large.
   case unsuitable
-  /// The system refused for another reason.
+  /// A system call failed for another reason.
   case system
 }
 
 extension FileError {
-  /// What the system answered to a call on a file: `FILE: cannot be written (No space left on device): …`.
+  /// The error of a system call on a file: `FILE: cannot be written (No space left on device): …`.
   ///
-  /// - Parameter what: such as "cannot be written".
+  /// - Parameter what: The failed action, such as "cannot be written".
   package init(_ path: String, _ what: String, _ reason: SystemError = SystemError()) {
     let code: FileErrorCode =
       switch reason.number {

@@ -1,17 +1,17 @@
 import Glibc
 
-/// An exclusive lock between processes, held until it is dropped or the process ends in whatever way.
+/// An exclusive lock between processes, held until the value is released or the process ends, for whatever reason.
 ///
-/// It is the kernel's (`flock`) on a file that stays: removing it would let two processes hold locks on two files of one
-/// name. The descriptor is closed in programs that this one starts, so no child holds on to the lock.
+/// It uses `flock` on a file that stays: if the file were removed, two processes could lock two files of one name. The
+/// descriptor is closed on exec, so no child process keeps the lock.
 package final class FileLock: Sendable {
   private let descriptor: Int32
 
   /// Waits for the lock; blocks the thread.
   ///
   /// - Parameters:
-  ///   - path: made where it is missing; its contents do not matter.
-  ///   - mode: the permissions of a file that is made.
+  ///   - path: The lock file, created if it is missing; its contents do not matter.
+  ///   - mode: The permissions of a created file.
   package init(waitingFor path: String, mode: UInt32 = 0o644) throws(FileError) {
     descriptor = try Self.open(path, mode)
     guard Descriptor.uninterrupted({ flock(descriptor, LOCK_EX) }) == 0 else {
@@ -20,7 +20,7 @@ package final class FileLock: Sendable {
     }
   }
 
-  /// Takes the lock; nil where somebody else holds it.
+  /// Takes the lock; nil if another process holds it.
   package init?(ifFree path: String, mode: UInt32 = 0o644) throws(FileError) {
     descriptor = try Self.open(path, mode)
     guard Descriptor.uninterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {

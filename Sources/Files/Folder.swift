@@ -1,9 +1,9 @@
 import CFiles
 import Glibc
 
-/// Folders: making, listing and syncing them.
+/// Creates, lists and syncs folders.
 package enum Folder {
-  /// Makes a folder durably, with those above it; one that exists already is fine.
+  /// Creates a folder durably, with its missing parents; does nothing if it exists.
   package static func make(_ path: String) throws(FileError) {
     if mkdir(path, 0o777) == 0 {
       try sync(parent(of: path))
@@ -12,7 +12,7 @@ package enum Folder {
     let reason = SystemError()
     switch reason.number {
     case EEXIST where isFolder(path):
-      // Whoever made it syncs its parent.
+      // The process that created it syncs its parent.
       return
     case ENOENT where parent(of: path) != path:
       try make(parent(of: path))
@@ -27,7 +27,7 @@ package enum Folder {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// Names in a folder, sorted; none when there is no such folder.
+  /// The names in a folder, sorted; empty if there is no such folder.
   package static func names(in folder: String) throws(FileError) -> [String] {
     guard let stream = opendir(folder) else {
       if errno == ENOENT { return [] }
@@ -41,12 +41,12 @@ package enum Folder {
       if name != ".", name != ".." { names.append(name) }
       errno = 0
     }
-    // Without a look at errno a folder that fails half-way would be taken for one with fewer files.
+    // readdir returns nil both at the end and on an error half-way; only errno tells them apart.
     guard errno == 0 else { throw FileError(folder, "the folder cannot be read") }
     return names.sorted()
   }
 
-  /// Everything below a folder by its relative path: folders before what they hold, symbolic links among the files.
+  /// Everything below a folder by its relative path: folders before their contents, symbolic links among the files.
   package static func entries(below folder: String) throws(FileError) -> (files: [String], folders: [String]) {
     var (files, folders): ([String], [String]) = ([], [])
     var open = [""]
@@ -66,7 +66,7 @@ package enum Folder {
     return (files, folders)
   }
 
-  /// Exchanges what two paths on one file system name, in one step; false where the kernel or file system cannot.
+  /// Exchanges two names on one file system atomically; returns false if the kernel or file system cannot.
   package static func exchange(_ first: String, _ second: String) throws(SystemError) -> Bool {
     if cfiles_exchange(first, second) == 0 { return true }
     let reason = SystemError()
@@ -74,7 +74,7 @@ package enum Folder {
     return false
   }
 
-  /// Removes a folder if it is empty; none is fine.
+  /// Removes a folder if it is empty; does nothing if there is none.
   package static func removeIfEmpty(_ folder: String) throws(FileError) {
     guard rmdir(folder) != 0, errno != ENOENT, errno != ENOTEMPTY, errno != EEXIST else { return }
     throw FileError(folder, "the folder cannot be removed")
@@ -88,7 +88,7 @@ package enum Folder {
     guard fsync(file) == 0 else { throw FileError(folder, "the folder cannot be made durable") }
   }
 
-  /// The path of the folder that holds `path`: `.` for a mere name, `/` for the root and what lies in it.
+  /// The path of the folder that contains `path`: `.` for a bare name, `/` for the root and its entries.
   package static func parent(of path: String) -> String {
     var path = path[...]
     while path.count > 1, path.last == "/" { path.removeLast() }
@@ -96,7 +96,7 @@ package enum Folder {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// Bytes that this user may still write on the volume of a file or folder.
+  /// Bytes that this user can still write to the volume of a file or folder.
   package static func freeBytes(at path: String) throws(FileError) -> Int64 {
     var status = statvfs()
     guard statvfs(path, &status) == 0 else { throw FileError(path, "its volume cannot be examined") }

@@ -3,15 +3,15 @@ import Glibc
 
 /// An exclusive lock between processes on a folder itself, for folders that are written whole and then renamed.
 ///
-/// As with ``FileLock``, it is held until it is dropped or the process ends in whatever way.
+/// As with ``FileLock``, it is held until the value is released or the process ends, for whatever reason.
 package final class FolderLock: Sendable {
   private let path: String
   private let descriptor: Int32
 
-  /// Takes the lock of the folder that has this name; nil where somebody else holds it.
+  /// Takes the lock of the folder with this name; nil if another process holds it.
   ///
-  /// - Parameter making: makes the folder where it is missing.
-  /// - Throws: `FileError`: `missing` where the folder is not there, or was replaced by another one at this moment.
+  /// - Parameter making: Whether the folder is created if it is missing.
+  /// - Throws: `FileError`: `missing` if there is no such folder, or another one has just replaced it.
   package init?(ifFree path: String, making: Bool) throws(FileError) {
     self.path = path
     while true {
@@ -25,7 +25,7 @@ package final class FolderLock: Sendable {
         if reason.number == EWOULDBLOCK { return nil }
         throw FileError(path, "the folder cannot be locked", reason)
       }
-      // Whoever held the lock before may have given the folder another name after it was opened here.
+      // The previous holder of the lock may have renamed the folder after it was opened here.
       if Self.isNamed(folder, path) {
         descriptor = folder
         return
@@ -37,7 +37,7 @@ package final class FolderLock: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Writes everything of the folder's file system to its disk: one wait in place of one for each file.
+  /// Syncs the folder's whole file system to disk: one wait instead of one for each file.
   package func syncVolume() throws(FileError) {
     guard cfiles_sync_file_system(descriptor) == 0 else { throw FileError(path, "cannot be made durable") }
   }

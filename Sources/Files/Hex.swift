@@ -1,4 +1,4 @@
-/// Lower-case hexadecimal, the way digests are written everywhere.
+/// Lower-case hexadecimal, the notation of all digests.
 package enum Hex {
   private static func digit(_ value: UInt8) -> UInt8 {
     value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
@@ -12,7 +12,7 @@ package enum Hex {
     }
   }
 
-  /// Two digits a byte.
+  /// Two digits for each byte.
   package static func encode(_ bytes: [UInt8]) -> String {
     String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
       for (index, byte) in bytes.enumerated() {
@@ -23,10 +23,10 @@ package enum Hex {
     }
   }
 
-  /// Two digits a byte, of a digest.
+  /// A digest as two digits for each byte.
   package static func encode(_ bytes: some Sequence<UInt8>) -> String { encode(Array(bytes)) }
 
-  /// The bytes; nil if the text is no lower-case hexadecimal of even length.
+  /// The bytes; nil if the text is not lower-case hexadecimal of even length.
   package static func decode(_ text: some StringProtocol) -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count / 2)

@@ -1,12 +1,12 @@
-/// JSON strings: the one escaper of the writers that need bytes of their own choosing.
+/// Escapes JSON strings for the writers that control every byte of their output.
 package enum JSONString {
-  /// What is escaped beyond what JSON demands.
+  /// Which characters are escaped beyond those that JSON requires.
   package enum Form: Sendable {
-    /// Nothing, in the shortest spelling (RFC 8785, 3.2.2.2): equal texts are equal bytes in every canonical writer.
+    /// None, with the shortest escapes (RFC 8785, 3.2.2.2): equal texts are equal bytes in every canonical writer.
     case canonical
-    /// Whatever may end or disturb a line: DEL, the control characters U+0080–9F, and U+2028 and U+2029, at which some
-    /// readers split. Only `\n` and `\t` have short spellings, because published exports are compared byte by byte with
-    /// new ones. The result is a YAML string as well.
+    /// Those that may end or disturb a line: DEL, the control characters U+0080–9F, and U+2028 and U+2029, at which
+    /// some readers split. Only `\n` and `\t` have short escapes, because published exports are compared byte by byte with
+    /// new ones. The result is also a YAML string.
     case line
   }
 

@@ -1,4 +1,4 @@
-/// Growing pauses between attempts, with jitter so that a farm does not return all at once.
+/// Growing pauses between attempts, with jitter so that a farm's workers do not all retry at once.
 package struct RetryPause: Sendable {
   private let first: Duration
   private let longest: Duration
@@ -9,7 +9,7 @@ package struct RetryPause: Sendable {
     self.longest = longest
   }
 
-  /// The next pause: between half and all of the first, twice the first, … the longest.
+  /// The next pause, random between half and all of a bound that doubles from the first to the longest.
   package mutating func next() -> Duration {
     let bound = min(first * (1 << doublings), longest)
     if bound < longest { doublings += 1 }

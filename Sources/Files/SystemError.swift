@@ -1,12 +1,12 @@
 import Glibc
 
-/// What a call of the operating system answered: an `errno`.
+/// The error of a system call: its `errno`.
 package struct SystemError: Error, Hashable, CustomStringConvertible {
   package let number: Int32
 
   package init(_ number: Int32 = errno) { self.number = number }
 
-  /// Whether the volume, or the user's share of it, is full.
+  /// Whether the volume or the user's quota is full.
   package var isFull: Bool { number == ENOSPC || number == EDQUOT }
 
   /// The system's own text, such as "No such file or directory".
