@@ -2,7 +2,7 @@ import Postgres
 import TestSupport
 import Testing
 
-/// A cancelled task lets go of the server at once and leaves the connection fit for use.
+/// A cancelled task abandons its statement at once and leaves the connection usable.
 @Suite struct CancellationTests {
   @Test func aRunningStatementIsCancelledOnTheServer() async throws {
     try await withConnection { other in
@@ -52,7 +52,7 @@ import Testing
     try await withTestDatabase { configuration in
       let holder = try await PostgresConnection.connect(configuration)
       try await holder.query("SELECT pg_advisory_lock(1)")
-      // Far more waiting statements than the machine has cores.
+      // There are far more waiting statements than CPU cores.
       let pool = PostgresPool(configuration, size: 24)
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<24 {

@@ -3,7 +3,7 @@ import Postgres
 import TestSupport
 import Testing
 
-/// The embedded server, made, started, killed and stopped for real.
+/// A real embedded server is created, started, killed and stopped.
 @Suite struct ClusterTests {
   @Test func itLivesThroughStartsStopsAndAKill() async throws {
     try await TestFolder.with { home in
@@ -11,12 +11,12 @@ import Testing
       #expect(await cluster.status() == .absent)
       try await cluster.stop()
 
-      // A server must not hold on to what its starter had open, such as the lock of a script around it.
+      // A server must not keep files of its starter open, such as the lock of a calling script.
       var ends: [Int32] = [-1, -1]
       try #require(pipe(&ends) == 0)
       defer { close(ends[0]) }
 
-      // Two at once, as two processes would: separate values that share nothing but the folder.
+      // Two concurrent starts, as by two processes: separate values that share only the folder.
       async let one: Void = cluster.start()
       async let two: Void = EmbeddedCluster(home: home).start()
       _ = try await (one, two)
@@ -50,7 +50,7 @@ import Testing
       let away = await #expect(throws: PostgresError.self) { try await cluster.configuration() }
       #expect(away?.isConnectionFailure == true)
 
-      // The number in a stale file may belong to another process by now.
+      // The process id in a stale file may now belong to another process.
       try "\(getpid())\n".write(toFile: pidFile, atomically: true, encoding: .utf8)
       #expect(await cluster.status() == .stopped)
       try await cluster.start()
@@ -59,7 +59,7 @@ import Testing
       try await checkPasswords(cluster, configuration)
       try await cluster.stop()
 
-      // A server that cannot start says why.
+      // If a server cannot start, the error says why.
       let broken = EmbeddedCluster(home: home, settings: ["shared_buffers": "'no such size'"])
       let error = await #expect(throws: PostgresError.self) { try await broken.start() }
       #expect(error?.code == .cluster)
@@ -111,7 +111,8 @@ import Testing
     try await waitUntil(connection, "SELECT count(*) = 2 FROM pg_hba_file_rules WHERE type = 'local'")
     await connection.close()
 
-    // The reload reaches the postmaster by a signal: until then it lets the role in by peer, which fails differently.
+    // The reload reaches the postmaster by a signal. Until then it authenticates the role by peer, which fails
+    // differently.
     var wrong: PostgresError?
     repeat {
       wrong = await #expect(throws: PostgresError.self) {

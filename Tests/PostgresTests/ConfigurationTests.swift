@@ -1,7 +1,7 @@
 import Postgres
 import Testing
 
-/// Connection strings, and what may be seen of them.
+/// Connection strings and what their descriptions reveal.
 @Suite struct ConfigurationTests {
   @Test func urlsAndKeywordsAreRead() throws {
     for text in [

@@ -3,7 +3,7 @@ import Postgres
 import TestSupport
 import Testing
 
-/// Connections that cannot be made, and what is left of them.
+/// Connection attempts that fail, and the resources they leave behind.
 @Suite struct ConnectTests {
   @Test func anUnreachableServerSaysWhatToCheck() async throws {
     try await TestFolder.with { folder in
@@ -39,7 +39,7 @@ import Testing
     try await TestFolder.with { folder in
       let nowhere = PostgresConfiguration(socketFolder: folder, user: "ann", database: "farm")
       try await withTestDatabase { configuration in
-        // Other tests open files meanwhile, so many connections are made and a small difference is nobody's leak.
+        // Other tests open files at the same time, so many connections are made and a small difference is not a leak.
         let before = try openFiles()
         for _ in 0..<200 {
           _ = try? await PostgresConnection.connect(nowhere)
@@ -56,7 +56,7 @@ import Testing
   }
 }
 
-/// A socket that takes connections and says nothing.
+/// A socket that accepts connections and never answers.
 private final class SilentSocket: Sendable {
   private let listener: Int32
 

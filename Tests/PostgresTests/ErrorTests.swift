@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The server's refusals arrive whole, and leave the connection usable.
+/// The server's errors arrive complete and leave the connection usable.
 @Suite struct ErrorTests {
   @Test func sqlStateConstraintAndStatementArrive() async throws {
     try await withConnection { connection in
@@ -115,7 +115,7 @@ import Testing
   }
 }
 
-/// A logger that keeps its lines.
+/// A log handler that stores its lines.
 final class LogLines: LogHandler, Sendable {
   private let kept = Mutex<[String]>([])
 

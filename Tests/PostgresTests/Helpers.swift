@@ -2,7 +2,7 @@ import Postgres
 import Synchronization
 import TestSupport
 
-/// Runs a body on a connection to a database of its own.
+/// Runs a body on a connection to a new database.
 func withConnection<T: Sendable>(
   _ body: @Sendable (PostgresConnection) async throws -> T
 ) async throws -> T {
@@ -14,12 +14,12 @@ func withConnection<T: Sendable>(
   }
 }
 
-/// Waits until a statement of one boolean is true; every look is an answer from the server, not a pause.
+/// Waits until a query of one boolean returns true. Every iteration waits for the server's answer, not for a timer.
 func waitUntil(_ connection: PostgresConnection, _ condition: SQL) async throws {
   while try await !connection.query(condition).only().bool(0) {}
 }
 
-/// A number that tasks count up together.
+/// A counter shared by several tasks.
 final class Counter: Sendable {
   private let count = Atomic(0)
 

@@ -2,7 +2,7 @@ import Postgres
 import TestSupport
 import Testing
 
-/// Notifications wake, and a lost connection is told.
+/// Notifications wake readers, and a lost connection is reported.
 @Suite struct ListenerTests {
   @Test func notificationsArriveAndALostConnectionComesBack() async throws {
     try await withConnection { connection in

@@ -2,7 +2,7 @@ import Postgres
 import TestSupport
 import Testing
 
-/// The schema forward and back, and refusals of what does not fit.
+/// Migrating up and down, and refusing schemas that do not match.
 @Suite struct MigrationTests {
   private static let one = Migration(
     version: 1, name: "cats", up: "CREATE TABLE cats (n int); CREATE INDEX ON cats (n)", down: "DROP TABLE cats",

@@ -3,13 +3,13 @@ import Postgres
 import TestSupport
 import Testing
 
-/// Values of every type go to the server and come back the same.
+/// Values of every type survive a round trip through the server.
 @Suite struct ParameterTests {
   @Test func scalarsOfEveryTypeComeBackUnchanged() async throws {
     try await withConnection { connection in
       let id = UUID()
       let date = Date(timeIntervalSince1970: 1_785_672_896.789012)
-      // Run three times: sent at once, prepared, and executed from the cache.
+      // The three runs are sent unprepared, prepared, and executed from the cache.
       for _ in 0..<3 {
         let row = try await connection.query(
           """

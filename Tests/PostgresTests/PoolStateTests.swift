@@ -1,7 +1,7 @@
 import Postgres
 import Testing
 
-/// Who gets which item, without any connection.
+/// Decides which ticket receives which item; needs no connection.
 @Suite struct PoolStateTests {
   @Test func itemsAreOpenedUpToTheSizeAndThenWaitedFor() {
     var state = PoolState<String>(size: 2)

@@ -2,7 +2,7 @@ import Postgres
 import TestSupport
 import Testing
 
-/// The pool with a real server behind it.
+/// The pool with a real server.
 @Suite struct PoolTests {
   @Test func manyTasksShareFewConnections() async throws {
     try await withTestDatabase { configuration in
@@ -95,7 +95,7 @@ import Testing
               attempts.increment()
               try await connection.query("SET LOCAL deadlock_timeout = '10ms'")
               try await connection.query("UPDATE t SET n = n + 1 WHERE id = \(ids[0])")
-              // Both hold their first row before either asks for its second.
+              // Both transactions hold their first row before either requests its second.
               holders.increment()
               while holders.value < 2 { try await connection.query("SELECT 1") }
               try await connection.query("UPDATE t SET n = n + 1 WHERE id = \(ids[1])")

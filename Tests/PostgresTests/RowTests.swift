@@ -3,7 +3,7 @@ import Postgres
 import TestSupport
 import Testing
 
-/// What cannot be read says which column and why.
+/// A decoding error names the column and the reason.
 @Suite struct RowTests {
   @Test func errorsNameColumnAndType() async throws {
     try await withConnection { connection in

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Stands between one client and the server on a Unix socket, and cuts the client off when it has forwarded a word:
-/// the server gets the statement, the client never gets the answer.
+/// A proxy between one client and the server on a Unix socket. It disconnects the client after forwarding a given word:
+/// the server receives the statement, but the client never receives the answer.
 final class SocketCutter: Sendable {
   private let listener: Int32
 
@@ -36,11 +36,11 @@ final class SocketCutter: Sendable {
           return
         }
         let cut = from == 0 && buffer[..<count].split(separator: 0).contains { $0.suffix(word.count) == word[...] }
-        // Closed first, so that the answer cannot slip through.
+        // The client is disconnected first, so that the answer cannot reach it.
         if cut { close(client) }
         _ = write(to, buffer, count)
         if cut {
-          // The server's answer: it has committed.
+          // The server answered, so it has committed.
           _ = read(upstream, &buffer, buffer.count)
           close(upstream)
           return

@@ -1,7 +1,7 @@
 import Postgres
 import Testing
 
-/// Which statements are prepared, without any connection.
+/// Decides which statements are prepared; needs no connection.
 @Suite struct StatementCacheTests {
   @Test func theSecondUsePreparesAndLaterOnesExecute() {
     var cache = StatementCache(capacity: 2)

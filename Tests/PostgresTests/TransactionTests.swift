@@ -2,7 +2,7 @@ import Postgres
 import TestSupport
 import Testing
 
-/// All or nothing, and the truth about which.
+/// Transactions are atomic, and their outcome is reported truthfully.
 @Suite struct TransactionTests {
   struct Stop: Error {}
 

@@ -68,7 +68,7 @@ import Vocabulary
     #expect(try spec.plan(defaults: Self.defaults, multiple: 8).images == 8 * 16 + 4 * 4 + 2 * 4 + 4)
   }
 
-  /// The schema that editors check against and the parser must know the same keys.
+  /// The schema used by editors and the parser must have the same keys.
   @Test func schemaAndParserAgree() throws {
     let data = try Data(contentsOf: SourceTree.root.appending(path: "config/batch.schema.json"))
     let schema = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -85,7 +85,7 @@ import Vocabulary
     #expect(Set(precisions) == Set(Precision.allCases.map(\.rawValue)))
   }
 
-  /// Nor may a bound of the schema be another than the program's.
+  /// The schema and the program must have the same bounds.
   @Test func schemaAndLimitsAgree() throws {
     let data = try Data(contentsOf: SourceTree.root.appending(path: "config/batch.schema.json"))
     let schema = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])

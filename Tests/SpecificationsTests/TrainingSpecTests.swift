@@ -101,7 +101,7 @@ import Vocabulary
     #expect(mapper.out == "/home/demo/mapper")
   }
 
-  /// The schema that editors check against and the parser must know the same keys.
+  /// The schema used by editors and the parser must have the same keys.
   @Test(arguments: TrainingPlan.StageName.allCases)
   func schemaAndParserAgree(_ stage: TrainingPlan.StageName) throws {
     let data = try Data(contentsOf: SourceTree.root.appending(path: "config/batch.schema.json"))

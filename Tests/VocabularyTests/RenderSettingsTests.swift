@@ -3,7 +3,7 @@ import Testing
 import Vocabulary
 
 struct RenderSettingsTests {
-  /// Unlike ``RenderSettings/official`` in every setting.
+  /// Settings that differ from ``RenderSettings/official`` in every field.
   private static let unusual: RenderSettings = {
     var settings = RenderSettings(
       width: 128, height: 64, steps: 30, sampler: .eulerAncestral, guidance: 1.5, negative: "blur/red")
@@ -19,7 +19,7 @@ struct RenderSettingsTests {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  /// The bytes that databases and image files hold; shortcuts that are not taken are left out.
+  /// The exact bytes stored in databases and image files; inactive shortcuts are omitted.
   @Test func theWrittenFormIsTheStoredOne() throws {
     let plain = RenderSettings(width: 64, height: 64, steps: 20, sampler: .dpmpp2m, guidance: 4)
     let forms = [
@@ -36,7 +36,7 @@ struct RenderSettingsTests {
     }
   }
 
-  /// A setting that one of the places forgets is found here.
+  /// Detects a setting that one of these places omits.
   @Test func anOverrideKnowsEverySetting() throws {
     let override = SettingsOverride(Self.unusual)
     #expect(override.named == SettingsOverride.Key.allCases)

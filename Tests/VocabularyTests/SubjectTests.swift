@@ -13,7 +13,7 @@ struct SubjectTests {
     try JSONDecoder().decode(Subject.self, from: Data(text.utf8))
   }
 
-  /// The bytes that databases and image files hold.
+  /// The exact bytes stored in databases and image files.
   @Test func theWrittenFormIsTheStoredOne() throws {
     let forms: [(Subject, String)] = [
       (

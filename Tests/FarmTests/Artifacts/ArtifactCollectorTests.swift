@@ -21,14 +21,14 @@ import Testing
         _ = try await farm.jobs.publish(job.handle, image, lease: FarmFixture.lease)
         let collector = ArtifactCollector(database: farm.database, store: store, grace: Self.grace)
 
-        // Seen for the first time: marked.
+        // The file is seen for the first time and marked.
         var report = try await collector.run(now: Self.late)
         #expect((report.waiting, report.deleted, report.kept) == (1, 0, 1))
-        // The mark is too young.
+        // The mark is too recent.
         report = try await collector.run(now: Self.late)
         #expect((report.waiting, report.deleted) == (1, 0))
         try await farm.run("UPDATE artifact_marks SET marked_at = now() - interval '2 hours'")
-        // The mark is old enough, but the file was asked for within the grace period.
+        // The mark is old enough, but the file was renewed within the grace period.
         report = try await collector.run()
         #expect((report.waiting, report.deleted) == (1, 0))
         #expect(try await collector.run(dryRun: true, now: Self.late).waiting == 1)

@@ -4,14 +4,14 @@ import Postgres
 import TestSupport
 import Testing
 
-/// Transactions of the collector that have to run twice.
+/// Transactions of the collector that have to be repeated.
 @Suite struct CollectorRetryTests {
   private static let grace: Duration = .seconds(3600)
 
-  /// The contents of two files that the store keeps in one folder: a folder's files share a transaction.
+  /// The contents of two files that the store keeps in one folder; the files of a folder share a transaction.
   private static let contents = ["file 2", "file 188"]
 
-  /// Two files of the store that no row names, marked long ago and last asked for long ago.
+  /// Two stored files that no row names, with old marks and old times.
   private static func with(
     _ body: @Sendable (FarmFixture, ArtifactStore, [Artifact], ArtifactCollector) async throws -> Void
   ) async throws {
@@ -33,8 +33,8 @@ import Testing
       [.modificationDate: Date().addingTimeInterval(-7200)], ofItemAtPath: file.path)
   }
 
-  /// Lets the first statement of a kind on the marks wait for ``release(_:)`` and then fail with a serialization
-  /// failure; later ones pass. A sequence counts, because it is not rolled back.
+  /// Makes the first statement of a kind on the marks wait for ``release(_:)`` and then fail with a serialization
+  /// failure; later ones succeed. A sequence counts the statements, because it is not rolled back.
   private static func failOnce(_ farm: FarmFixture, _ statement: String) async throws {
     try await farm.run("CREATE SEQUENCE tries")
     try await farm.run(
@@ -55,7 +55,7 @@ import Testing
       """)
   }
 
-  /// Runs the collector, and `meanwhile` while its transaction waits in the trigger.
+  /// Runs the collector, and runs `meanwhile` while the collector's transaction waits in the trigger.
   private static func run(
     _ collector: ArtifactCollector, _ farm: FarmFixture, meanwhile: @Sendable () async throws -> Void = {}
   ) async throws -> CollectReport {
@@ -122,7 +122,7 @@ import Testing
 
   @Test func filesThatAnEndedCollectionHadSetAsideComeBack() async throws {
     try await Self.with { farm, store, files, collector in
-      // As a collection leaves a file when it is killed after it has moved it.
+      // The state that a collection leaves if it is killed after moving a file.
       let folder = (files[0].path as NSString).deletingLastPathComponent
       let aside = "\(folder)/.tmp-delete-5_\(files[0].sha256).png"
       try FileManager.default.moveItem(atPath: files[0].path, toPath: aside)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Vocabulary
 
-/// Every breach that is planted is found, under its own name; nothing is found where nothing is wrong.
+/// Every planted violation is found under its own name, and an intact farm has no findings.
 @Suite struct AuditTests {
   struct Breach: Sendable, CustomTestStringConvertible {
     let check: String
@@ -22,7 +22,7 @@ import Vocabulary
     try await farm.publish(running, [running.firstIndex])
     let failed = try await farm.claimOne()
     _ = try await farm.jobs.fail(failed.handle, error: "broken", permanent: true)
-    // What the tables forbid by themselves is planted with the guards taken away.
+    // The guards are removed to plant violations that the tables would reject.
     for constraint in try await farm.run(
       """
       SELECT conrelid::regclass::text AS t, conname AS c FROM pg_constraint
@@ -84,7 +84,7 @@ import Vocabulary
     }
   }
 
-  /// Work that goes on while the audit looks is no breach.
+  /// Work that continues during an audit is not reported as a violation.
   @Test func anAuditAmidWorkIsClean() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 40, chunk: 2)

@@ -8,7 +8,7 @@ import Testing
 import Vocabulary
 
 @Suite struct FileAuditTests {
-  /// A file as a worker would make it, or one whose provenance lies about the seed.
+  /// A file as a worker would write it, or one whose provenance has a wrong seed.
   private static func file(
     _ job: ClaimedJob, _ index: Int, lies: Bool = false
   ) throws -> (image: RGBImage, png: [UInt8]) {

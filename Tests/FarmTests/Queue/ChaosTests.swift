@@ -2,7 +2,7 @@ import Farm
 import Postgres
 import Testing
 
-/// The server ends every connection again and again, in the middle of whatever is going on.
+/// The server repeatedly terminates every connection in the middle of ongoing work.
 @Suite struct ChaosTests {
   @Test func connectionsThatBreakAnywhereLoseAndRepeatNothing() async throws {
     try await FarmFixture.with { farm in
@@ -22,7 +22,7 @@ import Testing
               SELECT pg_terminate_backend(pid) FROM pg_stat_activity
               WHERE datname = current_database() AND pid <> pg_backend_pid()
               """)
-            // The next blow falls when something has been done since the last one.
+            // The next disturbance follows only after some progress since the last one.
             let before = published
             while published < min(before + 4, 120) {
               published = try await axe.query("SELECT count(*) FROM images WHERE batch_id = \(id)").only().int(0)
@@ -35,13 +35,13 @@ import Testing
       let status = try await Self.persist { try await farm.batches.status(id) }
       #expect(status.state == .done && status.imagesDone == 120)
       #expect(try await Self.persist { try await farm.database.images.page(id) }.map(\.index) == Array(0..<120))
-      // Every claim whose answer was lost was found again, so that none had to run out.
+      // Every claim whose answer was lost was recovered, so that no lease had to expire.
       #expect(try await farm.count("attempts WHERE outcome <> 'completed' OR outcome IS NULL") == 0)
       #expect(try await farm.breaches() == [])
     }
   }
 
-  /// What a worker does, without the rendering.
+  /// The work of a worker without the rendering.
   private static func work(_ farm: FarmFixture, _ worker: Int64) async throws {
     while true {
       let claimed = try await persist {
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  /// Repeats what a broken connection interrupted.
+  /// Repeats operations interrupted by a broken connection.
   private static func persist<T: Sendable>(_ body: () async throws -> T) async throws -> T {
     while true {
       do {

@@ -1,7 +1,7 @@
 import Farm
 import Testing
 
-/// Whatever is done in whatever order, counters equal rows, nothing is lost, and the batch can be finished.
+/// After any sequence of operations, counters equal rows, nothing is lost, and the batch can be finished.
 @Suite struct CounterPropertyTests {
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
   func countersEqualRowsAfterAnySequence(_ seed: UInt64) async throws {
@@ -24,7 +24,7 @@ import Testing
         case (9, let position?): _ = try await farm.jobs.release(held.remove(at: position).handle, .drained)
         case (10, let position?):
           _ = try await farm.jobs.fail(held.remove(at: position).handle, error: "step \(step)", permanent: false)
-        // The holder of this one goes on as a ghost whose token is stale.
+        // The holder of this job continues as a ghost with a stale token.
         case (11, _):
           try await farm.expireLeases()
           _ = try await farm.jobs.sweep()
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  /// Brings everything to its end, ghosts included.
+  /// Finishes all work, including that of ghosts.
   private func finish(_ farm: FarmFixture, _ batches: [Int64]) async throws {
     try await farm.expireLeases()
     _ = try await farm.jobs.sweep()
@@ -59,7 +59,7 @@ import Testing
   }
 }
 
-/// A small generator whose sequence a seed fixes.
+/// A small random generator with a fixed sequence per seed.
 private struct SplitMix {
   var state: UInt64
 

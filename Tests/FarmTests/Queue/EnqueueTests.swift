@@ -11,7 +11,7 @@ import Vocabulary
       let status = try await farm.batches.status(id)
       #expect(status.state == .queued)
       #expect((status.images, status.imagesDone, status.jobs.total, status.jobs.ready) == (12, 0, 4, 4))
-      // First the first chunk of every cell, so that cells fill evenly.
+      // The first chunk of every cell comes first, so that cells fill evenly.
       let rows = try await farm.run("SELECT first_index, count FROM jobs ORDER BY id")
       #expect(try rows.map { try $0.int("first_index") } == [0, 6, 4, 10])
       #expect(try rows.map { try $0.int("count") } == [4, 4, 2, 2])
@@ -69,7 +69,7 @@ import Vocabulary
       let job = try await farm.claimOne()
       #expect(job.missing == Array(0..<8))
       #expect(try await farm.breaches() == [])
-      // What is cancelled at once is cancelled as a set, too.
+      // Jobs that are cancelled at once are cancelled as a set, too.
       try await farm.batches.cancel(enqueued.id)
       _ = try await farm.jobs.release(job.handle, .cancelled)
       #expect(try await farm.batches.status(enqueued.id).state == .cancelled)

@@ -4,7 +4,7 @@ import Testing
 import Vocabulary
 
 @Suite struct FencingTests {
-  /// What a stale token must leave as it is.
+  /// The state that a stale token must not change.
   private static let everything: SQL = """
     SELECT coalesce(string_agg(line, E'\n' ORDER BY line), '') AS text FROM (
       SELECT jobs::text AS line FROM jobs UNION ALL SELECT images::text FROM images
@@ -21,7 +21,7 @@ import Vocabulary
       try await farm.publish(stale, [0])
       try await farm.expireLeases()
       #expect(try await farm.jobs.sweep().expired.map(\.handle) == [stale.handle])
-      // Once while nobody has the job, once while another has it.
+      // The first attempt comes while no worker holds the job, the second while another worker holds it.
       for _ in 0..<2 {
         let before = try await farm.run(Self.everything).only().string("text")
         #expect(try await Self.perform(operation, farm, stale))
@@ -33,7 +33,7 @@ import Vocabulary
     }
   }
 
-  /// Does it, and says whether it was refused as stale.
+  /// Performs the operation and returns whether it was refused as stale.
   private static func perform(_ operation: String, _ farm: FarmFixture, _ job: ClaimedJob) async throws -> Bool {
     switch operation {
     case "heartbeat":

@@ -36,14 +36,14 @@ import Vocabulary
     try await FarmFixture.with { farm in
       let workers = farm.database.workers
       #expect(try await workers.areAnyLive())
-      // An idle worker speaks every few seconds, one that says why it waits only once a minute.
+      // An idle worker reports every few seconds; one that states why it waits reports only once a minute.
       try await farm.run("UPDATE workers SET heartbeat_at = now() - interval '20 s'")
       #expect(try await !workers.areAnyLive())
       try await farm.run("UPDATE workers SET note = 'waiting: disk'")
       #expect(try await workers.areAnyLive())
       try await farm.run("UPDATE workers SET heartbeat_at = now() - interval '2 minutes'")
       #expect(try await !workers.areAnyLive())
-      // A long block of work is silent too: the lease counts.
+      // A worker is also silent during a long block of work: its lease counts.
       _ = try await farm.enqueue(count: 4)
       _ = try await farm.claimOne()
       #expect(try await workers.areAnyLive())
@@ -67,7 +67,7 @@ import Vocabulary
       let old = try await farm.enqueue(count: 4)
       let replaced = try await models.register(changed, replacing: true)
       #expect(replaced.id == farm.model.id && replaced.digest == changed.digest)
-      // What was enqueued for the old files is never rendered with the new ones: its jobs name the old digest.
+      // Batches enqueued for the old files are never rendered with the new ones: their jobs name the old digest.
       let job = try await farm.claimOne()
       #expect(job.handle.batch == old && job.model.digest == farm.model.digest)
     }

@@ -102,7 +102,7 @@ import Vocabulary
     }
   }
 
-  /// Cancel and pause against claims and completions: whoever wins, no job is left behind and nobody deadlocks.
+  /// Cancel and pause race with claims and completions: in every order, no job is left behind and no deadlock occurs.
   @Test func steeringARunningBatchFromAllSidesLeavesItWhole() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 60, chunk: 2)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Vocabulary
 
-/// A training in the queue: a batch of one job without images.
+/// A training in the queue: a batch with one job and no images.
 @Suite struct TrainingQueueTests {
   private static func spec(key: String? = nil, steps: Int = 60, attempts: Int = 3) -> BatchSpec {
     var settings = EncoderPlan.settings
@@ -69,7 +69,7 @@ import Vocabulary
       #expect(try await Self.beat(farm, stale.handle, step: 50) == .stale)
       #expect(try await farm.jobs.complete(stale.handle) == .stale)
       #expect(try await farm.batches.status(batch).training?.step == 10)
-      // Where it goes on from may be before what was last heard.
+      // A training may resume from a step before the last reported one.
       #expect(try await Self.beat(farm, heir.handle, step: 5) == .proceed)
       #expect(try await farm.batches.status(batch).training?.step == 5)
       #expect(try await farm.breaches() == [])
@@ -136,7 +136,7 @@ import Vocabulary
       #expect(claimed.map(\.handle.batch) == [images, images, training].sorted() || claimed.count == 3)
       #expect(claimed.compactMap(\.training).count == 1)
       #expect(claimed.compactMap(\.images).count == 2)
-      // Who serves certain models alone trains nothing.
+      // A worker that serves only certain models runs no trainings.
       let other = try await farm.batches.enqueueTraining(Self.spec()).id
       #expect(try await farm.jobs.claim(worker: 1, lease: FarmFixture.lease, models: ["tiny"]).isEmpty)
       #expect(try await farm.batches.list().map(\.id) == [other, training, images])

@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  /// The programs carry every file of `migrations/`, in the order of their numbers.
+  /// The program contains every file of `migrations/`, ordered by number.
   @Test func theEmbeddedMigrationsAreTheFiles() throws {
     let folder = SourceTree.root.appending(path: "migrations")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".sql") }
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  /// Going back leaves nothing behind, and forward again works.
+  /// Reverting all migrations leaves nothing behind, and they can be applied again.
   @Test func migrationsGoBackAndForth() async throws {
     try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
       let connection = try await PostgresConnection.connect(configuration)

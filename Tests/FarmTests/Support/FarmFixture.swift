@@ -5,7 +5,7 @@ import Specifications
 import TestSupport
 import Vocabulary
 
-/// A farm on a database of its own, with a model, a worker and shorthand for what tests do.
+/// A farm with its own database, a model, a worker and shorthand for common test operations.
 struct FarmFixture: Sendable {
   let database: FarmDatabase
   let model: RegisteredModel
@@ -29,7 +29,7 @@ struct FarmFixture: Sendable {
   var jobs: JobQueue { database.jobs }
   var batches: BatchStore { database.batches }
 
-  /// Enqueues a specification; by default 2 emotions × `count` images in chunks of 4.
+  /// Enqueues a specification; the default is 2 emotions × `count` images in chunks of 4.
   @discardableResult
   func enqueue(
     count: Int = 6, chunk: Int = 4, key: String? = nil, priority: Int = 0, seed: UInt64 = 100, attempts: Int = 3,
@@ -49,13 +49,13 @@ struct FarmFixture: Sendable {
     try await jobs.claim(worker: worker ?? self.worker, lease: Self.lease, limit: limit).compactMap(\.images)
   }
 
-  /// The next job; an error if there is none.
+  /// Claims the next job; throws if there is none.
   func claimOne(_ worker: Int64? = nil) async throws -> ClaimedJob {
     guard let job = try await claim(worker).first else { throw FarmError(.notFound, "no job to claim") }
     return job
   }
 
-  /// An image as a worker would report it; its digest follows from batch seed and index.
+  /// An image as a worker would report it. Its digest is derived from the batch's seed and the index.
   static func image(_ job: ClaimedJob, _ index: Int, file: String? = nil, bytes: Int = 10) -> NewImage {
     let seed = job.seed(of: index)
     let digest = file ?? String(repeating: "0", count: 48) + String(seed, radix: 16).leftPadded(to: 16)
@@ -73,24 +73,24 @@ struct FarmFixture: Sendable {
     return answers
   }
 
-  /// Publishes what is missing of a job and completes it.
+  /// Publishes the missing images of a job and completes it.
   @discardableResult
   func finish(_ job: ClaimedJob) async throws -> Settlement {
     try await publish(job)
     return try await jobs.complete(job.handle)
   }
 
-  /// Claims and finishes until nothing is left that is due.
+  /// Claims and finishes jobs until none is due.
   func finishAll() async throws {
     while let job = try await claim().first { try await finish(job) }
   }
 
-  /// Lets every lease run out, as the database's clock would.
+  /// Makes every lease expire by the database's clock.
   func expireLeases() async throws {
     try await run("UPDATE jobs SET lease_expires_at = now() - interval '1 second' WHERE state = 'running'")
   }
 
-  /// Ends every rest between attempts.
+  /// Ends every delay between attempts.
   func endRests() async throws {
     try await run("UPDATE jobs SET run_at = now() WHERE state = 'ready' AND run_at > now()")
   }
@@ -104,7 +104,7 @@ struct FarmFixture: Sendable {
     try await run("SELECT count(*) AS n FROM \(sql)").only().int("n")
   }
 
-  /// The audit's findings on the tables, as `promise check`.
+  /// The audit's findings on the tables, in the form `promise check`.
   func breaches() async throws -> [String] {
     try await TestFolder.with { folder in
       try await Audit(database: database, store: ArtifactStore(home: folder)).run()
