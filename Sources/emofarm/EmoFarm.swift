@@ -10,7 +10,7 @@ struct EmoFarm: AsyncParsableCommand {
     commandName: "emofarm",
     abstract: "Render images that evoke emotions, alone or as datasets on a farm of workers.",
     discussion: """
-      A batch asks for images of some emotions; workers (emofarmd) render them; every image carries how it was made.
+      A batch requests images of some emotions; workers (emofarmd) render them; every image records how it was made.
 
       First steps:
         emofarm render --emotion awe --out pictures    without a farm
@@ -22,9 +22,9 @@ struct EmoFarm: AsyncParsableCommand {
       An emotion is one of \(Emotion.names.joined(separator: ", ")); \
       awe=0.7,fear=0.3 mixes several in one token, awe+fear puts tokens side by side.
 
-      Without a configured database the embedded PostgreSQL in the data folder is started and used. Configure one \
-      with EMOFARM_DATABASE_URL or the config file. Data live in EMOFARM_HOME. Exit codes: 0 done, 1 failed, 2 wrong \
-      usage or input. Data go to standard output, everything else to standard error.
+      If no database is configured, the program starts and uses the embedded PostgreSQL in the data folder. Configure \
+      one with EMOFARM_DATABASE_URL or the config file. Data are stored in EMOFARM_HOME. Exit codes: 0 success, 1 \
+      failure, 2 wrong usage or input. Data go to standard output, everything else to standard error.
       """,
     version: "emofarm \(Program.version)",
     groupedSubcommands: [

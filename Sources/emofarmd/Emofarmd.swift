@@ -14,14 +14,14 @@ import Worker
 struct Emofarmd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "emofarmd",
-    abstract: "Claim jobs of the farm, render and publish their images or train, until told to end.",
+    abstract: "Claim the farm's jobs, render and publish their images or train, until told to stop.",
     discussion: """
-      Run as many as the machine has room for; each does one job at a time. Without a configured database the \
-      embedded one in the data folder is started and used.
+      Run as many daemons as the machine has memory for; each processes one job at a time. If no database is \
+      configured, the daemon starts and uses the embedded one in the data folder.
 
-      SIGTERM or SIGINT: claim nothing more, finish and publish the images in hand or save the training's state, give the rest \
-      back, exit 0. \
-      A second one: stop at once, exit 1; the job is tried again when its lease has run out, its images stay.
+      SIGTERM or SIGINT: drain, i.e. claim no more jobs, finish and publish the current images or save the training's \
+      state, return the rest, exit 0. A second signal: stop at once, exit 1; the job is tried again after its lease \
+      has expired; published images are kept.
 
       Settings come from flags, then EMOFARM_HOME, EMOFARM_DATABASE_URL and the like, then the config file \
       ($EMOFARM_CONFIG or $XDG_CONFIG_HOME/emofarm/config.yaml), then defaults. Log lines go to standard error.
@@ -34,34 +34,35 @@ struct Emofarmd: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The config file.", valueName: "file"))
   var config: String?
 
-  @Option(help: ArgumentHelp("Cores to render with; 0, or unset, for all.", valueName: "n"))
+  @Option(help: ArgumentHelp("Cores to render with; 0 or unset for all.", valueName: "n"))
   var threads: Int?
 
-  @Flag(help: "Make transformed weights anew for each product: less memory, slower, the same images.")
+  @Flag(
+    help: "Transform weights again for each convolution instead of keeping them: less memory, slower, the same images.")
   var lowMemory = false
 
   @Option(
     help: ArgumentHelp(
-      "How long a job may go without a finished block of work before another worker takes it; at least five times the longest block (120 unless set).",
+      "How long a job may go without finishing a block of work before another worker takes over; at least five times the longest block (120 by default).",
       valueName: "seconds"))
   var lease: Int?
 
-  @Option(help: ArgumentHelp("Log lines for people or machines: human or json.", valueName: "format"))
+  @Option(help: ArgumentHelp("Format of log lines: human or json.", valueName: "format"))
   var logFormat: String?
 
-  @Option(help: ArgumentHelp("How many models stay loaded.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of models to keep loaded.", valueName: "n"))
   var modelCache: Int = 2
 
   @Flag(help: "Exit when no job is ready, instead of waiting for one.")
   var once = false
 
   @Option(
-    help: ArgumentHelp("What `emofarm workers` calls this worker; the host's name unless given.", valueName: "name"))
+    help: ArgumentHelp("This worker's name in `emofarm workers`; the host's name by default.", valueName: "name"))
   var name: String?
 
   func validate() throws {
     if modelCache < 1 { throw ValidationError("--model-cache \(modelCache): at least 1 is needed") }
-    if let name, name.isEmpty { throw ValidationError("--name: an empty name says nothing") }
+    if let name, name.isEmpty { throw ValidationError("--name: must not be empty") }
   }
 
   /// Exit codes: 0 ended in order, 1 failed, 2 wrong usage.

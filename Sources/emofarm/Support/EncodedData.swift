@@ -14,7 +14,7 @@ struct EncodedData: ParsableArguments {
 
   @OptionGroup(title: "Data options") var data: TrainingData
 
-  @Option(help: ArgumentHelp("Of the drawn pictures.", valueName: "n"))
+  @Option(help: ArgumentHelp("Seed of the drawn pictures.", valueName: "n"))
   var seed: UInt64 = 0
 
   @Option(help: ArgumentHelp("Cores to use; 0 for all.", valueName: "n"))

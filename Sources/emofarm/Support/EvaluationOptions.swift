@@ -9,23 +9,23 @@ import Vocabulary
 struct EvaluationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The folder of the classifiers: clip, emotion_classifier, attribute_classifier, imagenet, places365, inception, lpips; the model's own by default.",
+      "The folder with the classifiers: clip, emotion_classifier, attribute_classifier, imagenet, places365, inception, lpips; the model's own by default.",
       valueName: "dir"), completion: .directory)
   var classifiers: String?
 
-  @Option(help: ArgumentHelp("The emotions, with commas; all eight by default.", valueName: "names"))
+  @Option(help: ArgumentHelp("The emotions, comma-separated; all eight by default.", valueName: "names"))
   var emotions: String?
 
-  @Option(help: ArgumentHelp("Bootstrap resamples for the intervals.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of bootstrap resamples for the intervals.", valueName: "n"))
   var resamples = 1000
 
   @Option(help: ArgumentHelp("Added to the seeds of the images and of the resamples, below 2^63.", valueName: "n"))
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Cores to work with; 0 for all. No figure depends on it.", valueName: "n"))
+  @Option(help: ArgumentHelp("Cores to use; 0 for all. The figures do not depend on it.", valueName: "n"))
   var threads = 0
 
-  @Option(help: ArgumentHelp("Write the result as JSON to this file too.", valueName: "file"))
+  @Option(help: ArgumentHelp("Also write the result as JSON to this file.", valueName: "file"))
   var out: String?
 
   func validate() throws {

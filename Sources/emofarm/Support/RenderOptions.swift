@@ -4,7 +4,7 @@ import Vocabulary
 /// Flags that say how an image is rendered.
 struct RenderOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("What the image shall not show: the prompt of the unconditional half.", valueName: "words"))
+    help: ArgumentHelp("What the image should not show: the unconditional prompt.", valueName: "words"))
   var negative: String?
 
   @Option(help: ArgumentHelp("Denoising steps, 1 to 1000.", valueName: "n"))
@@ -14,26 +14,31 @@ struct RenderOptions: ParsableArguments {
   var sampler: SamplerName?
 
   @Option(
-    help: ArgumentHelp("How strongly the image follows what is asked for; 1 switches guidance off.", valueName: "scale")
+    help: ArgumentHelp(
+      "Guidance scale: how closely the image follows the prompt; 1 turns guidance off.", valueName: "scale")
   )
   var guidance: Double?
 
-  @Option(help: ArgumentHelp("The image's size in pixels, multiples of what the model needs.", valueName: "WxH"))
+  @Option(
+    help: ArgumentHelp(
+      "The image's size in pixels; each side must be a multiple that the model supports.", valueName: "WxH"))
   var size: SettingsOverride.Size?
 
   @Option(
-    help: "fp32, or bf16: large products of halves, faster where the processor has them; the image differs a little.")
+    help:
+      "fp32, or bf16: large matrix multiplications in bf16, faster on CPUs that support it; the image differs slightly."
+  )
   var precision: Precision?
 
   @Option(
     help: ArgumentHelp(
-      "Guide only in this part of the noise schedule, 0 clean and 1 noise: faster, another image.",
+      "Apply guidance only in this part of the noise schedule (0 is clean, 1 is noise): faster, but the image changes.",
       valueName: "lower-upper"), transform: interval)
   var guidanceInterval: GuidanceInterval?
 
   @Option(
     help: ArgumentHelp(
-      "Run the denoiser's inner levels in every n-th call only: faster, a coarser image.", valueName: "n"))
+      "Run the denoiser's inner levels only in every n-th call: faster, but the image is coarser.", valueName: "n"))
   var reuse: Int?
 
   func validate() throws {

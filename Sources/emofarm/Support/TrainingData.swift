@@ -5,14 +5,14 @@ import Vocabulary
 /// Where the pictures of a stage come from, as flags name it.
 struct TrainingData: ParsableArguments {
   @Option(
-    help: ArgumentHelp("A dataset in EmoSet's layout; drawn pictures where none is named.", valueName: "dir"),
+    help: ArgumentHelp("A dataset in EmoSet's layout; drawn pictures by default.", valueName: "dir"),
     completion: .directory)
   var data: String?
 
-  @Option(help: ArgumentHelp("Drawn pictures of each attribute.", valueName: "n"))
+  @Option(help: ArgumentHelp("Drawn pictures per attribute.", valueName: "n"))
   var perAttribute = TrainingPictures().perAttribute
 
-  @Option(help: ArgumentHelp("Pixels of a side; other pictures are resized.", valueName: "n"))
+  @Option(help: ArgumentHelp("Side of a picture in pixels; others are resized.", valueName: "n"))
   var size = TrainingPictures().size
 
   var pictures: TrainingPictures { TrainingPictures(folder: data, perAttribute: perAttribute, size: size) }

@@ -10,16 +10,16 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Optimizer steps.", valueName: "n"))
   var steps: Int?
 
-  @Option(help: ArgumentHelp("Samples of a step.", valueName: "n"))
+  @Option(help: ArgumentHelp("Samples per batch.", valueName: "n"))
   var batch: Int?
 
-  @Option(help: ArgumentHelp("Batches whose mean gradient makes a step.", valueName: "n"))
+  @Option(help: ArgumentHelp("Batches per step, whose gradients are averaged.", valueName: "n"))
   var accumulate = 1
 
-  @Option(help: ArgumentHelp("The largest norm of all gradients together; the stage's own by default.", valueName: "x"))
+  @Option(help: ArgumentHelp("Maximum global gradient norm; the stage's own by default.", valueName: "x"))
   var gradientClip: Double?
 
-  @Option(name: .customLong("lr"), help: ArgumentHelp("The highest learning rate.", valueName: "x"))
+  @Option(name: .customLong("lr"), help: ArgumentHelp("Peak learning rate.", valueName: "x"))
   var rate: Double?
 
   @Option(help: ArgumentHelp("adamw or sgd (with momentum 0.9).", valueName: "name"))
@@ -28,13 +28,13 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Weight decay; 0.01 for adamw and 0 for sgd by default.", valueName: "x"))
   var weightDecay: Double?
 
-  @Option(help: ArgumentHelp("Steps in which the learning rate rises to its highest.", valueName: "n"))
+  @Option(help: ArgumentHelp("Warm-up steps, in which the learning rate rises to its peak.", valueName: "n"))
   var warmUp: Int?
 
-  @Option(help: ArgumentHelp("constant or cosine: the learning rate after that.", valueName: "name"))
+  @Option(help: ArgumentHelp("The learning rate's schedule after the warm-up: constant or cosine.", valueName: "name"))
   var schedule: LearningRate.Shape?
 
-  @Option(help: ArgumentHelp("Of everything random: the same seed gives the same weights.", valueName: "n"))
+  @Option(help: ArgumentHelp("Seed of all random numbers: the same seed gives the same weights.", valueName: "n"))
   var seed: UInt64 = 0
 
   @Option(help: ArgumentHelp("Cores to train with; 0 for all. The weights do not depend on it.", valueName: "n"))

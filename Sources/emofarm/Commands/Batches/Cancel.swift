@@ -3,9 +3,9 @@ import Farm
 
 struct Cancel: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Cancel a batch: running jobs stop between two denoising steps; finished images stay.",
+    abstract: "Cancel a batch: running jobs stop between two denoising steps; finished images are kept.",
     discussion: """
-      The batch is "cancelling" while workers still hold jobs of it. emofarm retry takes a cancelled batch up again.
+      The batch is "cancelling" while workers still hold its jobs. emofarm retry continues a cancelled batch.
 
       Example:
         emofarm cancel 42

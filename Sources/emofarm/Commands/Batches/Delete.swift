@@ -5,9 +5,9 @@ import Files
 
 struct Delete: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Delete a finished batch with all its rows; its files go with the next emofarm gc.",
+    abstract: "Delete a finished batch and all its rows; emofarm gc deletes its files.",
     discussion: """
-      Asks first on a terminal; elsewhere --yes is needed. A batch that is not finished must be cancelled before.
+      Asks for confirmation on a terminal; scripts need --yes. Cancel an unfinished batch before deleting it.
 
       Example:
         emofarm delete 42 --yes
@@ -15,7 +15,7 @@ struct Delete: AsyncParsableCommand {
 
   @OptionGroup var batch: BatchArgument
 
-  @Flag(help: "Do not ask.")
+  @Flag(help: "Do not ask for confirmation.")
   var yes = false
 
   @OptionGroup(title: "Output options") var output: OutputOptions

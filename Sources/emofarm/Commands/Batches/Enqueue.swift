@@ -8,17 +8,18 @@ import Vocabulary
 
 struct Enqueue: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put a batch of images, or a training, into the queue; prints its number.",
+    abstract: "Add a batch of images, or a training job, to the queue and print its number.",
     discussion: """
-      What to render comes from a specification file (YAML or JSON, config/batch.schema.json; - for standard input) \
-      or, in the simple case, from flags: every --emotion with every --prompt, or every --text, --count images each. \
-      Image i of the batch uses the batch's seed + i.
+      A specification file (YAML or JSON, config/batch.schema.json; - for standard input) says what to render. Simple \
+      batches need only flags: every --emotion with every --prompt, or every --text, --count images each. Image i of \
+      the batch uses the batch's seed + i.
 
-      A specification with `training` instead of cells is one job that trains: encoder, classifier or mapper, as `emofarm train` \
-      does it. Its folders are the workers'; relative ones are taken from the data folder.
+      A specification with `training` instead of cells is one training job (encoder, classifier or mapper), which \
+      does the same as `emofarm train`. Its folders are on the worker's machine; relative paths start at the data \
+      folder.
 
-      With --key, enqueueing again gives the batch that is there instead of a second one; the same key with another \
-      specification is refused.
+      With --key, enqueueing again returns the existing batch instead of adding a second one; the same key with a \
+      different specification is refused.
 
       Examples:
         emofarm enqueue --emotion all --count 100
@@ -42,10 +43,12 @@ struct Enqueue: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Words after the emotion; may be repeated.", valueName: "words"))
   var prompt: [String] = []
 
-  @Option(help: ArgumentHelp("Plain text instead of emotions, for baselines; may be repeated.", valueName: "words"))
+  @Option(
+    help: ArgumentHelp("A plain text prompt instead of an emotion, for baselines; may be repeated.", valueName: "words")
+  )
   var text: [String] = []
 
-  @Option(help: ArgumentHelp("How many images of each.", valueName: "n"))
+  @Option(help: ArgumentHelp("How many images of each combination.", valueName: "n"))
   var count: Int?
 
   @Option(help: ArgumentHelp("The batch's seed, below 2^63.", valueName: "n"))
@@ -54,19 +57,19 @@ struct Enqueue: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A registered model.", valueName: "name"))
   var model: String?
 
-  @Option(help: ArgumentHelp("What to call the batch.", valueName: "name"))
+  @Option(help: ArgumentHelp("The batch's name.", valueName: "name"))
   var name: String?
 
-  @Option(help: ArgumentHelp("Makes enqueueing idempotent: a key names one batch for ever.", valueName: "key"))
+  @Option(help: ArgumentHelp("Makes enqueueing idempotent: a key always names the same batch.", valueName: "key"))
   var key: String?
 
-  @Option(help: ArgumentHelp("Higher goes first, -100 to 100.", valueName: "n"))
+  @Option(help: ArgumentHelp("Priority, -100 to 100; higher runs first.", valueName: "n"))
   var priority: Int?
 
-  @Option(help: ArgumentHelp("Images of a job, 1 to 64.", valueName: "n"))
+  @Option(help: ArgumentHelp("Images per job, 1 to 64.", valueName: "n"))
   var chunk: Int?
 
-  @Flag(help: "Change nothing: print images, jobs, estimated time and disk.")
+  @Flag(help: "Change nothing: print the number of images and jobs, and the estimated time and disk space.")
   var dryRun = false
 
   @OptionGroup(title: "Render settings") var settings: RenderOptions

@@ -16,7 +16,7 @@ struct List: AsyncParsableCommand {
   @Option(help: "Only batches in this state; may be repeated.")
   var state: [BatchState] = []
 
-  @Option(help: ArgumentHelp("At most so many.", valueName: "n"))
+  @Option(help: ArgumentHelp("Maximum number of batches.", valueName: "n"))
   var limit = 100
 
   @OptionGroup(title: "Output options") var output: OutputOptions

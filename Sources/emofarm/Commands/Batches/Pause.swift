@@ -3,7 +3,7 @@ import Farm
 
 struct Pause: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Stop claiming jobs of a batch; workers finish the image in hand and give the rest back.",
+    abstract: "Stop claiming a batch's jobs; workers finish their current image and return the rest.",
     discussion: """
       Example:
         emofarm pause 42 && … && emofarm resume 42

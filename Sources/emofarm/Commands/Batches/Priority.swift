@@ -5,9 +5,9 @@ import Vocabulary
 
 struct Priority: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Change the order in which batches are served: higher goes first.",
+    abstract: "Change a batch's priority: jobs of batches with a higher priority run first.",
     discussion: """
-      Jobs that are running now are not interrupted. A negative number follows two dashes.
+      Running jobs are not interrupted. Write two dashes before a negative number.
 
       Examples:
         emofarm priority 42 10

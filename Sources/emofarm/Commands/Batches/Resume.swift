@@ -3,7 +3,7 @@ import Farm
 
 struct Resume: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Let workers go on with a paused batch.",
+    abstract: "Let workers continue a paused batch.",
     discussion: """
       Example:
         emofarm resume 42

@@ -4,9 +4,10 @@ import Farm
 
 struct Retry: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Queue the quarantined jobs of a batch again, or all open ones of a cancelled batch.",
+    abstract: "Queue a batch's quarantined jobs again, or all unfinished jobs of a cancelled batch.",
     discussion: """
-      Images that are there stay; only missing ones are rendered. See why jobs failed with emofarm status BATCH first.
+      Finished images are kept; only missing ones are rendered. Look at emofarm status BATCH first to see why jobs \
+      failed.
 
       Example:
         emofarm retry 42

@@ -14,7 +14,7 @@ struct Status: AsyncParsableCommand {
         emofarm status 42 --json | jq .images_done
       """)
 
-  @Argument(help: ArgumentHelp("The batch's number or key; without it the whole farm.", valueName: "batch"))
+  @Argument(help: ArgumentHelp("The batch's number or key; the whole farm by default.", valueName: "batch"))
   var batch: String?
 
   @OptionGroup(title: "Output options") var output: OutputOptions

@@ -8,7 +8,8 @@ struct Wait: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Wait until a batch is finished; exit code 0 if it is done, 1 if not.",
     discussion: """
-      Says nothing until the end, unless no worker is running. Cancelled and partly quarantined batches are finished too, with exit code 1.
+      Prints nothing until the end, unless no worker is running. Cancelled and partly quarantined batches are \
+      finished too; for them the exit code is 1.
 
       Example:
         batch=$(emofarm enqueue --emotion all --count 16)

@@ -5,11 +5,11 @@ import Datasets
 struct DatasetCheck: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Count what a dataset in EmoSet's layout holds and list what is missing or broken.",
+    abstract: "Count the contents of a dataset in EmoSet's layout and list what is missing or broken.",
     discussion: """
-      Reads every row, annotation and picture. Training leaves out what is listed here as missing or broken, and a \
-      key that an annotation lacks is no fault. Exit code 0 if nothing is listed, 1 if something is, 2 if the folder \
-      is no such dataset.
+      Reads every row, annotation and picture. Training skips what this command lists as missing or broken; a key \
+      that an annotation lacks is not a fault. Exit code 0 if nothing is listed, 1 if something is, 2 if the folder \
+      is not such a dataset.
 
       Examples:
         emofarm dataset check EmoSet-118K

@@ -8,10 +8,10 @@ struct DatasetSynth: AsyncParsableCommand {
     commandName: "synth",
     abstract: "Draw a small stand-in for EmoSet: 32 attributes of eight emotions.",
     discussion: """
-      Four attributes an emotion, such as balloons, galaxy or rain, about half of them scenes and half objects. Some \
-      of an attribute's pictures carry a second emotion that it may evoke, so that confidence means something. Of ten \
-      pictures about eight are for training, one for validation and one for testing. The same numbers give the same \
-      bytes.
+      Draws four attributes per emotion, such as balloons, galaxy or rain, about half of them scenes and half \
+      objects. Some pictures of an attribute are labelled with a second emotion that it may evoke, so that \
+      confidences are meaningful. About 80 % of the pictures are for training, 10 % for validation and 10 % for \
+      testing. The same numbers give the same bytes.
 
       Examples:
         emofarm dataset synth --out synthetic --per-attribute 120
@@ -20,21 +20,22 @@ struct DatasetSynth: AsyncParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("The dataset's folder: new, empty, or of the same numbers before.", valueName: "dir"),
+    help: ArgumentHelp(
+      "The dataset's folder: new, empty, or from an earlier run with the same numbers.", valueName: "dir"),
     completion: .directory)
   var out: String?
 
-  @Option(help: ArgumentHelp("Pictures of each of the 32 attributes, 1 to 100000.", valueName: "n"))
+  @Option(help: ArgumentHelp("Pictures per attribute, 1 to 100000.", valueName: "n"))
   var perAttribute = 100
 
-  @Option(help: ArgumentHelp("Pixels of a picture's side, 32 to 512.", valueName: "px"))
+  @Option(help: ArgumentHelp("Side of a picture in pixels, 32 to 512.", valueName: "px"))
   var size = 64
 
-  @Option(help: "Another seed draws other pictures of the same things.")
+  @Option(help: "Another seed draws different pictures of the same attributes.")
   var seed: UInt64 = 0
 
   @Option(
-    help: ArgumentHelp("Also draw four pictures of each attribute on one sheet.", valueName: "file.png"),
+    help: ArgumentHelp("Also write a contact sheet with four pictures of each attribute.", valueName: "file.png"),
     completion: .file(extensions: ["png"]))
   var sheet: String?
 

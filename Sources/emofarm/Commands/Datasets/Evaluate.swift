@@ -9,14 +9,13 @@ struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure images: does each show its emotion, clearly, and are they diverse?",
     discussion: """
-      Emo-A is the share of images whose emotion a classifier recognises, Sem-C how sure content classifiers are, \
-      Sem-D and LPIPS how different the images of an emotion are, FID how far they lie from real ones (--real), CLIP \
-      text how near to the words "an image of" their emotion.
+      Emo-A is the share of images whose emotion a classifier recognises; Sem-C, how confident content classifiers \
+      are; Sem-D and LPIPS, how much the images of an emotion differ; FID, their distance from real images (--real); \
+      CLIP text, their similarity to the words "an image of" their emotion.
 
-      Sources stand side by side as columns: what models render (with the seeds 1000 x emotion + k), baselines of \
-      plain text, folders, batches, real pictures. Each may have a name, as in EmoGen=DIR. A folder is in EmoSet's \
-      layout, an export of emofarm, or has a folder for each emotion. Without any source the default model is \
-      rendered.
+      Each source is a column: images that models render (with the seeds 1000 x emotion + k), plain-text baselines, \
+      folders, batches, real images. Each may have a name, as in EmoGen=DIR. A folder is in EmoSet's layout, is an \
+      export of emofarm, or has a subfolder for each emotion. Without any source, the default model is rendered.
 
       Examples:
         emofarm evaluate --model demo --baseline --real dataset --per-emotion 100 --steps 20
@@ -32,26 +31,26 @@ struct Evaluate: AsyncParsableCommand {
   }
 
   @Option(
-    help: ArgumentHelp("A model whose emotions are rendered; may be repeated.", valueName: "[name=]dir"),
+    help: ArgumentHelp("A model to render the emotions with; may be repeated.", valueName: "[name=]dir"),
     completion: .directory)
   var model: [NamedSource] = []
 
-  @Flag(help: "Render \"an image of {emotion}\" too, on the first model.")
+  @Flag(help: "Also render \"an image of {emotion}\" with the first model.")
   var baseline = false
 
   @Option(
     help: ArgumentHelp(
-      "Render plain text too, on the first model; {emotion} and {attribute} stand for each emotion and its attributes in turn.",
+      "Also render plain text with the first model; {emotion} and {attribute} are replaced by each emotion and its attributes in turn.",
       valueName: "[name=]text"))
   var text: [NamedSource] = []
 
   @Option(
-    help: ArgumentHelp("Render emotions followed by words too, on the first model.", valueName: "[name=]words"))
+    help: ArgumentHelp("Also render emotions followed by these words with the first model.", valueName: "[name=]words"))
   var prompt: [NamedSource] = []
 
   @Option(
     help: ArgumentHelp(
-      "Render a mixture or fusion too, on the first model; counted under its dominant emotion.", valueName: "spec"))
+      "Also render a mixture or fusion with the first model; it counts under its dominant emotion.", valueName: "spec"))
   var mixture: [String] = []
 
   @Flag(help: "Do not render the model's emotions themselves.")
@@ -64,31 +63,32 @@ struct Evaluate: AsyncParsableCommand {
   var batch: [NamedSource] = []
 
   @Option(
-    help: ArgumentHelp("Real pictures: what FID compares with, and a column.", valueName: "[name=]dir"),
+    help: ArgumentHelp("Real images: the reference for FID, and a column.", valueName: "[name=]dir"),
     completion: .directory)
   var real: NamedSource?
 
   @Option(
     help: ArgumentHelp(
-      "The part of the folders that are datasets; EmoSet's test and all of others by default.", valueName: "name"))
+      "The split of folders that are datasets; by default EmoSet's test split, and all of the others.",
+      valueName: "name"))
   var split: String?
 
-  @Option(help: ArgumentHelp("Images that are rendered of each emotion.", valueName: "n"))
+  @Option(help: ArgumentHelp("Images to render per emotion.", valueName: "n"))
   var perEmotion = 100
 
   @Option(
     help: ArgumentHelp(
-      "The attributes: a confidence.json; the one in the model's emotion_space by default.", valueName: "file"),
+      "The attributes, as a confidence.json; by default the one in the model's emotion_space.", valueName: "file"),
     completion: .file(extensions: ["json"]))
   var attributes: String?
 
-  @Option(help: ArgumentHelp("What CLIP text compares images with.", valueName: "words"))
+  @Option(help: ArgumentHelp("The text that the CLIP text metric compares images with.", valueName: "words"))
   var emotionTemplate = "an image of {emotion}"
 
-  @Option(help: ArgumentHelp("What the nearest attribute is found by.", valueName: "words"))
+  @Option(help: ArgumentHelp("The text by which an image's nearest attribute is found.", valueName: "words"))
   var attributeTemplate = "{attribute}"
 
-  @Option(help: "Print published figures beside the result.")
+  @Option(help: "Print published figures next to the result.")
   var against: Reference?
 
   @OptionGroup(title: "Render settings") var settings: RenderOptions

@@ -8,10 +8,10 @@ import Vocabulary
 struct EvaluateMixtures: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mixtures",
-    abstract: "Do mixtures of two emotions show both, and follow their weights?",
+    abstract: "Measure whether mixtures of two emotions show both and follow their weights.",
     discussion: """
-      Renders every pair with the weights 0.5 / 0.5 and asks the emotion classifier which emotions are the most \
-      probable ones on average; then the pair with the other weights of the sweep. All use the same seeds.
+      Renders every pair with the weights 0.5 / 0.5 and determines which emotions the classifier finds most probable \
+      on average; then renders the pair with the other weights of the sweep. All use the same seeds.
 
       Examples:
         emofarm evaluate mixtures --model demo
@@ -20,20 +20,20 @@ struct EvaluateMixtures: AsyncParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("The model's folder; the default is the small one that comes along.", valueName: "dir"),
+    help: ArgumentHelp("The model's folder; by default, the small model that ships with EmoFarm.", valueName: "dir"),
     completion: .directory)
   var model: String?
 
-  @Option(help: ArgumentHelp("A pair, as in awe+fear; may be repeated. All pairs by default.", valueName: "pair"))
+  @Option(help: ArgumentHelp("A pair, such as awe+fear; may be repeated. All pairs by default.", valueName: "pair"))
   var pair: [String] = []
 
-  @Option(help: ArgumentHelp("Images of each pair at 0.5 / 0.5.", valueName: "n"))
+  @Option(help: ArgumentHelp("Images per pair at 0.5 / 0.5.", valueName: "n"))
   var images = 200
 
-  @Option(help: ArgumentHelp("Weights of the first emotion, with commas; none for no sweep.", valueName: "weights"))
+  @Option(help: ArgumentHelp("Weights of the first emotion, comma-separated; none for no sweep.", valueName: "weights"))
   var sweep = "0,0.25,0.5,0.75,1"
 
-  @Option(help: ArgumentHelp("Images at each other weight.", valueName: "n"))
+  @Option(help: ArgumentHelp("Images at each of the other weights.", valueName: "n"))
   var sweepImages = 50
 
   @OptionGroup(title: "Render settings") var settings: RenderOptions

@@ -6,16 +6,16 @@ import Files
 
 struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a batch as a dataset that others can load.",
+    abstract: "Write a batch as a dataset that other tools can load.",
     discussion: """
       imagefolder is the layout of Hugging Face's datasets library: a folder for each split with its images and a \
-      metadata.jsonl (emotion, prompt, seed, sha256, how it was made), and a dataset card. The splits are stratified \
-      by emotion.
+      metadata.jsonl (emotion, prompt, seed, sha256, provenance), and a dataset card. The splits are stratified by \
+      emotion.
 
-      The same batch gives the same bytes. The folder appears when it is whole, and an earlier export of the same \
-      batch is replaced in one step; until then everything is in a hidden folder beside it, where an export that was \
-      interrupted goes on when it is run again. An export of another batch, or of another farm's batch of the same \
-      number, is not replaced.
+      The same batch gives the same bytes. The folder appears only when it is complete, and replaces an earlier \
+      export of the same batch atomically. Until then the export is in a hidden folder next to it; after an \
+      interruption, running the command again continues there. An export of another batch, or of another farm's batch \
+      with the same number, is not replaced.
 
       Examples:
         emofarm export 42 --format imagefolder --out dataset
@@ -33,19 +33,21 @@ struct Export: AsyncParsableCommand {
   var format = Format.imagefolder
 
   @Option(
-    help: ArgumentHelp("The dataset's folder: new, empty, or of an earlier export of this batch.", valueName: "dir"),
+    help: ArgumentHelp("The dataset's folder: new, empty, or an earlier export of this batch.", valueName: "dir"),
     completion: .directory)
   var out: String
 
   @Option(
-    help: ArgumentHelp("The splits and their shares: train, validation, test; they add up to 1.", valueName: "shares"))
+    help: ArgumentHelp(
+      "The splits (train, validation, test) and their shares, which must add up to 1.", valueName: "shares"))
   var split = "train=1"
 
-  @Flag(help: "Export what there is of a batch that lacks images.")
+  @Flag(help: "Export the finished images of an incomplete batch.")
   var partial = false
 
   @Option(
-    help: ArgumentHelp("The license for the dataset card, as Hugging Face writes it (cc-by-4.0).", valueName: "id"))
+    help: ArgumentHelp("The license for the dataset card, by its Hugging Face identifier (cc-by-4.0).", valueName: "id")
+  )
   var license = "unknown"
 
   @OptionGroup(title: "Output options") var output: OutputOptions

@@ -8,9 +8,9 @@ struct Sheet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draw a contact sheet of a batch: a labelled row for each emotion.",
     discussion: """
-      The eight emotions come first in EmoSet's order, then mixtures, prompts and texts as the batch names them. An \
-      unfinished batch is drawn with what it has. An earlier sheet of the same batch is replaced; any other file is \
-      not.
+      The eight emotions come first in EmoSet's order, then mixtures, prompts and texts in the batch's order. For an \
+      unfinished batch, the sheet shows the images finished so far. It replaces an earlier sheet of the same batch, \
+      but no other file.
 
       Examples:
         emofarm sheet 42 --out sheet.png
@@ -22,12 +22,12 @@ struct Sheet: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The PNG to write.", valueName: "file.png"), completion: .file(extensions: ["png"]))
   var out: String
 
-  @Option(help: ArgumentHelp("Images in a row, 1 to 100.", valueName: "n"))
+  @Option(help: ArgumentHelp("Images per row, 1 to 100.", valueName: "n"))
   var columns = 16
 
   @Option(
     help: ArgumentHelp(
-      "Pixels of an image's square, 8 to 1024; the images' own size up to 256 without it.", valueName: "px"))
+      "Side of a cell in pixels, 8 to 1024; by default the images' own size, up to 256.", valueName: "px"))
   var cell: Int?
 
   @OptionGroup(title: "Output options") var output: OutputOptions

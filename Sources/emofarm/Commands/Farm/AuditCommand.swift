@@ -5,10 +5,11 @@ import Farm
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
-    abstract: "Check the farm's promises on the live database and files; exit code 1 and the rows on a breach.",
+    abstract:
+      "Check the farm's invariants on the live database and files; on a breach, print the rows and exit with 1.",
     discussion: """
-      Looks at tokens and leases, one image for each index, files of accepted images, counters against rows. It can \
-      run while workers work. --deep also reads every file and runs the slow checks.
+      Checks fencing tokens and leases, that each index has one image, that accepted images have files, and that \
+      counters match rows. It can run while workers are busy. --deep also reads every file and runs the slow checks.
 
       Examples:
         emofarm audit

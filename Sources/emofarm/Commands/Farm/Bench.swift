@@ -10,14 +10,14 @@ struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measure the queue, or networks and training at full size.",
-    discussion: "Benchmarks/README.md says what is measured and how to compare with other programs.",
+    discussion: "Benchmarks/README.md describes what is measured and how to compare with other programs.",
     subcommands: [BenchQueue.self, BenchFarm.self, BenchWork.self], defaultSubcommand: BenchWork.self)
 }
 
 struct BenchQueue: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "queue",
-    abstract: "Enqueue large batches, ask for their status and claim their jobs, in a database of its own.")
+    abstract: "Enqueue large batches, query their status and claim their jobs, in a separate database.")
 
   @OptionGroup var global: GlobalOptions
   @OptionGroup var output: OutputOptions
@@ -56,7 +56,7 @@ struct BenchQueue: AsyncParsableCommand {
 struct BenchFarm: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "farm",
-    abstract: "Render a batch with one worker in a database of its own, and the same images without a farm.")
+    abstract: "Render a batch with one worker in a separate database, and the same images without a farm.")
 
   @OptionGroup var global: GlobalOptions
   @OptionGroup var output: OutputOptions
@@ -90,13 +90,13 @@ struct BenchFarm: AsyncParsableCommand {
 struct BenchWork: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "work",
-    abstract: "Do a piece of work at full size for each line of standard input.",
+    abstract: "Run a full-size workload once for each line of standard input.",
     discussion: """
-      Prints a line of JSON when it is ready, then the seconds of each run, then the peak of memory. \
-      Benchmarks/peers makes the model folders, and the package in Benchmarks runs other programs in turn with this one.
+      Prints a line of JSON when it is ready, then the seconds of each run, then the peak memory. Benchmarks/peers \
+      creates the model folders; the package in Benchmarks alternates runs of this program with runs of others.
 
-      With --profile it prints instead what each operation of each block takes: time, billions of multiplications and \
-      additions (a convolution's as the direct algorithm does them), bytes that have to be read and written.
+      With --profile it prints the cost of each operation of each block instead: time, billions of multiplications \
+      and additions (for convolutions, those of the direct algorithm), and bytes read and written.
 
       Examples:
         yes | head -5 | emofarm bench unet --model FOLDER
@@ -107,7 +107,7 @@ struct BenchWork: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The model folder.", valueName: "dir"), completion: .directory) var model: String
   @Option(help: "Threads; 0 for all cores.") var threads = 0
   @Option(help: "fp32 or bf16.") var precision: Precision = .fp32
-  @Flag(help: "Make transformed weights anew for each product.") var lowMemory = false
+  @Flag(help: "Transform weights again for each convolution.") var lowMemory = false
 
   @Flag(help: "Print a profile of the work, the mean of three runs.") var profile = false
 

@@ -5,18 +5,18 @@ import Farm
 struct Collect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gc",
-    abstract: "Delete files that no batch names any more.",
+    abstract: "Delete files that no batch references any more.",
     discussion: """
-      A file is marked when it is first seen without an image row, and deleted by a later run when a grace period \
-      (ten leases, at least an hour) has passed and still no row names it. So run it from time to time, twice to free \
-      the disk after emofarm delete.
+      The first run that finds a file without an image row marks it; a later run deletes it if a grace period (ten \
+      leases, at least an hour) has passed and still no row references it. Run gc regularly; after emofarm delete, \
+      two runs free the disk.
 
       Examples:
         emofarm gc --dry-run
         emofarm gc
       """)
 
-  @Flag(help: "Change nothing: say what there is to delete.")
+  @Flag(help: "Change nothing: print what would be deleted.")
   var dryRun = false
 
   @OptionGroup(title: "Output options") var output: OutputOptions

@@ -3,11 +3,11 @@ import ArgumentParser
 struct DatabaseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "db",
-    abstract: "Start, stop, look at and migrate the database.",
+    abstract: "Start, stop, inspect and migrate the database.",
     discussion: """
       Without EMOFARM_DATABASE_URL or database.url in the config file, EmoFarm keeps a private PostgreSQL server in \
-      the data folder, reached through a Unix socket alone; every command starts it when it needs it. A server of \
-      your own is migrated by hand: emofarm db migrate.
+      the data folder, reachable only through a Unix socket; each command starts it on demand. If you run your own \
+      server, migrate it yourself: emofarm db migrate.
 
       Examples:
         emofarm db up

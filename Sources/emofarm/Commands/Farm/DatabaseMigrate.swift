@@ -6,19 +6,19 @@ import Postgres
 struct DatabaseMigrate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "migrate",
-    abstract: "Bring the schema to what this program needs, or to another version.",
+    abstract: "Migrate the schema to the version that this program needs, or to another one.",
     discussion: """
-      Every migration is a transaction of its own. Going back deletes what the newer schema held, so it needs --yes.
+      Each migration runs in its own transaction. Downgrading deletes the data of the newer schema, so it needs --yes.
 
       Examples:
         emofarm db migrate
         emofarm db migrate --to 0 --yes      takes everything back
       """)
 
-  @Option(help: ArgumentHelp("The version to go to.", valueName: "version"))
+  @Option(help: ArgumentHelp("The version to migrate to.", valueName: "version"))
   var to: Int?
 
-  @Flag(help: "Do not ask before going back.")
+  @Flag(help: "Do not ask before downgrading.")
   var yes = false
 
   @OptionGroup(title: "Output options") var output: OutputOptions

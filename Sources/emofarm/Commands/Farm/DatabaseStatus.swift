@@ -6,7 +6,7 @@ import Postgres
 struct DatabaseStatus: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Say where the database is, whether it runs, and which version its schema has.",
+    abstract: "Show where the database is, whether it is running, and the version of its schema.",
     discussion: "Starts nothing. Exit code 1 if the schema is not what this program needs.")
 
   @OptionGroup(title: "Output options") var output: OutputOptions

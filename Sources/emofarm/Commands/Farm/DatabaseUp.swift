@@ -6,7 +6,7 @@ import Postgres
 
 struct DatabaseUp: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "up", abstract: "Start the embedded PostgreSQL, made if it is missing, and migrate it.")
+    commandName: "up", abstract: "Start the embedded PostgreSQL, creating it if necessary, and migrate it.")
 
   @OptionGroup(title: "Farm options") var global: GlobalOptions
 

@@ -4,7 +4,7 @@ import Farm
 
 struct Events: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print what happened lately, on the whole farm or to one batch; oldest first.",
+    abstract: "Print recent events of the whole farm or of one batch, oldest first.",
     discussion: """
       Examples:
         emofarm events
@@ -12,10 +12,10 @@ struct Events: AsyncParsableCommand {
         emofarm events --json       one document a line
       """)
 
-  @Argument(help: ArgumentHelp("The batch's number or key; without it the whole farm.", valueName: "batch"))
+  @Argument(help: ArgumentHelp("The batch's number or key; the whole farm by default.", valueName: "batch"))
   var batch: String?
 
-  @Option(help: ArgumentHelp("The latest so many.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of events, counted from the latest.", valueName: "n"))
   var limit = 50
 
   @OptionGroup(title: "Output options") var output: OutputOptions

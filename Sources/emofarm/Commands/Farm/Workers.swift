@@ -5,13 +5,13 @@ import Foundation
 
 struct Workers: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the workers: where they run, what they do, why they wait.",
+    abstract: "List the workers: where they run, what they are doing, why they are waiting.",
     discussion: """
-      A worker is an emofarmd process. One that was silent for too long is "lost", one that ended in order "gone"; \
-      both are shown with --all.
+      A worker is an emofarmd process. It is "lost" if its heartbeats stopped, and "gone" if it exited normally; \
+      --all shows both.
       """)
 
-  @Flag(help: "Also those that have ended.")
+  @Flag(help: "Include workers that have ended.")
   var all = false
 
   @OptionGroup(title: "Output options") var output: OutputOptions

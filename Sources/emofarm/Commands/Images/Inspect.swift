@@ -9,8 +9,8 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print how an image was made.",
     discussion: """
-      Reads the provenance that every image of EmoFarm carries: what was asked for, the seed, the emotion vector, the \
-      steps that ran, the digests of the weights. The pixels are not checked: emofarm verify does that.
+      Reads the provenance that every EmoFarm image carries: the request, the seed, the emotion vector, the steps \
+      that ran and the digests of the weights. It does not check the pixels: emofarm verify does.
 
       Examples:
         emofarm inspect pictures/000000.png

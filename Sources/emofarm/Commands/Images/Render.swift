@@ -13,8 +13,8 @@ struct Render: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Render images on this machine, without a database.",
     discussion: """
-      Image k is rendered with the seed + k and written to the folder as 000000.png, 000001.png, …; the same seed, \
-      settings and model give the same bytes. Settings that are not named come from the model's emogen.json.
+      Renders image k with seed + k and writes it to the folder as 000000.png, 000001.png, …; the same seed, settings \
+      and model give the same bytes. Settings that are not given come from the model's emogen.json.
 
       Examples:
         emofarm render --emotion awe --out pictures
@@ -26,7 +26,7 @@ struct Render: AsyncParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("The model's folder; the default is the small one that comes along.", valueName: "dir"),
+    help: ArgumentHelp("The model's folder; by default, the small model that ships with EmoFarm.", valueName: "dir"),
     completion: .directory)
   var model: String?
 
@@ -36,17 +36,17 @@ struct Render: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A PNG or JPEG: render the mixture of the emotions that the model's encoder finds in it.", valueName: "file"),
+      "A PNG or JPEG: render the mixture of emotions that the model's encoder finds in it.", valueName: "file"),
     completion: .file(extensions: ["png", "jpg", "jpeg"]))
   var emotionImage: String?
 
-  @Option(help: ArgumentHelp("How many of that picture's strongest emotions are mixed.", valueName: "k"))
+  @Option(help: ArgumentHelp("How many of the picture's strongest emotions to mix.", valueName: "k"))
   var topK = 3
 
-  @Option(help: ArgumentHelp("Words after the emotion, to transfer it to a thing.", valueName: "words"))
+  @Option(help: ArgumentHelp("Words after the emotion, to transfer it to an object.", valueName: "words"))
   var prompt: String?
 
-  @Option(help: ArgumentHelp("Plain text instead of an emotion, for baselines.", valueName: "words"))
+  @Option(help: ArgumentHelp("A plain text prompt instead of an emotion, for baselines.", valueName: "words"))
   var text: String?
 
   @Option(help: ArgumentHelp("The first image's seed, below 2^63.", valueName: "n"))
@@ -56,13 +56,14 @@ struct Render: AsyncParsableCommand {
   var count = 1
 
   @Option(
-    help: ArgumentHelp("A safetensors file with emotion_vector [T, D], instead of drawing it.", valueName: "file"),
+    help: ArgumentHelp(
+      "A safetensors file with emotion_vector [T, D], used instead of sampling one.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var emotionVector: String?
 
   @Option(
     help: ArgumentHelp(
-      "A safetensors file with latents_init [1, C, h, w], instead of drawing them.", valueName: "file"),
+      "A safetensors file with latents_init [1, C, h, w], used instead of sampling them.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var latents: String?
 
@@ -72,11 +73,13 @@ struct Render: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Cores to render with; 0 for all. The images do not depend on it.", valueName: "n"))
   var threads = 0
 
-  @Flag(help: "Make transformed weights anew for each product: less memory, slower, the same images.")
+  @Flag(
+    help: "Transform weights again for each convolution instead of keeping them: less memory, slower, the same images.")
   var lowMemory = false
 
   @Option(
-    help: ArgumentHelp("The folder for the images; made if it is missing.", valueName: "dir"), completion: .directory)
+    help: ArgumentHelp("The folder for the images; created if it is missing.", valueName: "dir"), completion: .directory
+  )
   var out: String = "."
 
   @OptionGroup(title: "Render settings") var settings: RenderOptions

@@ -9,9 +9,9 @@ struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Render an image again from its provenance and compare the bytes.",
     discussion: """
-      The model must be the one that rendered it, file for file. On the same engine kind (instruction path, BLAS, \
-      precision) by the same version the bytes must be the same: exit code 1 if they are not. Where the kind or the \
-      version is another one, that is said and the difference of the pixels is reported, with exit code 0.
+      The model's files must be identical to those that rendered the image. With the same version and engine kind \
+      (instruction set, BLAS, precision) the bytes must match; otherwise the exit code is 1. If the version or the \
+      engine kind differs, the command says so, reports how much the pixels differ and exits with 0.
 
       Examples:
         emofarm replay pictures/000000.png
@@ -22,12 +22,13 @@ struct Replay: AsyncParsableCommand {
   var file: String
 
   @Option(
-    help: ArgumentHelp("The model's folder; the default is the small one that comes along.", valueName: "dir"),
+    help: ArgumentHelp("The model's folder; by default, the small model that ships with EmoFarm.", valueName: "dir"),
     completion: .directory)
   var model: String?
 
   @Option(
-    help: ArgumentHelp("The latents that render took with --latents, for an image made so.", valueName: "file"),
+    help: ArgumentHelp(
+      "The latents file given to render --latents, if the image was rendered with one.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var latents: String?
 

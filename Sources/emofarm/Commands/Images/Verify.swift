@@ -9,9 +9,9 @@ struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check that an image, or every image of a batch, is what was rendered.",
     discussion: """
-      A file: the checksums of its chunks, its provenance, and the SHA-256 of its pixels against the provenance. \
-      A batch: the same for each of its files, and file and provenance against the database. \
-      Exit code 1 if anything is wrong.
+      For a file, checks the checksums of its chunks, its provenance, and the SHA-256 of its pixels against the \
+      provenance. For a batch, does the same for each of its files, and compares files and provenance with the \
+      database. Exits with 1 if anything is wrong.
 
       Examples:
         emofarm verify pictures/000000.png

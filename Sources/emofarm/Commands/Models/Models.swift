@@ -2,10 +2,10 @@ import ArgumentParser
 
 struct Models: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Register the model folders that batches name, list, check and combine them; import EmoGen's releases.",
+    abstract: "Register, list, check and combine the model folders that batches use; import EmoGen's releases.",
     discussion: """
-      A model is registered with the digest of every file that decides what its images look like. Workers load a \
-      batch's model only if its folder still has those digests.
+      A registration records the digest of every file that affects the model's images. Workers load a batch's model \
+      only if its folder still matches those digests.
 
       Examples:
         emofarm models add emogen-sd15 /models/emogen-sd15

@@ -9,22 +9,22 @@ struct ModelsAdd: AsyncParsableCommand {
     commandName: "add",
     abstract: "Register a model folder under a name.",
     discussion: """
-      The folder has diffusers' layout (model_index.json, tokenizer, text_encoder, unet, vae, scheduler) with EmoGen's \
-      emotion_space and mapper beside it; its path must be the same on every machine with workers. Adding what is \
-      registered already changes nothing. With --replace a name takes other files; batches enqueued before keep the \
-      digests they were enqueued for.
+      The folder has diffusers' layout (model_index.json, tokenizer, text_encoder, unet, vae, scheduler) plus \
+      EmoGen's emotion_space and mapper; its path must be the same on every machine with workers. Adding a model that \
+      is registered already changes nothing. --replace lets a name refer to different files; batches enqueued before \
+      keep the digests that they were enqueued with.
 
       Example:
         emofarm models add emogen-sd15 /models/emogen-sd15
       """)
 
-  @Argument(help: "What batches call it.")
+  @Argument(help: "The name that batches use.")
   var name: String
 
   @Argument(help: ArgumentHelp("The model's folder.", valueName: "dir"), completion: .directory)
   var folder: String
 
-  @Flag(help: "Let a registered name stand for these files from now on.")
+  @Flag(help: "Let a registered name refer to these files from now on.")
   var replace = false
 
   @OptionGroup(title: "Output options") var output: OutputOptions

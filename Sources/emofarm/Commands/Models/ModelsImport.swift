@@ -5,17 +5,17 @@ import Releases
 struct ModelsImport: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Import EmoGen's released files, or those of trainings with its code, into a model folder.",
+    abstract: "Import EmoGen's released files, or files trained with its code, into a model folder.",
     discussion: """
-      A source is a file that PyTorch or Python's pickle wrote, or a folder of such files. They are recognised by what \
-      they hold: emotion vectors (all of {emotion}_{mean,std}_v2.pt) and confidence tables become emotion_space, encoders \
-      (cnn.* or backbone.*, fc_1.*, fc_2.2.*) emotion_encoder, classifiers (fc.weight [8, N]) emotion_classifier, \
-      mappers (mlp.N.*) mapper. Where confidence tables name the same attribute, the later one counts. import.json says \
-      what came from where.
+      A source is a file written by PyTorch or Python's pickle, or a folder of such files. Files are recognised by \
+      their contents: emotion vectors (all of {emotion}_{mean,std}_v2.pt) and confidence tables become emotion_space, \
+      encoders (cnn.* or backbone.*, fc_1.*, fc_2.2.*) emotion_encoder, classifiers (fc.weight [8, N]) \
+      emotion_classifier, mappers (mlp.N.*) mapper. If several confidence tables contain the same attribute, the last \
+      one is used. import.json records the source of each part.
 
-      Nothing in a file is executed: it may hold numbers, containers and tensors, and one that holds anything else is \
-      refused by name. A single file that is refused or unknown ends the import before anything is written: where others \
-      stand in the same folder, name the files.
+      Nothing in a file is executed: it may contain numbers, containers and tensors; anything else is refused, and \
+      the message names it. A single refused or unknown file stops the import before anything is written: if a folder \
+      also contains other files, name the files to import.
 
       Examples:
         emofarm models import EmoGen/emo_space EmoGen/weights --out emogen-sd15
@@ -26,19 +26,19 @@ struct ModelsImport: AsyncParsableCommand {
   var sources: [String]
 
   @Option(
-    help: ArgumentHelp("The model's folder; made where it is missing.", valueName: "dir"), completion: .directory)
+    help: ArgumentHelp("The model's folder; created if it is missing.", valueName: "dir"), completion: .directory)
   var out: String
 
-  @Flag(help: "Overwrite parts that are there already.")
+  @Flag(help: "Overwrite existing parts.")
   var replace = false
 
-  @Option(help: ArgumentHelp("Pixels of a side of an encoder's pictures.", valueName: "n"))
+  @Option(help: ArgumentHelp("Side of an encoder's input in pixels.", valueName: "n"))
   var imageSize = EncoderPicture().size
 
-  @Option(help: ArgumentHelp("What an encoder wants taken off pixels from 0 to 1.", valueName: "x"))
+  @Option(help: ArgumentHelp("The mean that an encoder subtracts from pixels in the range 0 to 1.", valueName: "x"))
   var mean = EncoderPicture().mean
 
-  @Option(help: ArgumentHelp("What an encoder wants them divided by then.", valueName: "x"))
+  @Option(help: ArgumentHelp("The standard deviation that an encoder divides them by.", valueName: "x"))
   var std = EncoderPicture().deviation
 
   @OptionGroup(title: "Output options") var output: OutputOptions

@@ -5,20 +5,20 @@ import EmoGen
 struct ModelsPlug: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plug",
-    abstract: "Plug one model's emotions into another base model.",
+    abstract: "Combine one model's emotions with another base model.",
     discussion: """
-      Makes a model folder whose parts are links: the base from one model, the emotion space, mapper and encoder from \
-      another. A mapper speaks to a text transformer: the emotions suit bases that have the one they were trained \
-      with, such as another fine-tuned Stable Diffusion 1.x. The width is checked, the rest is for `emofarm evaluate`.
+      Creates a model folder of links: the base from one model; the emotion space, mapper and encoder from another. A \
+      mapper is trained for a text transformer, so the emotions suit base models with the same one, such as another \
+      fine-tuned Stable Diffusion 1.x. Only the width is checked; use `emofarm evaluate` for the rest.
 
       Example:
         emofarm models plug --emotions /models/emogen-sd15 --base /models/dreamshaper --out /models/emogen-dreamshaper
       """)
 
-  @Option(help: ArgumentHelp("The model whose emotions are taken.", valueName: "dir"), completion: .directory)
+  @Option(help: ArgumentHelp("The model that provides the emotions.", valueName: "dir"), completion: .directory)
   var emotions: String
 
-  @Option(help: ArgumentHelp("The model whose base is taken.", valueName: "dir"), completion: .directory)
+  @Option(help: ArgumentHelp("The model that provides the base.", valueName: "dir"), completion: .directory)
   var base: String
 
   @Option(help: ArgumentHelp("The new model's folder.", valueName: "dir"), completion: .directory)

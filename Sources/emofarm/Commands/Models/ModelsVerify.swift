@@ -7,14 +7,14 @@ import Vocabulary
 struct ModelsVerify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Read the folders of registered models and compare every file's digest; exit code 1 if one changed.",
+    abstract: "Compare the digest of every file of the registered models; exit code 1 if one has changed.",
     discussion: """
       Examples:
         emofarm models verify
         emofarm models verify emogen-sd15
       """)
 
-  @Argument(help: ArgumentHelp("The models' names; all without one.", valueName: "name"))
+  @Argument(help: ArgumentHelp("The models' names; all models by default.", valueName: "name"))
   var names: [String] = []
 
   @OptionGroup(title: "Output options") var output: OutputOptions

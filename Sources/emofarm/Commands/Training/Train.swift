@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train an EmoGen: its base model, its encoder, its emotion space and its mapper.",
+    abstract: "Train the parts of an EmoGen model: base model, encoder, emotion space and mapper.",
     subcommands: [
       TrainBase.self, TrainEncoder.self, TrainSpace.self, TrainConfidence.self, TrainClassifier.self, TrainMapper.self,
     ])

@@ -7,26 +7,27 @@ import Vocabulary
 struct TrainBase: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "base",
-    abstract: "Train a small base model from nothing: autoencoder, text and image towers, denoiser.",
+    abstract: "Train a small base model from scratch: autoencoder, text and image towers, denoiser.",
     discussion: """
-      The networks are those of Stable Diffusion 1.x in small; the pictures are drawn, as `emofarm dataset synth` \
-      draws them. The same command goes on where the last one stopped.
+      The networks are small versions of those of Stable Diffusion 1.x; the pictures are drawn as by `emofarm dataset \
+      synth`. After an interruption, the same command continues where the last one stopped.
 
       Examples:
         emofarm train base --out demo
         emofarm train base --out demo --stage unet --steps 8000
       """)
 
-  @Option(help: ArgumentHelp("The model's folder; made if it is missing.", valueName: "dir"), completion: .directory)
+  @Option(help: ArgumentHelp("The model's folder; created if it is missing.", valueName: "dir"), completion: .directory)
   var out: String
 
-  @Option(help: ArgumentHelp("Only this network: vae, clip or unet; needs those before it.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Train only this network: vae, clip or unet; needs the ones before it.", valueName: "name"))
   var stage: String?
 
-  @Option(help: ArgumentHelp("Pictures of each attribute.", valueName: "n"))
+  @Option(help: ArgumentHelp("Pictures per attribute.", valueName: "n"))
   var perAttribute = 250
 
-  @Option(help: ArgumentHelp("Pixels of a side: 64 or 128.", valueName: "n"))
+  @Option(help: ArgumentHelp("Side of a picture in pixels: 64 or 128.", valueName: "n"))
   var size = 64
 
   @OptionGroup(title: "Training options") var training: TrainingFlags

@@ -5,9 +5,9 @@ import Vocabulary
 struct TrainClassifier: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "classifier",
-    abstract: "Train the classifier that judges generated images: one layer over CLIP's image features.",
+    abstract: "Train the classifier for evaluating generated images: one layer on CLIP's image features.",
     discussion: """
-      It is trained apart from the encoder, so that the encoder is not its own judge.
+      It is trained separately from the encoder, so that the encoder does not evaluate itself.
 
       Example:
         emofarm train classifier --clip demo/clip --out demo/emotion_classifier

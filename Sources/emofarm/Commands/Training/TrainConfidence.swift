@@ -5,10 +5,10 @@ import Training
 struct TrainConfidence: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "confidence",
-    abstract: "Measure how surely each attribute evokes each emotion, from a trained encoder.",
+    abstract: "Measure each attribute's confidence in each emotion with a trained encoder.",
     discussion: """
       An attribute's confidence in an emotion is the mean of the encoder's probability of it over the attribute's \
-      pictures. Writes confidence.json, and reuses the encodings that 'emofarm train space' kept in the folder.
+      pictures. Writes confidence.json, and reuses the encodings that 'emofarm train space' saved in the folder.
 
       Example:
         emofarm train confidence --encoder demo/emotion_encoder --out demo/emotion_space

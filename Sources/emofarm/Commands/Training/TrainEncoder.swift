@@ -6,11 +6,11 @@ import Vocabulary
 struct TrainEncoder: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encoder",
-    abstract: "Stage 1: train the emotion encoder, or a classifier of attributes in its form.",
+    abstract: "Stage 1: train the emotion encoder, or an attribute classifier of the same architecture.",
     discussion: """
-      A bottleneck ResNet, ResNet-50 at --width 64 --layers 3,4,6,3, with a layer to the emotion vector and one to the \
-      classes. A run folder that is there is continued. With --from, layers that the file lacks begin anew; \
-      torchvision's names are understood with and without 'cnn.'.
+      A bottleneck ResNet (ResNet-50 with --width 64 --layers 3,4,6,3), one layer for the emotion vector and one for \
+      the classes. Training continues an existing run folder. With --from, layers that the file lacks are initialised \
+      randomly; torchvision's names are accepted with and without 'cnn.'.
 
       Examples:
         emofarm train encoder --out demo/emotion_encoder
@@ -24,7 +24,7 @@ struct TrainEncoder: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The folder for the encoder.", valueName: "dir"), completion: .directory)
   var out: String
 
-  @Option(help: "What is told apart: emotions or attributes.")
+  @Option(help: "The classes: emotions or attributes.")
   var classes: EncoderPlan.Classes = .emotions
 
   @Option(help: ArgumentHelp("Channels of the stem.", valueName: "n"))
@@ -36,10 +36,10 @@ struct TrainEncoder: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Length of an emotion vector.", valueName: "n"))
   var embedding = defaults.embedding
 
-  @Option(help: ArgumentHelp("Pixels of a side of what the network sees.", valueName: "n"))
+  @Option(help: ArgumentHelp("Side of the network's input in pixels.", valueName: "n"))
   var imageSize = defaults.imageSize
 
-  @Option(help: ArgumentHelp("Weights to begin from, in safetensors.", valueName: "file"))
+  @Option(help: ArgumentHelp("Initial weights, in safetensors.", valueName: "file"))
   var from: String?
 
   @Option(help: ArgumentHelp("Probability that a value of the emotion vector is dropped.", valueName: "p"))
@@ -48,7 +48,7 @@ struct TrainEncoder: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Probability that a picture is mirrored.", valueName: "p"))
   var flip = defaults.augmentation.flip
 
-  @Option(help: ArgumentHelp("How far a picture moves, as a share of its side.", valueName: "x"))
+  @Option(help: ArgumentHelp("How far a picture is shifted at most, as a share of its side.", valueName: "x"))
   var shift = defaults.augmentation.shift
 
   @Option(help: ArgumentHelp("The smallest share of the area that a random crop keeps.", valueName: "x"))
@@ -56,7 +56,8 @@ struct TrainEncoder: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How far brightness, contrast and saturation change, and half as far each colour; 0.2 is 20 %.", valueName: "x"))
+      "How much brightness, contrast and saturation change at most (each colour: half as much); 0.2 is 20 %.",
+      valueName: "x"))
   var jitter = defaults.augmentation.jitter
 
   @Option(help: ArgumentHelp("The largest share of its detail that a picture loses.", valueName: "x"))
@@ -64,7 +65,7 @@ struct TrainEncoder: AsyncParsableCommand {
 
   @Option(
     name: .customLong("run"),
-    help: ArgumentHelp("The run's folder, which is continued if it is there; OUT/run by default.", valueName: "dir"),
+    help: ArgumentHelp("The run's folder, which is continued if it exists; OUT/run by default.", valueName: "dir"),
     completion: .directory)
   var runFolder: String?
 

@@ -24,25 +24,26 @@ struct TrainMapper: AsyncParsableCommand {
     completion: .directory)
   var out: String?
 
-  @Option(help: ArgumentHelp("paper or official-code: the loss to begin from.", valueName: "name"))
+  @Option(help: ArgumentHelp("paper or official-code: the loss that the other flags modify.", valueName: "name"))
   var preset: MapperSettings.Preset = .paper
 
-  @Option(help: ArgumentHelp("Which state the attribute loss looks at: first-end or emotion-token.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The text state that the attribute loss uses: first-end or emotion-token.", valueName: "name"))
   var pooling: MapperSettings.Pooling?
 
-  @Option(help: ArgumentHelp("What the attribute loss is multiplied by.", valueName: "x"))
+  @Option(help: ArgumentHelp("Weight of the attribute loss.", valueName: "x"))
   var attributeWeight: Float?
 
-  @Option(help: ArgumentHelp("What cosines are divided by.", valueName: "x"))
+  @Option(help: ArgumentHelp("Temperature of the attribute loss: the divisor of cosines.", valueName: "x"))
   var attributeTemperature: Float?
 
-  @Option(help: ArgumentHelp("Noise on emotion vectors, in deviations of their Gaussian.", valueName: "x"))
+  @Option(help: ArgumentHelp("Noise on emotion vectors, in standard deviations of their Gaussian.", valueName: "x"))
   var vectorNoise: Float?
 
-  @Flag(help: "Count both losses fully instead of weighing them by confidence.")
+  @Flag(help: "Do not weight the two losses by confidence.")
   var withoutConfidence = false
 
-  @Option(help: ArgumentHelp("Attributes that the loss knows, with commas; all by default.", valueName: "names"))
+  @Option(help: ArgumentHelp("Attributes that the loss uses, comma-separated; all by default.", valueName: "names"))
   var attributes: String?
 
   @Option(help: ArgumentHelp("Width of the mapper's hidden layer.", valueName: "n"))

@@ -7,11 +7,11 @@ import Vocabulary
 struct TrainSpace: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "space",
-    abstract: "Fit the emotion space and the confidence of every attribute, from a trained encoder.",
+    abstract: "Fit the emotion space and every attribute's confidences with a trained encoder.",
     discussion: """
-      Writes gaussians.safetensors (each emotion's mean and deviation) and confidence.json (how surely each attribute \
-      evokes each emotion). What the encoder makes of the pictures is kept in the folder's run/vectors.safetensors and \
-      made anew when the encoder or the pictures change.
+      Writes gaussians.safetensors (each emotion's mean and standard deviation) and confidence.json (each attribute's \
+      confidence in each emotion). The encoded pictures are cached in the folder's run/vectors.safetensors and \
+      computed again if the encoder or the pictures change.
 
       Examples:
         emofarm train space --encoder demo/emotion_encoder --out demo/emotion_space
@@ -21,10 +21,10 @@ struct TrainSpace: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The folder for the space.", valueName: "dir"), completion: .directory)
   var out: String
 
-  @Flag(help: "Keep each emotion's full covariance, which is then drawn from instead of the deviations.")
+  @Flag(help: "Also fit each emotion's full covariance, which sampling then uses instead of the standard deviations.")
   var fullCovariance = false
 
-  @Flag(help: "Count each picture by how surely the encoder finds its emotion in it; all count equally otherwise.")
+  @Flag(help: "Weight each picture by the encoder's probability of its emotion; by default all count equally.")
   var byConfidence = false
 
   @OptionGroup var source: EncodedData
