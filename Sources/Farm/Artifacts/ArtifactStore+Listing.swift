@@ -1,5 +1,5 @@
 import Files
-import Foundation
+package import Foundation
 
 extension ArtifactStore {
   /// The folders that hold files, sorted.
@@ -118,4 +118,14 @@ extension stat {
   fileprivate var modified: Date {
     Date(timeIntervalSince1970: Double(st_mtim.tv_sec) + Double(st_mtim.tv_nsec) * 1e-9)
   }
+}
+
+/// A file found in the store's folders.
+package struct StoredFile: Hashable, Sendable {
+  /// nil for a temporary file left by an interrupted write.
+  package let sha256: String?
+  package let path: String
+  package let bytes: Int64
+  /// When the file was written, or last renewed by a worker that produced the same bytes again.
+  package let modified: Date
 }

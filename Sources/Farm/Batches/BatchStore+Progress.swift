@@ -1,5 +1,5 @@
 import Postgres
-import Specifications
+package import Specifications
 
 extension BatchStore {
   /// The cells of a batch with their progress.
@@ -42,5 +42,28 @@ extension BatchStore {
     let rows = try await pool.withConnection { try await $0.query(BatchSQL.recentImages(id, window: window)) }
     guard let row = rows.first, try row.double("seconds") > 0 else { return nil }
     return Double(try row.int("images")) / (try row.double("seconds"))
+  }
+}
+
+/// A cell and the number of its published images.
+package struct CellProgress: Sendable, Equatable {
+  package let cell: PlannedCell
+  package let imagesDone: Int
+}
+
+/// A batch's progress on one emotion.
+package struct EmotionProgress: Codable, Hashable, Sendable {
+  /// The dominant emotion; nil if the prompt is plain text.
+  package let emotion: String?
+  package let images: Int
+  package let imagesDone: Int
+  /// Images missing from quarantined jobs.
+  package let imagesFailed: Int
+
+  package init(emotion: String?, images: Int, imagesDone: Int, imagesFailed: Int) {
+    self.emotion = emotion
+    self.images = images
+    self.imagesDone = imagesDone
+    self.imagesFailed = imagesFailed
   }
 }

@@ -24,3 +24,8 @@ package struct FarmEvent: Codable, Hashable, Sendable {
     detail = try JSONColumn.decode([String: String].self, row, "detail")
   }
 }
+
+/// The severity of an event.
+package enum EventLevel: String, CaseIterable, Codable, Hashable, Sendable {
+  case info, warning, error
+}

@@ -101,3 +101,53 @@ package struct JobQueue: Sendable {
     return try await pool.withConnection { try await $0.query(statement).only().optionalDate("next") }
   }
 }
+
+/// What a worker must do after a heartbeat.
+package enum HeartbeatAnswer: Hashable, Sendable {
+  case proceed
+  /// Finish and publish the current image, then release the job.
+  case pause
+  /// Stop now and release the job.
+  case cancel
+  /// The worker no longer holds the job: abandon the work.
+  case stale
+}
+
+/// The result of publishing an image.
+package enum PublishAnswer: Hashable, Sendable {
+  case published
+  /// The index already has an image, which stays: either this one, if the call was repeated, or an earlier one.
+  case alreadyPublished
+  /// The token does not hold the job. Nothing was changed.
+  case stale
+}
+
+/// A worker's progress on its current image.
+package struct JobProgress: Hashable, Sendable {
+  /// The batch index of the image.
+  package let index: Int
+  /// Completed denoising steps.
+  package let step: Int
+  /// Total denoising steps.
+  package let steps: Int
+
+  package init(index: Int, step: Int, steps: Int) {
+    self.index = index
+    self.step = step
+    self.steps = steps
+  }
+}
+
+/// A worker's progress on a training.
+package struct TrainingStep: Hashable, Sendable {
+  /// Completed steps.
+  package let step: Int
+  package let loss: Double
+  package let stepsPerSecond: Double
+
+  package init(step: Int, loss: Double, stepsPerSecond: Double) {
+    self.step = step
+    self.loss = loss
+    self.stepsPerSecond = stepsPerSecond
+  }
+}

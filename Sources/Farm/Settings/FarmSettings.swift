@@ -48,3 +48,8 @@ extension FarmSettings: CustomStringConvertible, CustomDebugStringConvertible, C
   package var debugDescription: String { description }
   package var customMirror: Mirror { Mirror(self, children: ["settings": description]) }
 }
+
+/// The format of the daemon's log lines.
+package enum LogFormat: String, CaseIterable, Codable, Hashable, Sendable {
+  case human, json
+}
