@@ -1,15 +1,15 @@
 import Checkpoints
 import Vocabulary
 
-/// `fc.weight [8, P]`, `fc.bias [8]` → `emotion_classifier`, the linear layer on CLIP's image features.
+/// Converts `fc.weight [8, P]` and `fc.bias [8]` to `emotion_classifier`, the linear layer on CLIP's image features.
 enum ClassifierImport {
   private struct Configuration: Encodable {
     let features = "clip image_embeds before normalisation"
     let classes = Emotion.names
   }
 
-  /// - Returns: nil where no file is such a layer.
-  /// - Throws: `CheckpointError` where several are.
+  /// - Returns: nil if no file is such a layer.
+  /// - Throws: `CheckpointError` if several files are.
   static func part(_ releases: [ReleaseFile]) throws -> ImportedPart? {
     let found = try releases.single("a classifier") { if case .classifier(let tensors) = $0 { tensors } else { nil } }
     guard let (file, tensors) = found else { return nil }

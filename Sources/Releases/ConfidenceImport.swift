@@ -2,7 +2,7 @@ import Checkpoints
 import Files
 import Vocabulary
 
-/// Tables of attribute → eight numbers → `emotion_space/confidence.json`: attribute → emotion → number.
+/// Converts tables of attribute → eight numbers to `emotion_space/confidence.json`: attribute → emotion → number.
 enum ConfidenceImport {
   private struct Entry {
     let file: Int
@@ -11,26 +11,26 @@ enum ConfidenceImport {
 
   private static let tolerance: Float = 0.01
 
-  /// Tables are joined. Where two name the same attribute, the later one's numbers count, as in EmoGen's own code, which
-  /// updates the scenes' table with the objects'.
+  /// Merges all tables. If two contain the same attribute, the later table wins, as in EmoGen's own code, which updates
+  /// the table of scenes with that of objects.
   ///
-  /// - Returns: nil where no file is such a table.
-  /// - Throws: `CheckpointError` naming the attribute whose numbers are no probabilities.
+  /// - Returns: nil if no file is such a table.
+  /// - Throws: `CheckpointError` naming the attribute if its numbers are not probabilities.
   static func part(_ releases: [ReleaseFile]) throws -> ImportedPart? {
     var files: [ReleaseFile] = []
     var table: [String: Entry] = [:]
-    // By the places of the file that gives way and of the one that counts.
+    // Replaced attributes by the indices of the replaced and the replacing file.
     var replaced: [[Int]: [String]] = [:]
     for file in releases {
       guard case .confidence(let rows) = file.content else { continue }
       for row in rows {
         try check(row, file)
-        // Whoever reads the table takes these spellings for the same attribute.
+        // Readers of the table normalise names this way, so these spellings are the same attribute.
         let key = row.attribute.lowercased().replacing(" ", with: "_")
         guard let other = table.updateValue(Entry(file: files.count, row: row), forKey: key) else { continue }
         guard other.file < files.count else {
           throw CheckpointError(
-            .malformed, file: file.path, "attribute '\(ForeignName.shown(row.attribute))' stands there twice")
+            .malformed, file: file.path, "attribute '\(ForeignName.shown(row.attribute))' occurs twice")
         }
         replaced[[other.file, files.count], default: []].append(other.row.attribute)
       }
@@ -44,7 +44,7 @@ enum ConfidenceImport {
     }
     let leftOut = replaced.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { places, names in
       ImportRecord.LeftOut(
-        source: files[places[0]].name, reason: "also in \(files[places[1]].name), which was named later", names: names)
+        source: files[places[0]].name, reason: "also in \(files[places[1]].name), which was given later", names: names)
     }
     return ImportedPart(
       "confidence table",
@@ -55,7 +55,7 @@ enum ConfidenceImport {
     guard row.values.allSatisfy({ (0...1).contains($0) }), abs(row.values.reduce(0, +) - 1) <= tolerance else {
       throw CheckpointError(
         .malformed, file: file.path,
-        "the numbers of attribute '\(ForeignName.shown(row.attribute))' are no confidences: eight from 0 to 1 that sum to 1 are needed"
+        "the numbers of attribute '\(ForeignName.shown(row.attribute))' are not confidences: eight numbers from 0 to 1 with sum 1 are required"
       )
     }
   }

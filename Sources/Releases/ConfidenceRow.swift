@@ -2,14 +2,14 @@ import Checkpoints
 import Engine
 import Vocabulary
 
-/// How surely an attribute evokes each emotion, as a release says it.
+/// An attribute's confidence for each emotion, as a release states it.
 struct ConfidenceRow {
   let attribute: String
   /// In EmoSet's order.
   let values: [Float]
 
-  /// The rows of a dict from attributes to eight numbers (numpy's or Python's) or to a dict from emotions to numbers;
-  /// nil where the object has another form.
+  /// The rows of a dict from attributes to eight numbers (numpy or Python) or to a dict from emotions to numbers; nil
+  /// if the object has another form.
   static func rows(_ value: PickleValue) -> [ConfidenceRow]? {
     guard case .dict(let items) = value, !items.isEmpty else { return nil }
     var rows: [ConfidenceRow] = []

@@ -4,10 +4,10 @@ import Files
 import Models
 import Vocabulary
 
-/// A state dict of a ResNet with EmoGen's two layers → `emotion_encoder`.
+/// Converts the state dict of a ResNet with EmoGen's two layers to `emotion_encoder`.
 ///
-/// EmoGen saves the trunk twice: as `cnn.*`, torchvision's ResNet with ImageNet's head, and as `backbone.*`, a
-/// `Sequential` of the same layers without it. Either will do.
+/// EmoGen saves the trunk twice: as `cnn.*`, torchvision's ResNet with the ImageNet head, and as `backbone.*`, a
+/// `Sequential` of the same layers without the head. One of the two suffices.
 enum EncoderImport {
   private struct Configuration: Encodable {
     let architecture = "resnet-bottleneck"
@@ -27,9 +27,9 @@ enum EncoderImport {
 
   private static let mostStages = 8
 
-  /// - Returns: nil where no file is an encoder.
-  /// - Throws: `CheckpointError` naming the tensor that is missing, or there twice with different numbers, and what makes
-  ///   the trunk none of bottleneck blocks.
+  /// - Returns: nil if no file is an encoder.
+  /// - Throws: `CheckpointError` if a tensor is missing or occurs twice with different numbers, or the trunk does not
+  ///   consist of bottleneck blocks.
   static func part(_ releases: [ReleaseFile], _ picture: EncoderPicture) throws -> ImportedPart? {
     let found = try releases.single("an emotion encoder") {
       if case .encoder(let tensors) = $0 { tensors } else { nil }
@@ -54,8 +54,8 @@ enum EncoderImport {
   // MARK: - Names
 
   private enum Reason: String, CaseIterable {
-    case counters = "counts of batches, which only training in PyTorch needs"
-    case head = "ImageNet's head, which the encoder does not use"
+    case counters = "batch counters, which only training in PyTorch needs"
+    case head = "the ImageNet head, which the encoder does not use"
     case twice = "the same numbers under another name"
   }
 
@@ -75,7 +75,7 @@ enum EncoderImport {
         guard kept[place].tensor.shape == tensor.shape, kept[place].tensor.values == tensor.values else {
           throw CheckpointError(
             .malformed, file: file.path,
-            "'\(kept[place].original ?? name)' and '\(ForeignName.shown(original))' stand for the same layer, but have different numbers"
+            "'\(kept[place].original ?? name)' and '\(ForeignName.shown(original))' belong to the same layer but have different numbers"
           )
         }
         leftOut[.twice, default: []].append(original)
@@ -92,7 +92,7 @@ enum EncoderImport {
     )
   }
 
-  /// Torchvision's order of a ResNet's parts, as a `Sequential` of them counts: conv1, bn1, ReLU, pooling, the stages.
+  /// Maps the numbers of the `Sequential` to torchvision's names: conv1, bn1, ReLU, pooling, then the stages.
   private static func name(_ original: String) -> String {
     let trunk = "backbone."
     guard original.hasPrefix(trunk) else { return original }
@@ -115,7 +115,7 @@ enum EncoderImport {
     func outputs(_ name: String) throws -> Int {
       guard let shape = shapes[name] else {
         throw CheckpointError(
-          .missingTensor, file: file.path, "makes no whole emotion encoder: it has no tensor '\(name)'")
+          .missingTensor, file: file.path, "is not a complete emotion encoder: tensor '\(name)' is missing")
       }
       guard let outputs = shape.first else {
         throw CheckpointError(.misshapen, file: file.path, "tensor '\(name)' is a single number, not a matrix")
@@ -132,15 +132,30 @@ enum EncoderImport {
     guard !layers.isEmpty, shapes["cnn.layer1.0.conv3.weight"] != nil else {
       throw CheckpointError(
         .unsupported, file: file.path,
-        "its trunk has no blocks of three convolutions: a ResNet-50 or another one of bottleneck blocks is needed")
+        "its trunk has no blocks of three convolutions: use a ResNet-50 or another ResNet of bottleneck blocks")
     }
     let classes = try outputs("fc_2.2.weight")
     guard classes == Emotion.allCases.count else {
       throw CheckpointError(
-        .unsupported, file: file.path, "it tells \(classes) classes apart: an encoder of the eight emotions is needed")
+        .unsupported, file: file.path, "the encoder has \(classes) classes: use an encoder of the eight emotions")
     }
     return Configuration(
       width: width, layers: layers, embedding: try outputs("fc_1.weight"), imageSize: picture.size, mean: picture.mean,
       std: picture.deviation)
+  }
+}
+
+/// How an encoder's input images are prepared, which its weights do not tell.
+package struct EncoderPicture: Sendable {
+  /// The side length in pixels.
+  package var size: Int
+  /// Values in 0 … 1 become (value − mean) / deviation.
+  package var mean: Float
+  package var deviation: Float
+
+  package init(size: Int = 224, mean: Float = 0.5, deviation: Float = 0.5) {
+    self.size = size
+    self.mean = mean
+    self.deviation = deviation
   }
 }

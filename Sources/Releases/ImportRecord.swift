@@ -2,7 +2,7 @@ import Checkpoints
 import Foundation
 package import Vocabulary
 
-/// Where the imported files of a model folder came from: `import.json`.
+/// The origin of the imported files of a model folder: `import.json`.
 package struct ImportRecord: Codable, Hashable, Sendable {
   package static let name = "import.json"
 
@@ -12,9 +12,9 @@ package struct ImportRecord: Codable, Hashable, Sendable {
     package let path: String
     package let bytes: Int
     package let sha256: String
-    /// The files that it was made from, without their folders.
+    /// The files that it was converted from, without their folders.
     package let sources: [ModelFile]
-    /// Empty where the file holds none.
+    /// Empty if the file contains no tensors.
     package let tensors: [Tensor]
     package let leftOut: [LeftOut]
 
@@ -35,7 +35,7 @@ package struct ImportRecord: Codable, Hashable, Sendable {
 
   package struct Tensor: Codable, Hashable, Sendable {
     package let name: String
-    /// What the source calls it; null where that holds one tensor without a name.
+    /// The tensor's name in the source; null if the source holds a single unnamed tensor.
     package let original: String?
     package let source: String
     package let shape: [Int]
@@ -43,37 +43,37 @@ package struct ImportRecord: Codable, Hashable, Sendable {
     package func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(name, forKey: .name)
-      // Written as null where there is none, which would be left out otherwise.
+      // The synthesised encoding would omit the key instead of writing null.
       try container.encode(original, forKey: .original)
       try container.encode(source, forKey: .source)
       try container.encode(shape, forKey: .shape)
     }
   }
 
-  /// What a source holds and the model folder does not.
+  /// Contents of a source that the model folder does not take over.
   package struct LeftOut: Codable, Hashable, Sendable {
     package let source: String
     package let reason: String
     package let names: [String]
   }
 
-  /// By path.
+  /// Sorted by path.
   package let files: [File]
 
   init(_ files: [File]) {
     self.files = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
-  /// The record in a model folder; nil where there is none.
+  /// Reads a model folder's record; nil if there is none.
   ///
-  /// - Throws: `CheckpointError` for a file of that name that is no such record.
+  /// - Throws: `CheckpointError` if the file is not such a record.
   package static func read(in folder: String) throws -> ImportRecord? {
     let file = "\(folder)/\(name)"
     guard FileManager.default.fileExists(atPath: file) else { return nil }
     return try ConfigFile.read(from: file)
   }
 
-  /// This record with the files of an earlier one that were not written again and are still there.
+  /// This record plus the files of an earlier record that were not overwritten and still exist.
   func following(_ earlier: ImportRecord?, in folder: String) -> ImportRecord {
     let own = Set(files.map(\.path))
     let kept = (earlier?.files ?? []).filter {

@@ -7,15 +7,16 @@ import Foundation
 struct ImportTarget {
   let folder: String
 
-  /// Writes parts and the record of them. Everything is written and checked aside before the first file takes its place.
+  /// Writes parts and their record. Everything is written to a temporary folder and checked before the first file is
+  /// moved into place.
   ///
-  /// - Returns: the record of these parts alone; `import.json` keeps what is said there of others.
-  /// - Throws: `CheckpointError` where a part is there already and is not to be replaced, does not load;
-  ///   `FileError` where one cannot be written.
+  /// - Returns: the record of these parts alone; `import.json` keeps the entries of other parts.
+  /// - Throws: `CheckpointError` if a part exists and `replacing` is false, or a part does not load; `FileError` if a
+  ///   file cannot be written.
   func write(_ parts: [ImportedPart], replacing: Bool) throws -> ImportRecord {
     var unfinished = try UnfinishedImport.read(in: folder)
     for file in parts.flatMap(\.files) {
-      // What an interrupted import had begun to write may be written again.
+      // Files of an interrupted import may be overwritten.
       try checkPlace(of: file.path, replacing: replacing || unfinished.files.contains(file.path))
     }
     let earlier = try ImportRecord.read(in: folder)
@@ -24,7 +25,7 @@ struct ImportTarget {
     try Folder.make(aside)
     defer {
       try? FileManager.default.removeItem(atPath: aside)
-      // Goes only while it is empty.
+      // rmdir only removes an empty folder.
       if isNew { rmdir(folder) }
     }
     var written: [ImportRecord.File] = []
@@ -56,11 +57,11 @@ struct ImportTarget {
     if let other = try? files.destinationOfSymbolicLink(atPath: part) {
       throw CheckpointError(
         .unwritable, file: part,
-        "is a link to \(other), which is not this model's own: remove the link and import again")
+        "is a link to \(other), which belongs to another model: remove the link and import again")
     }
-    // Links that lead nowhere count too.
+    // attributesOfItem does not follow links, so that dangling links count as well.
     if !replacing, (try? files.attributesOfItem(atPath: file)) != nil {
-      throw CheckpointError(.unwritable, file: file, "is there already: it is overwritten with --replace only")
+      throw CheckpointError(.unwritable, file: file, "already exists: pass --replace to overwrite it")
     }
     guard path.hasSuffix("/model.safetensors") else { return }
     let others = ((try? files.contentsOfDirectory(atPath: part)) ?? [])
@@ -68,9 +69,8 @@ struct ImportTarget {
     guard others.isEmpty else {
       throw CheckpointError(
         .unwritable, file: part,
-        "holds other weights, which might be read in place of the imported ones (\(others.joined(separator: ", "))): move them away first"
+        "contains other weights that might be read instead of the imported ones (\(others.joined(separator: ", "))): move them away first"
       )
     }
   }
-
 }

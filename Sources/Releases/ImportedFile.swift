@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Vocabulary
 
-/// A file of a model folder, made from a release and not yet written.
+/// A file of a model folder, converted from a release and not yet written.
 struct ImportedFile {
   private enum Content {
     case tensors([ImportedTensor])
@@ -16,7 +16,7 @@ struct ImportedFile {
   let leftOut: [ImportRecord.LeftOut]
   private let content: Content
 
-  /// - Throws: `CheckpointError` where a tensor holds a value that is infinite or not a number.
+  /// - Throws: `CheckpointError` if a tensor contains a value that is infinite or not a number.
   init(_ path: String, tensors: [ImportedTensor], from sources: [ReleaseFile], leftOut: [ImportRecord.LeftOut] = [])
     throws
   {
@@ -36,9 +36,9 @@ struct ImportedFile {
     content = .json(try ConfigFile.encoded(value))
   }
 
-  /// Writes the file below `folder`, where its own folder exists.
+  /// Writes the file below `folder`; its own folder must exist.
   ///
-  /// - Throws: `FileError` where it cannot be written.
+  /// - Throws: `FileError` if the file cannot be written.
   func write(below folder: String) throws -> ImportRecord.File {
     let file = "\(folder)/\(path)"
     var tensors: [ImportRecord.Tensor] = []

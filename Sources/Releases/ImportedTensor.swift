@@ -2,11 +2,11 @@ import Checkpoints
 import Engine
 import Files
 
-/// A tensor on its way from a release into a model folder.
+/// A tensor of a release, to be written to a model folder.
 struct ImportedTensor {
-  /// What the model folder calls it.
+  /// The tensor's name in the model folder.
   let name: String
-  /// What the release calls it; nil where its file holds one tensor without a name.
+  /// The tensor's name in the release; nil if the file holds a single unnamed tensor.
   let original: String?
   let source: ReleaseFile
   let tensor: Tensor

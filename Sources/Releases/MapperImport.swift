@@ -3,19 +3,19 @@ import EmoGen
 import Engine
 import Files
 
-/// `mlp.N.weight`, `mlp.N.bias` → `mapper`.
+/// Converts `mlp.N.weight` and `mlp.N.bias` to `mapper`.
 ///
-/// Activations and dropouts have no tensors, so that the numbers between two linear layers tell of them: a gap of two is
-/// an activation, one of three an activation and a dropout, each with one more where a norm stands between.
+/// Activations and dropouts have no tensors; the gap between the numbers of two linear layers reveals them. A gap of
+/// two means an activation, a gap of three an activation and a dropout; a norm adds one.
 enum MapperImport {
   private struct Configuration: Encodable {
     let input: Int
     let hidden: [Int]
     let output: Int
-    /// EmoGen's; the numbers would be the same for any other.
+    /// EmoGen's activation; the tensors do not tell it.
     let activation = Activation.relu.rawValue
     let layerNorm: Bool
-    /// EmoGen's probability where there is a dropout.
+    /// EmoGen's probability if there is a dropout, otherwise 0.
     let dropout: Double
 
     enum CodingKeys: String, CodingKey {
@@ -24,13 +24,13 @@ enum MapperImport {
     }
   }
 
-  /// N of `mlp.N.weight` and `mlp.N.bias`; nil for other names.
+  /// The N of `mlp.N.weight` and `mlp.N.bias`; nil for other names.
   static func place(_ name: String) -> Int? {
     name.wholeMatch(of: #/mlp\.(0|[1-9][0-9]{0,3})\.(?:weight|bias)/#).flatMap { Int($0.1) }
   }
 
-  /// - Returns: nil where no file is a mapper.
-  /// - Throws: `CheckpointError` where the layers are none that the engine runs.
+  /// - Returns: nil if no file is a mapper.
+  /// - Throws: `CheckpointError` if the engine does not support the layers.
   static func part(_ releases: [ReleaseFile]) throws -> ImportedPart? {
     let found = try releases.single("a mapper") { if case .mapper(let tensors) = $0 { tensors } else { nil } }
     guard let (file, tensors) = found else { return nil }
@@ -60,7 +60,7 @@ enum MapperImport {
       default:
         throw CheckpointError(
           .unsupported, file: file.path,
-          "tensor '\(name)' has the shape \(tensor.shape), but a mapper has matrices and norms only")
+          "tensor '\(name)' has the shape \(tensor.shape), but a mapper only has matrices and norms")
       }
     }
     linears.sort { $0.place < $1.place }
@@ -80,7 +80,7 @@ enum MapperImport {
   private static func unknown(_ file: ReleaseFile) -> CheckpointError {
     CheckpointError(
       .unsupported, file: file.path,
-      "its layers are not numbered as those of a mapper that runs here: a linear layer, perhaps a norm, an activation, perhaps a dropout, and so on up to a last linear layer"
+      "its layers are not numbered as those of a supported mapper: a linear layer, optionally a norm, an activation, optionally a dropout, and so on up to a last linear layer"
     )
   }
 }

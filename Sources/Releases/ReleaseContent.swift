@@ -6,7 +6,7 @@ import Vocabulary
 /// A tensor of a state dict.
 typealias NamedTensor = (name: String, tensor: Tensor)
 
-/// What a file of an EmoGen release is.
+/// The content of a file of an EmoGen release.
 enum ReleaseContent {
   case vector(EmotionVector)
   /// `cnn.*` or `backbone.*`, `fc_1.*`, `fc_2.2.*`.
@@ -17,9 +17,9 @@ enum ReleaseContent {
   case mapper([NamedTensor])
   case confidence([ConfidenceRow])
 
-  /// Recognises the file by what it holds.
+  /// Recognises a file by its content.
   ///
-  /// - Throws: `CheckpointError` that lists what it holds where that is none of these.
+  /// - Throws: `CheckpointError` that lists the content if it is unknown.
   init(_ file: TorchFile) throws {
     if case .tensor(let tensor) = file.value {
       self = .vector(try EmotionVector(tensor, file: file.path))
@@ -34,9 +34,10 @@ enum ReleaseContent {
       let content = tensors.map(Self.description) ?? Self.description(file.value)
       throw CheckpointError(
         .unsupported, file: file.path,
-        "is none of EmoGen's files: it holds \(content). Known are an emotion's vector ({emotion}_mean or _std), an "
-          + "encoder (cnn.* or backbone.*, fc_1.*, fc_2.2.*), a classifier (fc.weight [8, N], fc.bias [8]), a mapper "
-          + "(mlp.N.weight, mlp.N.bias) and a confidence table (attribute → 8 numbers)")
+        "is not a file of an EmoGen release: it holds \(content). Known files are an emotion's vector "
+          + "({emotion}_mean or _std), an encoder (cnn.* or backbone.*, fc_1.*, fc_2.2.*), a classifier "
+          + "(fc.weight [8, N], fc.bias [8]), a mapper (mlp.N.weight, mlp.N.bias) and a confidence table "
+          + "(attribute → 8 numbers)")
     }
   }
 
@@ -55,7 +56,7 @@ enum ReleaseContent {
     return nil
   }
 
-  // MARK: - For the message
+  // MARK: - Descriptions for the message
 
   private static let shown = 8
 

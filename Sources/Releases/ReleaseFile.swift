@@ -2,16 +2,16 @@ import Checkpoints
 import Files
 import Vocabulary
 
-/// A file of an EmoGen release, read and recognised.
+/// A recognised file of an EmoGen release.
 struct ReleaseFile {
   let path: String
-  /// Its own name, without folders, and the digest of the bytes that were read.
+  /// The file's name without folders and the digest of the bytes that were read.
   let digest: ModelFile
   let content: ReleaseContent
 
   var name: String { digest.path }
 
-  /// - Throws: `CheckpointError` naming what the reader refused, or what an unknown file holds.
+  /// - Throws: `CheckpointError` if the reader refuses the file or its content is unknown.
   init(path: String) throws {
     let file = try TorchFile(path: path)
     self.path = path
@@ -22,14 +22,15 @@ struct ReleaseFile {
 }
 
 extension [ReleaseFile] {
-  /// The one file of a kind that a model has one of; nil where there is none.
+  /// The file of a kind that a model has at most once; nil if there is none.
   ///
-  /// - Throws: `CheckpointError` naming two of them.
+  /// - Throws: `CheckpointError` naming two files if there are several.
   func single<Value>(_ what: String, _ value: (ReleaseContent) -> Value?) throws -> (file: ReleaseFile, value: Value)? {
     let found = compactMap { file in value(file.content).map { (file: file, value: $0) } }
     guard found.count < 2 else {
       throw CheckpointError(
-        .unsupported, file: found[1].file.path, "is \(what), and \(found[0].file.path) is one too: name one of them")
+        .unsupported, file: found[1].file.path,
+        "is \(what), and \(found[0].file.path) is one too: give only one of them")
     }
     return found.first
   }

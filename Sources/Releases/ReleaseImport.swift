@@ -1,18 +1,18 @@
 import Checkpoints
 
-/// Makes the parts of a model folder from files that EmoGen's authors, or trainings with their code, left: PyTorch's and
-/// pickles, read without running anything in them.
+/// Converts files of EmoGen's authors, or of trainings with their code, to parts of a model folder. The files are
+/// PyTorch checkpoints and pickles, which are read without executing anything in them.
 package enum ReleaseImport {
-  /// Recognises the files by what they hold and writes `emotion_space`, `emotion_encoder`, `emotion_classifier` and
-  /// `mapper`, as far as they are there, and `import.json`, which says what came from where.
+  /// Recognises the files by their content and writes those of `emotion_space`, `emotion_encoder`, `emotion_classifier`
+  /// and `mapper` that they provide, and `import.json`, which records the origin of each part.
   ///
   /// - Parameters:
-  ///   - sources: files, or folders of them.
-  ///   - folder: made where it is missing.
-  ///   - picture: how an encoder's pictures are prepared.
-  ///   - replacing: whether parts that are there are overwritten.
-  /// - Returns: the record of what was written.
-  /// - Throws: `CheckpointError` naming the file and what is wrong with it; nothing is written then.
+  ///   - sources: files, or folders that contain them.
+  ///   - folder: the model folder; created if it is missing.
+  ///   - picture: how an encoder's input images are prepared.
+  ///   - replacing: whether existing parts are overwritten.
+  /// - Returns: the record of the written files.
+  /// - Throws: `CheckpointError` naming the file and its problem; nothing is written then.
   package static func run(
     _ sources: [String], into folder: String, picture: EncoderPicture = EncoderPicture(), replacing: Bool = false
   ) throws -> ImportRecord {

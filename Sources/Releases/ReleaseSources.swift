@@ -2,13 +2,14 @@ import Checkpoints
 import Files
 import Foundation
 
-/// Where the files of a release are found.
+/// Finds the files of a release.
 enum ReleaseSources {
   private static let endings: Set<String> = ["pt", "pth", "pkl", "pickle", "bin", "ckpt"]
 
-  /// Files as they are named, folders as the files in and below them that end as PyTorch's and pickles do, by name.
+  /// Resolves files as given and folders to the files in and below them with an ending of PyTorch checkpoints or
+  /// pickles, sorted by name.
   ///
-  /// - Throws: `CheckpointError` for a source that is not there and a folder without such files.
+  /// - Throws: `CheckpointError` if a source does not exist or a folder has no such files.
   static func files(_ sources: [String]) throws -> [String] {
     var files: [String] = []
     for source in sources {

@@ -4,10 +4,10 @@ import Engine
 import Files
 import Vocabulary
 
-/// `{emotion}_{mean,std}_v2.pt` → `emotion_space/gaussians.safetensors`.
+/// Converts `{emotion}_{mean,std}_v2.pt` to `emotion_space/gaussians.safetensors`.
 enum SpaceImport {
-  /// - Returns: nil where no file is an emotion's vector.
-  /// - Throws: `CheckpointError` naming what is missing of the sixteen vectors, there twice or of another length.
+  /// - Returns: nil if no file is an emotion's vector.
+  /// - Throws: `CheckpointError` if one of the sixteen vectors is missing, occurs twice or has another length.
   static func part(_ releases: [ReleaseFile]) throws -> ImportedPart? {
     var found: [String: (file: ReleaseFile, tensor: Tensor)] = [:]
     var first: (file: ReleaseFile, width: Int)?
@@ -15,7 +15,7 @@ enum SpaceImport {
       guard case .vector(let vector) = file.content else { continue }
       if let other = found.updateValue((file, vector.tensor), forKey: vector.name)?.file {
         throw CheckpointError(
-          .unsupported, file: file.path, "is '\(vector.name)', and \(other.path) is that too: name one of them")
+          .unsupported, file: file.path, "is '\(vector.name)', and \(other.path) is too: give only one of them")
       }
       let reference = first ?? (file, vector.tensor.count)
       first = reference
@@ -34,7 +34,7 @@ enum SpaceImport {
     guard missing.isEmpty else {
       throw CheckpointError(
         .missingFile, file: first.file.path,
-        "an emotion space needs the mean and deviation of all eight emotions, and there is no file of \(missing.joined(separator: ", ")): name them all, or their folder"
+        "an emotion space needs the mean and deviation of all eight emotions, and there is no file of \(missing.joined(separator: ", ")): give all of them, or their folder"
       )
     }
     let tensors = names.compactMap { name in

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Vocabulary
 
-/// Files that PyTorch and Python wrote in the forms of EmoGen's releases: `Tests/Fixtures/import/make.py`.
+/// Imports files that PyTorch and Python wrote in the formats of EmoGen's releases: `Tests/Fixtures/import/make.py`.
 struct ReleaseImportTests {
   private func source(_ name: String) -> String { SourceTree.fixture("import/\(name)") }
 
@@ -17,7 +17,7 @@ struct ReleaseImportTests {
     (FileManager.default.enumerator(atPath: folder)?.allObjects as? [String] ?? []).sorted()
   }
 
-  /// What an import into `folder` is refused with; nothing is left there by it.
+  /// The message that refuses an import into `folder`.
   private func refusal(_ sources: [String], replacing: Bool = false, into folder: String) -> String {
     let before = contents(folder)
     let error = #expect(throws: CheckpointError.self) {
@@ -27,7 +27,7 @@ struct ReleaseImportTests {
     return error?.description ?? ""
   }
 
-  // MARK: - What is imported
+  // MARK: - Imports
 
   @Test func anEmotionSpaceIsImported() async throws {
     try await TestFolder.with { folder in
@@ -127,7 +127,7 @@ struct ReleaseImportTests {
       #expect(table["ferris_wheel"]?["contentment"] == 0)
       #expect(table["ferris_wheel"]?["excitement"] == 0.5)
       #expect(record.files[0].leftOut.map(\.names) == [["Ferris wheel"]])
-      #expect(record.files[0].leftOut[0].reason == "also in confidence-named.pkl, which was named later")
+      #expect(record.files[0].leftOut[0].reason == "also in confidence-named.pkl, which was given later")
     }
   }
 
@@ -150,27 +150,27 @@ struct ReleaseImportTests {
     }
   }
 
-  // MARK: - What is refused
+  // MARK: - Refusals
 
   @Test(arguments: [
-    (["layer.pth"], "it holds a state dict of 2 tensors: 'fc.weight' [6, 6], 'fc.bias' [6]"),
+    (["layer.pth"], "holds a state dict of 2 tensors: 'fc.weight' [6, 6], 'fc.bias' [6]"),
     (["../pickle/checkpoint.pth"], "'1.running_mean' [2]"),
     (["../pickle/tensors-2-zip.pth"], "and 8 more"),
-    (["encoder-differing.pth"], "'cnn.bn1.bias' and 'backbone.1.bias' stand for the same layer"),
+    (["encoder-differing.pth"], "'cnn.bn1.bias' and 'backbone.1.bias' belong to the same layer"),
     (["encoder-incomplete.pth"], "misses tensor 'cnn.layer1.0.bn2.running_var'"),
     (["encoder-undefined.pth"], "tensor 'fc_1.bias' holds a value that is infinite or not a number"),
     (["encoder-basic.pth"], "no blocks of three convolutions"),
     (["encoder.pth", "encoder-backbone.pth"], "is an emotion encoder, and"),
     (["mapper.pth", "mapper-bare.pth"], "is a mapper, and"),
-    (["mapper-bare.pth"], "not numbered as those of a mapper"),
+    (["mapper-bare.pth"], "not numbered as those of a supported mapper"),
     (["space/awe_mean_v2.pt", "space/fear_std_v2.pt"], "there is no file of amusement.mean"),
     (["space", "../pickle/awe_mean_v2.pt"], "is 'awe.mean', and"),
     (["space/fear_std_v2.pt", "awe_std_short.pt"], "has 5 numbers, but"),
     (["awe_std_negative.pt"], "a deviation is negative"),
-    (["confidence-wrong.pkl"], "attribute 'bag' are no confidences"),
+    (["confidence-wrong.pkl"], "attribute 'bag' are not confidences"),
     (["space/nothing.pt"], "there is no such file or folder"),
     (["../commands/help"], "the folder has no file that ends in"),
-    (["space", "confidence-wrong.pkl"], "no confidences"),
+    (["space", "confidence-wrong.pkl"], "not confidences"),
   ])
   func aWrongFileIsRefusedAndNothingIsWritten(names: [String], message: String) async throws {
     try await TestFolder.with { folder in
@@ -205,7 +205,7 @@ struct ReleaseImportTests {
       _ = try ReleaseImport.run([source("mapper.pth")], into: folder)
       let before = try ModelFile(hashing: "\(folder)/mapper/model.safetensors", as: "")
       let message = refusal([source("mapper-norm-dropout.pth"), source("space")], into: folder)
-      #expect(message.contains("mapper/config.json: is there already"), "\(message)")
+      #expect(message.contains("mapper/config.json: already exists"), "\(message)")
       #expect(try ModelFile(hashing: "\(folder)/mapper/model.safetensors", as: "") == before)
       _ = try ReleaseImport.run([source("mapper-norm-dropout.pth"), source("space")], into: folder, replacing: true)
       #expect(try ModelFile(hashing: "\(folder)/mapper/model.safetensors", as: "") != before)
