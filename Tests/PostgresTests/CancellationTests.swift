@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test func aStatementQueuedBehindAnotherCancelsWithoutTouchingIt() async throws {
+  @Test func cancellingAQueuedStatementDoesNotAffectTheRunningOne() async throws {
     try await withConnection { other in
       let connection = try await PostgresConnection.connect(other.configuration)
       let process = await connection.serverProcess

@@ -5,7 +5,7 @@ import Testing
 
 /// A real embedded server is created, started, killed and stopped.
 @Suite struct ClusterTests {
-  @Test func itLivesThroughStartsStopsAndAKill() async throws {
+  @Test func theClusterSurvivesStartsStopsAndAKill() async throws {
     try await TestFolder.with { home in
       let cluster = EmbeddedCluster(home: home)
       #expect(await cluster.status() == .absent)
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(.enabled(if: geteuid() == 0))
-  func aFolderThatTheServerCannotPassThroughIsNamed() async throws {
+  func aFolderThatTheServerCannotAccessIsNamed() async throws {
     try await TestFolder.with { folder in
       try FileManager.default.createDirectory(
         atPath: "\(folder)/closed/home", withIntermediateDirectories: true)
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func aFolderThatIsNoClusterIsLeftAlone() async throws {
+  @Test func aFolderThatIsNotAClusterIsLeftUnchanged() async throws {
     try await TestFolder.with { home in
       try FileManager.default.createDirectory(
         atPath: "\(home)/postgres/data", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])

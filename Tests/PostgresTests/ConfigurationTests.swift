@@ -26,7 +26,7 @@ import Testing
     #expect(socket.redacted == "postgresql://ann@/farm?host=/run/postgresql&port=5432")
   }
 
-  @Test func whatCannotBeReadIsRefusedWithoutShowingThePassword() {
+  @Test func invalidConnectionStringsAreRefusedWithoutShowingThePassword() {
     for text in [
       "", "  ", "nonsense", "postgresql://ann:hunter2%zz@localhost/farm", "postgresql://ann:hunter2@[::1/farm",
       "host=localhost password='hunter2", "host=localhost colour=hunter2", "service=hunter2",
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test func aServerElsewhereMustBeVerified() throws {
+  @Test func aRemoteServerMustBeVerified() throws {
     for host in ["db.example.com", "10.0.0.7", "localhost,db.example.com", "127.example.com", "2001:db8::1"] {
       let error = #expect(throws: PostgresError.self) {
         try PostgresConfiguration(url: "host=\(host) password=hunter2 sslmode=require")

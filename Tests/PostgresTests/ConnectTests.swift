@@ -5,7 +5,7 @@ import Testing
 
 /// Connection attempts that fail, and the resources they leave behind.
 @Suite struct ConnectTests {
-  @Test func anUnreachableServerSaysWhatToCheck() async throws {
+  @Test func theErrorForAnUnreachableServerSaysWhatToCheck() async throws {
     try await TestFolder.with { folder in
       let configuration = PostgresConfiguration(socketFolder: folder, user: "ann", database: "farm")
       let error = await #expect(throws: PostgresError.self) { try await PostgresConnection.connect(configuration) }

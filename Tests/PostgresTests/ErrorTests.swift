@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test func aQueryThatIsACopyIsRefusedAndTheConnectionGoesOn() async throws {
+  @Test func aCopyRunAsAQueryIsRefusedAndTheConnectionStaysUsable() async throws {
     try await withConnection { connection in
       try await connection.query("CREATE TABLE t (n int)")
       for statement: SQL in ["COPY t FROM STDIN", "COPY (SELECT generate_series(1, 100000)) TO STDOUT"] {
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func aPlanThatWentStaleIsMadeAgain() async throws {
+  @Test func aStalePreparedPlanIsPreparedAgain() async throws {
     try await withConnection { connection in
       try await connection.query("CREATE TABLE t (a int)")
       for _ in 0..<3 { try await connection.query("SELECT * FROM t") }
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func noticesGoToTheLoggerAtDebugAndParametersNowhere() async throws {
+  @Test func noticesAreLoggedAtDebugAndParametersNever() async throws {
     try await withTestDatabase { configuration in
       let log = LogLines()
       let connection = try await PostgresConnection.connect(configuration, logger: log.logger)
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test func aClosedConnectionSaysSo() async throws {
+  @Test func aClosedConnectionThrowsConnectionClosed() async throws {
     try await withConnection { connection in
       await connection.close()
       let error = await #expect(throws: PostgresError.self) { try await connection.query("SELECT 1") }

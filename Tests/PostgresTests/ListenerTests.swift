@@ -4,7 +4,7 @@ import Testing
 
 /// Notifications wake readers, and a lost connection is reported.
 @Suite struct ListenerTests {
-  @Test func notificationsArriveAndALostConnectionComesBack() async throws {
+  @Test func notificationsArriveAndALostConnectionIsReestablished() async throws {
     try await withConnection { connection in
       let listener = PostgresListener(connection.configuration, channels: ["jobs", "odd \"name"])
       var events = listener.events().makeAsyncIterator()

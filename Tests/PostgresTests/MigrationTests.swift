@@ -12,7 +12,7 @@ import Testing
   private static let three = Migration(
     version: 3, name: "bad", up: "CREATE TABLE birds (n int); SELECT 1 / 0", down: "DROP TABLE birds", checksum: "c3")
 
-  @Test func upAndDownAndUpAgain() async throws {
+  @Test func migrationsRunUpDownAndUpAgain() async throws {
     try await withConnection { connection in
       let runner = try MigrationRunner(migrations: [Self.two, Self.one])
       let before = try await runner.status(connection)
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test func aFailingMigrationLeavesNothingOfItself() async throws {
+  @Test func aFailingMigrationIsRolledBack() async throws {
     try await withConnection { connection in
       let runner = try MigrationRunner(migrations: [Self.one, Self.two, Self.three])
       let error = await #expect(throws: PostgresError.self) { try await runner.up(connection) }
@@ -99,12 +99,12 @@ import Testing
     }
   }
 
-  @Test func numbersMustHaveNoGap() {
+  @Test func versionNumbersMustHaveNoGaps() {
     #expect(throws: PostgresError.self) { try MigrationRunner(migrations: [Self.one, Self.three]) }
     #expect(throws: PostgresError.self) { try MigrationRunner(migrations: [Self.one, Self.one]) }
   }
 
-  @Test func aTemplateCarriesTheSchemaToEveryTest() async throws {
+  @Test func everyTestDatabaseHasTheTemplatesSchema() async throws {
     for _ in 0..<2 {
       try await withTestDatabase(migrations: [Self.one]) { configuration in
         let connection = try await PostgresConnection.connect(configuration)

@@ -5,7 +5,7 @@ import Testing
 
 /// Values of every type survive a round trip through the server.
 @Suite struct ParameterTests {
-  @Test func scalarsOfEveryTypeComeBackUnchanged() async throws {
+  @Test func scalarsOfEveryTypeSurviveARoundTrip() async throws {
     try await withConnection { connection in
       let id = UUID()
       let date = Date(timeIntervalSince1970: 1_785_672_896.789012)
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func arraysComeBackUnchanged() async throws {
+  @Test func arraysSurviveARoundTrip() async throws {
     try await withConnection { connection in
       let texts = ["plain", "", "NULL", "a,b", "{x}", "\"quoted\"", "back\\slash", "tab\tline\n", "家 💙"]
       let row = try await connection.query(
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test func hugeValuesComeBackUnchanged() async throws {
+  @Test func hugeValuesSurviveARoundTrip() async throws {
     try await withConnection { connection in
       let text = String(repeating: "emotion €", count: 1 << 20)
       let bytes = [UInt8](repeating: 0xA5, count: 8 << 20)
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func valuesThatCannotBeHeldAreRefusedByNumber() async throws {
+  @Test func unrepresentableValuesAreRefusedWithTheirParameterNumber() async throws {
     try await withConnection { connection in
       for statement: SQL in ["SELECT \(1), \("a\0b")", "SELECT \(1), \(UInt64.max)"] {
         let error = await #expect(throws: PostgresError.self) { try await connection.query(statement) }
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  @Test func piecesComposeAndParametersAreRenumbered() async throws {
+  @Test func statementsComposeAndParametersAreRenumbered() async throws {
     let condition: SQL = "a = \(1) AND b = \("x")"
     let list = [1, 2].map { "\($0)" as SQL }.joined(separator: ", ")
     var statement: SQL = "SELECT \(true) WHERE \(condition) OR c IN (\(list))"
@@ -118,7 +118,7 @@ import Testing
     #expect(statement.parameters.count == 5)
   }
 
-  @Test func injectionStaysAValue() async throws {
+  @Test func injectedSQLStaysAValue() async throws {
     try await withConnection { connection in
       let hostile = "'); DROP TABLE pg_class; --"
       let back = try await connection.query("SELECT \(hostile)").only().string(0)

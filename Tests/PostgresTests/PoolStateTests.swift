@@ -3,7 +3,7 @@ import Testing
 
 /// Decides which ticket receives which item; needs no connection.
 @Suite struct PoolStateTests {
-  @Test func itemsAreOpenedUpToTheSizeAndThenWaitedFor() {
+  @Test func itemsAreOpenedUpToTheLimitBeforeTicketsWait() {
     var state = PoolState<String>(size: 2)
     #expect(state.acquire(1).name == "open")
     #expect(state.acquire(2).name == "open")
@@ -15,7 +15,7 @@ import Testing
     #expect(state.acquire(5).name == "use a")
   }
 
-  @Test func aLostItemMakesRoomForTheFirstWhoWaits() {
+  @Test func aLostItemLetsTheFirstWaitingTicketOpenOne() {
     var state = PoolState<String>(size: 1)
     #expect(state.acquire(1).name == "open")
     #expect(state.acquire(2).name == "wait")
@@ -24,7 +24,7 @@ import Testing
     #expect(state.acquire(3).name == "open")
   }
 
-  @Test func whoGaveUpIsNotServed() {
+  @Test func abandonedTicketsAreNotServed() {
     var state = PoolState<String>(size: 1)
     _ = state.acquire(1)
     _ = state.acquire(2)
@@ -33,7 +33,7 @@ import Testing
     #expect(state.giveBack("a").name == "serve 3 a")
   }
 
-  @Test func aClosedPoolRefusesAndDiscards() {
+  @Test func aClosedPoolRefusesTicketsAndDiscardsItems() {
     var state = PoolState<String>(size: 3)
     _ = state.acquire(1)
     _ = state.acquire(2)

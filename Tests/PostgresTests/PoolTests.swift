@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test func aConnectionLeftInATransactionIsNotHandedOn() async throws {
+  @Test func aConnectionLeftInATransactionIsNotReused() async throws {
     try await withTestDatabase { configuration in
       let pool = PostgresPool(configuration, size: 1)
       let process = try await pool.withConnection { connection in
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test func aFailedConnectGivesItsPlaceBack() async throws {
+  @Test func aFailedConnectFreesItsPlace() async throws {
     try await withTestDatabase { configuration in
       let pool = PostgresPool(configuration.with(database: "nowhere"), size: 1)
       for _ in 0..<3 {
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func waitingEndsWithCancellationAndWithClose() async throws {
+  @Test func waitingEndsOnCancellationAndOnClose() async throws {
     try await withTestDatabase { configuration in
       let pool = PostgresPool(configuration, size: 1)
       try await pool.withConnection { _ in
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test func deadlocksAreTriedAgainWhereThatIsAskedFor() async throws {
+  @Test func deadlocksAreRetriedOnRequest() async throws {
     try await withTestDatabase { configuration in
       let pool = PostgresPool(configuration, size: 3)
       try await pool.withConnection { connection in

@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test func timesAreReadInUTCWhateverTheServersZone() async throws {
+  @Test func timesAreReadInUTCInEveryServerTimeZone() async throws {
     try await withConnection { connection in
       let row = try await connection.query(
         """

@@ -13,7 +13,7 @@ import Testing
     #expect(cache.use("a") == .prepare(name: "emofarm_2", evicted: nil))
   }
 
-  @Test func theLeastRecentlyUsedGoesAndIsDroppedOnTheServer() {
+  @Test func theLeastRecentlyUsedStatementIsEvictedAndDeallocated() {
     var cache = StatementCache(capacity: 2)
     for _ in 0..<2 { _ = cache.use("a") }
     for _ in 0..<2 { _ = cache.use("b") }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct TransactionTests {
   struct Stop: Error {}
 
-  @Test func commitKeepsAndErrorsRollBack() async throws {
+  @Test func commitPersistsChangesAndErrorsRollBack() async throws {
     try await withConnection { connection in
       try await connection.query("CREATE TABLE t (n int)")
       let value = try await connection.transaction { connection in
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  @Test func anErrorThatTheBodyIgnoredFailsTheTransaction() async throws {
+  @Test func anErrorIgnoredByTheBodyFailsTheTransaction() async throws {
     try await withConnection { connection in
       try await connection.query("CREATE TABLE t (n int)")
       let error = await #expect(throws: PostgresError.self) {
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test func aServerProcessThatEndsBeforeCommitIsKnownToHaveRolledBack() async throws {
+  @Test func aTransactionIsRolledBackIfItsServerProcessEndsBeforeCommit() async throws {
     try await withConnection { other in
       try await other.query("CREATE TABLE t (n int)")
       let connection = try await PostgresConnection.connect(other.configuration)
@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  @Test func aServerProcessThatEndsDuringCommitLeavesItUnknown() async throws {
+  @Test func theOutcomeIsUnknownIfTheServerProcessEndsDuringCommit() async throws {
     try await withConnection { other in
       try await other.execute(
         script: """
@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  @Test func aCommitWhoseAnswerIsCutOffIsUnknownAndMayHaveHappened() async throws {
+  @Test func aCommitWithoutAnAnswerHasAnUnknownOutcome() async throws {
     try await withConnection { other in
       try await other.query("CREATE TABLE t (n int)")
       try await TestFolder.with { folder in

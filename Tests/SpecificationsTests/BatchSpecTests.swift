@@ -48,20 +48,20 @@ import Vocabulary
     #expect(plan.cells[4].subject == .text("a mountain"))
   }
 
-  @Test func whatIsLeftOutComesFromTheModel() throws {
+  @Test func omittedSettingsComeFromTheModel() throws {
     let plan = try parse("{name: n, cells: [{emotion: all, count: 1}]}").plan(defaults: Self.defaults, multiple: 8)
     #expect(plan.cells.count == 8)
     #expect(plan.cells.allSatisfy { $0.settings == Self.defaults })
     #expect(plan.cells.map(\.emotion) == Emotion.names)
   }
 
-  @Test func jsonIsReadToo() throws {
+  @Test func specificationsMayBeJSON() throws {
     let spec = try parse(#"{"name": "j", "seed": 5, "cells": [{"emotion": "awe", "count": 3, "prompt": "a\nb"}]}"#)
     #expect(spec.seed == 5)
     #expect(spec.cells[0].prompts == ["a\nb"])
   }
 
-  @Test func theStoredFormReadsBackEqual() throws {
+  @Test func parsingTheStoredFormReturnsAnEqualValue() throws {
     let text = try String(contentsOf: SourceTree.root.appending(path: "config/example-batch.yaml"), encoding: .utf8)
     let spec = try parse(text)
     #expect(try parse(try spec.json) == spec)
@@ -172,7 +172,7 @@ import Vocabulary
     }
   }
 
-  @Test func aSizeThatTheModelCannotMakeNamesItsNeighbours() throws {
+  @Test func aSizeTheModelCannotRenderIsRefusedWithTheNearestSizes() throws {
     let spec = try parse("{name: n, cells: [{emotion: awe, count: 1, size: 68x64}]}")
     #expect {
       try spec.plan(defaults: Self.defaults, multiple: 8)
@@ -181,7 +181,7 @@ import Vocabulary
     }
   }
 
-  @Test func tooManyCellsOrImagesAreRefusedBeforeTheyAreMade() throws {
+  @Test func tooManyCellsOrImagesAreRefusedBeforeExpansion() throws {
     let prompts = (0..<20_000).map(String.init)
     let wide = BatchSpec(
       name: "n", cells: [CellSpec(emotions: Emotion.allCases.map { EmotionSpec($0) }, prompts: prompts, count: 1)])

@@ -11,7 +11,7 @@ import Testing
     #expect(NearestName.of(name, among: Self.names) == expected)
   }
 
-  @Test func aForeignWordFindsNothing() {
+  @Test func aDissimilarWordHasNoNearestName() {
     #expect(NearestName.of("wavelength", among: Self.names) == nil)
     #expect(NearestName.of("", among: []) == nil)
     #expect(NearestName.of(String(repeating: "steps", count: 100), among: Self.names) == nil)

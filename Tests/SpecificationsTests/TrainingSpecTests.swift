@@ -64,7 +64,7 @@ import Vocabulary
     #expect(settings.clip == EncoderPlan.settings.clip)
   }
 
-  @Test func aMappersPresetIsWhereItBegins() throws {
+  @Test func aMappersPresetProvidesItsDefaults() throws {
     let plan = try #require(try parse(Self.mapper).training)
     var mapper = MapperPlan(model: "demo", loss: MapperSettings.Preset.officialCode.settings)
     mapper.loss.vectorNoise = 0.1
@@ -76,9 +76,10 @@ import Vocabulary
     #expect(plan.settings == MapperPlan.settings)
   }
 
-  private static let classifier = "{name: judge, training: {stage: classifier, clip: demo/clip, out: demo/judge}}"
+  private static let classifier =
+    "{name: classifier, training: {stage: classifier, clip: demo/clip, out: demo/classifier}}"
 
-  @Test(arguments: [encoder, classifier, mapper]) func theWrittenFormIsReadBackEqual(_ text: String) throws {
+  @Test(arguments: [encoder, classifier, mapper]) func parsingTheWrittenFormReturnsAnEqualValue(_ text: String) throws {
     let spec = try parse(text)
     #expect(try parse(try spec.json) == spec)
   }
@@ -89,7 +90,7 @@ import Vocabulary
     #expect(spec.training?.stageName == .encoder)
   }
 
-  @Test func relativeFoldersAreTakenFromTheDataFolder() throws {
+  @Test func relativePathsAreResolvedAgainstTheDataFolder() throws {
     let encoder = try #require(try parse(Self.encoder).training).relative(to: "/home")
     #expect(encoder.out == "/home/trained/encoder")
     #expect(encoder.data.folder == "/sets/EmoSet")

@@ -2,7 +2,7 @@ import Testing
 import Vocabulary
 
 struct EmotionSpecTests {
-  @Test func writtenFormsAreReadBack() throws {
+  @Test func writtenFormsAreParsed() throws {
     for text in ["awe", "awe+fear", "awe=0.7,fear=0.3", "awe=0.25,fear=0.75+sadness"] {
       let spec = try EmotionSpec(parsing: text)
       #expect(spec.description == text)
@@ -10,7 +10,7 @@ struct EmotionSpecTests {
     }
   }
 
-  @Test func normalisedWeightsReadBackToTheSameBits() throws {
+  @Test func normalisedWeightsKeepTheirBitsWhenParsedAgain() throws {
     for number in 1...500 {
       let text = "awe=\(Double(number) / 7),fear=\(Double(number % 13) + 0.1),anger=0.\(number)"
       let spec = try EmotionSpec(parsing: text)

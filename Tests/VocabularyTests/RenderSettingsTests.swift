@@ -37,7 +37,7 @@ struct RenderSettingsTests {
   }
 
   /// Detects a setting that one of these places omits.
-  @Test func anOverrideKnowsEverySetting() throws {
+  @Test func anOverrideCoversEverySetting() throws {
     let override = SettingsOverride(Self.unusual)
     #expect(override.named == SettingsOverride.Key.allCases)
     #expect(override.named.count == Mirror(reflecting: override).children.count)
@@ -48,7 +48,7 @@ struct RenderSettingsTests {
         + #""sampler":"euler-ancestral","size":"128x64","steps":30}"#)
   }
 
-  @Test func whatIsUnsetIsInherited() throws {
+  @Test func unsetSettingsAreInherited() throws {
     #expect(SettingsOverride().named.isEmpty)
     #expect(SettingsOverride().over(Self.unusual) == Self.unusual)
     #expect(try json(SettingsOverride()) == "{}")
@@ -57,7 +57,7 @@ struct RenderSettingsTests {
     #expect(SettingsOverride(steps: 7).over(Self.unusual) == expected)
   }
 
-  @Test func everyValueIsHeldToItsLimits() throws {
+  @Test func everyValueIsCheckedAgainstItsLimits() throws {
     func refused(_ change: (inout RenderSettings) -> Void) -> String? {
       var settings = Self.unusual
       change(&settings)
@@ -77,7 +77,7 @@ struct RenderSettingsTests {
         == "negative has 10001 characters, but at most 10000 are accepted")
   }
 
-  @Test func aSizeThatAModelCannotRenderNamesItsNeighbours() {
+  @Test func anErrorForAnUnsupportedSizeSuggestsTheNearestSizes() {
     var settings = Self.unusual
     #expect(settings.misfit(multiple: 8) == nil)
     settings.height = 63

@@ -9,7 +9,7 @@ import Testing
   private static let grace: Duration = .seconds(3600)
   private static let late = Date().addingTimeInterval(7200)
 
-  @Test func onlyUnusedFilesGoAndOnlyAfterTheGracePeriod() async throws {
+  @Test func onlyUnusedFilesAreDeletedAndOnlyAfterTheGracePeriod() async throws {
     try await FarmFixture.with { farm in
       try await TestFolder.with { folder in
         let store = try ArtifactStore(home: folder)
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test func aFileThatIsPublishedAfterItsMarkStays() async throws {
+  @Test func aFilePublishedAfterItsMarkStays() async throws {
     try await FarmFixture.with { farm in
       try await TestFolder.with { folder in
         let store = try ArtifactStore(home: folder)
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func whatInterruptedWritesLeftIsRemoved() async throws {
+  @Test func leftoversOfInterruptedWritesAreRemoved() async throws {
     try await FarmFixture.with { farm in
       try await TestFolder.with { folder in
         let store = try ArtifactStore(home: folder)

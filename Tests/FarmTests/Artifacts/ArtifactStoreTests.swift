@@ -7,7 +7,7 @@ import Testing
 @Suite struct ArtifactStoreTests {
   private let bytes = Array("an image".utf8)
 
-  @Test func bytesAreKeptUnderTheirDigest() async throws {
+  @Test func bytesAreStoredUnderTheirDigest() async throws {
     try await TestFolder.with { folder in
       let store = try ArtifactStore(home: folder)
       let first = try store.put(bytes)
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test func damageIsSeenAndHealedByTheNextPut() async throws {
+  @Test func damageIsDetectedAndRepairedByTheNextPut() async throws {
     try await TestFolder.with { folder in
       let store = try ArtifactStore(home: folder)
       let file = try store.put(bytes)
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func writersOfTheSameBytesAgree() async throws {
+  @Test func concurrentWritersOfTheSameBytesAgree() async throws {
     try await TestFolder.with { folder in
       let store = try ArtifactStore(home: folder)
       let bytes = [UInt8](repeating: 7, count: 100_000)
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test func aFolderThatCannotBeMadeIsNamed() async throws {
+  @Test func aFolderThatCannotBeCreatedIsNamed() async throws {
     try await TestFolder.with { folder in
       try Data().write(to: URL(filePath: folder + "/artifacts"))
       #expect { try ArtifactStore(home: folder) } throws: {
@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test(.enabled(if: SmallVolume.isAvailable, Comment(rawValue: SmallVolume.reason)))
-  func aFullDiskIsNamedAndLeavesNothing() async throws {
+  func aFullDiskIsReportedAndLeavesNoFile() async throws {
     try await SmallVolume.with(kilobytes: 64) { folder in
       let store = try ArtifactStore(home: folder)
       let kept = try store.put(bytes)
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func whatIsNoFullDiskIsAFaultOfTheFileSystem() async throws {
+  @Test func otherSystemErrorsAreFileSystemErrors() async throws {
     try await TestFolder.with { folder in
       let store = try ArtifactStore(home: folder)
       let file = try store.put(bytes)

@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["INSERT", "DELETE"]) func aRetriedTransactionDeletesEachFileOnceAndSaysSo(
+  @Test(arguments: ["INSERT", "DELETE"]) func aRetriedTransactionDeletesAndReportsEachFileOnce(
     statement: String
   ) async throws {
     try await Self.with { farm, store, files, collector in
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["INSERT", "DELETE"]) func aFileThatIsPublishedBetweenTheTriesStays(statement: String) async throws {
+  @Test(arguments: ["INSERT", "DELETE"]) func aFilePublishedBetweenRetriesStays(statement: String) async throws {
     try await Self.with { farm, store, files, collector in
       try await farm.enqueue(count: 4)
       let job = try await farm.claimOne()
@@ -103,7 +103,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["INSERT", "DELETE"]) func aFileThatIsRenewedBetweenTheTriesStays(statement: String) async throws {
+  @Test(arguments: ["INSERT", "DELETE"]) func aFileRenewedBetweenRetriesStays(statement: String) async throws {
     try await Self.with { farm, store, files, collector in
       try await Self.failOnce(farm, statement)
       _ = try await Self.run(collector, farm) { _ = try store.put(Array(Self.contents[0].utf8)) }
@@ -112,7 +112,7 @@ import Testing
     }
   }
 
-  @Test func filesComeBackWhereTheDatabaseRefusesToForgetTheirMarks() async throws {
+  @Test func filesArePutBackIfTheDatabaseKeepsTheirMarks() async throws {
     try await Self.with { farm, store, files, collector in
       try await farm.run("CREATE RULE broken AS ON DELETE TO artifact_marks DO INSTEAD SELECT 1 / 0")
       await #expect(throws: PostgresError.self) { try await collector.run() }
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test func filesThatAnEndedCollectionHadSetAsideComeBack() async throws {
+  @Test func filesSetAsideByAnInterruptedCollectionArePutBack() async throws {
     try await Self.with { farm, store, files, collector in
       // The state that a collection leaves if it is killed after moving a file.
       let folder = (files[0].path as NSString).deletingLastPathComponent

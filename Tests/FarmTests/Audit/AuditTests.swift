@@ -75,7 +75,7 @@ import Vocabulary
   ]
 
   @Test(arguments: breaches)
-  func aPlantedBreachIsFound(_ breach: Breach) async throws {
+  func aPlantedViolationIsFound(_ breach: Breach) async throws {
     try await FarmFixture.with { farm in
       try await Self.scene(farm)
       #expect(try await farm.breaches() == [])
@@ -85,7 +85,7 @@ import Vocabulary
   }
 
   /// Work that continues during an audit is not reported as a violation.
-  @Test func anAuditAmidWorkIsClean() async throws {
+  @Test func anAuditDuringWorkFindsNothing() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 40, chunk: 2)
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -110,12 +110,12 @@ import Vocabulary
     }
   }
 
-  @Test func everyCheckHasItsBreach() {
+  @Test func everyCheckHasAPlantedViolation() {
     let planted = Set(Self.breaches.map(\.check) + ["9 image.irreproducible", "7 training.unfinished"])
     #expect(Set(Audit.checks.map { "\($0.promise) \($0.name)" }) == planted)
   }
 
-  @Test func oneEngineThatMakesTwoImagesOfOneSeedIsFound() async throws {
+  @Test func anEngineThatRendersDifferentImagesFromOneSeedIsFound() async throws {
     try await FarmFixture.with { farm in
       for _ in 0..<2 { try await farm.enqueue(count: 4, emotions: [.awe]) }
       try await farm.finishAll()

@@ -72,7 +72,7 @@ import Vocabulary
     }
   }
 
-  @Test func aRowThatSaysOtherwiseThanItsFileIsFound() async throws {
+  @Test func aRowThatContradictsItsFileIsFound() async throws {
     try await FarmFixture.with { farm in
       try await TestFolder.with { folder in
         let store = try ArtifactStore(home: folder)

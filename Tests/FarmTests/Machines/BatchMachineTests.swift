@@ -18,7 +18,7 @@ import Testing
     #expect(batch.failed == 1)
   }
 
-  @Test func aJobThatIsReadyAgainChangesNoCounter() {
+  @Test func aRequeuedJobChangesNoCounter() {
     var batch = machine(.running, done: 3)
     #expect(batch.handle(.jobLeft(.ready)) == .nothing)
     #expect(batch.state == .running)
@@ -30,7 +30,7 @@ import Testing
     #expect(batch.state == .done)
   }
 
-  @Test func pauseAndResumeComeBackToWhereItWas() {
+  @Test func resumingRestoresTheStateBeforeThePause() {
     for (state, started) in [(BatchState.queued, false), (.running, true)] {
       var batch = machine(state, started: started)
       #expect(batch.handle(.pause) == .commit)
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(arguments: [BatchState.done, .failed, .cancelled, .cancelling])
-  func whatIsOverCannotBePausedOrResumed(_ state: BatchState) {
+  func finishedBatchesCannotBePausedOrResumed(_ state: BatchState) {
     var batch = machine(state)
     guard case .refuse(let reason) = batch.handle(.pause), case .refuse = batch.handle(.resume) else {
       Issue.record("it was accepted")
@@ -69,7 +69,7 @@ import Testing
     #expect(batch.state == .cancelled)
   }
 
-  @Test func aCancellationThatCameTooLateTakesNothingAway() {
+  @Test func aLateCancellationLeavesTheBatchDone() {
     var batch = machine(.running, done: 3)
     #expect(batch.handle(.cancel(ready: 0)) == .commit)
     #expect(batch.handle(.jobLeft(.done)) == .commit)
@@ -87,7 +87,7 @@ import Testing
     #expect(batch.state == .running)
   }
 
-  @Test func retryOfNothingOrDuringACancellationChangesNothing() {
+  @Test func retryWithoutStoppedJobsOrDuringACancellationChangesNothing() {
     var batch = machine(.done, done: 4)
     #expect(batch.handle(.retry(failed: 0, cancelled: 0)) == .nothing)
     #expect(batch.state == .done)

@@ -37,7 +37,7 @@ import Testing
       machine(attempt: 2).handle(.release(.paused), token: 7) == .leave(change(.ready, .released, attempt: 1)))
   }
 
-  @Test func aJobThatWaitsForTheFarmRests() {
+  @Test func aJobThatWaitsForTheFarmIsDelayed() {
     let expected = change(.ready, .released, attempt: 0, delay: JobBackoff.waiting)
     #expect(machine().handle(.release(.waiting("disk full")), token: 7) == .leave(expected))
   }
@@ -56,7 +56,7 @@ import Testing
     #expect(change.state == .cancelled)
   }
 
-  @Test func aFailureIsTriedAgainAfterAPause() {
+  @Test func aFailedJobIsRetriedAfterADelay() {
     let expected = change(.ready, .failed, attempt: 1, delay: .seconds(1))
     #expect(machine().handle(.fail(permanent: false, jitter: 0), token: 7) == .leave(expected))
   }
@@ -85,7 +85,7 @@ import Testing
     JobMachine.Change(state: state, attempt: attempt, delay: delay, outcome: outcome)
   }
 
-  @Test func pausesDoubleUpToTenMinutesAndAreSpread() {
+  @Test func delaysDoubleUpToTenMinutesWithJitter() {
     #expect(JobBackoff.delay(afterAttempt: 1, jitter: 1) == .seconds(2))
     #expect(JobBackoff.delay(afterAttempt: 2, jitter: 1) == .seconds(4))
     #expect(JobBackoff.delay(afterAttempt: 5, jitter: 0) == .seconds(16))

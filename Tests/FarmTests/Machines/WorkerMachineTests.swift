@@ -2,7 +2,7 @@ import Farm
 import Testing
 
 @Suite struct WorkerMachineTests {
-  @Test func drainingHasNoWayBack() {
+  @Test func drainingIsFinal() {
     var worker = WorkerMachine(state: .active)
     #expect(worker.handle(.heartbeat(draining: false)) == .commit)
     #expect(worker.state == .active)
@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test(arguments: [WorkerState.active, .draining])
-  func aLivingWorkerLeavesOrIsLost(_ state: WorkerState) {
+  func aLiveWorkerDeregistersOrIsLost(_ state: WorkerState) {
     var worker = WorkerMachine(state: state)
     #expect(worker.handle(.leave) == .commit)
     #expect(worker.state == .gone)
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: [WorkerState.gone, .lost])
-  func whoHasEndedMustRegisterAgain(_ state: WorkerState) {
+  func anEndedWorkerMustRegisterAgain(_ state: WorkerState) {
     var worker = WorkerMachine(state: state)
     #expect(worker.handle(.heartbeat(draining: false)) == .registerAgain)
     #expect(worker.handle(.leave) == .nothing)

@@ -4,7 +4,7 @@ import Testing
 
 /// The server repeatedly terminates every connection in the middle of ongoing work.
 @Suite struct ChaosTests {
-  @Test func connectionsThatBreakAnywhereLoseAndRepeatNothing() async throws {
+  @Test func brokenConnectionsLoseAndRepeatNothing() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 60, chunk: 4, attempts: 100)
       let axe = try await PostgresConnection.connect(farm.database.configuration)

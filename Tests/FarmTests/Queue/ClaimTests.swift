@@ -4,7 +4,7 @@ import Testing
 import Vocabulary
 
 @Suite struct ClaimTests {
-  @Test func aClaimTellsEverythingTheWorkerNeeds() async throws {
+  @Test func aClaimReturnsEverythingTheWorkerNeeds() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 6, chunk: 4, seed: UInt64(Int64.max) - 1)
       let job = try await farm.claimOne()
@@ -43,7 +43,7 @@ import Vocabulary
     }
   }
 
-  @Test func aClaimTakesNoMoreThanItsLimit() async throws {
+  @Test func aClaimRespectsItsLimit() async throws {
     try await FarmFixture.with { farm in
       try await farm.enqueue(count: 6, chunk: 4)
       try await farm.enqueue(count: 6, chunk: 4)
@@ -53,7 +53,7 @@ import Vocabulary
     }
   }
 
-  @Test func priorityGoesFirstAndEqualsShareTheWorkers() async throws {
+  @Test func higherPrioritiesGoFirstAndEqualOnesShareTheWorkers() async throws {
     try await FarmFixture.with { farm in
       let old = try await farm.enqueue(count: 8, chunk: 4)
       let new = try await farm.enqueue(count: 8, chunk: 4)
@@ -67,7 +67,7 @@ import Vocabulary
     }
   }
 
-  @Test func aWorkerThatServesOtherModelsGetsNothing() async throws {
+  @Test func aWorkerThatServesOtherModelsClaimsNothing() async throws {
     try await FarmFixture.with { farm in
       try await farm.enqueue()
       #expect(
@@ -77,15 +77,15 @@ import Vocabulary
     }
   }
 
-  @Test func aWorkerLeavesWhatItsProcessorLacksToOthers() async throws {
+  @Test func aWorkerLeavesUnsupportedPrecisionsToOthers() async throws {
     try await FarmFixture.with { farm in
-      var halves = SettingsOverride()
-      halves.precision = .bf16
+      var bf16 = SettingsOverride()
+      bf16.precision = .bf16
       let spec = BatchSpec(
-        name: "halves", seed: 1, chunk: 4,
+        name: "bf16", seed: 1, chunk: 4,
         cells: [
           CellSpec(emotions: [EmotionSpec(.awe)], count: 4),
-          CellSpec(emotions: [EmotionSpec(.fear)], count: 4, settings: halves),
+          CellSpec(emotions: [EmotionSpec(.fear)], count: 4, settings: bf16),
         ])
       let batch = try await farm.enqueue(spec).id
       #expect(try await farm.claim().isEmpty)
@@ -101,7 +101,7 @@ import Vocabulary
     }
   }
 
-  @Test func aJobThatRestsIsNotClaimed() async throws {
+  @Test func aDelayedJobIsNotClaimed() async throws {
     try await FarmFixture.with { farm in
       try await farm.enqueue(count: 4, emotions: [.awe])
       let job = try await farm.claimOne()
@@ -113,7 +113,7 @@ import Vocabulary
     }
   }
 
-  @Test func aClaimWhoseAnswerWasLostIsFoundAgain() async throws {
+  @Test func aClaimWhoseAnswerWasLostIsRecovered() async throws {
     try await FarmFixture.with { farm in
       try await farm.enqueue()
       let known = try await farm.claimOne()

@@ -19,7 +19,7 @@ import Vocabulary
     }
   }
 
-  @Test func theSameKeyAndSpecificationGiveTheSameBatch() async throws {
+  @Test func theSameKeyAndSpecificationReturnTheSameBatch() async throws {
     try await FarmFixture.with { farm in
       let spec = BatchSpec(name: "n", key: "k", cells: [CellSpec(emotions: [EmotionSpec(.awe)], count: 3)])
       let first = try await farm.enqueue(spec)
@@ -33,7 +33,7 @@ import Vocabulary
     }
   }
 
-  @Test func manyClientsWithOneKeyMakeOneBatch() async throws {
+  @Test func manyClientsWithOneKeyCreateOneBatch() async throws {
     try await FarmFixture.with { farm in
       let spec = BatchSpec(name: "n", key: "k", cells: [CellSpec(emotions: [EmotionSpec(.awe)], count: 100)])
       let results = try await withThrowingTaskGroup(of: Enqueued.self) { group in

@@ -89,7 +89,7 @@ import Vocabulary
     }
   }
 
-  @Test func repeatingAfterALostAnswerSaysTheSameAgain() async throws {
+  @Test func repeatingACallAfterALostAnswerReturnsTheSameResult() async throws {
     try await FarmFixture.with { farm in
       try await farm.enqueue(count: 4)
       let done = try await farm.claimOne()

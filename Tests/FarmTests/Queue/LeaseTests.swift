@@ -4,7 +4,7 @@ import Testing
 import Vocabulary
 
 @Suite struct LeaseTests {
-  @Test func afterACrashOnlyMissingImagesAreMadeAgain() async throws {
+  @Test func afterACrashOnlyMissingImagesAreRenderedAgain() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 4, emotions: [.awe])
       let crashed = try await farm.claimOne()
@@ -27,7 +27,7 @@ import Vocabulary
     }
   }
 
-  @Test func aLivingLeaseIsNotSwept() async throws {
+  @Test func aValidLeaseIsNotSwept() async throws {
     try await FarmFixture.with { farm in
       try await farm.enqueue()
       _ = try await farm.claimOne()
@@ -80,7 +80,7 @@ import Vocabulary
     }
   }
 
-  @Test func givingBackDoesNotUseUpAttempts() async throws {
+  @Test func releasingAJobDoesNotUseUpAttempts() async throws {
     try await FarmFixture.with { farm in
       try await farm.enqueue(count: 4, attempts: 1, emotions: [.awe])
       for round in 1...5 {
@@ -111,7 +111,7 @@ import Vocabulary
     }
   }
 
-  @Test func aCompleteJobWhoseWorkerDiedIsDone() async throws {
+  @Test func aCompleteJobIsDoneEvenIfItsWorkerDied() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 4, attempts: 1, emotions: [.awe])
       let job = try await farm.claimOne()

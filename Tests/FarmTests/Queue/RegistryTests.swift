@@ -4,7 +4,7 @@ import Testing
 import Vocabulary
 
 @Suite struct RegistryTests {
-  @Test func aWorkerRegistersWorksAndLeaves() async throws {
+  @Test func aWorkerRegistersWorksAndDeregisters() async throws {
     try await FarmFixture.with { farm in
       let workers = farm.database.workers
       #expect(try await workers.heartbeat(farm.worker, job: 5, freeBytes: 1 << 40, note: "waiting: disk"))
@@ -32,7 +32,7 @@ import Vocabulary
     }
   }
 
-  @Test func aWorkerLivesWhileItSpeaksOrHoldsAJob() async throws {
+  @Test func aWorkerIsAliveWhileItReportsOrHoldsAJob() async throws {
     try await FarmFixture.with { farm in
       let workers = farm.database.workers
       #expect(try await workers.areAnyLive())
@@ -73,7 +73,7 @@ import Vocabulary
     }
   }
 
-  @Test func anUnknownModelNamesTheNearest() async throws {
+  @Test func anUnknownModelErrorSuggestsTheNearestName() async throws {
     try await FarmFixture.with { farm in
       await #expect { try await farm.database.models.find("tini") } throws: { "\($0)".contains("did you mean 'tiny'?") }
       let found = try await farm.database.models.find("tiny")

@@ -4,7 +4,7 @@ import Testing
 import Vocabulary
 
 @Suite struct SteeringTests {
-  @Test func aPausedBatchFinishesTheImageInHandAndGoesOnLater() async throws {
+  @Test func aPausedBatchFinishesItsCurrentImageAndCanBeResumed() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 4, emotions: [.awe])
       let job = try await farm.claimOne()
@@ -21,7 +21,7 @@ import Vocabulary
     }
   }
 
-  @Test func cancellingReachesRunningJobsAndKeepsTheirImages() async throws {
+  @Test func cancellingStopsRunningJobsAndKeepsTheirImages() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 4)
       let job = try await farm.claimOne()
@@ -38,7 +38,7 @@ import Vocabulary
     }
   }
 
-  @Test func aWorkerThatDiesDuringACancellationDoesNotHoldItUp() async throws {
+  @Test func aWorkerThatDiesDuringACancellationDoesNotBlockIt() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 4, emotions: [.awe])
       _ = try await farm.claimOne()
@@ -49,7 +49,7 @@ import Vocabulary
     }
   }
 
-  @Test func retryTakesUpWhatFailedAndKeepsWhatIsThere() async throws {
+  @Test func retryRequeuesFailedJobsAndKeepsImages() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 4)
       let bad = try await farm.claimOne()
@@ -71,7 +71,7 @@ import Vocabulary
     }
   }
 
-  @Test func aCancelledBatchCanBeTakenUpAgain() async throws {
+  @Test func aCancelledBatchCanBeRetried() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 4)
       try await farm.finish(try await farm.claimOne())
@@ -84,7 +84,7 @@ import Vocabulary
     }
   }
 
-  @Test func whatIsOverIsNotSteered() async throws {
+  @Test func finishedBatchesCannotBeSteered() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 4)
       await #expect { try await farm.batches.delete(id) } throws: { "\($0)".contains("cancel it before deleting it") }
@@ -103,7 +103,7 @@ import Vocabulary
   }
 
   /// Cancel and pause race with claims and completions: in every order, no job is left behind and no deadlock occurs.
-  @Test func steeringARunningBatchFromAllSidesLeavesItWhole() async throws {
+  @Test func concurrentSteeringKeepsABatchConsistent() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 60, chunk: 2)
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -134,7 +134,7 @@ import Vocabulary
     }
   }
 
-  @Test func waitingEndsWithTheBatch() async throws {
+  @Test func waitingEndsWhenTheBatchIsFinished() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 4)
       async let waited = farm.batches.waitUntilFinished(id, poll: .milliseconds(20))
@@ -146,7 +146,7 @@ import Vocabulary
     }
   }
 
-  @Test func progressIsToldByCellAndEmotion() async throws {
+  @Test func progressIsReportedByCellAndEmotion() async throws {
     try await FarmFixture.with { farm in
       let id = try await farm.enqueue(count: 6, chunk: 4)
       let job = try await farm.claimOne()

@@ -28,7 +28,7 @@ import Vocabulary
       progress: TrainingStep(step: step, loss: 1.5, stepsPerSecond: 4))
   }
 
-  @Test func aTrainingIsClaimedWithWhatWasAskedForAndShowsItsProgress() async throws {
+  @Test func aTrainingIsClaimedAsRequestedAndReportsItsProgress() async throws {
     try await FarmFixture.with { farm in
       let enqueued = try await farm.batches.enqueueTraining(Self.spec())
       #expect((enqueued.images, enqueued.jobs) == (0, 1))
@@ -76,7 +76,7 @@ import Vocabulary
     }
   }
 
-  @Test func aTrainingThatIsGivenBackIsNotDone() async throws {
+  @Test func aReleasedTrainingIsNotDone() async throws {
     try await FarmFixture.with { farm in
       let batch = try await farm.batches.enqueueTraining(Self.spec()).id
       let job = try await Self.claim(farm)

@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test func anOlderSchemaSaysHowToMigrate() async throws {
+  @Test func theErrorForAnOlderSchemaSaysHowToMigrate() async throws {
     try await withTestDatabase { configuration in
       let settings = FarmSettings(home: "/unused", databaseURL: address(configuration))
       await #expect { try await FarmDatabase.open(settings) } throws: { "\($0)".contains("emofarm db migrate") }
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test func aUserWhoIsNotLetInIsToldSo() async throws {
+  @Test func aRejectedUserIsToldWhatToCheck() async throws {
     try await withTestDatabase { configuration in
       let address = "host=\(configuration.host) port=\(configuration.port) user=nobody_here password=wrong dbname=x"
       await #expect { try await FarmDatabase.open(FarmSettings(home: "/unused", databaseURL: address)) } throws: {
@@ -62,7 +62,7 @@ import Testing
   }
 
   /// Reverting all migrations leaves nothing behind, and they can be applied again.
-  @Test func migrationsGoBackAndForth() async throws {
+  @Test func migrationsCanBeRevertedAndReapplied() async throws {
     try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
       let connection = try await PostgresConnection.connect(configuration)
       let runner = try MigrationRunner(migrations: FarmDatabase.migrations)

@@ -30,13 +30,13 @@ import Testing
     }
   }
 
-  @Test func withoutAnythingTheDefaultsHold() async throws {
+  @Test func defaultsApplyIfNothingIsSet() async throws {
     let settings = try await FarmSettings.load(environment: ["HOME": "/nowhere", "XDG_DATA_HOME": "/x/data"])
     #expect(settings == FarmSettings(home: "/x/data/emofarm"))
     #expect(settings.lease == .seconds(120))
   }
 
-  @Test func theFileInTheUsualPlaceIsRead() async throws {
+  @Test func theDefaultConfigurationFileIsRead() async throws {
     try await TestFolder.with { folder in
       try FileManager.default.createDirectory(atPath: folder + "/emofarm", withIntermediateDirectories: true)
       try "model: official\n".write(toFile: folder + "/emofarm/config.yaml", atomically: true, encoding: .utf8)
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func printingShowsNoPassword() {
+  @Test func descriptionsContainNoPassword() {
     let settings = FarmSettings(home: "/h", databaseURL: secret)
     var dumped = ""
     dump(settings, to: &dumped)
