@@ -1,11 +1,11 @@
 import Files
 import Vocabulary
 
-/// The `README.md` of a dataset: what loaders and people need to know about it.
+/// The `README.md` of a dataset, for loaders and readers.
 struct DatasetCard {
   let batch: String
   let title: String
-  /// An identifier of Hugging Face's list.
+  /// An identifier from Hugging Face's list.
   let license: String
   let splits: [(name: String, images: [DatasetImage])]
 
@@ -146,7 +146,7 @@ struct DatasetCard {
     """
   }
 
-  /// Text that cannot end a line or a table's cell.
+  /// The text without characters that end a line or a table cell.
   private func oneLine(_ text: String) -> String {
     String(text.map { $0.isNewline ? " " : $0 == "|" ? "/" : $0 == "`" ? "'" : $0 })
   }

@@ -1,8 +1,8 @@
 import Vocabulary
 
 extension DatasetImage {
-  /// The image's row of `metadata.jsonl`. All rows have the same keys, and a key the same type in all rows: loaders take
-  /// a column's type from what they see first.
+  /// The image's row of `metadata.jsonl`. All rows have the same keys, and a key has the same type in all rows, because
+  /// loaders infer a column's type from the first rows.
   var metadataRow: String {
     var row = JSONLine()
     row.add("file_name", fileName)

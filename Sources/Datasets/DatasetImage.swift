@@ -2,7 +2,7 @@ import Crypto
 import Files
 import Vocabulary
 
-/// One image of a dataset: where its file lies, what it shows, how it was made.
+/// One image of a dataset: its file, its subject and its settings.
 package struct DatasetImage: Sendable, Equatable {
   /// The PNG's path.
   package var source: String
@@ -10,11 +10,11 @@ package struct DatasetImage: Sendable, Equatable {
   package var bytes: Int
   /// SHA-256 of the PNG, lower-case hexadecimal.
   package var sha256: String
-  /// The image's position in its batch: names the exported file.
+  /// The image's position in its batch, from which the exported file is named.
   package var index: Int
   /// The label: one of EmoSet's eight emotions; nil for an image of plain text.
   package var emotion: String?
-  /// The emotions as they were asked for, such as `awe=0.7,fear=0.3`; "" for plain text.
+  /// The requested emotions, such as `awe=0.7,fear=0.3`; "" for plain text.
   package var emotionSpec: String
   package var prompt: String
   /// The plain text; nil for an image of an emotion.
@@ -29,12 +29,12 @@ package struct DatasetImage: Sendable, Equatable {
   package var steps: Int
   package var sampler: String
   package var guidance: Double
-  /// What the image gave up for speed, in words; "" for nothing.
+  /// The shortcuts that traded fidelity for speed, in words; "" if there are none.
   package var shortcuts: String
   package var model: String
   package var modelDigest: String
   package var engineKind: String
-  /// The program that rendered, such as "EmoFarm 0.1.0".
+  /// The program that rendered the image, such as "EmoFarm 0.1.0".
   package var generator: String
 
   package init(
@@ -64,7 +64,7 @@ package struct DatasetImage: Sendable, Equatable {
     self.generator = generator
   }
 
-  /// The SHA-256 of a file's bytes as `sha256` holds it.
+  /// The SHA-256 of a file's bytes in the form of `sha256`.
   package static func digest(of bytes: [UInt8]) -> String {
     Hex.encode(SHA256.hash(data: bytes))
   }
@@ -75,7 +75,7 @@ package struct DatasetImage: Sendable, Equatable {
     return String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".png"
   }
 
-  /// Refuses what would make a row that loaders cannot read.
+  /// Refuses values that loaders cannot read.
   func check() throws {
     if let emotion, !Emotion.names.contains(emotion) {
       throw DatasetError(
@@ -86,7 +86,7 @@ package struct DatasetImage: Sendable, Equatable {
     guard index >= 0 else { throw DatasetError(.badInput, "an image has the index \(index)") }
     guard seed <= Int64.max else {
       throw DatasetError(
-        .badInput, "image \(index) has the seed \(seed), which loaders cannot hold: the largest is 2⁶³ − 1")
+        .badInput, "image \(index) has the seed \(seed), but the largest that loaders can read is 2⁶³ − 1")
     }
     guard guidance.isFinite else { throw DatasetError(.badInput, "image \(index) has the guidance \(guidance)") }
   }

@@ -2,14 +2,14 @@ import Crypto
 import Vocabulary
 
 extension DatasetSplits {
-  /// The positions of `images` that each split gets, in the order of `parts`; positions ascend by index.
+  /// The positions in `images` of each split, in the order of `parts`; positions ascend by index.
   ///
-  /// Stratified: of every label each split gets its share, rounded down or up. What rounding leaves over goes to the
-  /// split that is furthest behind its share of all labels so far, so that the totals come out as well. Which images
-  /// of a label go where follows from a hash of their index and seed, not from the order they are given in.
+  /// The assignment is stratified: each split gets its share of every label, rounded down or up. Images left over by
+  /// rounding go to the split that is furthest below its share of all labels so far, so that the totals are also close
+  /// to the shares. A hash of index and seed, not the order of the images, decides which images of a label go where.
   func assign(_ images: [DatasetImage]) -> [[Int]] {
     var result = [[Int]](repeating: [], count: parts.count)
-    // Billionths of images that a split should have had more of.
+    // How far each split is below its share, in billionths of an image.
     var behind = [Int](repeating: 0, count: parts.count)
     let labels: [String?] = Emotion.names + [nil]
     for label in labels {

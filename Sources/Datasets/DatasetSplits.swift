@@ -1,29 +1,30 @@
 import Files
 
-/// Which share of a dataset goes where, written as `train=0.8,validation=0.1,test=0.1`.
+/// The splits of a dataset and their shares, written as `train=0.8,validation=0.1,test=0.1`.
 package struct DatasetSplits: Sendable, Equatable {
-  /// The splits that loaders know, in the order they are written.
+  /// The splits that loaders know, in the order in which they are written.
   package static let names = ["train", "validation", "test"]
-  /// Everything is for training.
+  /// Only a training split.
   package static let trainOnly = DatasetSplits(parts: [Part(name: "train", share: one)])
 
   struct Part: Sendable, Equatable {
     let name: String
-    /// In billionths, so that shares of a count are exact.
+    /// The share in billionths, so that shares of a count are exact.
     let share: Int
   }
 
   static let one = 1_000_000_000
 
-  /// In the order of `names`; the shares' sum is `one`.
+  /// The splits in the order of `names`; their shares sum to `one`.
   let parts: [Part]
 
   private init(parts: [Part]) { self.parts = parts }
 
-  /// - Throws: `DatasetError` that says what is wrong with `text` and what is accepted.
+  /// - Throws: `DatasetError` with the error in `text` and the accepted form.
   package init(parsing text: String) throws {
     func refuse(_ problem: String) -> DatasetError {
-      DatasetError(.badInput, "\(problem) in the split '\(text)': write for example train=0.8,validation=0.1,test=0.1")
+      DatasetError(
+        .badInput, "\(problem) in the split '\(text)': write for example train=0.8,validation=0.1,test=0.1")
     }
     var shares: [String: Int] = [:]
     for term in text.split(separator: ",", omittingEmptySubsequences: false) {

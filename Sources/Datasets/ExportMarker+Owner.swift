@@ -2,9 +2,9 @@ import Files
 import Glibc
 
 extension ExportMarker {
-  /// The folder of the export that a path belongs to; nil where it belongs to none.
+  /// The folder of the export that a path belongs to; nil if it belongs to none.
   ///
-  /// A path belongs to an export where exports use such names, whether or not there is a file.
+  /// A path belongs to an export if exports use such names, whether or not the file exists.
   package static func export(owning path: String) -> String? {
     let parts = path.split(separator: "/").map { String($0) }
     guard let name = parts.last, name != ".." && name != "." else { return nil }
@@ -14,7 +14,7 @@ extension ExportMarker {
     defer { free(real) }
     var above = String(cString: real)[...]
     var relative = name
-    // A drawn dataset has its pictures two folders down.
+    // The pictures of a drawn dataset are two folders below it.
     for _ in 0..<3 {
       if File.isRegular("\(above)/\(StagedFolder.marker)"),
         ImageFolderExport.owns(relative) || SyntheticDataset.owns(relative)

@@ -1,15 +1,15 @@
 import Foundation
 
-/// Says what a folder or file was made from: the contents of an export's marker file, and a text of a contact sheet.
+/// Identifies the source of a folder or file: the contents of an export's marker file, and a text of a contact sheet.
 ///
-/// A batch's number alone names no batch: every farm has a batch 1, and a farm that was set back to a backup counts the
-/// same numbers once more. A batch is the same where number, key, time of creation (to the microsecond) and the digest
-/// of its specification are. The database it came from is only noted for people: a farm that was restored from a dump
-/// lives in another one and still goes on with its exports.
+/// The number alone does not identify a batch: every farm has a batch 1, and a farm restored from a backup assigns the
+/// same numbers again. Two batches are the same if number, key, time of creation (to the microsecond) and digest of the
+/// specification are equal. The database is recorded for the reader only: a farm that was restored from a dump has
+/// another database and still owns its exports.
 package struct ExportMarker: Sendable, Equatable, Codable {
   /// The layout, such as `imagefolder`.
   package var format: String
-  /// The batch's number, or the plan of something that is not a batch.
+  /// The batch's number, or a description of a source that is not a batch.
   package var batch: String
   /// "" for a batch without a key.
   package var key: String?
@@ -17,7 +17,7 @@ package struct ExportMarker: Sendable, Equatable, Codable {
   package var created: String?
   /// SHA-256 of the batch's specification, lower-case hexadecimal.
   package var specSHA256: String?
-  /// The system identifier of the PostgreSQL server; "" where the database's user may not read it.
+  /// The system identifier of the PostgreSQL server; "" if the database user may not read it.
   package var server: String?
   package var database: String?
   package var schema: String?
@@ -27,7 +27,7 @@ package struct ExportMarker: Sendable, Equatable, Codable {
     case specSHA256 = "spec_sha256"
   }
 
-  /// A marker without a batch behind it.
+  /// A marker of a source that is not a batch.
   package init(format: String, batch: String) {
     self.format = format
     self.batch = batch
@@ -48,12 +48,12 @@ package struct ExportMarker: Sendable, Equatable, Codable {
 
   /// Reads a marker.
   ///
-  /// - Throws: `DecodingError`.
+  /// - Throws: `DecodingError` if a key is missing or has another type.
   package init(json: [UInt8]) throws {
     self = try JSONDecoder().decode(ExportMarker.self, from: Data(json))
   }
 
-  /// A line of JSON.
+  /// The marker as a line of JSON.
   package var line: String {
     var line = JSONLine()
     line.add("format", format)
@@ -68,21 +68,21 @@ package struct ExportMarker: Sendable, Equatable, Codable {
   }
 
   package enum Relation: Sendable, Equatable {
-    /// Made from the same.
+    /// Both have the same source.
     case same
-    /// Written by a version that noted format and number alone: it may be of another farm.
+    /// An earlier version recorded only format and number: the source may be another farm's.
     case unproved
     case other
   }
 
-  /// How something that carries the marker `other` relates to this one.
+  /// How the source of the marker `other` relates to this one.
   package func relation(to other: ExportMarker) -> Relation {
     guard (format, batch) == (other.format, other.batch) else { return .other }
     if other.created == nil, other.specSHA256 == nil, created != nil { return .unproved }
     return (key, created, specSHA256) == (other.key, other.created, other.specSHA256) ? .same : .other
   }
 
-  /// What it was made from, for messages: `batch 7 'nightly' of the database emofarm, enqueued 2026-…`.
+  /// The source, for messages: `batch 7 'nightly' of the database emofarm, enqueued 2026-…`.
   package var origin: String {
     guard let created else { return "batch \(batch)" }
     let name = key.map { $0.isEmpty ? "" : " '\($0)'" } ?? ""

@@ -2,20 +2,21 @@ import Files
 
 /// A batch in the "imagefolder" layout of Hugging Face's datasets library.
 ///
-/// A folder a split (`train/`, …) with the images as `000000.png`, … and their `metadata.jsonl`; a dataset card
-/// (`README.md`) that names the splits; a marker file that says what was exported. The same images give the same bytes,
-/// also when the export was interrupted and went on. The folder appears whole: see ``StagedFolder``.
+/// The export contains a folder for each split (`train/`, …) with the images as `000000.png`, … and their
+/// `metadata.jsonl`; a dataset card (`README.md`) that names the splits; and a marker file that identifies the batch.
+/// The same images give the same bytes, even if the export was interrupted and resumed. The folder appears complete:
+/// see ``StagedFolder``.
 package struct ImageFolderExport: Sendable {
-  /// What has just been finished.
+  /// A finished step of the export.
   package enum Event: Sendable, Equatable, CustomStringConvertible {
     /// An image is in the hidden folder.
     case image(done: Int, of: Int)
     case metadata(split: String)
     case card
-    /// The dataset is in its place; an earlier one is removed next.
+    /// The dataset is in its place; the earlier one is removed next.
     case published
 
-    /// The event as a point at which `DebugGates` hold an export: `export-image-7`, `export-published`.
+    /// The point of `DebugGates` for this event: `export-image-7`, `export-published`.
     package var description: String {
       switch self {
       case .image(let done, _): "export-image-\(done)"
@@ -26,14 +27,14 @@ package struct ImageFolderExport: Sendable {
     }
   }
 
-  /// What an export did.
+  /// The result of an export.
   package struct Summary: Sendable, Equatable {
-    /// Images of each split, those without images left out.
+    /// The number of images of each split; splits without images are left out.
     package var splits: [Split] = []
     package var copied = 0
-    /// Files that were there already, with the right contents.
+    /// Files that already existed with the right contents.
     package var kept = 0
-    /// Files of an earlier export that do not belong here any more, and leftovers of an interrupted one.
+    /// Files of an earlier export that no longer belong to the dataset, and leftovers of an interrupted one.
     package var removed = 0
 
     package struct Split: Sendable, Equatable {
@@ -49,10 +50,10 @@ package struct ImageFolderExport: Sendable {
   private let splits: [(name: String, images: [DatasetImage])]
 
   /// - Parameters:
-  ///   - marker: What is exported: a folder takes exports of one batch.
-  ///   - title: Heads the card.
-  ///   - license: An identifier of Hugging Face's list, for the card.
-  /// - Throws: `DatasetError` when there are no images, two have one index, or one cannot be described.
+  ///   - marker: Identifies the batch: a folder accepts exports of one batch only.
+  ///   - title: The title of the card.
+  ///   - license: An identifier from Hugging Face's list, for the card.
+  /// - Throws: `DatasetError` if there are no images, two have the same index, or one cannot be described.
   package init(
     _ marker: ExportMarker, title: String, license: String = "unknown", images: [DatasetImage],
     splits: DatasetSplits = .trainOnly
@@ -76,12 +77,12 @@ package struct ImageFolderExport: Sendable {
     self.wanted = wanted
   }
 
-  /// Writes the dataset into `folder`, or finishes what an interrupted export has begun; until the end the folder is
-  /// missing or what it was before.
+  /// Writes the dataset into `folder`, or resumes an interrupted export; until the end the folder is missing or
+  /// unchanged.
   ///
-  /// - Parameter onEvent: Runs after each step; what it throws ends the export, which can be resumed.
-  /// - Throws: `DatasetError` when the folder belongs to something else, an image's file is not what was recorded, or
-  ///   the system refuses; what `onEvent` throws.
+  /// - Parameter onEvent: Runs after each step; throwing stops the export, which can be resumed.
+  /// - Throws: `DatasetError` if the folder belongs to something else, an image's file differs from its record, or a
+  ///   system call fails; rethrows the errors of `onEvent`.
   @discardableResult
   package func write(to folder: String, onEvent: (Event) throws -> Void = { _ in }) throws -> Summary {
     let target = try StagedFolder(folder, marker: marker, owns: Self.owns, adopts: holdsNothingElse)
@@ -110,7 +111,7 @@ package struct ImageFolderExport: Sendable {
     return summary
   }
 
-  /// Removes from the hidden folder what does not belong to the dataset, and counts what the earlier one loses.
+  /// Removes foreign files from the hidden folder, and counts the files that the earlier folder loses.
   private func clean(_ target: StagedFolder, _ summary: inout Summary) throws {
     let left = try Folder.entries(below: target.path)
     for name in left.files where Self.owns(name) && !wanted.contains(name) {
@@ -127,7 +128,7 @@ package struct ImageFolderExport: Sendable {
     }
   }
 
-  /// Whether an export could have given this path to a file of its own, or with "/" at the end to a folder.
+  /// Whether exports use this path for a file or, if it ends with "/", for a folder.
   package static func owns(_ path: String) -> Bool {
     var parts = path.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
     if parts.count == 2, DatasetSplits.names.contains(parts[0]) {
@@ -139,7 +140,7 @@ package struct ImageFolderExport: Sendable {
     return ["README.md", StagedFolder.marker].contains(whole(parts[0]))
   }
 
-  /// The name of the file that earlier versions wrote under `.name.part` until it was whole.
+  /// The final name of a file that earlier versions wrote as `.name.part` until it was complete.
   private static func whole(_ name: String) -> String {
     name.hasPrefix(".") && name.hasSuffix(".part") ? String(name.dropFirst().dropLast(5)) : name
   }
@@ -150,7 +151,7 @@ package struct ImageFolderExport: Sendable {
     return stem.count >= 6 && stem.allSatisfy { (48...57).contains($0) }
   }
 
-  /// Whether every exported image in a folder is one of this batch, so that replacing the folder loses nothing.
+  /// Whether every exported image in a folder belongs to this batch, so that replacing the folder loses nothing.
   private func holdsNothingElse(_ folder: String) throws -> Bool {
     let images = Dictionary(
       uniqueKeysWithValues: splits.flatMap { $0.images.map { ($0.fileName, $0) } })
@@ -167,7 +168,7 @@ package struct ImageFolderExport: Sendable {
     return try DatasetImage.digest(of: File.read(path)) == image.sha256
   }
 
-  /// Puts an image into the hidden folder unless an earlier run has; whether it was copied.
+  /// Puts an image into the hidden folder unless an earlier run did; returns whether it was copied.
   private func place(_ image: DatasetImage, _ name: String, in target: StagedFolder) throws -> Bool {
     if try Self.isWhole(image, at: "\(target.path)/\(name)") { return false }
     if try Self.isWhole(image, at: "\(target.target)/\(name)"), try target.keep(name) { return false }

@@ -1,6 +1,6 @@
 import Files
 
-/// An object on a line of its own, its members in the order they are added.
+/// A JSON object on one line, with its members in the order of addition.
 struct JSONLine {
   private var text = "{"
 
@@ -10,7 +10,7 @@ struct JSONLine {
   }
   mutating func add(_ name: String, _ value: Int) { add(name, raw: "\(value)") }
 
-  /// Always with a point or an exponent: a column of whole numbers is read as another type than one of fractions.
+  /// Writes the number always with a point or an exponent, because loaders read a column of integers as another type.
   mutating func add(_ name: String, _ value: Double) { add(name, raw: value.description) }
 
   private mutating func add(_ name: String, raw: String) {
@@ -18,6 +18,6 @@ struct JSONLine {
     text += "\(JSONString.quoted(name, .line)): \(raw)"
   }
 
-  /// The line with its line feed.
+  /// The line, with its line feed.
   var line: String { text + "}\n" }
 }

@@ -1,36 +1,36 @@
 import Files
 import Glibc
 
-/// A folder that appears under its name whole, or not at all.
+/// A folder that appears under its name complete, or not at all.
 ///
-/// It is written into a hidden folder beside its place, which an interrupted run leaves for the next one to go on with,
-/// and renamed once it is whole and on disk. An earlier folder of the same contents is exchanged for it in one step and
-/// removed afterwards, so that whoever opens the name finds the old folder or the new one. Files that others have put
-/// into the earlier folder are linked into the new one.
+/// It is written into a hidden folder beside the target and renamed once it is complete and on disk; an interrupted run
+/// leaves the hidden folder for the next one to resume. An earlier folder from the same source is exchanged for the new
+/// one in one step and then removed, so that a reader finds the old folder or the new one. Files that do not belong to
+/// the export are linked from the earlier folder into the new one.
 final class StagedFolder {
   static let marker = ".emofarm-export.json"
 
-  /// Where the folder is going to be, without symbolic links.
+  /// The target path, without symbolic links.
   let target: String
-  /// Where it is written.
+  /// The hidden folder, which is written first.
   let path: String
-  /// Whether an earlier folder of the same contents stands in its place.
+  /// Whether the target holds an earlier folder from the same source.
   private(set) var hasPrevious = false
   private let expected: ExportMarker
   private let lock: FolderLock
   private let owns: (String) -> Bool
   private let adopts: (String) throws -> Bool
 
-  /// Makes or takes up the hidden folder.
+  /// Creates the hidden folder or resumes the existing one.
   ///
   /// - Parameters:
-  ///   - marker: what the folder is made from; a folder made from something else is refused.
-  ///   - owns: whether a relative path is one that folders of this kind use (a folder's path ends with "/"): such files
-  ///     are replaced or removed, all others are of other people.
-  ///   - adopts: whether the folder at a path, of which an old marker does not say what it was made from, holds nothing
-  ///     that this one does not hold too.
-  /// - Throws: `DatasetError`: `folder` where something else stands in the place or another process writes there;
-  ///   `FileError` where the system refuses.
+  ///   - marker: The source of the folder; a folder from another source is refused.
+  ///   - owns: Whether folders of this kind use a relative path (a folder's path ends with "/"): such files are
+  ///     replaced or removed, and all others are kept.
+  ///   - adopts: Called for a folder whose old marker does not identify its source: whether the new folder contains
+  ///     everything in it.
+  /// - Throws: `DatasetError`: `folder` if the target holds something else or another process writes there;
+  ///   `FileError` if a system call fails.
   init(
     _ folder: String, marker: ExportMarker, owns: @escaping (String) -> Bool,
     adopts: @escaping (String) throws -> Bool = { _ in false }
@@ -46,7 +46,7 @@ final class StagedFolder {
       taken = try FolderLock(ifFree: path, making: true)
     } catch {
       throw FileError(
-        error.code, file: error.file, "\(error.message); the folder is written beside its place and then renamed",
+        error.code, file: error.file, "\(error.message); the folder is written beside its target and then renamed",
         underlying: error)
     }
     guard let taken else { throw Self.busy(target) }
@@ -56,13 +56,13 @@ final class StagedFolder {
       hasPrevious = try inspect()
       try takeUp()
     } catch {
-      // Goes only while it is empty.
+      // Succeeds only while the folder is empty.
       rmdir(path)
       throw error
     }
   }
 
-  /// Where an earlier folder waits for its removal on file systems that cannot exchange two names.
+  /// The name of an earlier folder until its removal, on file systems that cannot exchange two names.
   private var aside: String {
     let (parent, name) = Self.split(target)
     return "\(parent)/.\(name).emofarm-replaced"
@@ -70,13 +70,13 @@ final class StagedFolder {
 
   // MARK: - Looking
 
-  /// Whether the place holds an earlier folder of the same contents; false while it is missing or empty.
+  /// Whether the target holds an earlier folder from the same source; false if it is missing or empty.
   private func inspect() throws -> Bool {
     let names = try Folder.names(in: target)
     guard names.contains(Self.marker) else {
       guard names.isEmpty || (names == [".\(Self.marker).part"] && owns(names[0])) else {
         throw DatasetError(
-          .folder, "\(target) is not empty and was not begun by the same export: choose a new or empty folder")
+          .folder, "\(target) is not empty and does not hold an export of this batch: choose a new or empty folder")
       }
       return !names.isEmpty
     }
@@ -92,8 +92,8 @@ final class StagedFolder {
       guard try adopts(target) else {
         throw DatasetError(
           .folder,
-          "\(target) holds \(found.origin), exported by a version that did not note of which farm, and its images are "
-            + "not those of this batch: choose another folder, or remove that one")
+          "\(target) holds \(found.origin), exported by a version that did not record the farm, and its images are not "
+            + "those of this batch: choose another folder, or remove that one")
       }
       return true
     case .other:
@@ -104,19 +104,19 @@ final class StagedFolder {
     }
   }
 
-  /// Goes on with what an interrupted run has left in the hidden folder, or clears it.
+  /// Resumes the hidden folder of an interrupted run, or clears it.
   private func takeUp() throws {
     let file = "\(path)/\(Self.marker)"
     if File.exists(file), let found = try? ExportMarker(json: File.read(file)),
       expected.relation(to: found) == .same
     {
-      // Left by a run that ended while it removed the folder that it had replaced.
+      // A run was killed while it removed the folder that it had replaced.
       if hasPrevious { try giveBack(from: path) }
     } else {
       let left = try Folder.entries(below: path)
       if let foreign = left.files.first(where: { !owns($0) }) {
         throw DatasetError(
-          .folder, "\(path) was left by an interrupted export of something else and holds \(foreign): remove it")
+          .folder, "\(path) is left from an interrupted export of something else and holds \(foreign): remove it")
       }
       for file in left.files { try File.remove("\(path)/\(file)") }
       for folder in left.folders.reversed() { try Folder.removeIfEmpty("\(path)/\(folder)") }
@@ -132,12 +132,12 @@ final class StagedFolder {
   /// Writes a file of several parts.
   func write(_ parts: some Sequence<[UInt8]>, to name: String) throws {
     let file = "\(path)/\(name)"
-    // The file of that name may be a link to one of the earlier folder, which must stay as it is.
+    // The existing file may be a hard link to one in the earlier folder, which must not change.
     try File.remove(file)
     try File.write(parts, to: file)
   }
 
-  /// Links a file of the earlier folder into the hidden one; false where that is not possible.
+  /// Links a file of the earlier folder into the hidden one; returns false if that is not possible.
   func keep(_ name: String) throws -> Bool {
     guard hasPrevious else { return false }
     try File.remove("\(path)/\(name)")
@@ -146,11 +146,11 @@ final class StagedFolder {
 
   /// Puts the folder into its place.
   ///
-  /// - Parameter onPublished: runs when it is there and an earlier one has yet to be removed, which the next run does
-  ///   where this throws.
+  /// - Parameter onPublished: Runs when the new folder is in place and before the earlier one is removed; if it throws,
+  ///   the next run removes the earlier folder.
   func publish(onPublished: () throws -> Void = {}) throws {
     guard try inspect() == hasPrevious else {
-      throw DatasetError(.folder, "\(target) was changed by somebody else meanwhile: export again")
+      throw DatasetError(.folder, "another process changed \(target) during the export: export again")
     }
     if hasPrevious { try carry() }
     var status = stat()
@@ -161,7 +161,7 @@ final class StagedFolder {
       try Folder.sync(Self.split(target).parent)
       return try onPublished()
     }
-    // Held until the earlier folder has gone, for it may take over the hidden folder's name.
+    // The lock is held until the earlier folder is removed, because that folder may now have the hidden folder's name.
     guard let earlier = try FolderLock(ifFree: target, making: false) else { throw Self.busy(target) }
     try withExtendedLifetime(earlier) {
       let replaced = try exchange()
@@ -171,14 +171,14 @@ final class StagedFolder {
     }
   }
 
-  /// Puts the hidden folder into the place of the earlier one; returns where that one is now.
+  /// Puts the hidden folder into the place of the earlier one; returns the earlier one's new path.
   private func exchange() throws -> String {
     do throws(SystemError) {
       if try Folder.exchange(path, target) { return path }
     } catch {
       throw unplaced(error)
     }
-    // A file system that cannot exchange two names: the place is empty for a moment.
+    // The file system cannot exchange two names, so the target is missing for a moment.
     guard rename(target, aside) == 0 else { throw unplaced(SystemError()) }
     guard rename(path, target) == 0 else {
       let reason = SystemError()
@@ -201,9 +201,9 @@ final class StagedFolder {
     DatasetError(.folder, "another export is writing into \(target): wait until it has finished")
   }
 
-  // MARK: - Files of others
+  // MARK: - Foreign files
 
-  /// Links what others have put into the earlier folder into the hidden one.
+  /// Links the foreign files of the earlier folder into the hidden one.
   private func carry() throws {
     let there = try Folder.entries(below: target)
     for name in there.files where !owns(name) && !File.exists("\(path)/\(name)") {
@@ -211,14 +211,15 @@ final class StagedFolder {
       guard link("\(target)/\(name)", "\(path)/\(name)") == 0 else {
         throw DatasetError(
           .folder,
-          "\(target)/\(name): cannot be linked into the new folder (\(SystemError())): it is no file of the export, so move it away first"
+          "\(target)/\(name): cannot be linked into the new folder (\(SystemError())): it is not part of the export, so "
+            + "move it away first"
         )
       }
     }
     for folder in there.folders where !owns("\(folder)/") { try Folder.make("\(path)/\(folder)") }
   }
 
-  /// Moves what others have put into a folder that was replaced to the one in its place, unless it is there already.
+  /// Moves foreign files from a replaced folder into the new one, unless they are there already.
   private func giveBack(from old: String) throws {
     for name in try Folder.entries(below: old).files where !owns(name) {
       let place = "\(target)/\(name)"
@@ -231,7 +232,7 @@ final class StagedFolder {
     }
   }
 
-  /// Removes a folder that was replaced.
+  /// Removes a replaced folder.
   private func retire(_ old: String) throws {
     try giveBack(from: old)
     let left = try Folder.entries(below: old)
@@ -240,7 +241,7 @@ final class StagedFolder {
     try Folder.removeIfEmpty(old)
   }
 
-  /// Ends the replacement at which a run on a file system without exchange was interrupted.
+  /// Completes a replacement that was interrupted on a file system without exchange.
   private func recover() throws {
     guard File.exists(aside) else { return }
     if File.exists(target) { return try retire(aside) }
@@ -249,7 +250,7 @@ final class StagedFolder {
 
   // MARK: - Paths
 
-  /// The path without symbolic links; the folders above it are made.
+  /// The path without symbolic links; creates the folders above it.
   private static func resolve(_ folder: String) throws -> String {
     var trimmed = folder
     while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
@@ -281,7 +282,7 @@ final class StagedFolder {
     return String(cString: real)
   }
 
-  /// `a/b` into `a` and `b`.
+  /// Splits `a/b` into `a` and `b`.
   private static func split(_ path: String) -> (parent: String, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return (".", path) }
     return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))

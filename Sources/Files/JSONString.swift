@@ -5,8 +5,8 @@ package enum JSONString {
     /// None, with the shortest escapes (RFC 8785, 3.2.2.2): equal texts are equal bytes in every canonical writer.
     case canonical
     /// Those that may end or disturb a line: DEL, the control characters U+0080–9F, and U+2028 and U+2029, at which
-    /// some readers split. Only `\n` and `\t` have short escapes, because published exports are compared byte by byte with
-    /// new ones. The result is also a YAML string.
+    /// some readers split. Only `\n` and `\t` have short escapes, because published exports are compared byte by byte
+    /// with new ones. The result is also a YAML string.
     case line
   }
 

@@ -1,8 +1,8 @@
 import Files
 import Foundation
 
-/// JSON in the one form that equal values share (RFC 8785): no white space, members in the order of their names'
-/// UTF-16 code units, numbers as ECMAScript writes doubles, only the necessary escapes.
+/// JSON in canonical form (RFC 8785), which is the same for equal values: no white space, members in the order of their
+/// names' UTF-16 code units, numbers as ECMAScript writes doubles, only the necessary escapes.
 package enum CanonicalJSON {
   /// The canonical UTF-8 bytes of `value`.
   ///
@@ -53,11 +53,11 @@ package enum CanonicalJSON {
     }
   }
 
-  /// ECMAScript's Number::toString (ECMA-262, 6.1.6.1.20): the shortest digits that give the same double.
+  /// ECMAScript's Number::toString (ECMA-262, 6.1.6.1.20): the shortest digits that read back as the same double.
   static func number(_ value: Double) -> String {
     guard value != 0 else { return "0" }
     guard value > 0 else { return "-" + number(-value) }
-    // Swift's description has the same digits; only where the point and the exponent stand differs.
+    // Swift's description has the same digits; only the positions of point and exponent differ.
     let parts = value.description.split(separator: "e")
     let sides = parts[0].split(separator: ".", omittingEmptySubsequences: false)
     let fraction = sides.count == 2 && sides[1] != "0" ? sides[1] : ""

@@ -1,6 +1,6 @@
 /// A 32-bit float as JSON: a number that any reader of doubles rounds back to the same bits.
 ///
-/// Negative zero is the string "-0", for canonical JSON writes the number as `0`.
+/// Negative zero is the string "-0", because canonical JSON writes the number as `0`.
 struct ExactFloat: Codable {
   let value: Float
 
@@ -27,8 +27,8 @@ struct ExactFloat: Codable {
     }
   }
 
-  /// The double of the float's shortest digits (half the length of the exact ones), unless rounding twice, from digits
-  /// to double to float, would miss the float.
+  /// The double with the float's shortest digits (half the length of the exact ones), unless rounding twice, from
+  /// digits to double to float, would give another float.
   static func double(_ value: Float) -> Double {
     guard let short = Double(value.description), Float(short) == value else { return Double(value) }
     return short

@@ -1,8 +1,8 @@
-/// Any JSON: the shape between `Codable` values and their canonical form.
+/// Any JSON value: the intermediate form between `Codable` values and canonical JSON.
 package enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
-  /// An IEEE 754 double, as JSON's canonical form understands every number.
+  /// An IEEE 754 double, which canonical JSON uses for every number.
   case number(Double)
   case string(String)
   case array([JSONValue])

@@ -3,27 +3,27 @@ import Files
 import Foundation
 package import Imaging
 
-/// Provenance inside PNG files: written, read, verified.
+/// Writes, reads and verifies provenance in PNG files.
 package enum PNGProvenance {
-  /// The name of the text that holds the record.
+  /// The keyword of the text chunk that holds the record.
   package static let keyword = "emofarm"
 
   /// The PNG of `image` with its record: the same image and record give the same bytes.
   ///
-  /// - Throws: `ProvenanceError` when the record is of another picture, `PNGError` when the file cannot be made.
+  /// - Throws: `ProvenanceError` if the record belongs to another image, `PNGError` if the file cannot be encoded.
   package static func encode(_ image: RGBImage, _ record: ProvenanceRecord) throws -> [UInt8] {
     try check(image, against: record, named: "image to be written")
     return try PNG.encode(image, texts: try record.texts())
   }
 
-  /// The record of a PNG, whose chunks' checksums are checked and whose picture is not decompressed.
+  /// The record of a PNG; checks the chunks' checksums, but does not decompress the pixels.
   ///
-  /// - Throws: `PNGError` when the file is damaged, `ProvenanceError` when it has no record or one that cannot be read.
+  /// - Throws: `PNGError` if the file is damaged, `ProvenanceError` if it has no record or one that cannot be read.
   package static func read(_ bytes: [UInt8], named name: String) throws -> ProvenanceRecord {
     try record(in: PNG.texts(bytes, named: name), named: name)
   }
 
-  /// The picture and the record of a PNG that is intact: sound chunks and pixels, and the picture that the record names.
+  /// The image and the record of a PNG, after checking chunks and pixels and comparing the image with the record.
   ///
   /// - Throws: `PNGError` or `ProvenanceError`, which says what differs.
   package static func decode(
@@ -35,9 +35,7 @@ package enum PNGProvenance {
     return (file.image, record)
   }
 
-  /// The record of a PNG that is intact.
-  ///
-  /// - Throws: as ``decode(_:named:)``.
+  /// The record of a PNG, after the same checks and with the same errors as ``decode(_:named:)``.
   package static func verify(_ bytes: [UInt8], named name: String) throws -> ProvenanceRecord {
     try decode(bytes, named: name).record
   }
@@ -47,8 +45,8 @@ package enum PNGProvenance {
     guard let text = found.first else {
       throw ProvenanceError(
         .missing, file: name,
-        "the PNG carries no EmoFarm provenance (no '\(keyword)' text): it was not made by EmoFarm, or saved again by a "
-          + "program that drops such texts"
+        "the PNG carries no EmoFarm provenance (no '\(keyword)' text): EmoFarm did not make it, or another program "
+          + "saved it again and dropped the text"
       )
     }
     guard found.count == 1 else {
@@ -61,20 +59,20 @@ package enum PNGProvenance {
     guard image.width == record.width, image.height == record.height else {
       throw ProvenanceError(
         .mismatch, file: name,
-        "the picture has \(image.width)×\(image.height) pixels, its provenance says \(record.width)×\(record.height)"
+        "the image has \(image.width)×\(image.height) pixels, but its provenance says \(record.width)×\(record.height)"
       )
     }
     let digest = image.sha256
     guard digest == record.rgbSHA256 else {
       throw ProvenanceError(
         .mismatch, file: name,
-        "the pixels are not those that were rendered: their SHA-256 is \(digest), its provenance says \(record.rgbSHA256)"
+        "the pixels are not those that were rendered: their SHA-256 is \(digest), not \(record.rgbSHA256) as recorded"
       )
     }
   }
 }
 
 extension RGBImage {
-  /// SHA-256 of the pixels as `RGBRGB…`, lower-case hexadecimal: what a record's `rgb_sha256` holds.
+  /// SHA-256 of the pixels as `RGBRGB…`, lower-case hexadecimal: the value of a record's `rgb_sha256`.
   package var sha256: String { Hex.encode(SHA256.hash(data: pixels)) }
 }

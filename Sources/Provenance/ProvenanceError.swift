@@ -1,6 +1,6 @@
 package import Files
 
-/// Why the provenance of an image could not be read or does not hold; `file` names what was read.
+/// Why the provenance of an image could not be read or does not match the image; `file` names the input.
 package typealias ProvenanceError = Failure<ProvenanceErrorCode>
 
 package enum ProvenanceErrorCode: Hashable, Sendable {
@@ -8,8 +8,8 @@ package enum ProvenanceErrorCode: Hashable, Sendable {
   case missing
   /// The record cannot be read.
   case malformed
-  /// The record has a version that this program does not know.
+  /// The record has an unknown version.
   case unknownVersion
-  /// The record and the image that carries it disagree.
+  /// The record does not match the image that carries it.
   case mismatch
 }

@@ -46,7 +46,7 @@ extension ProvenanceRecord: Codable {
     try container.encodeIfPresent(latentsSHA256, forKey: .latentsSHA256)
   }
 
-  /// Thrown while decoding, so that a newer record is not mistaken for a broken one.
+  /// Thrown by the decoder, so that a newer record is distinguished from a damaged one.
   struct UnknownVersion: Error {
     let version: Int
   }

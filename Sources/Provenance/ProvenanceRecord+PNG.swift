@@ -2,8 +2,8 @@ package import Imaging
 import Vocabulary
 
 extension ProvenanceRecord {
-  /// The texts that a PNG of this image carries, in order: the record itself, the parameters as the tools around
-  /// AUTOMATIC1111's web UI read them, and XMP that says the picture was made by a trained model.
+  /// The texts that a PNG of this image carries, in order: the record itself, the parameters in the format of
+  /// AUTOMATIC1111's web UI, and XMP that marks the image as made by a trained model.
   package func texts() throws -> [PNGText] {
     [
       PNGText(
@@ -42,7 +42,7 @@ extension ProvenanceRecord {
     }
   }
 
-  /// Values with a comma, colon or line break would end too early: they are written as JSON strings.
+  /// Values with a comma, colon or line break would end too early, so they are written as JSON strings.
   private static func quoted(_ value: String) -> String {
     guard value.contains(where: { $0 == "," || $0 == ":" || $0.isNewline || $0 == "\"" }),
       let bytes = try? CanonicalJSON.encode(JSONValue.string(value))

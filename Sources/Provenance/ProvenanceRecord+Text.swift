@@ -15,8 +15,8 @@ extension ProvenanceRecord {
 
   /// Reads a record.
   ///
-  /// - Parameter name: What errors call the place it was found in.
-  /// - Throws: `ProvenanceError` that names the key which is missing or wrong, or the version that is not known.
+  /// - Parameter name: The name of the input in errors.
+  /// - Throws: `ProvenanceError` that names the missing or wrong key, or the unknown version.
   package init(json: some Sequence<UInt8>, named name: String) throws {
     let bytes = Data(json)
     do {
@@ -30,7 +30,7 @@ extension ProvenanceRecord {
     } catch let error as DecodingError {
       throw ProvenanceError(.malformed, file: name, "the provenance record cannot be read: \(error.reason)")
     }
-    // One value, one form: this also refuses repeated keys, which decoding would pass over.
+    // A value has only one canonical form: the comparison also refuses repeated keys, which the decoder ignores.
     guard let value = try? JSONDecoder().decode(JSONValue.self, from: bytes),
       let canonical = try? CanonicalJSON.encode(value), canonical.elementsEqual(bytes)
     else {
@@ -43,7 +43,7 @@ extension ProvenanceRecord {
 }
 
 extension DecodingError {
-  /// What is wrong, with the key's path.
+  /// The reason, with the key's path.
   fileprivate var reason: String {
     func path(_ keys: [any CodingKey]) -> String {
       keys.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }.joined().drop { $0 == "." }

@@ -2,7 +2,7 @@ package import Vocabulary
 
 /// How an image was made: everything that its bytes depend on, and nothing else.
 ///
-/// Which attempt or worker made it, and when, belongs to the database: the same image made again has the same record.
+/// Attempt, worker and time belong to the database: the same image made again has the same record.
 package struct ProvenanceRecord: Sendable, Equatable {
   /// The version of the record's form that this program writes and reads.
   package static let currentVersion = 1
@@ -21,7 +21,7 @@ package struct ProvenanceRecord: Sendable, Equatable {
     }
   }
 
-  /// What was asked for.
+  /// The request.
   package struct Spec: Sendable, Equatable {
     package let subject: Subject
     package let settings: RenderSettings
@@ -37,9 +37,9 @@ package struct ProvenanceRecord: Sendable, Equatable {
   /// The weights that rendered the image.
   package struct Model: Sendable, Equatable, Codable {
     package let name: String
-    /// Of all weight files together.
+    /// The digest of all weight files together.
     package let digest: String
-    /// As they were loaded.
+    /// The files as they were loaded.
     package let files: [ModelFile]
 
     package init(name: String, digest: String, files: [ModelFile]) {
@@ -52,18 +52,18 @@ package struct ProvenanceRecord: Sendable, Equatable {
   package let version: Int
   package let generator: Generator
   package let spec: Spec
-  /// The emotion vectors that were sampled, one of D values for each token; none for plain text.
+  /// The sampled emotion vectors, one of D values for each token; empty for plain text.
   package let emotionVector: [[Float]]
-  /// SHA-256 of the initial latents, where they were given instead of drawn from the seed: see `digest(of:)`.
+  /// SHA-256 of the initial latents if they were given instead of drawn from the seed; see `digest(of:)`.
   package let latentsSHA256: String?
   /// The sampler that ran.
   package let sampler: SamplerName
   /// Denoising steps that ran.
   package let actualSteps: Int
-  /// Times that the denoiser ran (once a guided pair); pndm makes one more than its steps.
+  /// Calls of the denoiser (one for each guided pair); pndm makes one more than its steps.
   package let networkCalls: Int
   package let model: Model
-  /// Instruction path, BLAS and precision: within one kind, the same spec gives the same bytes.
+  /// Instruction set, BLAS and precision: within one kind, the same spec gives the same bytes.
   package let engineKind: String
   /// Pixels.
   package let width: Int

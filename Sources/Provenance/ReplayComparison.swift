@@ -1,18 +1,18 @@
 import Imaging
 
-/// What rendering an image again gave, beside the image that was recorded.
+/// The comparison of a replayed image with its original.
 package struct ReplayComparison: Sendable, Equatable {
   package enum Outcome: Sendable, Equatable {
     /// The files are the same, byte for byte.
     case sameBytes
-    /// The pictures are the same; the texts or the compression differ.
+    /// The pixels are the same; the texts or the compression differ.
     case samePixels
     /// - Parameters:
-    ///   - count: Pixels of which a channel differs.
+    ///   - count: Pixels with a channel that differs.
     ///   - maximum: The largest difference of a channel, 1…255.
     ///   - mean: The mean difference over all channels of all pixels.
     case differentPixels(count: Int, maximum: Int, mean: Double)
-    /// The pictures have different sizes.
+    /// The images have different sizes.
     case differentSize
   }
 
@@ -24,7 +24,7 @@ package struct ReplayComparison: Sendable, Equatable {
   /// Pixels of the original.
   private let area: Int
 
-  /// - Throws: `PNGError` or `ProvenanceError` when a file is damaged or carries no record.
+  /// - Throws: `PNGError` or `ProvenanceError` if a file is damaged or carries no record.
   package init(original: [UInt8], replay: [UInt8], named name: String) throws {
     let first = try PNG.decode(original, named: name)
     let second = try PNG.decode(replay, named: "replay of \(name)")
@@ -53,8 +53,8 @@ package struct ReplayComparison: Sendable, Equatable {
     return .differentPixels(count: count, maximum: maximum, mean: Double(sum) / Double(first.pixels.count))
   }
 
-  /// Whether the promise that an engine kind repeats its images was broken: the bytes differ although engine kind and
-  /// program are the same.
+  /// Whether the promise that one engine kind reproduces its images is broken: the bytes differ although engine kind
+  /// and program are the same.
   package var isBreach: Bool {
     outcome != .sameBytes && engineKinds.original == engineKinds.replay && generators.original == generators.replay
   }
@@ -66,13 +66,13 @@ package struct ReplayComparison: Sendable, Equatable {
 }
 
 extension ReplayComparison: CustomStringConvertible {
-  /// A line on the difference, and one for each reason that may explain it.
+  /// One line for the difference, and one for each possible reason.
   package var description: String {
     var lines: [String]
     switch outcome {
     case .sameBytes: lines = ["identical: the same bytes"]
     case .samePixels: lines = ["the same pixels; the files differ in their texts or compression"]
-    case .differentSize: lines = ["the pictures have different sizes"]
+    case .differentSize: lines = ["the images have different sizes"]
     case .differentPixels(let count, let maximum, let mean):
       let average = Double(Int(mean * 10_000 + 0.5)) / 10_000
       lines = ["\(count) of \(area) pixels differ, at most by \(maximum) of 255, on average by \(average)"]

@@ -152,7 +152,7 @@ struct EmoSetDatasetTests {
           .missingFile, .missingFile, .missingFile, .brokenAnnotation, .otherEmotion, .unknownAttribute,
         ])
       #expect(dataset.faults[3].message.hasPrefix("a string is needed at scene"), "\(dataset.faults[3].message)")
-      // Without its annotation a picture still has its emotion.
+      // A picture without an annotation still has its emotion.
       #expect(dataset.records[0].emotion == rows[1][0] as? String)
       #expect(dataset.records[0].attributes.isEmpty)
     }

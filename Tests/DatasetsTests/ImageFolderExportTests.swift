@@ -44,7 +44,7 @@ struct ImageFolderExportTests {
     #expect(card.contains("`tiny (ab12)`"))
   }
 
-  /// Events: ten images, three files of metadata, the card; the dataset is in its place only after that.
+  /// The events are ten images, three metadata files and the card; only then is the dataset in its place.
   @Test(arguments: 0..<14)
   func interruptedExportLeavesNothingToSeeAndIsFinishedWithTheSameBytes(events: Int) throws {
     let batch = try SampleBatch(perEmotion: 1, texts: 2)
@@ -65,7 +65,7 @@ struct ImageFolderExportTests {
     #expect(try batch.names() == ["out", "whole"])
   }
 
-  /// What is in the place while an export grows is the earlier one, byte for byte, and then the new one.
+  /// The target holds the earlier export, byte for byte, until the new one replaces it.
   @Test func anEarlierExportStaysWholeUntilItIsReplaced() throws {
     let batch = try SampleBatch(perEmotion: 2)
     try batch.export(images: Array(batch.images.prefix(9))).write(to: batch.path("out"))
@@ -143,7 +143,8 @@ struct ImageFolderExportTests {
     #expect(file?.code == .folder)
   }
 
-  /// Another number, another farm's batch of the same number, a farm that was set back and counts once more.
+  /// The markers have another number, another farm's batch of the same number, and the batch of a farm restored from a
+  /// backup.
   @Test(arguments: [
     SampleBatch.marker(batch: "2"), SampleBatch.marker(created: "2026-01-01T00:00:00.000002Z"),
     SampleBatch.marker(key: "nightly"), SampleBatch.marker(spec: "b"),
@@ -167,7 +168,7 @@ struct ImageFolderExportTests {
     #expect(try batch.contents("out").count == 8 + 3)
   }
 
-  /// The marker of earlier versions holds the number alone, which another farm's batch may have too.
+  /// The marker of earlier versions holds only the number, which another farm's batch may also have.
   @Test func anExportWithAnOldMarkerIsTakenOverOnlyWhereNothingIsLost() throws {
     let batch = try SampleBatch(perEmotion: 1)
     try batch.export().write(to: batch.path("out"))
@@ -178,16 +179,16 @@ struct ImageFolderExportTests {
     #expect(try batch.contents("out")[".emofarm-export.json"] != old)
     try rewind()
     let before = try batch.contents("out")
-    // Another farm's batch 1: images of the same names that are others.
+    // Batch 1 of another farm has different images of the same names.
     var others = batch.images
     for position in others.indices { others[position].index = others.count - 1 - position }
     let other = try batch.export(images: others)
     let error = #expect(throws: DatasetError.self) { try other.write(to: batch.path("out")) }
-    #expect(error?.description.contains("did not note of which farm") == true)
+    #expect(error?.description.contains("did not record the farm") == true)
     #expect(try batch.contents("out") == before)
   }
 
-  /// What an interrupted export of another batch has left is nobody's dataset.
+  /// The leftovers of an interrupted export of another batch are not a dataset, so they may be removed.
   @Test func leftoversOfAnotherBatchMakeRoom() throws {
     let batch = try SampleBatch(perEmotion: 1)
     #expect(throws: Stop.self) { try batch.export().write(to: batch.path("out")) { _ in throw Stop() } }
@@ -211,7 +212,7 @@ struct ImageFolderExportTests {
     #expect(error?.description.contains("name a folder inside it") == true)
     let mount = #expect(throws: DatasetError.self) { try batch.export().write(to: "/proc") }
     #expect(mount?.description.contains("mount point") == true)
-    // A link to a folder is followed, and stays.
+    // The export follows a link to a folder and keeps the link.
     try FileManager.default.createDirectory(atPath: batch.path("real"), withIntermediateDirectories: true)
     try FileManager.default.createSymbolicLink(atPath: batch.path("out"), withDestinationPath: batch.path("real"))
     try batch.export().write(to: batch.path("out/"))

@@ -2,12 +2,12 @@ import Datasets
 import Foundation
 import Imaging
 
-/// A batch of small PNGs in a folder of its own, which goes with the value.
+/// A batch of small PNGs in a folder of its own, which is removed with the value.
 final class SampleBatch {
   let folder = FileManager.default.temporaryDirectory.appending(path: "emofarm-datasets-\(UUID().uuidString)")
   private(set) var images: [DatasetImage] = []
 
-  /// - Parameter perEmotion: Images of each of the eight emotions.
+  /// - Parameter perEmotion: The number of images of each of the eight emotions.
   init(perEmotion: Int, texts: Int = 0) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let emotions = ["amusement", "awe", "contentment", "excitement", "anger", "disgust", "fear", "sadness"]
@@ -33,7 +33,7 @@ final class SampleBatch {
 
   func path(_ name: String) -> String { folder.appending(path: name).path }
 
-  /// The marker of a batch; by default of the one that ``export(_:images:marker:)`` exports.
+  /// The marker of a batch; by default, of the one that ``export(_:images:marker:)`` exports.
   static func marker(
     batch: String = "1", key: String = "", created: String = "2026-01-01T00:00:00.000001Z",
     spec: Character = "a", server: String = "7"
@@ -49,7 +49,7 @@ final class SampleBatch {
     try ImageFolderExport(marker, title: "Sample", images: images ?? self.images, splits: splits)
   }
 
-  /// Names in the batch's folder, hidden ones too.
+  /// The names in the batch's folder, including hidden ones.
   func names() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix("source-") }.sorted()
   }

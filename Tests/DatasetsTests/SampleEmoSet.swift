@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// A small dataset in EmoSet's layout, to be damaged; its folder goes when `with` ends.
+/// A small dataset in EmoSet's layout, for tests to damage; its folder is removed when `with` ends.
 struct SampleEmoSet {
   let folder: String
 

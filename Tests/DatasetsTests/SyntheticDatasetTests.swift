@@ -11,7 +11,7 @@ struct SyntheticDatasetTests {
       let plan = SyntheticDataset(perAttribute: 3, size: 32, seed: 9)
       let summary = try plan.write(to: "\(folder)/one")
       #expect(try plan.write(to: "\(folder)/two") == summary)
-      // A folder that lost something is made whole by the same call.
+      // The same call restores a folder with missing files.
       try FileManager.default.removeItem(atPath: "\(folder)/two/image/awe/awe_00001.jpg")
       #expect(try plan.write(to: "\(folder)/two") == summary)
       let names = try FileManager.default.subpathsOfDirectory(atPath: "\(folder)/one").sorted()

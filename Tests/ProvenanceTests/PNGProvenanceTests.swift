@@ -72,7 +72,7 @@ struct PNGProvenanceTests {
     let narrow = RGBImage(width: 8, height: 16, pixels: Samples.image.pixels)
     let file = try PNG.encode(narrow, texts: Samples.record().texts())
     let error = #expect(throws: ProvenanceError.self) { try PNGProvenance.verify(file, named: "x.png") }
-    #expect(error?.description == "x.png: the picture has 8×16 pixels, its provenance says 16×8")
+    #expect(error?.description == "x.png: the image has 8×16 pixels, but its provenance says 16×8")
   }
 
   @Test func damagedFilesAreRefusedAsPNGs() throws {

@@ -72,7 +72,7 @@ struct ProvenanceRecordTests {
     let record = Samples.record(vector: [values])
     let back = try read(json(record)).emotionVector
     #expect(back[0].map(\.bitPattern) == values.map(\.bitPattern))
-    // A reader of plain doubles gets the same floats.
+    // A reader that parses plain doubles gets the same floats.
     let plain = try JSONSerialization.jsonObject(with: Data(record.canonical)) as? [String: Any]
     let doubles = (plain?["emotion_vector"] as? [[Double]])?.first ?? []
     #expect(doubles.map { Float($0).bitPattern } == values.map(\.bitPattern))

@@ -2,7 +2,7 @@ import Imaging
 import Provenance
 import Vocabulary
 
-/// Records and pictures that the tests share.
+/// Records and images that the tests share.
 enum Samples {
   static let image = RGBImage(width: 16, height: 8, pixels: (0..<384).map { UInt8(truncatingIfNeeded: $0 * 5) })
 

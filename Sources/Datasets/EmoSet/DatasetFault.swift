@@ -14,7 +14,7 @@ package struct DatasetFault: Sendable, Equatable {
   }
 
   package let kind: Kind
-  /// The file, or the row of a split's file.
+  /// The file, or the row in a split's file.
   package let place: String
   package let message: String
 }

@@ -1,5 +1,5 @@
 extension DecodingError {
-  /// What is wrong and where, in a few words.
+  /// The reason and the place, in a few words.
   var reason: String {
     func place(_ context: Context) -> String {
       let path = context.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }.joined()

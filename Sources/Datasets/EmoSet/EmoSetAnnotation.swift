@@ -1,6 +1,6 @@
 import Foundation
 
-/// A picture's annotation; any key may be absent, and null counts as absent.
+/// A picture's annotation; every key is optional, and null counts as absent.
 struct EmoSetAnnotation: Decodable, Sendable {
   /// The keys that EmoSet's annotations can have.
   enum Key: String, CodingKey, CaseIterable {
@@ -17,7 +17,7 @@ struct EmoSetAnnotation: Decodable, Sendable {
   let objects: [String]
   let brightness: Double?
   let colorfulness: Double?
-  /// Keys that are not there.
+  /// The absent keys.
   let absent: [Key]
 
   init(from decoder: any Decoder) throws {
@@ -31,7 +31,7 @@ struct EmoSetAnnotation: Decodable, Sendable {
     absent = try Key.allCases.filter { key in try !values.contains(key) || values.decodeNil(forKey: key) }
   }
 
-  /// An id, which some files write as a number.
+  /// An id; some files write it as a number.
   private struct Name: Decodable {
     let text: String
 

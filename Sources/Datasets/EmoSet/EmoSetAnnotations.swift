@@ -2,16 +2,16 @@ import Files
 import Foundation
 import Synchronization
 
-/// The annotations of rows, read on every core.
+/// The annotations of rows, read on all cores.
 enum EmoSetAnnotations {
-  /// What became of a row.
+  /// The result of a row.
   struct Outcome: Sendable {
     var record: EmoSetRecord?
     var faults: [DatasetFault] = []
     var absent: [EmoSetAnnotation.Key] = []
   }
 
-  /// Rows that a thread reads at a time.
+  /// The number of rows that a thread takes at a time.
   private static let portion = 512
 
   static func read(_ rows: [EmoSetRow], in folder: String, _ info: EmoSetInfo) -> [Outcome] {

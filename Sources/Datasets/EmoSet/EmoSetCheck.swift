@@ -4,9 +4,9 @@ import Imaging
 import Synchronization
 import Vocabulary
 
-/// What a dataset in EmoSet's layout holds, and everything that is wrong with it; pictures are decompressed.
+/// The contents of a dataset in EmoSet's layout and all of its faults; every picture is decompressed.
 package struct EmoSetCheck: Sendable {
-  /// A name and how many pictures have it, split by split.
+  /// A name and the number of pictures that have it, by split.
   package struct Count: Sendable, Equatable {
     package let name: String
     package fileprivate(set) var pictures: [EmoSetSplit: Int] = [:]
@@ -15,17 +15,17 @@ package struct EmoSetCheck: Sendable {
   }
 
   package let folder: String
-  /// By kind, and by place within a kind.
+  /// Sorted by kind, then by place.
   package let faults: [DatasetFault]
-  /// How many annotations lack a key, by key; any may.
+  /// The number of annotations that lack a key, by key; every key is optional.
   package let absentKeys: [String: Int]
-  /// Pictures that can be used.
+  /// The number of usable pictures.
   package let usable: Int
   /// The eight emotions in EmoSet's order.
   package let emotions: [Count]
   /// Scenes and objects by their normalised names, the most frequent first.
   package let attributes: [Count]
-  /// The smallest and the largest picture, by area; nil without any.
+  /// The smallest and the largest picture by area; nil if there are none.
   package let sizes: (smallest: Size, largest: Size)?
 
   /// Pixels.
@@ -34,10 +34,11 @@ package struct EmoSetCheck: Sendable {
     package let height: Int
   }
 
-  /// Reads everything, on every core.
+  /// Reads everything, on all cores.
   ///
-  /// - Parameter onProgress: Runs now and then with the number of pictures read and of all; what it throws ends the check.
-  /// - Throws: `DatasetError` when the folder cannot be read as a dataset at all.
+  /// - Parameter onProgress: Called from time to time with the number of pictures read and their total; throwing stops
+  ///   the check.
+  /// - Throws: `DatasetError` if the folder cannot be read as a dataset at all.
   package init(folder: String, onProgress: (Int, Int) throws -> Void = { _, _ in }) throws {
     let dataset = try EmoSetDataset(folder: folder)
     var faults = dataset.faults
@@ -98,7 +99,7 @@ package struct EmoSetCheck: Sendable {
     return results.withLock { results in records.indices.compactMap { results[$0] } }
   }
 
-  /// What is wrong, without the file's name.
+  /// The error's message without the file's name.
   private static func reason(_ error: any Error) -> String {
     switch error {
     case let error as JPEGError: error.offset.map { "\(error.message) (at byte \($0))" } ?? error.message

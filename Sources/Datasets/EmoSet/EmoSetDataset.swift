@@ -1,23 +1,23 @@
 import Foundation
 
-/// EmoSet, or a dataset in its layout, as it is on disk.
+/// EmoSet, or a dataset in its layout, read from disk.
 ///
-/// `info.json`; `train.json`, `val.json`, `test.json` with a row a picture; the pictures and their annotations where the
-/// rows say. A row without a usable picture is left out and a picture without a usable annotation has no attributes;
-/// what was wrong is kept in `faults`. Pictures are not opened.
+/// The folder contains `info.json`; `train.json`, `val.json` and `test.json` with a row for each picture; and the
+/// pictures and annotations at the paths in the rows. A row without a usable picture is left out, and a picture without
+/// a usable annotation has no attributes; `faults` lists the reasons. Pictures are not opened.
 package struct EmoSetDataset: Sendable {
   package let folder: String
   package let info: EmoSetInfo
-  /// Everything usable, split by split in the order of their files.
+  /// All usable records, by split, in the order of the files.
   package let records: [EmoSetRecord]
-  /// What was wrong with the rest.
+  /// The reasons why the rest is not usable.
   package let faults: [DatasetFault]
-  /// How many annotations lack a key, by key.
+  /// The number of annotations that lack a key, by key.
   package let absentKeys: [String: Int]
 
-  /// Reads the rows and all annotations, on every core.
+  /// Reads the rows and all annotations, on all cores.
   ///
-  /// - Throws: `DatasetError` when `info.json` is missing or wrong, a split's file is not a list, or there is no split.
+  /// - Throws: `DatasetError` if `info.json` is missing or wrong, a split's file is not a list, or there is no split.
   package init(folder: String) throws {
     self.folder = folder
     info = try EmoSetInfo(file: "\(folder)/info.json")

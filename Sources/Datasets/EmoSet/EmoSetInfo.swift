@@ -1,14 +1,14 @@
 import Files
 import Foundation
 
-/// What EmoSet's `info.json` says: the labels of each kind of attribute.
+/// EmoSet's `info.json`: the labels of each kind of attribute.
 package struct EmoSetInfo: Sendable {
-  /// Labels as they are spelt there, by kind (`scene`, `object`, …), in the order of their numbers.
+  /// The labels in the file's spelling, by kind (`scene`, `object`, …), in the order of their numbers.
   package let labels: [String: [String]]
   /// The normalised labels of scenes and objects.
   package let attributes: Set<String>
 
-  /// How names are compared: `Ferris wheel` in one file is `ferris_wheel` in another.
+  /// The form in which names are compared: `Ferris wheel` in one file is `ferris_wheel` in another.
   package static func normalised(_ name: String) -> String {
     name.lowercased().replacing(" ", with: "_")
   }
@@ -17,17 +17,18 @@ package struct EmoSetInfo: Sendable {
     let label2idx: [String: Int]
   }
 
-  /// - Throws: `DatasetError` when the file is missing or of another form.
+  /// - Throws: `DatasetError` if the file is missing or has another form.
   package init(file: String) throws {
     guard File.isRegular(file) else {
-      throw DatasetError(.badInput, "\(file) is missing: a folder in EmoSet's layout is needed")
+      throw DatasetError(.badInput, "\(file) is missing: name a folder in EmoSet's layout")
     }
     let kinds: [String: Kind]
     do {
       kinds = try JSONDecoder().decode([String: Kind].self, from: Data(File.read(file)))
     } catch let error as DecodingError {
       throw DatasetError(
-        .badInput, "\(file) is not EmoSet's: {\"emotion\": {\"label2idx\": {…}}, …} is needed (\(error.reason))")
+        .badInput,
+        "\(file) is not in EmoSet's format: {\"emotion\": {\"label2idx\": {…}}, …} is expected (\(error.reason))")
     }
     let labels = kinds.mapValues { kind in
       kind.label2idx.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key)

@@ -1,6 +1,6 @@
 package import Imaging
 
-/// A picture of EmoSet with what is known about it.
+/// A picture of EmoSet with its emotion and attributes.
 package struct EmoSetRecord: Sendable, Equatable {
   /// EmoSet's name of the emotion, such as `awe`.
   package let emotion: String
@@ -10,9 +10,9 @@ package struct EmoSetRecord: Sendable, Equatable {
   /// The annotation's file.
   package let annotation: String
   package let imageID: String?
-  /// As annotated; nil when the annotation has none.
+  /// The annotated scene; nil if the annotation has none.
   package let scene: String?
-  /// As annotated; empty when the annotation has none.
+  /// The annotated objects; empty if the annotation has none.
   package let objects: [String]
   /// 0.0 … 1.0 in eleven levels, where annotated.
   package let brightness: Double?
@@ -28,8 +28,8 @@ package struct EmoSetRecord: Sendable, Equatable {
     return names
   }
 
-  /// The picture, at its own size.
+  /// The picture at its original size.
   ///
-  /// - Throws: What `ImageFile.read` throws when the file is missing or damaged.
+  /// - Throws: The errors of `ImageFile.read` if the file is missing or damaged.
   package func picture() throws -> RGBImage { try ImageFile.read(image) }
 }

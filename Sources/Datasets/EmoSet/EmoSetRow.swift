@@ -1,14 +1,14 @@
-/// A row of a split's file that can be used.
+/// A usable row of a split's file.
 struct EmoSetRow: Sendable {
   let split: EmoSetSplit
-  /// Position in its file, from 1.
+  /// The row's position in its file, from 1.
   let number: Int
   let emotion: String
-  /// The picture's id, where the row has one.
+  /// The picture's id, if the row has one.
   let id: String?
-  /// Within the dataset's folder.
+  /// The picture's path, relative to the dataset's folder.
   let image: String
-  /// Within the dataset's folder.
+  /// The annotation's path, relative to the dataset's folder.
   let annotation: String
 
   var place: String { "\(split.file) row \(number)" }

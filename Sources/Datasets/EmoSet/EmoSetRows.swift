@@ -2,17 +2,17 @@ import Files
 import Foundation
 import Vocabulary
 
-/// The rows of all splits, checked one by one and against each other.
+/// The rows of all splits, checked individually and against each other.
 struct EmoSetRows {
   private(set) var all: [EmoSetRow] = []
   private(set) var faults: [DatasetFault] = []
 
-  /// - Throws: `DatasetError` when there is no split, or a split's file is not a list.
+  /// - Throws: `DatasetError` if there is no split, or a split's file is not a list.
   init(folder: String) throws {
     let found = EmoSetSplit.allCases.filter { File.isRegular("\(folder)/\($0.file)") }
     guard !found.isEmpty else {
       throw DatasetError(
-        .badInput, "\(folder) has none of train.json, val.json, test.json: a folder of EmoSet is needed")
+        .badInput, "\(folder) has none of train.json, val.json, test.json: name a folder in EmoSet's layout")
     }
     for split in EmoSetSplit.allCases {
       if found.contains(split) {
@@ -24,7 +24,7 @@ struct EmoSetRows {
     refuseRepetitions()
   }
 
-  /// `[emotion, image, annotation]` or `[emotion, id, image, annotation]`; nil when it is neither.
+  /// `[emotion, image, annotation]` or `[emotion, id, image, annotation]`; nil if the row is neither.
   private struct Columns: Decodable {
     let all: [String]?
 
@@ -64,7 +64,7 @@ struct EmoSetRows {
     }
   }
 
-  /// Leaves the first row of each picture.
+  /// Keeps only the first row of each picture.
   private mutating func refuseRepetitions() {
     var first: [String: Int] = [:]
     first.reserveCapacity(all.count)

@@ -1,8 +1,8 @@
-/// A part of EmoSet, named as its file.
+/// A split of EmoSet, named like its file.
 package enum EmoSetSplit: String, Sendable, CaseIterable, Comparable {
   case train, val, test
 
-  /// Where its rows are, in the dataset's folder.
+  /// The file of its rows, relative to the dataset's folder.
   package var file: String { "\(rawValue).json" }
 
   package static func < (left: EmoSetSplit, right: EmoSetSplit) -> Bool {

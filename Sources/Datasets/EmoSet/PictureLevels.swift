@@ -1,12 +1,12 @@
 import Imaging
 
-/// How bright and colourful a picture is, in EmoSet's eleven levels 0.0, 0.1 … 1.0.
+/// The brightness and colourfulness of a picture, in EmoSet's eleven levels 0.0, 0.1 … 1.0.
 struct PictureLevels {
   let brightness: Double
   let colorfulness: Double
 
   /// Brightness is the mean luma (BT.601). Colourfulness is Hasler and Süsstrunk's measure ("Measuring colourfulness in
-  /// natural images", 2003), where 109 and more is extremely colourful.
+  /// natural images", 2003), in which values from 109 are extremely colourful.
   init(_ image: RGBImage) {
     var luma = 0.0
     var (sums, squares) = (SIMD2<Double>(), SIMD2<Double>())

@@ -7,9 +7,9 @@ import Vocabulary
 
 /// A procedural stand-in for EmoSet, in EmoSet's layout: the same settings give the same bytes.
 package struct SyntheticDataset: Sendable {
-  /// Pictures of each attribute.
+  /// The number of pictures of each attribute.
   package let perAttribute: Int
-  /// Pixels of a picture's side.
+  /// The side of a picture in pixels.
   package let size: Int
   package let seed: UInt64
 
@@ -21,7 +21,7 @@ package struct SyntheticDataset: Sendable {
     self.seed = seed
   }
 
-  /// What a written dataset holds.
+  /// The contents of a written dataset.
   package struct Summary: Sendable, Equatable {
     package let pictures: Int
     package let splits: [EmoSetSplit: Int]
@@ -40,7 +40,7 @@ package struct SyntheticDataset: Sendable {
     var annotation: String { "annotation/\(emotion)/\(id).json" }
   }
 
-  /// All pictures, one of each attribute after the other, so that the first hundred hold something of everything.
+  /// All pictures, attributes in turn, so that the first hundred contain every attribute.
   var pictures: [Picture] {
     var counts: [String: Int] = [:]
     return (0..<perAttribute).flatMap { index in
@@ -57,7 +57,7 @@ package struct SyntheticDataset: Sendable {
     }
   }
 
-  /// Eight of ten for training, one each for validation and testing, by a hash.
+  /// The split by a hash: of ten pictures eight are for training, one for validation and one for testing.
   private func split(_ attribute: SyntheticAttribute, _ index: Int) -> EmoSetSplit {
     var dice = Dice(seed: seed, name: "split \(attribute.name)", index: index)
     switch dice.whole(0...9) {
@@ -67,11 +67,11 @@ package struct SyntheticDataset: Sendable {
     }
   }
 
-  /// Draws everything into `folder`, on every core; until the end the folder is missing or what it was before.
+  /// Draws everything into `folder`, on all cores; until the end the folder is missing or unchanged.
   ///
-  /// - Parameter onProgress: Runs now and then with the number of pictures written and of all; what it throws ends the
-  ///   work.
-  /// - Throws: `DatasetError` when the folder holds anything else, or the system refuses.
+  /// - Parameter onProgress: Called from time to time with the number of pictures written and their total; throwing
+  ///   stops the work.
+  /// - Throws: `DatasetError` if the folder holds anything else, or a system call fails.
   package func write(to folder: String, onProgress: (Int, Int) throws -> Void = { _, _ in }) throws -> Summary {
     let pictures = pictures
     let target = try StagedFolder(
@@ -128,7 +128,7 @@ package struct SyntheticDataset: Sendable {
     try File.write(Array(line.line.utf8), to: "\(folder)/\(picture.annotation)")
   }
 
-  /// Whether a drawn dataset could have given this path to a file, or with "/" at the end to a folder.
+  /// Whether drawn datasets use this path for a file or, if it ends with "/", for a folder.
   package static func owns(_ path: String) -> Bool {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     switch parts.count {
@@ -143,7 +143,7 @@ package struct SyntheticDataset: Sendable {
     }
   }
 
-  /// `info.json`: the labels of emotions, scenes and objects with their numbers, both ways.
+  /// `info.json`: the labels of emotions, scenes and objects, from name to number and back.
   private static var info: String {
     func kind(_ name: String, _ labels: [String]) -> String {
       let quoted = labels.map { JSONString.quoted($0, .line) }
@@ -166,9 +166,9 @@ package struct SyntheticDataset: Sendable {
     return "{\n\(([kind("emotion", Emotion.names)] + kinds).joined(separator: ",\n"))\n}\n"
   }
 
-  /// Some pictures of every attribute: a row an emotion, four pictures each.
+  /// A contact sheet with a row for each emotion and four pictures of each attribute.
   ///
-  /// - Parameter size: Pixels of a picture's side.
+  /// - Parameter size: The side of a picture in pixels.
   package static func sheet(size: Int, seed: UInt64) -> RGBImage {
     let rows = Emotion.allCases.map { emotion in
       let attributes = SyntheticAttribute.all.filter { $0.emotion == emotion }
