@@ -65,21 +65,21 @@ package struct ArtifactCollector: Sendable {
       report.waiting += unused.count
       return
     }
-    let gone = try await delete(try await ripe(unused.compactMap { named[$0] }), unusedSince: limit)
+    let gone = try await delete(try await pastGrace(unused.compactMap { named[$0] }), unusedSince: limit)
     report.deleted += gone.count
     report.bytesFreed += gone.reduce(0) { $0 + $1.bytes }
     report.waiting += unused.count - gone.count
   }
 
   /// Marks files and returns those whose mark is older than the grace period.
-  private func ripe(_ files: [StoredFile]) async throws -> [StoredFile] {
+  private func pastGrace(_ files: [StoredFile]) async throws -> [StoredFile] {
     let digests = files.compactMap(\.sha256)
-    let ripe = try await database.pool.transaction(retries: 3) { connection in
+    let pastGrace = try await database.pool.transaction(retries: 3) { connection in
       try await connection.query(ArtifactSQL.mark(digests, bytes: files.map(\.bytes)))
       return Set(
-        try await connection.query(ArtifactSQL.ripe(digests, grace: grace)).map { try $0.string("digest") })
+        try await connection.query(ArtifactSQL.pastGrace(digests, grace: grace)).map { try $0.string("digest") })
     }
-    return files.filter { $0.sha256.map(ripe.contains) ?? false }
+    return files.filter { $0.sha256.map(pastGrace.contains) ?? false }
   }
 
   /// Deletes files unless a writer renewed them since `limit` or an image row now names them; returns the deleted ones.

@@ -12,7 +12,7 @@ enum ArtifactSQL {
   }
 
   /// Returns the digests that were marked before the grace period began.
-  static func ripe(_ digests: [String], grace: Duration) -> SQL {
+  static func pastGrace(_ digests: [String], grace: Duration) -> SQL {
     """
     SELECT encode(sha256, 'hex') AS digest FROM artifact_marks
     WHERE sha256 = ANY(SELECT decode(d, 'hex') FROM unnest(\(digests)) d)

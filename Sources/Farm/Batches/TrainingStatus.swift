@@ -9,7 +9,7 @@ package struct TrainingStatus: Codable, Hashable, Sendable {
   /// Completed steps, as last reported.
   package let step: Int
   package let steps: Int
-  /// Of that step.
+  /// The loss of the last reported step.
   package let loss: Double?
   /// nil if no worker is running the training.
   package let stepsPerSecond: Double?

@@ -1,6 +1,6 @@
 package import Files
 
-/// What the farm refused or could not do, and what to do next; the message has no line break.
+/// A request that the farm refused or could not complete, and what to do next. The message has no line break.
 package typealias FarmError = Failure<FarmErrorCode>
 
 package enum FarmErrorCode: String, Hashable, Sendable, CustomStringConvertible {
