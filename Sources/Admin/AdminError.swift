@@ -1,6 +1,6 @@
 package import Files
 
-/// Why a command could not do what was asked: what was wrong and what to do.
+/// Why a command failed and what to do about it.
 package typealias AdminError = Failure<AdminErrorCode>
 
 package enum AdminErrorCode: SoleErrorCode { case sole }

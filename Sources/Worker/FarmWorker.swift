@@ -19,9 +19,9 @@ package final class FarmWorker: Service {
   private let options: WorkerOptions
   private let services: JobServices
   private let logger: Logger
-  /// Rings when there may be work, and when the worker is to end.
+  /// Rings when there may be work, and when the worker is to stop.
   private let alarm = Alarm()
-  /// Rings when the worker is to end: work is nothing to a worker that cannot take any.
+  /// Rings only when the worker is to stop, for pauses in which it cannot take work.
   private let ending = Alarm()
   private let loop: Mutex<WorkerLoop>
   private let current = Mutex<(any JobWork)?>(nil)
@@ -30,9 +30,9 @@ package final class FarmWorker: Service {
   private let drainHandlers = Mutex<[@Sendable () -> Void]>([])
 
   /// - Parameters:
-  ///   - compute: what renders; its threads are the worker's.
+  ///   - compute: the compute context to render with; its threads are the worker's.
   ///   - hold: called at each ``WorkPoint`` of a job, on the thread that does the work, which it may block.
-  ///   - notify: told what the worker does, from any thread; must not block.
+  ///   - notify: called from any thread with what the worker is doing; must not block.
   package init(
     _ options: WorkerOptions, database: FarmDatabase, store: ArtifactStore, compute: Compute, logger: Logger,
     hold: @escaping @Sendable (WorkPoint) -> Void = { _ in },
@@ -66,7 +66,7 @@ package final class FarmWorker: Service {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await self.listen() }
         group.addTask { await self.sweep() }
-        // Before the group ends, so that neither outlives the work.
+        // This happens before the group ends, so that neither task outlives the work.
         defer { group.cancelAll() }
         try await work(registration)
       }
@@ -77,7 +77,7 @@ package final class FarmWorker: Service {
     }
   }
 
-  /// Ends the worker after the images in hand.
+  /// Drains the worker: it finishes its current images and stops.
   private func drain() {
     logger.info("draining: no more jobs are claimed")
     services.notify(.draining)
@@ -130,7 +130,7 @@ package final class FarmWorker: Service {
   /// - Returns: what comes next.
   private func claim(_ registration: Registration) async throws -> WorkerLoop.Action {
     let database = services.database
-    // One job at a time: a crash counts as an attempt of every job held.
+    // The worker holds one job at a time, because a crash counts as an attempt of every job held.
     let mayHold = claimIsUnknown.withLock { $0 }
     let claimed = try await services.line.attempt { [options, services] in
       var jobs: [ClaimedWork] = []
@@ -142,7 +142,7 @@ package final class FarmWorker: Service {
       let next = jobs.isEmpty ? try await database.jobs.nextRunAt(precisions: services.compute.precisions) : nil
       return (job: jobs.first, next: next)
     }
-    // An answer that was lost with the connection may have been a job.
+    // The answer that was lost with the connection may have contained a job.
     claimIsUnknown.withLock { $0 = claimed == nil }
     guard let claimed else { return loop.withLock { $0.serverIsAway(pause: serverPause.withLock { $0.next() }) } }
     serverPause.withLock { $0.reset() }
@@ -189,13 +189,13 @@ package final class FarmWorker: Service {
     }
   }
 
-  /// Wakes the loop when there may be work; what it finds then decides.
+  /// Wakes the loop when there may be work.
   private func listen() async {
     let listener = PostgresListener(services.database.configuration, channels: [FarmChannel.work.rawValue])
     for await _ in listener.events() { alarm.ring() }
   }
 
-  /// Takes jobs from workers that are silent, as every worker of the farm does now and then.
+  /// Takes jobs from silent workers; every worker of the farm does so regularly.
   private func sweep() async {
     let database = services.database
     while !Task.isCancelled {
@@ -214,14 +214,14 @@ package final class FarmWorker: Service {
   private func tell(_ report: SweepReport) {
     for expired in report.expired {
       logger.warning(
-        "a lease ran out",
+        "a lease expired",
         metadata: [
           "batch": "\(expired.handle.batch)", "job": "\(expired.handle.job)", "token": "\(expired.handle.token)",
           "of_worker": "\(expired.worker)", "attempt": "\(expired.attempt)", "now": "\(expired.job.rawValue)",
         ])
     }
     for worker in report.workersLost {
-      logger.warning("a worker is silent: taken for lost", metadata: ["of_worker": "\(worker)"])
+      logger.warning("a worker is silent: considered lost", metadata: ["of_worker": "\(worker)"])
     }
     if !report.expired.isEmpty { alarm.ring() }
   }

@@ -1,12 +1,12 @@
 /// What a worker tells the program around it, for example for a service manager.
 package enum WorkerNotice: Equatable, Sendable {
-  /// Registered: jobs may come.
+  /// The worker is registered and may get jobs.
   case ready
-  /// One line for people: what the worker does now.
+  /// One line for the operator: what the worker is doing.
   case status(String)
-  /// A block of work is done, or the loop went round: the worker is alive.
+  /// A block of work or a turn of the loop is done: the worker is alive.
   case progress
-  /// A model is being loaded, or the images in hand are finished before the end: both may take a while.
+  /// A model is loading, or the worker finishes its current images while draining: both may take a while.
   case busy
   /// No more jobs are claimed.
   case draining

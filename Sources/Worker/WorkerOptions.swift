@@ -7,11 +7,11 @@ package struct WorkerOptions: Sendable {
   /// The data folder.
   package var home: String
   package var lease: Duration
-  /// How many models stay loaded.
+  /// Number of models to keep loaded.
   package var modelCache: Int
-  /// Below this the worker claims nothing.
+  /// With less free space, the worker claims no jobs.
   package var minimumFreeBytes: Int64
-  /// Leave when no job is ready, instead of waiting for one.
+  /// Whether to exit when no job is ready, instead of waiting for one.
   package var endsWhenEmpty: Bool
   package var threads: Int
 

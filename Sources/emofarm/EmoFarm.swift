@@ -44,7 +44,7 @@ struct EmoFarm: AsyncParsableCommand {
         ]),
     ])
 
-  /// Commands run on threads that may be blocked: they read and write files, render and train in their own tasks.
+  /// Commands run on threads that may block, because they read and write files, render and train in their own tasks.
   static func main() async {
     do {
       try await withTaskExecutorPreference(BlockingThreads.shared) { try await run(parseAsRoot()) }

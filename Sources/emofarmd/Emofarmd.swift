@@ -9,7 +9,7 @@ import UnixSignals
 import Vocabulary
 import Worker
 
-/// The worker daemon: flags, settings, signals. What it does is in the room `Worker`.
+/// The worker daemon's flags, settings and signals. The module `Worker` does the work.
 @main
 struct Emofarmd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -65,7 +65,7 @@ struct Emofarmd: AsyncParsableCommand {
     if let name, name.isEmpty { throw ValidationError("--name: must not be empty") }
   }
 
-  /// Exit codes: 0 ended in order, 1 failed, 2 wrong usage.
+  /// Exit codes: 0 normal end, 1 failure, 2 wrong usage.
   static func main() async {
     do {
       var command = try parseAsRoot()
@@ -143,7 +143,7 @@ struct Emofarmd: AsyncParsableCommand {
     settings.threads > 0 ? settings.threads : ProcessInfo.processInfo.activeProcessorCount
   }
 
-  /// The first signal drains, the second ends the process where it stands: leases and artifacts are made for that.
+  /// The first signal drains the worker; the second ends the process immediately, which leases and artifacts tolerate.
   private static func obey(_ signals: UnixSignalsSequence, _ group: ServiceGroup, _ logger: Logger) async {
     var count = 0
     for await signal in signals {

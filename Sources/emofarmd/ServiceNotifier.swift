@@ -2,16 +2,16 @@ import Foundation
 import Synchronization
 import Worker
 
-/// Tells systemd how the daemon is, by the protocol of sd_notify(3); does nothing where `NOTIFY_SOCKET` is not set.
+/// Reports the daemon's state to systemd by the sd_notify(3) protocol; does nothing if `NOTIFY_SOCKET` is not set.
 final class ServiceNotifier: Sendable {
   private struct State {
     var isDraining = false
     var lastSign: ContinuousClock.Instant?
   }
 
-  /// Signs of life are sent this far apart at most often: a fifth of the watchdog's patience would do.
+  /// Minimum interval between watchdog messages; a fifth of the watchdog's timeout would suffice.
   private static let signInterval = Duration.seconds(1)
-  /// What a block of a load or of the last pass may take.
+  /// Maximum duration of one block while a model loads or the last pass finishes.
   private static let extensionSeconds = 300
 
   private let address: sockaddr_un?
@@ -41,7 +41,7 @@ final class ServiceNotifier: Sendable {
     }
   }
 
-  /// The watchdog is fed by progress alone; while draining, progress also buys more time.
+  /// Only progress resets the watchdog; while draining, progress also extends the stop timeout.
   private func tellProgress() {
     let (isDue, isDraining) = state.withLock { state in
       let now = ContinuousClock.now
@@ -49,7 +49,7 @@ final class ServiceNotifier: Sendable {
       state.lastSign = now
       return (true, state.isDraining)
     }
-    // The render does not wait for a manager that is busy: the next sign is a second away.
+    // The render does not wait for a busy manager: the next message follows within a second.
     if isDue { send(isDraining ? "WATCHDOG=1\n\(Self.extension)" : "WATCHDOG=1", flags: Int32(MSG_DONTWAIT)) }
   }
 
@@ -59,7 +59,7 @@ final class ServiceNotifier: Sendable {
     guard var address else { return }
     let length = addressLength
     let bytes = Array(message.utf8)
-    // A manager that does not listen is its own affair.
+    // Errors are ignored: the daemon works without a manager.
     _ = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         sendto(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL) | flags, $0, length)

@@ -89,7 +89,7 @@ import Testing
   @Test func aBatchThatNoWorkerCanDoSaysWhatItWaitsFor() throws {
     let status = try Samples.status(.queued, precisionsMissing: "\"bf16\"")
     let lines = report(BatchSnapshot(status)).full()
-    #expect(lines.contains("Waits    for a worker whose processor computes in bf16"))
+    #expect(lines.contains("Waits    for a worker whose CPU computes in bf16"))
   }
 
   @Test func documentedKeysAreThereEvenWithoutAValue() throws {

@@ -58,7 +58,7 @@ import Testing
       #expect(try await farm("replay", "\(one)/\(exported)").status == 0)
 
       let dry = try await farm("enqueue", "--emotion", "awe", "--count", "10", "--dry-run")
-      #expect(dry.output.contains("judged by 6 recent images"), "\(dry)")
+      #expect(dry.output.contains("estimated from 6 recent images"), "\(dry)")
     }
   }
 

@@ -89,7 +89,7 @@ import Testing
         let drawn = try Data(contentsOf: URL(filePath: sheet))
         let other = try await second("sheet", "1", "--out", sheet)
         #expect(other.status == 2, "\(other)")
-        #expect(other.error.contains("is there already and is a contact sheet of batch 1 of the database"), "\(other)")
+        #expect(other.error.contains("exists already and is a contact sheet of batch 1 of the database"), "\(other)")
         #expect(try Data(contentsOf: URL(filePath: sheet)) == drawn)
         #expect(try await first("sheet", "1", "--out", sheet, "--columns", "2").status == 0)
         #expect(try Data(contentsOf: URL(filePath: sheet)) != drawn)
@@ -112,8 +112,8 @@ import Testing
       let model = arguments[0] == "render" ? ["--model", SourceTree.tinyModel] : []
       let outcome = try await Program.emofarm.run(given + model, environment: ["EMOFARM_HOME": folder])
       #expect(outcome.status == 2, "\(outcome)")
-      #expect(outcome.error.contains("\(file) is there already and is no "), "\(outcome)")
-      #expect(outcome.error.contains("remove it, or name another file"), "\(outcome)")
+      #expect(outcome.error.contains("\(file) exists already and is no "), "\(outcome)")
+      #expect(outcome.error.contains("remove it, or choose another file"), "\(outcome)")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["000000.png"])
       #expect(FileManager.default.contents(atPath: file) == Data("a picture of mine".utf8))
     }

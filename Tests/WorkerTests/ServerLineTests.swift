@@ -83,7 +83,7 @@ import Worker
       }
       #expect(answer == 7)
       #expect(waits.load(ordering: .relaxed) == 2)
-      #expect(log.count("PostgreSQL is away") == 1)
+      #expect(log.count("PostgreSQL is unreachable") == 1)
       #expect(log.count("PostgreSQL is back") == 1)
     }
   }
@@ -94,7 +94,7 @@ import Worker
       let line = ServerLine(logger: log.logger) {}
       let answer: Void? = try await line.attempt { try await Self.raise("40001", connection) }
       #expect(answer == nil)
-      #expect(log.count("PostgreSQL is away") == 0)
+      #expect(log.count("PostgreSQL is unreachable") == 0)
     }
   }
 

@@ -17,7 +17,7 @@ package struct BatchReport {
     self.width = max(40, width)
   }
 
-  /// The facts of `status BATCH`, then the emotions, then what runs and what was quarantined.
+  /// The lines of `status BATCH`: facts, emotions, running jobs and quarantined jobs.
   package func full() -> [String] {
     var lines = [heading()]
     func add(_ label: String, _ text: String) { lines.append(TerminalText.padded(label, 9) + text) }
@@ -37,7 +37,7 @@ package struct BatchReport {
     add("Times", times())
     if !status.isFinished, !status.precisionsMissing.isEmpty {
       let formats = status.precisionsMissing.joined(separator: ", ")
-      add("Waits", paint.yellow("for a worker whose processor computes in \(TerminalText.safe(formats))"))
+      add("Waits", paint.yellow("for a worker whose CPU computes in \(TerminalText.safe(formats))"))
     }
     if let details = snapshot.details {
       if !details.emotions.isEmpty { lines += [""] + emotions(details) }
@@ -48,7 +48,7 @@ package struct BatchReport {
     return lines
   }
 
-  /// The live picture of `watch BATCH`: bars, the total, what runs.
+  /// The live view of `watch BATCH`: bars, the total and running jobs.
   package func live(height: Int) -> [String] {
     var lines = [heading()]
     guard let details = snapshot.details else { return lines }
@@ -175,7 +175,7 @@ package struct BatchReport {
     rows.isEmpty ? [] : ["", title] + rows.map { "  " + $0 }
   }
 
-  /// Errors in order, a repeated one once with its number.
+  /// Errors in order; a repeated error appears once with its count.
   private static func counted(_ errors: [String]) -> [String] {
     var seen: [(text: String, count: Int)] = []
     for error in errors {

@@ -2,7 +2,7 @@ import Files
 package import Specifications
 package import Vocabulary
 
-/// A batch as flags ask for it, by themselves or over a specification file.
+/// A batch as described by flags, with or without a specification file.
 package struct BatchRequest: Sendable {
   package var emotions: [String] = []
   package var prompts: [String] = []
@@ -18,7 +18,7 @@ package struct BatchRequest: Sendable {
 
   package init() {}
 
-  /// The flags that say what the images show and how many there are; a specification file says that itself.
+  /// The flags for the content and number of images, which a specification file defines itself.
   package var contentFlags: [String] {
     let content = [
       (!emotions.isEmpty, "--emotion"), (!prompts.isEmpty, "--prompt"), (!texts.isEmpty, "--text"),
@@ -29,7 +29,7 @@ package struct BatchRequest: Sendable {
 
   /// The specification that the flags alone make: every emotion with every prompt, or every text.
   ///
-  /// - Throws: `InputError` where a needed flag is missing, `EmotionSpecError`.
+  /// - Throws: `InputError` if a required flag is missing, `EmotionSpecError`.
   package func specification() throws -> BatchSpec {
     guard emotions.isEmpty != texts.isEmpty else {
       throw InputError(
@@ -50,9 +50,9 @@ package struct BatchRequest: Sendable {
     return over(BatchSpec(name: defaultName, settings: settings, cells: [cell]))
   }
 
-  /// A specification with what the flags name in its place.
+  /// The specification, overridden by the flags.
   ///
-  /// - Throws: `InputError` where flags say again what the file says.
+  /// - Throws: `InputError` if flags repeat what the file defines.
   package func applied(to specification: BatchSpec) throws -> BatchSpec {
     guard contentFlags.isEmpty else {
       throw InputError(

@@ -3,7 +3,7 @@ package import Farm
 extension BatchSnapshot {
   /// Reads what a detailed view shows.
   ///
-  /// - Parameter stopped: at most so many quarantined jobs.
+  /// - Parameter stopped: maximum number of quarantined jobs to read.
   package static func load(_ id: Int64, from batches: BatchStore, stopped: Int = 20) async throws -> BatchSnapshot {
     let status = try await batches.status(id)
     let emotions = try await batches.emotions(id)
@@ -15,7 +15,7 @@ extension BatchSnapshot {
         emotions: emotions, running: running, stopped: failed, rate: try await rate(status, from: batches)))
   }
 
-  /// The rate over the shortest stretch that has images in it: a minute for small pictures, hours for large ones.
+  /// The rate over the shortest period with finished images: a minute for small images, hours for large ones.
   private static func rate(_ status: BatchStatus, from batches: BatchStore) async throws -> Double? {
     guard !status.isFinished, status.imagesDone > 0 else { return nil }
     for window in [Duration.seconds(60), .seconds(900), .seconds(4 * 3600)] {

@@ -1,6 +1,6 @@
 package import Farm
 
-/// A batch at one moment, as commands show it: its counts, and what goes on in it.
+/// A batch at one moment, as commands show it: counts and current activity.
 package struct BatchSnapshot: Sendable {
   package let status: BatchStatus
   /// What a detailed view adds; nil in lists.
@@ -11,7 +11,7 @@ package struct BatchSnapshot: Sendable {
     package let running: [RunningJob]
     /// Quarantined jobs, at most a screenful.
     package let stopped: [StoppedJob]
-    /// Images per second; nil while there is nothing to measure.
+    /// Images per second; nil if there is nothing to measure yet.
     package let rate: Double?
 
     package init(emotions: [EmotionProgress], running: [RunningJob], stopped: [StoppedJob], rate: Double?) {
@@ -33,7 +33,7 @@ package struct BatchSnapshot: Sendable {
     return max(0, status.images - status.imagesDone - (details?.emotions.reduce(0) { $0 + $1.imagesFailed } ?? 0))
   }
 
-  /// Seconds until the last image or step at the present rate; nil where there is no rate or nothing is done now.
+  /// Seconds until the last image or step at the present rate; nil if there is no rate or no job is running.
   package var secondsLeft: Double? {
     if let training = status.training { return status.state == .running ? training.secondsLeft : nil }
     guard let rate = details?.rate, rate > 0, imagesLeft > 0, status.state == .running else { return nil }

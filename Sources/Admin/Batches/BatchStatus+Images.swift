@@ -2,7 +2,7 @@ package import Farm
 import Files
 
 extension BatchStatus {
-  /// - Throws: `AdminError` where the batch is a training, which has no images.
+  /// - Throws: `AdminError` if the batch is a training, which has no images.
   package func requireImages() throws {
     guard let training else { return }
     throw AdminError("batch \(id) is a training, which makes no images: its files are in \(training.out)")

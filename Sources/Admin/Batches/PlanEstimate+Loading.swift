@@ -2,7 +2,7 @@ package import Farm
 package import Specifications
 
 extension PlanEstimate {
-  /// Judges a plan by images of the latest batches with the same model.
+  /// Estimates a plan's cost from recent images of the same model.
   package static func load(_ plan: BatchPlan, model: String, from database: FarmDatabase) async throws -> PlanEstimate {
     var samples: [Sample] = []
     for batch in try await database.batches.list(limit: 20)

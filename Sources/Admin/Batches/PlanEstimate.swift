@@ -1,11 +1,11 @@
 package import Vocabulary
 
-/// What a planned batch will cost, judged by images that the farm rendered lately.
+/// The cost of a planned batch, estimated from images that the farm rendered recently.
 package struct PlanEstimate: Sendable, Equatable {
-  /// What one rendered image tells.
+  /// Measurements of one rendered image.
   package struct Sample: Sendable, Equatable {
     package let settings: RenderSettings
-    /// That one worker spent.
+    /// Rendering time of one worker, in seconds.
     package let seconds: Double
     /// Of the file.
     package let bytes: Int
@@ -17,12 +17,12 @@ package struct PlanEstimate: Sendable, Equatable {
     }
   }
 
-  /// Seconds of one worker; nil where nothing was rendered lately.
+  /// Seconds with one worker; nil if nothing was rendered recently.
   package let workerSeconds: Double?
   package let bytes: Int64
   /// Whether `bytes` is an upper bound instead of a measured mean.
   package let isBound: Bool
-  /// Images that the estimate rests on.
+  /// Number of images that the estimate is based on.
   package let samples: Int
 
   /// Work is taken to grow with pixels and steps, to double while guidance works, to fall by half of what inner levels
@@ -35,7 +35,7 @@ package struct PlanEstimate: Sendable, Equatable {
     workerSeconds = measuredWork > 0 ? work * samples.reduce(0) { $0 + $1.seconds } / measuredWork : nil
     isBound = measuredPixels == 0
     if isBound {
-      // Three bytes a pixel do not grow by compression, beyond its own headers; the provenance takes the rest.
+      // Compression adds only headers to three bytes per pixel; the provenance takes the rest.
       let images = cells.reduce(0) { $0 + $1.count }
       bytes = Self.bytes(pixels * 3.01 + Double(images) * 24_576)
     } else {
@@ -44,10 +44,10 @@ package struct PlanEstimate: Sendable, Equatable {
     self.samples = samples.count
   }
 
-  /// Seconds with so many workers at once.
+  /// Seconds with this many workers in parallel.
   package func seconds(workers: Int) -> Double? { workerSeconds.map { $0 / Double(max(1, workers)) } }
 
-  /// Whole bytes, cut at the largest number that there is.
+  /// Whole bytes, at most the largest representable number.
   private static func bytes(_ value: Double) -> Int64 { Int64(exactly: value.rounded(.down)) ?? .max }
 
   private static func work(_ settings: RenderSettings) -> Double {

@@ -5,7 +5,7 @@ package struct PlanReport: Sendable {
   private let plan: BatchPlan
   private let model: String
   private let estimate: PlanEstimate
-  /// That are alive now.
+  /// Number of workers that are alive.
   private let workers: Int
   private let freeBytes: Int64
 
@@ -41,10 +41,11 @@ package struct PlanReport: Sendable {
 
   private var time: String {
     guard let seconds = estimate.seconds(workers: workers) else {
-      return "unknown: nothing was rendered with this model lately"
+      return "unknown: nothing was rendered with this model recently"
     }
     let who =
       workers > 0 ? "with the \(Measure.count(workers, "worker")) at work now" : "with one worker; none is at work now"
-    return "about \(Measure.duration(seconds)) \(who), judged by \(Measure.count(estimate.samples, "recent image"))"
+    return
+      "about \(Measure.duration(seconds)) \(who), estimated from \(Measure.count(estimate.samples, "recent image"))"
   }
 }

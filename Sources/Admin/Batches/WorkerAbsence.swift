@@ -1,8 +1,8 @@
 package import Farm
 
-/// Notices that a batch waits for workers while none lives, so that nobody waits with it in silence.
+/// Detects that a batch waits for workers while none is alive, so that commands can warn the user.
 package struct WorkerAbsence {
-  /// How long workers may be away, for example between two of a service manager's starts, before it is said.
+  /// How long workers may be away, for example between two of a service manager's starts, before the user is warned.
   package static let patience = Duration.seconds(3)
 
   private var since: ContinuousClock.Instant?
@@ -10,15 +10,15 @@ package struct WorkerAbsence {
 
   package init() {}
 
-  /// Whether somebody must do something about a batch: one that is paused waits for a person.
+  /// Whether a batch needs a worker: a paused batch waits for the operator instead.
   package static func concerns(_ status: BatchStatus) -> Bool {
     !status.isFinished && status.state != .paused
   }
 
-  /// Notes how things stand.
+  /// Updates the state.
   ///
-  /// - Parameter hasWorker: whether any worker lives.
-  /// - Returns: whether the absence is to be said now; once, until a worker was seen again.
+  /// - Parameter hasWorker: whether any worker is alive.
+  /// - Returns: whether to warn now; true once until a worker is alive again.
   package mutating func note(_ status: BatchStatus, hasWorker: Bool, at now: ContinuousClock.Instant) -> Bool {
     guard Self.concerns(status), !hasWorker else {
       self = WorkerAbsence()
@@ -31,7 +31,7 @@ package struct WorkerAbsence {
     return true
   }
 
-  /// What a live view shows; nil while nothing is to be said.
+  /// The warning in a live view; nil if there is none.
   package func text(_ batch: Int64) -> String? {
     isSaid ? "no worker is running, and batch \(batch) waits for one: start emofarmd on this or another machine" : nil
   }

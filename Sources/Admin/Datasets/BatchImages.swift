@@ -15,9 +15,9 @@ package struct BatchImages {
 
   /// Every image that is there, by index.
   ///
-  /// What was asked for comes from the database; what rendered it comes from the file's own provenance.
+  /// The request comes from the database; the model and settings come from the file's provenance.
   /// - Parameter onImage: called with the number of images read so far.
-  /// - Throws: `FarmError` where a file is missing, damaged or not the image that its row asks for.
+  /// - Throws: `FarmError` if a file is missing, damaged or not the image that its row asks for.
   package func all(of batch: Int64, onImage: (Int) throws -> Void) async throws -> [DatasetImage] {
     var result: [DatasetImage] = []
     while true {

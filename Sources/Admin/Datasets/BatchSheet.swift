@@ -7,7 +7,7 @@ package struct BatchSheet {
   private let images: ImageIndex
   private let store: ArtifactStore
 
-  /// A sheet with more rows helps nobody.
+  /// A sheet with more rows would be unreadable.
   package static let largestRows = 200
   /// Pixels of a side that PNG readers accept everywhere.
   private static let largestSide = 16_384
@@ -20,10 +20,10 @@ package struct BatchSheet {
   /// Draws the first images of every row.
   ///
   /// - Parameters:
-  ///   - columns: images of a row.
-  ///   - cell: pixels of a picture's square; nil for the pictures' own size within reason.
-  /// - Throws: `AdminError` where the batch has no image yet or the sheet would be too large; `FarmError` where a file is
-  ///   missing, damaged or not the image that its row asks for.
+  ///   - columns: images per row.
+  ///   - cell: side of a cell in pixels; if nil, the images' own size, up to a limit.
+  /// - Throws: `AdminError` if the batch has no image yet or the sheet would be too large; `FarmError` if a file
+  ///   is missing, damaged or not the image that its row asks for.
   package func draw(_ batch: Int64, _ plan: SheetPlan, columns: Int, cell: Int?) async throws -> RGBImage {
     var rows: [(label: String, images: [RGBImage])] = []
     for row in plan.rows.prefix(Self.largestRows) {
@@ -42,7 +42,7 @@ package struct BatchSheet {
     let side = cell ?? min(256, rows.joined.map { max($0.width, $0.height) }.max() ?? 64)
     guard (side + 8) * columns < Self.largestSide, (side + 8) * rows.count < Self.largestSide else {
       throw AdminError(
-        "\(rows.count) rows of \(columns) pictures of \(side) pixels make no sheet that programs open: choose fewer "
+        "\(rows.count) rows of \(columns) images of \(side) pixels make a sheet that is too large: choose fewer "
           + "--columns or a smaller --cell")
     }
     return ContactSheet.draw(rows: rows, cell: cell, columns: columns)

@@ -1,6 +1,6 @@
 package import Datasets
 
-/// What a dataset holds and what is wrong with it, as text and JSON.
+/// A dataset's contents and faults, as text and JSON.
 package struct DatasetReport {
   private let check: EmoSetCheck
   /// Attributes and faults of a kind that the text shows.

@@ -1,6 +1,6 @@
 package import Datasets
 
-/// What `dataset synth` has written, as JSON.
+/// The result of `dataset synth`, as JSON.
 package struct DatasetSummary {
   private let summary: SyntheticDataset.Summary?
   private let folder: String?

@@ -2,7 +2,7 @@ package import Datasets
 package import Farm
 
 extension ExportMarker {
-  /// The marker of something that was made of a batch.
+  /// The marker of a file or folder made from a batch.
   package init(format: String, _ origin: BatchOrigin) {
     self.init(
       format: format, batch: String(origin.batch), key: origin.key ?? "", created: origin.created,

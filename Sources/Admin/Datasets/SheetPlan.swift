@@ -1,7 +1,7 @@
 package import Specifications
 import Vocabulary
 
-/// Which images a contact sheet shows: a row for each subject.
+/// The images on a contact sheet: one row for each subject.
 package struct SheetPlan: Sendable, Equatable {
   package struct Row: Sendable, Equatable {
     /// `awe`, `awe: bag`, or the words of plain text.
@@ -12,7 +12,7 @@ package struct SheetPlan: Sendable, Equatable {
 
   package let rows: [Row]
 
-  /// The eight emotions by themselves come first, in EmoSet's order; then the others as the batch names them.
+  /// The eight single emotions come first, in EmoSet's order, then the other subjects in the batch's order.
   package init(_ cells: [PlannedCell]) {
     var ranges: [Subject: [Range<Int>]] = [:]
     var order: [Subject] = []

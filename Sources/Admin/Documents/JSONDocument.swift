@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A JSON document as commands print it: keys sorted, so that equal data are equal text.
+/// A JSON document as commands print it, with sorted keys, so that equal data give equal text.
 package enum JSONDocument: Hashable, Sendable {
   case null
   case bool(Bool)
@@ -15,15 +15,15 @@ package enum JSONDocument: Hashable, Sendable {
   package init(_ value: UInt64) { self = .unsigned(value) }
   package init(_ value: String) { self = .string(value) }
   package init(_ value: Bool) { self = .bool(value) }
-  /// Rounded to a millionth: measured numbers have no more to say. Not a number and infinity become null.
+  /// A measured number, rounded to six decimal places. NaN and infinity become null.
   package init(measured value: Double) { self = value.isFinite ? .double((value * 1e6).rounded() / 1e6) : .null }
-  /// Seconds of a day are enough: `2027-03-01T12:00:00Z`.
+  /// A time in whole seconds: `2027-03-01T12:00:00Z`.
   package init(_ value: Date) { self = .string(value.formatted(.iso8601)) }
 
-  /// Null where there is no value: a documented key is always there.
+  /// Null if there is no value, because a documented key is always present.
   package init<Value>(_ value: Value?, _ make: (Value) -> JSONDocument) { self = value.map(make) ?? .null }
 
-  /// The value that an encodable one is written as.
+  /// The JSON of an encodable value.
   package init(encoding value: some Encodable) throws {
     self = try JSONDecoder().decode(JSONDocument.self, from: JSONEncoder().encode(value))
   }

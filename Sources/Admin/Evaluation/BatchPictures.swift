@@ -3,7 +3,7 @@ import Files
 package import Imaging
 package import Vocabulary
 
-/// The pictures of a batch with the emotion that each is counted under.
+/// A batch's images, each with the emotion that it counts under.
 package struct BatchPictures: Sendable {
   private let images: ImageIndex
   private let store: ArtifactStore
@@ -47,7 +47,7 @@ package struct BatchPictures: Sendable {
     }
   }
 
-  /// A picture of plain text counts for the emotion that its words name, if they name one alone.
+  /// An image of plain text counts under the emotion that its words name, if they name exactly one.
   static func emotion(_ row: ImageRow) -> Emotion? {
     if let name = row.emotion { return Emotion(rawValue: name) }
     guard case .text(let text) = row.subject else { return nil }

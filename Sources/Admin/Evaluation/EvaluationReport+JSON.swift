@@ -2,7 +2,7 @@ package import Metrics
 import Vocabulary
 
 extension EvaluationReport {
-  /// - Parameter comparesWithPaper: whether the paper's table stands beside it.
+  /// - Parameter comparesWithPaper: whether to include the paper's table.
   package func json(comparesWithPaper: Bool = false) -> JSONDocument {
     [
       "classifiers": JSONDocument(classifiers), "resamples": JSONDocument(resamples), "seed": JSONDocument(seed),
@@ -52,7 +52,7 @@ extension SourceReport.Occurrence {
 }
 
 extension MixtureReport {
-  /// What the classifier saw at each weight.
+  /// The classifier's results at each weight.
   package var json: JSONDocument {
     [
       "pair": JSONDocument(pair.description), "shows_both": JSONDocument(showsBoth), "middle": middle.json,
@@ -85,7 +85,7 @@ extension Estimate {
 }
 
 extension [String: Estimate] {
-  /// Every metric has its key; what was not measured is null.
+  /// Every metric has a key; unmeasured ones are null.
   fileprivate var json: JSONDocument {
     .object(
       Metric.allCases.reduce(into: [String: JSONDocument]()) { object, metric in

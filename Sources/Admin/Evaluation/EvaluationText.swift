@@ -1,18 +1,18 @@
 package import Metrics
 import Vocabulary
 
-/// A comparison as people read it.
+/// A comparison as text.
 package enum EvaluationText {
-  /// The comparison, then each column by emotion, then what follows.
+  /// The comparison, then each column by emotion, then the conclusions.
   ///
-  /// - Parameter comparesWithPaper: whether the paper's table stands beside it.
+  /// - Parameter comparesWithPaper: whether to include the paper's table.
   package static func lines(_ report: EvaluationReport, comparesWithPaper: Bool = false) -> [String] {
     var lines = comparison(report)
     if comparesWithPaper { lines += [""] + paper() }
     for column in report.columns {
       lines += ["", "\(TerminalText.safe(column.label)): \(TerminalText.safe(column.origin))", ""]
       lines += byEmotion(column, report)
-      lines += ["", "what the classifier sees, in % of the images (rows: asked for)"] + confusion(column)
+      lines += ["", "the classifier's predictions, in % of the images (rows: requested emotion)"] + confusion(column)
       lines += ["", "the classifier's mean probability, in %"] + probabilities(column)
       let histogram = histogram(column)
       if !histogram.isEmpty { lines += ["", "images by their nearest attribute (* of another emotion)"] + histogram }

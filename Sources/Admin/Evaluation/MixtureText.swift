@@ -1,7 +1,7 @@
 package import Metrics
 import Vocabulary
 
-/// What mixtures show, as people read it.
+/// The emotions that mixtures show, as text.
 package enum MixtureText {
   package static func lines(_ reports: [MixtureReport]) -> [String] {
     var table = TextTable([

@@ -1,6 +1,6 @@
 package import Farm
 
-/// What a garbage collection did, as text and JSON.
+/// The result of a garbage collection, as text and JSON.
 package struct CollectDocument {
   private let report: CollectReport
 

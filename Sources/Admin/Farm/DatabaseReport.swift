@@ -1,6 +1,6 @@
 package import Postgres
 
-/// Where the database is and whether its schema fits.
+/// The database's location and whether its schema is compatible.
 package struct DatabaseReport: Sendable {
   package enum Server: Sendable, Equatable {
     case configured

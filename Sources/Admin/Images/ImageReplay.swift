@@ -39,7 +39,7 @@ package enum ImageReplay {
     }
     request.latents = latents
     var possible = request
-    // A processor without the recorded precision is of another kind, which the comparison reports.
+    // A CPU without the recorded precision is of another engine kind, which the comparison reports.
     if (try? compute.with(request.settings.shortcuts.precision)) == nil {
       possible.settings.shortcuts.precision = .fp32
     }

@@ -11,8 +11,8 @@ package struct ImageReport {
   private let texts: [PNGText]
 
   /// - Parameters:
-  ///   - bytes: Of the file.
-  ///   - sha256: Of the file.
+  ///   - bytes: the file's size.
+  ///   - sha256: the file's digest.
   package init(file: String, bytes: Int, sha256: String, record: ProvenanceRecord, texts: [PNGText]) {
     self.file = file
     self.bytes = bytes
@@ -49,7 +49,7 @@ package struct ImageReport {
       "\(record.sampler.rawValue), \(Measure.count(record.actualSteps, "step")), guidance \(Measure.number(settings.guidance))"
     )
     if !settings.shortcuts.words.isEmpty { add("Shortcuts", settings.shortcuts.words.joined(separator: ", ")) }
-    if record.actualSteps != settings.steps { add("", "\(settings.steps) steps were asked for") }
+    if record.actualSteps != settings.steps { add("", "\(settings.steps) steps were requested") }
     add("Model", "\(record.model.name), digest \(Measure.digest(record.model.digest))…")
     for file in record.model.files { add("", "\(Measure.digest(file.sha256))…  \(file.path)") }
     add("Engine", record.engineKind)

@@ -10,15 +10,15 @@ import Provenance
 /// A file that is there already is replaced only where it is of the same kind, for a wrong name after `--out` must not
 /// cost anybody a picture, a dataset or weights.
 package enum OutputFile {
-  /// What a command writes, and so what it may replace; an empty file may always be.
+  /// The kind of file that a command writes and may replace; an empty file may always be replaced.
   package enum Kind: Sendable {
-    /// A contact sheet: it replaces one that was made from the same.
+    /// A contact sheet: it may replace one made from the same batch.
     case sheet(ExportMarker)
-    /// An image with provenance: it replaces another one.
+    /// An image with provenance: it may replace another one.
     case render
-    /// Tensors of a render: they replace others.
+    /// The tensors of a render: they may replace others.
     case trace
-    /// A JSON object with these members: it replaces one that has them.
+    /// A JSON object with these keys: it may replace one that has them.
     case json([String])
   }
 
@@ -38,20 +38,20 @@ package enum OutputFile {
     throw InputError("\(path) is \(kind): name a file to write")
   }
 
-  /// Refuses, besides what ``check(_:)`` refuses, a path at which stands something that may not be replaced.
+  /// Also refuses, unlike ``check(_:)``, a path whose file may not be replaced.
   ///
-  /// - Throws: `InputError` that says what stands there; `FileError` where it cannot be read.
+  /// - Throws: `InputError` that names the existing file's kind; `FileError` if it cannot be read.
   package static func check(_ path: String, replacing kind: Kind) throws {
     try check(path)
     var status = stat()
     guard lstat(path, &status) == 0, stat(path, &status) == 0, status.st_size > 0 else { return }
     guard let obstacle = try obstacle(at: path, to: kind) else { return }
-    throw InputError("\(path) is there already and is \(obstacle): remove it, or name another file")
+    throw InputError("\(path) exists already and is \(obstacle): remove it, or choose another file")
   }
 
-  /// Writes a file whole and durable, or not at all.
+  /// Writes a file completely and durably, or not at all.
   ///
-  /// - Throws: `InputError` as ``check(_:replacing:)``, `FileError` where the system refuses.
+  /// - Throws: `InputError` as ``check(_:replacing:)``, `FileError` if the system refuses.
   package static func write(_ bytes: [UInt8], to path: String, replacing kind: Kind) throws {
     try check(path, replacing: kind)
     try DurableFile.write(bytes, to: path)
@@ -65,7 +65,7 @@ package enum OutputFile {
     try write(PNG.encode(sheet, texts: [text]), to: path, replacing: .sheet(marker))
   }
 
-  /// What the file at a path is, where a command must not replace it; nil where it may.
+  /// The kind of the file at a path if a command must not replace it; nil if it may.
   private static func obstacle(at path: String, to kind: Kind) throws -> String? {
     switch kind {
     case .sheet(let marker):

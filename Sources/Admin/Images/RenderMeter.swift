@@ -5,11 +5,11 @@ package struct RenderMeter: Sendable {
   private let images: Int
   private var finished = 0
   private var block = ""
-  /// Of the images in hand, 0…1.
+  /// Finished fraction of the current images, 0…1.
   private var share = 0.0
   private var inHand = 0..<0
 
-  /// Part of an image's work that is denoising; the rest is decoding.
+  /// Denoising's share of an image's work; the rest is decoding.
   private static let denoising = 0.9
 
   package init(images: Int) {
@@ -30,7 +30,7 @@ package struct RenderMeter: Sendable {
     finished += 1
   }
 
-  /// Of all the work, 0…1.
+  /// Finished fraction of all work, 0…1.
   package var fraction: Double {
     let begun = inHand.filter { $0 >= finished }.count
     return min(1, (Double(finished) + Double(begun) * share) / Double(max(1, images)))

@@ -5,7 +5,7 @@ import Foundation
 package enum DefaultModel {
   package static let name = "tiny"
 
-  /// The folders that may hold it, most particular first.
+  /// The candidate folders, most specific first.
   ///
   /// - Parameters:
   ///   - home: the data folder.
@@ -23,14 +23,14 @@ package enum DefaultModel {
     return folders
   }
 
-  /// The first candidate that is a model folder; nil where none is.
+  /// The first candidate that is a model folder; nil if none is.
   package static func folder(home: String) -> String? {
     let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return candidates(home: home, workingFolder: FileManager.default.currentDirectoryPath, program: program)
       .first { FileManager.default.fileExists(atPath: "\($0)/model_index.json") }
   }
 
-  /// What to tell where it is nowhere.
+  /// The message if no candidate is a model folder.
   package static func missing(home: String) -> AdminError {
     AdminError(
       "the default model '\(name)' is neither in \(home)/models/\(name) nor in config/models/\(name) of the working "

@@ -9,7 +9,7 @@ package struct ImportReport {
     self.record = record
   }
 
-  /// A line for each file, and one for each kind of thing that was left out.
+  /// A line for each file, and one for each reason why tensors were left out.
   package var lines: [String] {
     record.files.flatMap { file in
       let tensors = file.tensors.isEmpty ? "" : "\(Measure.count(file.tensors.count, "tensor")) "

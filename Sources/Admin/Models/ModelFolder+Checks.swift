@@ -3,7 +3,7 @@ import Files
 package import Vocabulary
 
 extension ModelFolder {
-  /// Finds out early, before gigabytes are loaded, what a render would refuse.
+  /// Detects what a render would refuse before gigabytes are loaded.
   ///
   /// - Throws: `InputError`.
   package func check(_ subject: Subject, _ settings: RenderSettings) throws {

@@ -3,7 +3,7 @@ package import Vocabulary
 
 /// Whether a model folder holds the very files that rendered an image.
 package enum ModelMatch {
-  /// What differs, one line for each file; empty where everything that the record names is the same.
+  /// The differences, one line per file; empty if all recorded files are the same.
   package static func differences(_ recorded: ProvenanceRecord.Model, _ present: ModelDescription) -> [String] {
     let files = Dictionary(present.files.map { ($0.path, $0) }) { first, _ in first }
     let known = Set(recorded.files.map(\.path))

@@ -12,8 +12,8 @@ package struct Paint: Sendable {
 
   package static let plain = Paint(usesColour: false, usesUnicode: false)
 
-  /// What the environment allows: no colour off a terminal, with `NO_COLOR` set to anything, or on `TERM=dumb`;
-  /// drawing characters where the locale is UTF-8.
+  /// The environment's capabilities: no colour without a terminal, with `NO_COLOR` set, or with `TERM=dumb`; drawing
+  /// characters if the locale is UTF-8.
   package init(environment: [String: String], isTerminal: Bool) {
     let forbidden = !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
     usesColour = isTerminal && !forbidden

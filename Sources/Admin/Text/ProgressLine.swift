@@ -8,9 +8,8 @@ package struct ProgressLine {
 
   /// - Parameters:
   ///   - isLive: whether a line can be redrawn.
-  ///   - plainEvery: the time between two lines where none can be redrawn, the first of them after as long; nil for
-  ///     no lines there.
-  ///   - put: writes text as it is.
+  ///   - plainEvery: the interval between lines if none can be redrawn, also before the first; nil for no lines.
+  ///   - put: writes text unchanged.
   package init(
     isLive: Bool, plainEvery: Duration? = nil, start: ContinuousClock.Instant = .now, put: @escaping (String) -> Void
   ) {
@@ -28,7 +27,7 @@ package struct ProgressLine {
     put(isLive ? "\r\u{1B}[?7l\u{1B}[2K\(text())\u{1B}[?7h" : "\(text())\n")
   }
 
-  /// Takes the live line away, before something else is printed and at the end.
+  /// Erases the live line, before other output and at the end.
   package mutating func clear() {
     guard isShown else { return }
     isShown = false

@@ -17,7 +17,7 @@ package enum TerminalText {
     text.reduce(0) { $0 + width($1) }
   }
 
-  /// `text` cut to at most `width` columns, with an ellipsis where something was cut.
+  /// `text` cut to at most `width` columns, with an ellipsis if it was cut.
   package static func fitted(_ text: String, _ width: Int) -> String {
     guard Self.width(text) > width else { return text }
     var result = ""

@@ -9,7 +9,7 @@ package import Farm
 package struct ImageCourse: Sendable {
   private enum State {
     case working
-    /// Until the pass in hand is out.
+    /// The render continues until the current pass is decoded.
     case finishingPass(StopReason)
     case stopping(StopReason)
   }
@@ -22,13 +22,13 @@ package struct ImageCourse: Sendable {
     package let beats: Bool
   }
 
-  /// Finished images that may wait to be stored; the render waits when there are more.
+  /// Maximum number of finished images that may wait to be stored; beyond that, the render waits.
   package static let imagesInFlight = 8
 
   private var state = State.working
   /// Images that were handed over and are not stored yet.
   private var inFlight = 0
-  /// Positions of the images in hand, from the first denoising step until the last one is out.
+  /// Positions of the current pass's images, from its first denoising step until its last image is decoded.
   private var pass: Range<Int>?
   private var passStart: ContinuousClock.Instant
   private var secondsEach = 0.0
@@ -45,15 +45,15 @@ package struct ImageCourse: Sendable {
     pace = HeartbeatPace(lease: lease, now: now)
   }
 
-  /// A block of the render is done; nil stands for a part of the model that was loaded.
+  /// Notes that a block of the render is done; nil means that a part of the model was loaded.
   package mutating func blockFinished(_ progress: RenderProgress?, _ now: ContinuousClock.Instant) -> Step {
     if let progress { note(progress) }
     return Step(goesOn: goesOn, beats: pace.isDue(now))
   }
 
-  /// An image came out.
+  /// Notes that an image is decoded.
   ///
-  /// - Returns: the seconds it took: its share of its pass.
+  /// - Returns: the image's share of its pass's duration, in seconds.
   package mutating func imageFinished(_ position: Int, _ now: ContinuousClock.Instant) -> Double {
     let pass = pass ?? position..<position + 1
     if position == pass.lowerBound {
@@ -71,7 +71,7 @@ package struct ImageCourse: Sendable {
   ///
   /// - Returns: whether to hand it over; nil while the render has to wait for room.
   package mutating func handOver() -> Bool? {
-    // Nobody stores the images of a job that is not ours any more.
+    // Images of a job that this worker no longer holds are not stored.
     if stopReason == .stale { return false }
     guard inFlight < Self.imagesInFlight else { return nil }
     inFlight += 1
@@ -119,7 +119,7 @@ package struct ImageCourse: Sendable {
     }
   }
 
-  /// Something wants the job to stop.
+  /// Requests that the job stop.
   ///
   /// - Returns: whether this changes what the job does.
   package mutating func stop(_ reason: StopReason) -> Bool {
@@ -153,7 +153,7 @@ package struct ImageCourse: Sendable {
   private mutating func note(_ progress: RenderProgress) {
     switch progress.block {
     case .text, .decode:
-      // A pass is in hand once a step of it is done; before that, stopping loses next to nothing.
+      // A pass counts as begun once one of its steps is done; stopping before that loses little.
       break
     case .step(let call, let calls):
       pass = progress.images

@@ -6,7 +6,7 @@ import Logging
 import Vocabulary
 
 extension ImageJobRun {
-  /// Something threw: decides whether the job or the farm is at fault, and whether trying again may help.
+  /// Handles a thrown error: decides whether the job or the farm is at fault, and whether another attempt may help.
   func failed(_ error: any Error) async {
     let reason = await stopReason(for: error)
     if course.withLock({ $0.stop(reason) }) {
@@ -31,7 +31,7 @@ extension ImageJobRun {
     }
   }
 
-  /// Names the files of a model folder that are not what they were when the model was registered.
+  /// Names the files of a model folder that have changed since the model was registered.
   private func explain(_ mismatch: ModelMismatch) async -> String {
     let model = mismatch.loaded
     let registered = try? await services.line.attempt { [services, job] in

@@ -5,9 +5,9 @@ import Logging
 import Provenance
 
 extension ImageJobRun {
-  /// Stores what the render hands over, until it has ended.
+  /// Stores the images that the render hands over, until the render has ended.
   ///
-  /// What a stale job finished is not stored: it would be right, but nobody asked for it any more.
+  /// Images of a stale job are not stored: another worker renders the job again.
   func storeImages() async {
     defer { rows.continuation.finish() }
     for await image in images.stream {
@@ -29,11 +29,11 @@ extension ImageJobRun {
     }
   }
 
-  /// Makes the rows of stored images, however long the server is away.
+  /// Inserts the rows of stored images, however long the server is unreachable.
   ///
-  /// - Returns: why the rest was given up, if it was: the drain or the task's cancellation could not wait.
+  /// - Returns: why the rest was given up, if it was: the drain or the task's cancellation did not wait for the server.
   func publishImages() async -> (any Error)? {
-    // The last publication is the last thing that may bring news.
+    // The answer to the last publication may still change the course.
     defer { beats.continuation.finish() }
     for await row in rows.stream {
       guard course.value.stopReason != .stale else { continue }
@@ -44,7 +44,7 @@ extension ImageJobRun {
         services.notify(.progress)
         logger.debug("image published", metadata: ["index": "\(row.index)", "sha256": "\(row.sha256)"])
         if course.withLock({ $0.imagePublished(answer) }) {
-          await held.lostLease("an image was refused: the job is somebody else's now", ["index": "\(row.index)"])
+          await held.lostLease("an image was refused: another worker holds the job", ["index": "\(row.index)"])
         }
       } catch let error where error is ServerLine.GaveUp || error is CancellationError {
         _ = course.withLock { $0.stop(.waiting("the worker ended")) }

@@ -27,7 +27,7 @@ final class ImageJobRun: JobWork {
   var services: JobServices { held.services }
   var logger: Logger { held.logger }
 
-  /// The worker drains: the images in hand are finished, the rest goes back.
+  /// The worker drains: it finishes its current images and returns the rest to the queue.
   func drain() {
     if course.withLock({ $0.stop(.drained) }) {
       logger.info("finishing the images in hand before the end")
@@ -36,10 +36,10 @@ final class ImageJobRun: JobWork {
 
   /// Renders what is missing and publishes it.
   ///
-  /// Cancelling the task ends the render at the next block, and what is rendered is not handed over any more; the file
-  /// that is being written is finished.
+  /// Cancelling the task stops the render at the next block; no more images are handed over, but the file that is
+  /// being written is completed.
   /// - Returns: how the job is to be handed back.
-  /// - Throws: `ServerLine.GaveUp` and `CancellationError`; everything else is the job's failure.
+  /// - Throws: `ServerLine.GaveUp` and `CancellationError`; any other error is the job's failure.
   func run(_ registration: Registration) async throws -> JobClosing {
     guard !job.missing.isEmpty else { return .complete }
     let abandoned = await withTaskGroup(of: (any Error)?.self) { group in
@@ -57,12 +57,12 @@ final class ImageJobRun: JobWork {
           services.blocks.start(.now)
           try await services.rendering.run { try self.render() }
         } catch is WorkStopped {
-          // The course knows why.
+          // The course holds the reason.
         } catch {
           await failed(error)
         }
       } onCancel: {
-        // Nothing is handed back by a task that was cancelled, and nobody takes images over any more.
+        // A cancelled task does not hand the job back, and its images are no longer stored.
         _ = course.withLock { $0.stop(.stale) }
       }
       images.continuation.finish()
@@ -73,7 +73,7 @@ final class ImageJobRun: JobWork {
     return course.value.closing
   }
 
-  /// On the rendering thread.
+  /// Runs on the rendering thread.
   private func render() throws {
     let pipeline = try services.models.pipeline(folder: job.model.folder, digest: job.model.digest) {
       services.notify(.busy)

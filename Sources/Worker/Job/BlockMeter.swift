@@ -3,7 +3,7 @@
 /// A lease is renewed by finished blocks alone, so one shorter than a few blocks would expire under a worker that is
 /// well: five times the longest is the rule.
 package struct BlockMeter: Sendable {
-  /// How many of the longest blocks a lease must hold.
+  /// Number of longest blocks that must fit into a lease.
   package static let margin = 5
 
   package let lease: Duration
@@ -16,7 +16,7 @@ package struct BlockMeter: Sendable {
     since = now
   }
 
-  /// A block starts: what lies between the last one and now was waiting, not work.
+  /// Notes the start of a block: the time since the last block was waiting, not work.
   package mutating func start(_ now: ContinuousClock.Instant) {
     since = now
   }

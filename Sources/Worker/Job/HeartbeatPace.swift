@@ -10,14 +10,14 @@ package struct HeartbeatPace: Sendable {
     next = now + interval
   }
 
-  /// Progress was made: whether to send a heartbeat for it. One is under way at a time.
+  /// Notes progress and returns whether to send a heartbeat for it. Only one is in flight at a time.
   package mutating func isDue(_ now: ContinuousClock.Instant) -> Bool {
     guard !isUnderWay, now >= next else { return false }
     isUnderWay = true
     return true
   }
 
-  /// The heartbeat was answered, or could not be.
+  /// Notes that the heartbeat was answered or failed.
   package mutating func finish(_ now: ContinuousClock.Instant) {
     isUnderWay = false
     next = now + interval

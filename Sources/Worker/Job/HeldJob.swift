@@ -20,14 +20,14 @@ struct HeldJob: Sendable {
     self.logger = logger
   }
 
-  /// Says that the work is dropped, in the log and where administrators look.
+  /// Reports in the log and in the events that the work is dropped.
   func lostLease(_ message: String, _ detail: [String: String] = [:]) async {
     logger.warning("\(message)", metadata: detail.mapValues { "\($0)" })
     var detail = detail
     detail["token"] = "\(handle.token)"
     detail["reason"] = message
     let event = detail
-    // The log has it already: an event that cannot be written now is not worth waiting for.
+    // The log contains it already, so the worker does not wait to write the event.
     _ = try? await services.line.attempt { [services, handle, worker] in
       try await services.database.events.append(
         .warning, "job.stale", batch: handle.batch, job: handle.job, worker: worker,
@@ -35,10 +35,11 @@ struct HeldJob: Sendable {
     }
   }
 
-  /// Hands the job back as its course decided, however long the server is away.
+  /// Hands the job back as its course decided, however long the server is unreachable.
   ///
-  /// Every statement names (job, token) and is answered the same when repeated, so that a lost answer does no harm.
-  /// - Throws: `ServerLine.GaveUp` and `CancellationError`. What the server refuses is logged: the lease then expires.
+  /// Each statement carries (job, token) and gives the same answer when repeated, so a lost answer does no harm.
+  /// - Throws: `ServerLine.GaveUp` and `CancellationError`. If the server refuses, the error is logged and the lease
+  ///   expires.
   func handBack(_ closing: JobClosing) async throws {
     do {
       switch try await settle(closing) {
@@ -46,7 +47,7 @@ struct HeldJob: Sendable {
       case .settled(let job, let batch):
         say(closing, "\(job.rawValue)", "\(batch.rawValue)")
       case .stale:
-        await lostLease("the job was somebody else's when it was handed back")
+        await lostLease("another worker held the job when it was handed back")
       case .incomplete(let missing):
         let error = "all images were published, but the queue lacks \(missing.map(String.init).joined(separator: ", "))"
         try await handBack(.fail(error, permanent: false))

@@ -4,10 +4,10 @@ package import Farm
 package enum JobClosing: Equatable, Sendable {
   /// Every image is published.
   case complete
-  /// Back to the queue without counting an attempt.
+  /// The job returns to the queue without counting an attempt.
   case release(ReleaseReason)
   /// An attempt failed; a permanent failure is not tried again.
   case fail(String, permanent: Bool)
-  /// Nothing: the job is no longer ours to hand back.
+  /// Nothing is handed back, because another worker may hold the job.
   case drop
 }

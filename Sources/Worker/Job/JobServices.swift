@@ -9,16 +9,16 @@ struct JobServices: Sendable {
   let line: ServerLine
   let models: ModelCache
   let compute: Compute
-  /// The data folder, which relative folders of trainings are taken from.
+  /// The data folder, at which relative folders of trainings start.
   let home: String
   let engineKind: String
   let lease: Duration
-  /// Renders, and trains.
+  /// Runs rendering and training.
   let rendering: BlockingExecutor
   /// Encodes and stores images while the next pass renders.
   let storing: BlockingExecutor
   let blocks: BlockLog
-  /// Called at each point of a job, on the thread that does the work; blocks where the worker is to be held.
+  /// Called at each point of a job, on the thread that does the work; may block to hold the worker there.
   let hold: @Sendable (WorkPoint) -> Void
   let notify: @Sendable (WorkerNotice) -> Void
 }

@@ -2,12 +2,12 @@
 protocol JobWork: Sendable {
   var held: HeldJob { get }
 
-  /// Does the job.
+  /// Runs the job.
   ///
   /// - Returns: how the job is to be handed back.
-  /// - Throws: `ServerLine.GaveUp` and `CancellationError`; everything else is the job's failure.
+  /// - Throws: `ServerLine.GaveUp` and `CancellationError`; any other error is the job's failure.
   func run(_ registration: Registration) async throws -> JobClosing
 
-  /// The worker is to end: stop where nothing is lost.
+  /// The worker drains: stop where nothing is lost.
   func drain()
 }

@@ -1,16 +1,16 @@
 /// Why a job stops before its last image.
 package enum StopReason: Equatable, Sendable {
-  /// The batch is paused: the images in hand are finished or the training's state is saved, the rest goes back.
+  /// The batch is paused: the worker finishes its current images or saves the training's state, and returns the rest.
   case paused
   /// The worker drains: as for a pause.
   case drained
   /// The batch is cancelled: rendering stops between two denoising steps.
   case cancelled
-  /// The farm cannot take images now, for example because its disk is full; no fault of the job.
+  /// The farm cannot store images now, for example because its disk is full; the job is not at fault.
   case waiting(String)
-  /// The job went wrong.
+  /// The job failed.
   case failed(String, permanent: Bool)
-  /// The lease went to somebody else: nothing of this job is ours any more.
+  /// Another worker has the lease: this worker must not write anything of the job.
   case stale
 
   /// Whether the images of the current pass are still wanted.

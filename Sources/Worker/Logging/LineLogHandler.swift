@@ -15,7 +15,7 @@ package struct LineLogHandler: LogHandler {
   private let format: LogFormat
   private let write: @Sendable (String) -> Void
 
-  /// - Parameter write: takes a line without its end; standard error unless given.
+  /// - Parameter write: called with each line without its line break; standard error by default.
   package init(
     format: LogFormat, level: Logger.Level = .info, write: @escaping @Sendable (String) -> Void = Self.toStandardError
   ) {
@@ -35,7 +35,7 @@ package struct LineLogHandler: LogHandler {
     write(line(Self.timestamp(.now), event.level, event.message.description, fields))
   }
 
-  /// A line of its own in one write, so that the lines of several threads never mix.
+  /// Writes each line in one call, so that lines of several threads never mix.
   package static let toStandardError: @Sendable (String) -> Void = { line in
     // A full disk behind standard error must not end the worker; the queue has its events.
     try? Descriptor.write(Array((line + "\n").utf8), to: STDERR_FILENO)
@@ -57,7 +57,7 @@ package struct LineLogHandler: LogHandler {
     }
   }
 
-  /// A value as it stands, or quoted where it would not read as one word.
+  /// The value, quoted if it would not read as one word.
   private static func word(_ value: String) -> String {
     let isPlain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "=" }
     return isPlain ? value : JSONString.quoted(value, .line)

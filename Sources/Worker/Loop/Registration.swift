@@ -17,12 +17,12 @@ final class Registration: Sendable {
   private let line: ServerLine
   private let logger: Logger
   private let enroll: @Sendable () async throws -> Int64
-  /// At least this often while there is progress.
+  /// Maximum interval between reports while there is progress.
   private let interval: Duration
   private let store: ArtifactStore
   private let state: Mutex<State>
 
-  /// Registers, waiting for the server if need be.
+  /// Registers, and waits for the server if necessary.
   init(
     _ options: WorkerOptions, compute: Compute, database: FarmDatabase, store: ArtifactStore, line: ServerLine,
     logger: Logger
@@ -47,14 +47,14 @@ final class Registration: Sendable {
   func drain() {
     state.withLock { state in
       state.isDraining = true
-      // The registry is to know with the next proof of progress.
+      // The next progress updates the registry.
       state.last -= interval
     }
   }
 
-  /// Says that the worker lives and what it does; registers anew if it was taken for lost.
+  /// Reports that the worker is alive and what it is doing; registers again if the farm considered it lost.
   ///
-  /// - Parameter note: what people should know, such as why nothing is claimed.
+  /// - Parameter note: a message for the operator, such as why nothing is claimed.
   func heartbeat(job: Int64? = nil, note: String? = nil) async {
     let current = state.withLock { state in
       state.last = .now
@@ -70,19 +70,19 @@ final class Registration: Sendable {
       let enroll = enroll
       guard let worker = try await line.attempt({ try await enroll() }) else { return }
       state.withLock { $0.worker = worker }
-      logger.notice("registered anew: the farm had taken this worker for lost", metadata: ["worker": "\(worker)"])
+      logger.notice("registered again: the farm had considered this worker lost", metadata: ["worker": "\(worker)"])
     } catch {
-      logger.warning("the worker could not say that it lives", metadata: ["error": "\(error)"])
+      logger.warning("the worker could not report that it is alive", metadata: ["error": "\(error)"])
     }
   }
 
-  /// The same while a job runs, when the last one is a while ago.
+  /// As above while a job runs, if the last report is old enough.
   func heartbeatIfDue(job: Int64) async {
     guard state.withLock({ ContinuousClock.now - $0.last >= interval }) else { return }
     await heartbeat(job: job)
   }
 
-  /// Says goodbye, if the server is there to hear it.
+  /// Deregisters, if the server is reachable.
   func leave() async {
     let worker = worker
     do {
@@ -94,7 +94,7 @@ final class Registration: Sendable {
 }
 
 extension ArtifactStore {
-  /// Bytes that the volume has left for this user; nil where the volume does not answer with a number.
+  /// Bytes available to this user on the volume; nil if the volume does not report a number.
   func freeBytesIfKnown() async -> Int64? {
     try? await BlockingExecutor.run { try freeBytes() }
   }

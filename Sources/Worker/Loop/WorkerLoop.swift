@@ -20,16 +20,16 @@ package struct WorkerLoop: Sendable {
   private let endsWhenEmpty: Bool
   private let minimumFreeBytes: Int64
   package private(set) var isDraining = false
-  /// Why nothing was claimed the last time, for want of space.
+  /// Why nothing was claimed the last time, if space was short.
   private var want: String?
-  /// What the last job could not be stored for; until a job fares better.
+  /// Last storage failure; cleared by the next success.
   private var trouble: String?
-  /// Whether the trouble was waited for since it last showed.
+  /// Whether the worker has paused since the last storage failure.
   private var isHeld = false
   private var isTroubleNews = false
   private var pause = RetryPause(first: .seconds(2), longest: .seconds(60))
 
-  /// - Parameter endsWhenEmpty: leave when no job is ready, instead of waiting for one.
+  /// - Parameter endsWhenEmpty: whether to exit when no job is ready, instead of waiting for one.
   package init(endsWhenEmpty: Bool, minimumFreeBytes: Int64) {
     self.endsWhenEmpty = endsWhenEmpty
     self.minimumFreeBytes = minimumFreeBytes
@@ -39,21 +39,21 @@ package struct WorkerLoop: Sendable {
     isDraining = true
   }
 
-  /// Ready for a job; `freeBytes` of the artifact store's disk, nil if it cannot be asked.
+  /// The worker is ready for a job; `freeBytes` is the free space of the artifact store's disk, nil if unknown.
   package mutating func ready(freeBytes: Int64?) -> Action {
     if isDraining { return .leave }
     let before = note
     want = lack(freeBytes)
     if let want { return .hold(note: want, for: pause.next(), isNews: before == nil) }
     if let trouble, !isHeld {
-      // Held once for each failure: the next claim shows whether the trouble is over.
+      // The worker pauses once per failure: the next job shows whether storing works again.
       isHeld = true
       return .hold(note: trouble, for: pause.next(), isNews: isTroubleNews)
     }
     return .claim
   }
 
-  /// What people should know of a worker that is there and claims nothing, or is about to try again.
+  /// A message for the operator while the worker claims nothing or is about to try again.
   package var note: String? { want ?? trouble }
 
   /// The queue had no job; the earliest one that waits out a backoff is due in `nextRunIn`, by the clock of this machine,
@@ -65,7 +65,7 @@ package struct WorkerLoop: Sendable {
     return .sleep(min(poll, max(nextRunIn, .milliseconds(200)) + .milliseconds(Int.random(in: 10..<100))))
   }
 
-  /// The server could not be asked: again after a pause, unless the worker is to end.
+  /// The server was unreachable: try again after a pause, unless the worker drains.
   package func serverIsAway(pause: Duration) -> Action {
     isDraining ? .leave : .sleep(pause)
   }

@@ -15,7 +15,7 @@ package final class ModelCache: Sendable {
 
   private let capacity: Int
   private let compute: Compute
-  /// The most recently used last.
+  /// Ordered by use; the most recently used is last.
   private let entries = Mutex<[Entry]>([])
 
   package init(capacity: Int, compute: Compute) {
@@ -27,8 +27,8 @@ package final class ModelCache: Sendable {
   ///
   /// - Parameters:
   ///   - digest: what the folder's digest must be.
-  ///   - onBlock: runs after each part that was loaded; what it throws ends the load.
-  /// - Throws: `CheckpointError`; ``ModelMismatch`` if the files are not the batch's.
+  ///   - onBlock: called after each part is loaded; throwing stops the load.
+  /// - Throws: `CheckpointError`; ``ModelMismatch`` if the files differ from those that the batch was enqueued for.
   package func pipeline(folder: String, digest: String, onBlock: () throws -> Void) throws -> EmoGenPipeline {
     if let known = use(folder, digest) { return known }
     makeRoom()
@@ -51,7 +51,7 @@ package final class ModelCache: Sendable {
     }
   }
 
-  /// Before the load, so that memory holds `capacity` models at most.
+  /// Evicts before loading, so that memory holds at most `capacity` models.
   private func makeRoom() {
     entries.withLock { entries in
       while entries.count >= capacity { entries.removeFirst() }
@@ -61,8 +61,8 @@ package final class ModelCache: Sendable {
 
 /// A model folder holds other files than the ones a batch was enqueued for.
 package struct ModelMismatch: Error {
-  /// The files as they were loaded.
+  /// The digest of the files as loaded.
   package let loaded: ModelDescription
-  /// The digest that the batch names.
+  /// The digest that the batch requires.
   package let wanted: String
 }

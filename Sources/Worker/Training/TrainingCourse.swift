@@ -8,17 +8,17 @@ package struct TrainingCourse: Sendable {
   /// What the training thread does after a step.
   package enum Step: Equatable, Sendable {
     case goOn
-    /// Save the state and end.
+    /// Save the state and stop.
     case save
-    /// End, and write nothing more.
+    /// Stop, and write nothing more.
     case drop
-    /// Ask the queue whether the job is still ours, then ask again here.
+    /// Ask the queue whether this worker still holds the job, then ask again here.
     case confirm
   }
 
   private let lease: Duration
   private var pace: HeartbeatPace
-  /// Until when nobody else can hold the job.
+  /// Until this moment no other worker can hold the job.
   private var heldUntil: ContinuousClock.Instant
   private var isFinished = false
   package private(set) var stopReason: StopReason?
@@ -29,7 +29,7 @@ package struct TrainingCourse: Sendable {
   package init(lease: Duration, now: ContinuousClock.Instant) {
     self.lease = lease
     pace = HeartbeatPace(lease: lease, now: now)
-    // The claim was a moment ago.
+    // The job was claimed just now, so it needs no heartbeat yet.
     heldUntil = now + lease * 0.9
   }
 
@@ -76,7 +76,7 @@ package struct TrainingCourse: Sendable {
     }
   }
 
-  /// Something wants the training to stop.
+  /// Requests that the training stop.
   ///
   /// - Returns: whether this changes what the job does.
   package mutating func stop(_ reason: StopReason) -> Bool {

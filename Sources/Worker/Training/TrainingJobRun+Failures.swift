@@ -6,7 +6,7 @@ import Specifications
 import Training
 
 extension TrainingJobRun {
-  /// Something threw: decides whether trying again may help.
+  /// Handles a thrown error: decides whether another attempt may help.
   func failed(_ error: any Error) {
     if course.withLock({ $0.stop(Self.stopReason(for: error)) }) {
       logger.error("the training stops", metadata: ["error": "\(error)"])
@@ -16,10 +16,10 @@ extension TrainingJobRun {
   private static func stopReason(for error: any Error) -> StopReason {
     switch error {
     case let error as TrainingError where error.code == .locked:
-      // A worker that lost its lease lets go as soon as it hears of it.
+      // A worker that lost its lease stops as soon as it learns of it.
       .waiting(error.description)
     case let error as FileError where error.code == .full:
-      // The host's fault: it costs no attempt.
+      // The host is at fault, so the job keeps its attempts.
       .waiting(error.description)
     case is TrainingError, is CheckpointError, is DatasetError, is BatchSpecError:
       .failed("\(error)", permanent: true)

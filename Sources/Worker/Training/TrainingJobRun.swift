@@ -22,16 +22,16 @@ final class TrainingJobRun: JobWork {
     course = Watched(TrainingCourse(lease: services.lease, now: .now))
   }
 
-  /// The worker drains: the step in hand is finished and saved, and the job goes back.
+  /// The worker drains: it finishes and saves the current step and returns the job to the queue.
   func drain() {
     if course.withLock({ $0.stop(.drained) }) {
       logger.info("saving the training before the end")
     }
   }
 
-  /// Trains, with the run's folder as memory.
+  /// Trains, and keeps the state in the run's folder.
   ///
-  /// Cancelling the task ends the training after the step at hand, without saving it.
+  /// Cancelling the task stops the training after the current step, without saving it.
   func run(_ registration: Registration) async throws -> JobClosing {
     let abandoned = await withTaskGroup(of: (any Error)?.self) { group in
       group.addTask { await self.sendHeartbeats(registration) }
@@ -40,12 +40,12 @@ final class TrainingJobRun: JobWork {
           services.blocks.start(.now)
           try await services.rendering.run { try self.train() }
         } catch is WorkStopped {
-          // The course knows why.
+          // The course holds the reason.
         } catch {
           failed(error)
         }
       } onCancel: {
-        // Nothing is handed back by a task that was cancelled.
+        // A cancelled task does not hand the job back.
         _ = course.withLock { $0.stop(.stale) }
       }
       beats.continuation.finish()
@@ -56,7 +56,7 @@ final class TrainingJobRun: JobWork {
     return try await reported(course.value.closing)
   }
 
-  /// On the training thread.
+  /// Runs on the training thread.
   private func train() throws {
     let plan = try job.plan(home: services.home)
     let notice = { [logger] (text: String) in logger.notice("\(text)") }
@@ -88,10 +88,10 @@ final class TrainingJobRun: JobWork {
     services.notify(.progress)
   }
 
-  /// After a step, before anything of it is written.
+  /// Called after a step, before any of it is written.
   ///
-  /// - Returns: whether to save and end.
-  /// - Throws: `WorkStopped` where the job is somebody else's.
+  /// - Returns: whether to save and stop.
+  /// - Throws: `WorkStopped` if another worker holds the job.
   private func isToSave() throws -> Bool {
     while true {
       let (now, changes) = course.snapshot
@@ -100,7 +100,7 @@ final class TrainingJobRun: JobWork {
       case .save: return true
       case .drop: throw WorkStopped()
       case .confirm:
-        // Every end of a heartbeat changes the course, and so does whatever ends the job.
+        // The course changes when a heartbeat ends and when anything ends the job.
         beats.continuation.yield()
         course.wait(after: changes)
         services.blocks.start(.now)

@@ -11,7 +11,7 @@ package final class Alarm: Sendable {
 
   package init() {}
 
-  /// Wakes who sleeps, or keeps the next one from falling asleep.
+  /// Wakes the waiting task, or lets the next wait return at once.
   package func ring() {
     let sleeper = state.withLock { state in
       if state.sleeper == nil { state.isRung = true }

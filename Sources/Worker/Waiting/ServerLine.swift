@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Says so in the log once when the server goes and once when it is back, not for each attempt.
 package final class ServerLine: Sendable {
-  /// The server stayed away for longer than the caller can wait.
+  /// The server was unreachable for longer than the caller can wait.
   package struct GaveUp: Error, CustomStringConvertible {
     package var description: String {
       """
@@ -18,7 +18,7 @@ package final class ServerLine: Sendable {
   }
 
   private let logger: Logger
-  /// Called before each pause: waiting for the server is a sign of life too.
+  /// Called before each pause: a worker that waits for the server is alive too.
   private let onWait: @Sendable () -> Void
   private let awaySince = Mutex<ContinuousClock.Instant?>(nil)
   private let deadline = Mutex<ContinuousClock.Instant?>(nil)
@@ -28,14 +28,14 @@ package final class ServerLine: Sendable {
     self.onWait = onWait
   }
 
-  /// From this moment on nothing waits any longer for a server that is away.
+  /// From this moment on, nothing waits for an unreachable server any longer.
   package func giveUp(at moment: ContinuousClock.Instant) {
     deadline.withLock { $0 = moment }
   }
 
-  /// Runs a body, which must be safe to repeat, until the server has taken it.
+  /// Runs a body, which must be safe to repeat, until the server has answered.
   ///
-  /// Throws what the body throws for other reasons, ``GaveUp``, and `CancellationError`.
+  /// - Throws: ``GaveUp``, `CancellationError`, and the body's other errors.
   package func persist<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
     var pause = RetryPause()
     while true {
@@ -47,7 +47,7 @@ package final class ServerLine: Sendable {
     }
   }
 
-  /// Runs a body once; nil if the server is away or has no room now.
+  /// Runs a body once; returns nil if the server is unreachable or out of resources.
   package func attempt<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T? {
     do {
       let value = try await body()
@@ -65,7 +65,7 @@ package final class ServerLine: Sendable {
       return since == nil
     }
     guard isNews else { return }
-    logger.warning("PostgreSQL is away: waiting for it", metadata: ["error": "\(error.message)"])
+    logger.warning("PostgreSQL is unreachable: waiting for it", metadata: ["error": "\(error.message)"])
   }
 
   private func noteBack() {
@@ -76,10 +76,11 @@ package final class ServerLine: Sendable {
 }
 
 extension PostgresError {
-  /// Whether the same fenced statement may well succeed later: the server is away, starting, full or was interrupted.
+  /// Whether the same fenced statement may succeed later: the server is unreachable, starting, out of resources or was
+  /// interrupted.
   ///
-  /// A COMMIT whose outcome is unknown belongs here because every statement of a worker names (job, token) and is
-  /// answered the same way when it is repeated.
+  /// This includes a COMMIT with an unknown outcome: each of a worker's statements carries (job, token) and gives the
+  /// same answer when repeated.
   package var mayPass: Bool {
     if isConnectionFailure || isRetryable || code == .commitUnknown { return true }
     guard let state = sqlState?.rawValue else { return false }

@@ -12,17 +12,17 @@ final class Watched<Value: Sendable>: @unchecked Sendable {
     current = value
   }
 
-  /// The value now.
+  /// The current value.
   var value: Value { snapshot.value }
 
-  /// The value now, and how often it was changed before, for ``wait(after:)``.
+  /// The current value and the number of changes so far, for ``wait(after:)``.
   var snapshot: (value: Value, changes: Int) {
     condition.lock()
     defer { condition.unlock() }
     return (current, changes)
   }
 
-  /// Runs a body that may change the value; whoever waits then looks at it again.
+  /// Runs a body that may change the value, then wakes all waiting threads.
   func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
     condition.lock()
     defer {
@@ -35,7 +35,7 @@ final class Watched<Value: Sendable>: @unchecked Sendable {
 
   /// Blocks the thread until `look` finds something: call it on a ``BlockingExecutor``.
   ///
-  /// What `look` does to the value wakes nobody else who waits.
+  /// Changes that `look` makes to the value wake no other waiting thread.
   func wait<Result>(until look: (inout Value) -> Result?) -> Result {
     condition.lock()
     defer { condition.unlock() }

@@ -2,12 +2,12 @@ import Admin
 import ArgumentParser
 import Farm
 
-/// The batches that a steering command is about.
+/// The batches that a command pauses, resumes, cancels or retries.
 struct BatchArguments: ParsableArguments {
   @Argument(help: ArgumentHelp("The batches' numbers or keys.", valueName: "batch"))
   var references: [String]
 
-  /// Does something to each batch and prints the state it has then.
+  /// Runs a body for each batch and prints the batch's resulting state.
   func steer(_ farm: FarmSession, _ output: OutputOptions, _ body: (Int64) async throws -> BatchState) async throws {
     var documents: [JSONDocument] = []
     for reference in references {

@@ -9,7 +9,7 @@ import Postgres
 import Specifications
 import Vocabulary
 
-/// How an error leaves the program: one message on standard error and an exit code.
+/// Reports an error: one message on standard error and an exit code.
 enum CommandFailure {
   /// 0 for help, 2 for wrong usage or input, 130 for an interrupt, 1 for everything else.
   static func end(with error: any Error, in root: any ParsableCommand.Type) -> Never {
@@ -28,7 +28,7 @@ enum CommandFailure {
     exit(isInput(error) ? 2 : 1)
   }
 
-  /// Whether what was asked for is at fault, so that asking again in the same way cannot help.
+  /// Whether the usage or input is at fault, so that repeating the same command cannot help.
   private static func isInput(_ error: any Error) -> Bool {
     switch error {
     case is EmotionSpecError, is BatchSpecError, is InputError: true

@@ -2,12 +2,12 @@ import Admin
 import Foundation
 import Training
 
-/// A confusion matrix to read.
+/// A confusion matrix as text.
 enum ConfusionText {
-  /// More classes than this do not fit a terminal beside each other.
+  /// Maximum number of classes that fit side by side on a terminal.
   private static let widest = 10
 
-  /// Each class with the share of its pictures that is found and, of few classes, what they were all taken for.
+  /// Each class with its recall and, if there are few classes, the counts of predicted classes.
   static func lines(_ confusion: ConfusionMatrix) -> [String] {
     let isWhole = confusion.classes.count <= widest
     let columns: [TextTable.Column] =

@@ -3,13 +3,13 @@ import Files
 import Foundation
 
 extension Console {
-  /// Asks on the terminal; only `y` or `yes` goes on.
+  /// Asks for confirmation on the terminal; only `y` or `yes` continues.
   ///
-  /// - Parameter flag: what answers for scripts.
-  /// - Throws: `InputError` where nobody can be asked, `AdminError` where the answer is no.
+  /// - Parameter flag: the flag by which scripts confirm.
+  /// - Throws: `InputError` if standard input is not a terminal, `AdminError` if the answer is no.
   static func confirm(_ question: String, flag: String) throws {
     guard isInputTerminal else {
-      throw InputError("nobody can be asked here: confirm with \(flag)")
+      throw InputError("cannot ask for confirmation without a terminal: confirm with \(flag)")
     }
     putError("\(question) [y/N] ")
     let answer = readLine()?.lowercased() ?? ""

@@ -8,17 +8,18 @@ enum Console {
   static let isErrorTerminal = isatty(STDERR_FILENO) == 1
   static let isInputTerminal = isatty(STDIN_FILENO) == 1
 
-  /// How standard output may be dressed up.
+  /// Colours and characters that standard output supports.
   static let paint = Paint(environment: ProcessInfo.processInfo.environment, isTerminal: isOutputTerminal)
   static let errorPaint = Paint(environment: ProcessInfo.processInfo.environment, isTerminal: isErrorTerminal)
 
-  /// Whether a picture on standard output can be redrawn in place.
+  /// Whether standard output can be redrawn in place.
   static let canRedraw = isOutputTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   static let canRedrawError = isErrorTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
 
   /// Prints a line of data.
   ///
-  /// - Throws: `AdminError` where standard output takes nothing more, so that a script never takes half for whole.
+  /// - Throws: `AdminError` if standard output cannot be written, so that a script never takes partial output for
+  ///   complete output.
   static func print(_ text: String) throws {
     try put(text + "\n")
   }
@@ -31,7 +32,7 @@ enum Console {
     try print(document.text())
   }
 
-  /// Writes bytes of text as they are.
+  /// Writes text unchanged.
   static func put(_ text: String) throws {
     do throws(SystemError) {
       try Descriptor.write(Array(text.utf8), to: STDOUT_FILENO)
@@ -40,20 +41,20 @@ enum Console {
     }
   }
 
-  /// Prints a line for people on standard error.
+  /// Prints a line for the user on standard error.
   static func say(_ text: String) {
     putError(text + "\n")
   }
 
   static func putError(_ text: String) {
-    // Where standard error takes nothing, nobody can be told.
+    // If standard error cannot be written, there is no other way to report it.
     try? Descriptor.write(Array(text.utf8), to: STDERR_FILENO)
   }
 
-  /// How a line of progress is dressed up; nil where it cannot be redrawn.
+  /// Colours and characters for a line of progress; nil if it cannot be redrawn.
   static var livePaint: Paint? { canRedrawError ? errorPaint : nil }
 
-  /// Columns and lines of the terminal; 100 by 40 where there is none.
+  /// Columns and lines of the terminal; 100 by 40 if there is none.
   static var size: (columns: Int, lines: Int) {
     var window = winsize()
     for descriptor in [STDOUT_FILENO, STDERR_FILENO] {

@@ -7,7 +7,7 @@ import Models
 import Training
 import Vocabulary
 
-/// A trained encoder and the pictures that it is to encode.
+/// A trained encoder and the pictures to encode with it.
 struct EncodedData: ParsableArguments {
   @Option(help: ArgumentHelp("The encoder's folder.", valueName: "dir"), completion: .directory)
   var encoder: String
@@ -24,7 +24,7 @@ struct EncodedData: ParsableArguments {
     guard threads >= 0 else { throw ValidationError("--threads is 0 or more.") }
   }
 
-  /// Encodes the training pictures, or reads what `<folder>/run/vectors.safetensors` kept of them.
+  /// Encodes the training pictures, or reads the cached vectors from `<folder>/run/vectors.safetensors`.
   func encode(for folder: String) throws -> (pictures: [Picture], encoded: EncodedPictures) {
     let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
     guard try ResNetConfiguration(file: "\(encoder)/config.json").classes == Emotion.names else {

@@ -5,7 +5,7 @@ import Foundation
 import Metrics
 import Vocabulary
 
-/// Flags of everything that measures images.
+/// Flags of all commands that measure images.
 struct EvaluationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -39,7 +39,7 @@ struct EvaluationOptions: ParsableArguments {
     _ = try chosenEmotions()
   }
 
-  /// In EmoSet's order.
+  /// The chosen emotions, in EmoSet's order.
   func chosenEmotions() throws -> [Emotion] {
     guard let emotions else { return Emotion.allCases }
     let named = try emotions.split(separator: ",").map { part in
@@ -58,9 +58,9 @@ struct EvaluationOptions: ParsableArguments {
     try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
   }
 
-  /// Prints a result and writes it where that was asked for.
+  /// Prints a result and, with `--out`, also writes it to a file.
   ///
-  /// - Parameter members: what every result of the command has.
+  /// - Parameter members: the keys that every result of the command has.
   func finish(_ json: JSONDocument, members: [String], lines: @autoclosure () -> [String], asJSON: Bool) throws {
     if let out { try OutputFile.write(Array((json.text() + "\n").utf8), to: out, replacing: .json(members)) }
     if asJSON { try Console.print(json) } else { try Console.print(lines()) }

@@ -8,7 +8,7 @@ struct FarmSession {
 
   var batches: BatchStore { database.batches }
 
-  /// Whether a batch has a worker, or needs none.
+  /// Whether a worker is alive, or the batch needs none.
   func hasWorker(for status: BatchStatus) async throws -> Bool {
     guard WorkerAbsence.concerns(status) else { return true }
     return try await database.workers.areAnyLive()

@@ -18,7 +18,7 @@ struct GlobalOptions: ParsableArguments {
     try await FarmSettings.load(configFile: config, overrides: home.map { ["home": $0] } ?? [:])
   }
 
-  /// Opens the database and the store for a body and closes them behind it.
+  /// Opens the database and the store, runs a body, and closes them.
   func withFarm<T>(_ body: (FarmSession) async throws -> T) async throws -> T {
     let settings = try await settings()
     let database = try await FarmDatabase.open(settings, logger: Self.logger)
@@ -32,7 +32,7 @@ struct GlobalOptions: ParsableArguments {
     }
   }
 
-  /// Libraries log nothing that a person at a terminal needs to see.
+  /// Discards the libraries' log messages: commands report errors themselves.
   static let logger = Logger(label: "emofarm") { _ in SwiftLogNoOpLogHandler() }
 }
 
@@ -42,7 +42,7 @@ struct OutputOptions: ParsableArguments {
   var json = false
 }
 
-/// The batch that a command is about.
+/// The batch that a command works on.
 struct BatchArgument: ParsableArguments {
   @Argument(help: ArgumentHelp("The batch's number, or the key it was enqueued with.", valueName: "batch"))
   var reference: String

@@ -2,24 +2,24 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// What Ctrl-C and SIGTERM do while a command works.
+/// Handles Ctrl-C and SIGTERM while a command runs.
 ///
 /// UnixSignals hands a signal to a task, which does not run while a command computes on every thread of the cooperative
 /// pool; a dispatch source has a thread of its own.
 final class Interrupt: Sendable {
-  /// Thrown by ``check()``, and by commands that can say more about what is there.
+  /// Thrown by ``check()``, and by commands that can describe what was saved.
   struct Interrupted: Error, CustomStringConvertible {
-    var description = "interrupted; what was finished is there"
+    var description = "interrupted; finished work is kept"
   }
 
-  /// What shells make of a program that Ctrl-C ended.
+  /// The exit code that shells give a program ended by Ctrl-C: 128 + SIGINT.
   static let exitCode: Int32 = 130
   private let raised = Atomic<Bool>(false)
-  // Dispatch's sources may be used from any thread; their protocol does not say so.
+  // Dispatch sources are thread-safe, but their protocol is not marked Sendable.
   private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-  /// - Parameter leave: run on the first signal, and the process ends; nil to note it for ``check()`` instead,
-  ///   while a second one ends the process at once.
+  /// - Parameter leave: runs on the first signal, after which the process exits. If nil, the first signal is noted
+  ///   for ``check()``, and a second one ends the process at once.
   init(leave: (@Sendable () -> Void)? = nil) {
     var sources: [any DispatchSourceSignal] = []
     for number in [SIGINT, SIGTERM] {
@@ -38,16 +38,16 @@ final class Interrupt: Sendable {
     }
   }
 
-  /// Signals do what they do by default again.
+  /// Restores the default handling of the signals.
   deinit {
     for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
     for source in sources { source.cancel() }
   }
 
-  /// Whether a signal has come.
+  /// Whether a signal has arrived.
   var isRaised: Bool { raised.load(ordering: .relaxed) }
 
-  /// Throws once a signal has come.
+  /// Throws if a signal has arrived.
   func check() throws {
     if isRaised { throw Interrupted() }
   }

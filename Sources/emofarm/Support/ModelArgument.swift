@@ -5,7 +5,7 @@ import Files
 import Vocabulary
 
 extension GlobalOptions {
-  /// The model folder that a command without a database works with: the given one, else the default model.
+  /// The model folder that a command without a database works with: the given one, or the default model.
   func modelFolder(_ given: String?) async throws -> ModelFolder {
     if let given { return try ModelFolder(given) }
     let home = try await settings().home
@@ -18,7 +18,7 @@ extension FarmSession {
   /// The model that a batch is rendered with, registered.
   ///
   /// On first use, with no model registered, the default one is registered if its folder is found.
-  /// - Parameter name: from the specification; nil for the configured one.
+  /// - Parameter name: from the specification; if nil, the configured one.
   func model(_ name: String?) async throws -> RegisteredModel {
     switch try await choose(name) {
     case .registered(let model): return model
@@ -29,7 +29,7 @@ extension FarmSession {
     }
   }
 
-  /// The same without registering anything.
+  /// As above, but registers nothing.
   func plannedModel(_ name: String?) async throws -> ModelDescription {
     switch try await choose(name) {
     case .registered(let model): model.registration

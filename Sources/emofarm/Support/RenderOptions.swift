@@ -1,7 +1,7 @@
 import ArgumentParser
 import Vocabulary
 
-/// Flags that say how an image is rendered.
+/// Flags for render settings.
 struct RenderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("What the image should not show: the unconditional prompt.", valueName: "words"))

@@ -2,7 +2,7 @@ import ArgumentParser
 import Training
 import Vocabulary
 
-/// Where the pictures of a stage come from, as flags name it.
+/// The training pictures of a stage, as chosen by flags.
 struct TrainingData: ParsableArguments {
   @Option(
     help: ArgumentHelp("A dataset in EmoSet's layout; drawn pictures by default.", valueName: "dir"),

@@ -5,7 +5,7 @@ import Foundation
 import Training
 import Vocabulary
 
-/// What all `emofarm train` commands have in common.
+/// Flags that all `emofarm train` commands share.
 struct TrainingFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Optimizer steps.", valueName: "n"))
   var steps: Int?
@@ -51,7 +51,7 @@ struct TrainingFlags: ParsableArguments {
     guard threads >= 0 else { throw ValidationError("--threads is 0 or more.") }
   }
 
-  /// A stage's own settings with what the flags name in their place.
+  /// A stage's own settings, overridden by the flags.
   func settings(over defaults: TrainingSettings) -> TrainingSettings {
     var settings = defaults
     settings.steps = steps ?? settings.steps
@@ -67,9 +67,9 @@ struct TrainingFlags: ParsableArguments {
     return settings
   }
 
-  /// Trains by a plan with a line of progress; Ctrl-C saves.
+  /// Trains according to a plan and shows progress; Ctrl-C saves the state.
   ///
-  /// - Returns: the task as it was exported.
+  /// - Returns: the exported task.
   @discardableResult
   func follow(_ plan: TrainingPlan, on compute: Compute) throws -> any TrainingTask {
     let prepared = try plan.prepare(on: compute, notice: { Console.say($0) })
@@ -77,9 +77,9 @@ struct TrainingFlags: ParsableArguments {
     return prepared.task
   }
 
-  /// Runs to the end with a line of progress; Ctrl-C saves.
+  /// Runs to the end and shows progress; Ctrl-C saves the state.
   ///
-  /// - Throws: `Interrupt.Interrupted` that says how to go on.
+  /// - Throws: `Interrupt.Interrupted` with a message that says how to continue.
   func follow(_ run: TrainingRun, exportTo folder: String) throws {
     let interrupt = Interrupt()
     let gates = DebugGates()
@@ -106,7 +106,8 @@ struct TrainingFlags: ParsableArguments {
     line.clear()
     if case .interrupted(let step) = outcome {
       throw Interrupt.Interrupted(
-        description: "interrupted: step \(TrainingText.count(step)) is saved, and the same command goes on from there")
+        description: "interrupted: step \(TrainingText.count(step)) is saved, and the same command continues from there"
+      )
     }
   }
 }
@@ -115,7 +116,7 @@ extension TrainingSettings.OptimizerName: ExpressibleByArgument {}
 extension LearningRate.Shape: ExpressibleByArgument {}
 
 extension SettingError {
-  /// The same as the error of a flag.
+  /// Turns a setting's error into the error of its flag.
   var ofFlag: ValidationError {
     let flag = key == "learning_rate" ? "lr" : key.replacing("_", with: "-")
     return ValidationError("--\(flag)\(reason).")

@@ -78,7 +78,7 @@ extension DaemonTests {
         try await heir.comes(to: inWork)
         sleeper.send(SIGCONT)
         inSleep.open()
-        try await sleeper.logs("the job is somebody else's", or: "dropping the work")
+        try await sleeper.logs("another worker holds the job", or: "dropping the work")
         inWork.open()
         #expect(try await farm.finishes(batch, sleeper, heir).state == .done)
         try await farm.isSound(batch, images: 24)

@@ -18,7 +18,7 @@ extension DaemonTests {
         let before = try await farm.database.images.page(batch)
         try await cluster.stop(.immediate)
         gate.open()
-        try await daemon.logs("PostgreSQL is away")
+        try await daemon.logs("PostgreSQL is unreachable")
         // What is rendered meanwhile waits as files for its rows: the whole job.
         try await eventually("all images are finished without a server", within: .seconds(60)) {
           farm.files() == 24

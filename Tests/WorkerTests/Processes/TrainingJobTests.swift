@@ -210,7 +210,7 @@ extension DaemonTests {
         try await cluster.stop(.immediate)
         // The next step's heartbeat cannot be delivered.
         gate.open()
-        try await worker.logs("PostgreSQL is away")
+        try await worker.logs("PostgreSQL is unreachable")
         try await eventually("the training ends without a server") {
           FileManager.default.fileExists(atPath: "\(farm.home)/trained/held-out.json")
         }

@@ -117,7 +117,7 @@ struct Enqueue: AsyncParsableCommand {
     Console.say(
       enqueued.created
         ? "enqueued \(images) in \(Measure.count(enqueued.jobs, "job")) with the model \(model.name)"
-        : "the batch with this key was there already: \(images)")
+        : "a batch with this key exists already: \(images)")
     if output.json {
       try Console.print(
         [
@@ -132,7 +132,7 @@ struct Enqueue: AsyncParsableCommand {
 
   private func enqueueTraining(_ spec: BatchSpec, _ farm: FarmSession) async throws {
     let enqueued = try await farm.batches.enqueueTraining(spec)
-    Console.say(enqueued.created ? "enqueued a training" : "the training with this key was there already")
+    Console.say(enqueued.created ? "enqueued a training" : "a training with this key exists already")
     if output.json {
       try Console.print(
         [

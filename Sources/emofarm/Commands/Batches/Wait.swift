@@ -24,7 +24,7 @@ struct Wait: AsyncParsableCommand {
   func run() async throws {
     let status = try await global.withFarm { farm in
       let id = try await farm.batches.find(batch.reference)
-      let interrupt = Interrupt { Console.say("batch \(id) goes on; come back with: emofarm wait \(id)") }
+      let interrupt = Interrupt { Console.say("batch \(id) continues; to wait for it again, run: emofarm wait \(id)") }
       defer { withExtendedLifetime(interrupt) {} }
       return try await finish(id, farm)
     }
@@ -40,7 +40,7 @@ struct Wait: AsyncParsableCommand {
     Console.say("batch \(status.id) is done: \(whole)")
   }
 
-  /// A server that went away is waited for; workers that are away are waited for and missed.
+  /// Waits while the server is unreachable, and warns if no worker is running.
   private func finish(_ id: Int64, _ farm: FarmSession) async throws -> BatchStatus {
     var isInTrouble = false
     var absence = WorkerAbsence()
@@ -53,7 +53,7 @@ struct Wait: AsyncParsableCommand {
           }
         }
       } catch let error as PostgresError where error.isConnectionFailure {
-        if !isInTrouble { Console.say("the database is away (\(error.message)); waiting for it") }
+        if !isInTrouble { Console.say("the database is unreachable (\(error.message)); waiting for it") }
         isInTrouble = true
         try await Task.sleep(for: .seconds(2))
       }

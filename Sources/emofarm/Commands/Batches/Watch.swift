@@ -27,7 +27,7 @@ struct Watch: AsyncParsableCommand {
       let isLive = Console.canRedraw && !output.json
       let interrupt = Interrupt {
         if isLive { try? Console.put(LiveScreen.end) }
-        Console.say("batch \(id) goes on; come back with: emofarm watch \(id)")
+        Console.say("batch \(id) continues; to watch it again, run: emofarm watch \(id)")
       }
       defer { withExtendedLifetime(interrupt) {} }
       if isLive { try await redraw(id, farm) } else { try await printLines(id, farm) }
@@ -65,7 +65,7 @@ struct Watch: AsyncParsableCommand {
     }
   }
 
-  /// Reads the batch again and again until it is finished; a server that went away is waited for.
+  /// Polls the batch until it is finished, and waits while the server is unreachable.
   private func follow(
     _ id: Int64, _ farm: FarmSession, every interval: Duration,
     show: (_ snapshot: BatchSnapshot, _ hasWorker: Bool) throws -> Void, onTrouble: (String) throws -> Void
@@ -78,7 +78,7 @@ struct Watch: AsyncParsableCommand {
         try show(snapshot, try await farm.hasWorker(for: snapshot.status))
         if snapshot.status.isFinished { return }
       } catch let error as PostgresError where error.isConnectionFailure {
-        if !isInTrouble { try onTrouble("the database is away (\(error.message)); waiting for it") }
+        if !isInTrouble { try onTrouble("the database is unreachable (\(error.message)); waiting for it") }
         isInTrouble = true
       }
       try await Task.sleep(for: interval)

@@ -108,7 +108,7 @@ struct Evaluate: AsyncParsableCommand {
     }
   }
 
-  /// What every result has, so that `--out` replaces no other JSON.
+  /// Keys that every result has, so that `--out` overwrites no other JSON.
   private static let members = ["classifiers", "metrics", "columns"]
 
   func run() async throws {
@@ -146,7 +146,7 @@ struct Evaluate: AsyncParsableCommand {
       lines: EvaluationText.lines(report, comparesWithPaper: comparesWithPaper), asJSON: output.json)
   }
 
-  /// The named models; else the default one if anything has to be rendered.
+  /// The named models; if there are none and something has to be rendered, the default one.
   private func models() async throws -> [EvaluationPlan.Model] {
     guard model.isEmpty else { return try model.map { .init(label: $0.label, folder: try ModelFolder($0.value)) } }
     let renders = baseline || !text.isEmpty || !prompt.isEmpty || !mixture.isEmpty

@@ -81,7 +81,7 @@ struct EvaluateMixtures: AsyncParsableCommand {
     return weights.sorted()
   }
 
-  /// What every result has, so that `--out` replaces no other JSON.
+  /// Keys that every result has, so that `--out` overwrites no other JSON.
   private static let members = ["pairs"]
 
   func run() async throws {

@@ -21,7 +21,7 @@ struct DatabaseUp: AsyncParsableCommand {
 }
 
 extension GlobalOptions {
-  /// The settings for a command about the embedded server, which a configured one stands in for.
+  /// The settings for a command that manages the embedded server, which is unused if another one is configured.
   func embeddedSettings(_ verb: String) async throws -> FarmSettings {
     let settings = try await settings()
     if let url = settings.databaseURL {

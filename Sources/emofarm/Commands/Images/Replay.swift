@@ -46,7 +46,7 @@ struct Replay: AsyncParsableCommand {
 
   func run() async throws {
     let original = try File.readStream(file)
-    // Before a model is looked for: most files that cannot be replayed are not EmoFarm's.
+    // This check precedes the search for a model: most files that cannot be replayed are not EmoFarm's.
     _ = try PNGProvenance.read(original, named: file)
     let folder = try await global.modelFolder(model)
     let interrupt = Interrupt()

@@ -38,7 +38,7 @@ struct ModelsVerify: AsyncParsableCommand {
     }
   }
 
-  /// What is wrong with a model's folder; nil where nothing is.
+  /// Describes what is wrong with a model's folder; nil if nothing is.
   private static func problem(_ model: RegisteredModel) -> String? {
     do {
       try model.check(ModelFolder(model.folder).describe().named(model.name))

@@ -94,7 +94,7 @@ struct TrainEncoder: AsyncParsableCommand {
     var plan = EncoderPlan()
     plan.classes = classes
     plan.width = width
-    // What is no number is out of range.
+    // Text that is not a number becomes 0, which is out of range.
     plan.layers = layers.split(separator: ",").map { Int($0) ?? 0 }
     plan.embedding = embedding
     plan.imageSize = imageSize
