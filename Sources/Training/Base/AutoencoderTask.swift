@@ -5,10 +5,10 @@ import Foundation
 import Imaging
 import Models
 
-/// Trains the VAE: pictures to latents and back.
+/// Trains the VAE, which encodes images to latents and decodes them.
 ///
-/// Loss: the mean absolute error of the reconstruction + `divergence` times the mean divergence of a latent value's
-/// Gaussian from the standard one.
+/// Loss: the mean absolute error of the reconstruction + `divergence` · the mean KL divergence of a latent value's
+/// Gaussian from the standard normal distribution.
 package final class AutoencoderTask: TrainingTask {
   package let name = "autoencoder"
   package let parameters: ParameterSet
@@ -16,14 +16,15 @@ package final class AutoencoderTask: TrainingTask {
   private let pictures: PictureSet
   private let heldOut: PictureSet
   package let batch: Int
-  /// What the mean divergence weighs beside the mean error: much, so that the decoder forgives a denoiser's small errors.
+  /// Weight of the mean divergence relative to the mean error. It is high, so that the decoder tolerates a denoiser's
+  /// small errors.
   package static let divergence: Float = 2e-3
   private let seed: UInt64
   private let configuration: String
 
   /// - Parameters:
   ///   - configuration: the `config.json` of diffusers' `AutoencoderKL`.
-  ///   - heldOut: looked at, never trained on.
+  ///   - heldOut: images for evaluation only.
   package init(
     configuration: String, pictures: PictureSet, heldOut: PictureSet, batch: Int = 16, seed: UInt64
   ) throws {
@@ -77,7 +78,7 @@ package final class AutoencoderTask: TrainingTask {
       figures: [TrainingFigure("held-out absolute error", errors.reduce(0, +) / Float(count))], picture: picture)
   }
 
-  /// Writes `config.json`, with the scaling factor that gives latents a deviation of 1, and the weights.
+  /// Writes the weights and `config.json` with the scaling factor that gives latents a deviation of 1.
   package func export(to folder: String, on compute: Compute) throws {
     var sum = 0.0
     var squares = 0.0
@@ -94,7 +95,7 @@ package final class AutoencoderTask: TrainingTask {
     let deviation = (squares / count - (sum / count) * (sum / count)).squareRoot()
     guard deviation.isFinite, deviation > 0 else {
       throw TrainingError(
-        "\(name): the latents' deviation is \(deviation), where a number above 0 is needed: train with a lower learning rate"
+        "\(name): the latents' deviation is \(deviation) but must be above 0: train with a lower learning rate"
       )
     }
     try ConfigurationFile.write(configuration, to: "\(folder)/config.json", setting: ["scaling_factor": 1 / deviation])

@@ -1,10 +1,10 @@
 import Foundation
 package import Models
 
-/// The folder of a small base model that is being trained: its networks' configurations, and the order of their
-/// training. Once all are trained it is a `ModelFolder`.
+/// The folder of a small base model in training: the configurations of its networks and the order of their training.
+/// Once all networks are trained, the folder is a `ModelFolder`.
 package struct BaseModel: Sendable {
-  /// A network that is trained, in this order: each needs those before.
+  /// The trained networks in order; each depends on the previous ones.
   package enum Stage: String, CaseIterable, Codable, Sendable {
     case vae, clip, unet
   }
@@ -13,11 +13,11 @@ package struct BaseModel: Sendable {
 
   package init(folder: String) { self.folder = folder }
 
-  /// Writes the configurations and the tokenizer, where they are missing; those that are there stay.
+  /// Writes missing configurations and a missing tokenizer; existing files are kept.
   ///
   /// - Parameters:
-  ///   - words: of which the captions are made.
-  ///   - size: of the pictures: a multiple of 16.
+  ///   - words: the words that occur in captions.
+  ///   - size: the side length of the images in pixels, a multiple of 16.
   package func prepare(words: [String], size: Int) throws {
     let positions = 32
     try keep("tokenizer/vocab.json") {

@@ -4,7 +4,7 @@ import Files
 import Foundation
 package import Vocabulary
 
-/// The training of a small base model on drawn pictures, stage by stage.
+/// The training of a small base model on drawn images, stage by stage.
 package struct BaseTraining {
   package let model: BaseModel
   private let pictures: PictureSet
@@ -13,15 +13,15 @@ package struct BaseTraining {
   private let identity: String
   private let emotions: [String]
 
-  /// Held-out pictures of each attribute.
+  /// The number of held-out images per attribute.
   private static let heldOut = 8
 
-  /// Draws the pictures and writes the configurations and the tokenizer that the folder lacks.
+  /// Draws the images and writes the configurations and the tokenizer that the folder lacks.
   ///
   /// - Parameters:
-  ///   - folder: the model's.
-  ///   - perAttribute: training pictures of each attribute.
-  ///   - size: pixels of a side.
+  ///   - folder: the model folder.
+  ///   - perAttribute: the number of training images per attribute.
+  ///   - size: the side length in pixels.
   /// - Throws: `TrainingError` or `CheckpointError` if the folder cannot be written.
   package init(folder: String, perAttribute: Int, size: Int, seed: UInt64) throws {
     let emotions = Emotion.names
@@ -39,12 +39,12 @@ package struct BaseTraining {
       words: Set(captions.flatMap { $0.split(separator: " ").map(String.init) }).sorted(), size: size)
   }
 
-  /// Whether a stage was trained to its end.
+  /// Whether the training of a stage has finished.
   package func isFinished(_ stage: BaseModel.Stage) -> Bool {
     FileManager.default.fileExists(atPath: mark(stage))
   }
 
-  /// Makes a stage's task and run; it goes on where an earlier run of the same settings stopped.
+  /// Creates a stage's task and run, which resumes an earlier run with the same settings.
   ///
   /// - Throws: `CheckpointError` if a network of an earlier stage is missing, `TrainingError` if the run's folder holds
   ///   another run.
@@ -65,7 +65,7 @@ package struct BaseTraining {
     return PreparedTraining(task: task, run: run, out: model.path(stage.rawValue))
   }
 
-  /// Writes what later stages need besides a trained network, and the mark that the stage is finished.
+  /// Writes what later stages need in addition to the trained network, and marks the stage as finished.
   ///
   /// - Throws: `CheckpointError` if the network is missing, `TrainingError` if the folder cannot be written.
   package func finish(_ stage: BaseModel.Stage) throws {
@@ -107,7 +107,7 @@ package struct BaseTraining {
 }
 
 extension BaseModel.Stage {
-  /// What a stage is trained by unless something else is asked for.
+  /// The default settings of a stage.
   package var settings: TrainingSettings {
     switch self {
     case .vae: TrainingSettings(steps: 3000, batch: 8, rate: 7e-4, warmUp: 100, schedule: .cosine, clip: 1)
@@ -116,6 +116,6 @@ extension BaseModel.Stage {
     }
   }
 
-  /// Decay of the moving average of the weights, which is what is exported; nil for the weights themselves.
+  /// The decay of the moving average of the weights, which is exported; if nil, the weights themselves are exported.
   var average: Double? { self == .unet ? 0.999 : nil }
 }

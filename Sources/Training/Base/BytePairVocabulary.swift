@@ -1,10 +1,10 @@
 import Files
 import Foundation
 
-/// Makes a byte-pair vocabulary in which every word of a small language is one token.
+/// Builds a byte-pair vocabulary in which every word of a small language is one token.
 ///
-/// Source: Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units", 2016, run until no pair is
-/// left, over bytes as CLIP has it.
+/// Source: Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units", 2016, over bytes as in CLIP,
+/// and repeated until no pair is left.
 package enum BytePairVocabulary {
   private static let wordEnd = "</w>"
   private static let begin = "<|startoftext|>"
@@ -28,15 +28,15 @@ package enum BytePairVocabulary {
     try DurableFile.write(Array(lines.utf8), to: "\(folder)/merges.txt")
   }
 
-  /// The number of tokens that `write` makes for these words.
+  /// The number of tokens that `write` generates for these words.
   package static func size(_ words: [String]) -> Int { tokens(merges(words.map { $0.lowercased() })).count }
 
-  /// The alphabet inside words and at their ends, what merges make, and the two special tokens, which come last.
+  /// The alphabet inside words and at their ends, the results of the merges, and last the two special tokens.
   private static func tokens(_ merges: [(String, String)]) -> [String] {
     let alphabet = byteCharacters.map(String.init)
     var tokens = alphabet + alphabet.map { $0 + wordEnd }
     var known = Set(tokens)
-    // Two merges may make the same token of different parts.
+    // Two merges may build the same token from different parts.
     for token in merges.map({ $0.0 + $0.1 }) where known.insert(token).inserted { tokens.append(token) }
     return tokens + [begin, end]
   }
@@ -52,7 +52,7 @@ package enum BytePairVocabulary {
       for word in parts {
         for (left, right) in zip(word, word.dropFirst()) { counts[[left, right], default: 0] += 1 }
       }
-      // The most frequent pair; of equals the first by name.
+      // The most frequent pair; on ties the first in alphabetical order.
       guard
         let best = counts.max(by: {
           ($0.value, $1.key.joined(separator: " ")) < ($1.value, $0.key.joined(separator: " "))
@@ -73,7 +73,7 @@ package enum BytePairVocabulary {
     }
   }
 
-  /// The printable character of each byte, as byte-level vocabularies write them.
+  /// The printable character that byte-level vocabularies use for each byte.
   private static let byteCharacters: [Character] = {
     var next: UInt32 = 0x100
     return (0...255).map { (byte: UInt8) in

@@ -1,13 +1,14 @@
-/// The words that pictures are described with while a base model is trained.
+/// The captions of images in the training of a base model.
 package enum Captions {
   private static let articles = ["a", "an"]
 
-  /// A caption of a picture, one of several forms.
+  /// Draws a caption for an image from several forms.
   ///
-  /// The bare name comes often, because an emotion token stands in a context just as bare.
+  /// The bare name is frequent because an emotion token appears in an equally bare context.
   ///
-  /// - Parameter namesEmotions: whether some captions name the emotion, alone or beside what is seen. The captions of the
-  ///   world, which denoisers learn from, name what is seen; what an emotion looks like is the mapper's to find out.
+  /// - Parameter namesEmotions: whether some captions name the emotion, alone or with the attribute. It is false for
+  ///   the denoiser: real captions name the content of an image, and the mapper has to learn what an emotion looks
+  ///   like.
   static func draw(
     _ picture: Picture, emotions: [String], namesEmotions: Bool, _ random: inout StepRandom
   ) -> String {
@@ -23,14 +24,14 @@ package enum Captions {
     }
   }
 
-  /// An attribute's name as it is written in a sentence.
+  /// An attribute's name as written in a sentence.
   package static func words(_ attribute: String) -> String { attribute.replacing("_", with: " ") }
 
   private static func article(_ name: String) -> String {
     name.first.map { "aeiou".contains($0) } == true ? articles[1] : articles[0]
   }
 
-  /// Every caption that `draw` can give for these pictures, sorted.
+  /// All captions that `draw` can return for these images, sorted.
   package static func all(_ pictures: [Picture], emotions: [String]) -> [String] {
     var texts: Set<String> = [""]
     for emotion in emotions { texts.insert("an image of \(emotion)") }

@@ -2,14 +2,14 @@ import Checkpoints
 import Files
 import Foundation
 
-/// A network's `config.json` on its way from where a stage was configured to where it is exported.
+/// Writes a network's `config.json` when a stage is configured or exported.
 enum ConfigurationFile {
-  /// Copies the object of `source`, with some keys set.
+  /// Copies the object of `source` and sets the keys of `changes`.
   static func write(_ source: String, to target: String, setting changes: [String: Any] = [:]) throws {
     guard let data = FileManager.default.contents(atPath: source),
       var object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any]
     else {
-      throw CheckpointError(.malformed, file: source, "a JSON object is needed here")
+      throw CheckpointError(.malformed, file: source, "the file must contain a JSON object")
     }
     object.merge(changes) { $1 }
     try write(object: object, to: target)

@@ -5,11 +5,11 @@ import Foundation
 package import Models
 package import Vocabulary
 
-/// Trains CLIP's two towers: a picture and its caption are near, others far.
+/// Trains CLIP's two towers to give an image and its caption similar features.
 ///
-/// Loss: cross-entropy over the batch, from pictures to captions and back. Source: Radford et al., "Learning
-/// Transferable Visual Models From Natural Language Supervision", 2021. A batch holds pictures of different
-/// attributes where there are enough of them, so that few captions of others fit a picture as well.
+/// Loss: cross-entropy over the batch, from images to captions and from captions to images. Source: Radford et al.,
+/// "Learning Transferable Visual Models From Natural Language Supervision", 2021. The images of a batch have different
+/// attributes as far as possible, so that few captions of other images fit an image as well.
 package final class ContrastiveTask: TrainingTask {
   package let name = "contrastive"
   package let parameters: ParameterSet
@@ -24,11 +24,11 @@ package final class ContrastiveTask: TrainingTask {
   private let byAttribute: [[Int]]
   private let attributes: [String]
 
-  /// The largest logarithm of the temperature's inverse, as CLIP limits it: ln 100.
+  /// CLIP's limit of the logarithm of the inverse temperature: ln 100.
   private static let largestScale: Float = 4.6052
 
-  /// What a picture may lose and still be called the same. Towers that have only seen clean pictures take a generated one,
-  /// softer and of other colours, for something else than an onlooker does.
+  /// The augmentation of training images. Towers trained on clean images only misread generated ones, which are softer
+  /// and have other colours.
   package static let augmentation = Augmentation(crop: 0.6, jitter: 0.4, blur: 0.7)
 
   /// - Parameter configuration: the `config.json` of transformers' `CLIPModel`.
@@ -52,7 +52,7 @@ package final class ContrastiveTask: TrainingTask {
     attributes = groups.keys.sorted()
     byAttribute = attributes.compactMap { groups[$0] }
     guard !byAttribute.isEmpty else {
-      throw TrainingError("none of the pictures has a scene or an object: captions need their names")
+      throw TrainingError("no image has a scene or an object: captions need their names")
     }
   }
 
@@ -83,12 +83,12 @@ package final class ContrastiveTask: TrainingTask {
     let share = [Float](repeating: 0.5 / Float(batch), count: batch)
     let loss = recording.add(recording.weightedSum(losses[0], share), recording.weightedSum(losses[1], share))
     tape.backward(loss, on: compute)
-    // A scale that has reached its limit may only fall.
+    // Clamp the scale after the update.
     clip.logitScale.overwrite(with: clip.logitScale.map { min($0, Self.largestScale) })
     return [TrainingFigure("loss", loss.values[0]), TrainingFigure("scale", clip.logitScale.values[0])]
   }
 
-  /// The share of held-out pictures whose attribute's name is the nearest of all names.
+  /// The share of held-out images whose nearest attribute name is one of their own.
   package func evaluate(step: Int, on compute: Compute) throws -> TrainingEvaluation {
     let names = try clip.textFeatures(attributes.map { try ids(Captions.words($0)) }, on: compute)
     let words = compute.normaliseRows(names)
@@ -115,12 +115,12 @@ package final class ContrastiveTask: TrainingTask {
       path: "\(folder)/model.safetensors", tensors: parameters.tensors(), metadata: ["format": "pt"], halves: true)
   }
 
-  /// Writes the text tower alone, as Stable Diffusion's `text_encoder`.
+  /// Writes only the text tower, as Stable Diffusion's `text_encoder`.
   package static func exportTextEncoder(from clip: String, to folder: String) throws {
     guard let data = FileManager.default.contents(atPath: "\(clip)/config.json"),
       let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any],
       var text = object["text_config"] as? [String: Any]
-    else { throw CheckpointError(.malformed, file: "\(clip)/config.json", "key 'text_config': an object is needed") }
+    else { throw CheckpointError(.malformed, file: "\(clip)/config.json", "key 'text_config': an object is required") }
     text["architectures"] = ["CLIPTextModel"]
     text["projection_dim"] = object["projection_dim"]
     try ConfigurationFile.write(object: text, to: "\(folder)/config.json")

@@ -5,18 +5,18 @@ import Foundation
 import Imaging
 import Models
 
-/// Trains the U-Net: which noise was added to latents, given a caption.
+/// Trains the U-Net to predict the noise that was added to latents, given a caption.
 ///
-/// Loss: the mean squared error of the noise, timesteps uniform. Source: Rombach et al., "High-Resolution Image
-/// Synthesis with Latent Diffusion Models", 2022. A tenth of the captions are empty, so that guidance has its other
-/// half.
+/// Loss: the mean squared error of the noise at uniformly drawn timesteps. Source: Rombach et al., "High-Resolution
+/// Image Synthesis with Latent Diffusion Models", 2022. A tenth of the captions are empty, so that the U-Net also
+/// learns the unconditional prediction, which guidance needs.
 package final class DenoiserTask: TrainingTask {
   package let name = "denoiser"
   package let parameters: ParameterSet
   private let unet: UNet
   private let process: ForwardProcess
   private let configuration: String
-  /// Scaled latents of every picture, then of its mirror image: `[2 · pictures, h, w, C]`.
+  /// Scaled latents of all images, then of their mirror images: `[2 · images, h, w, C]`.
   private let latents: Tensor
   /// Hidden states of every caption: `[captions, L, width]`.
   private let contexts: Tensor
@@ -31,10 +31,10 @@ package final class DenoiserTask: TrainingTask {
 
   /// - Parameters:
   ///   - configuration: the `config.json` of diffusers' `UNet2DConditionModel`.
-  ///   - latents: as `LatentCache` makes them.
-  ///   - contexts: of `captions`, in their order.
-  ///   - heldOut: how many of the last pictures are not trained on.
-  ///   - samples: draws what the denoiser makes of some captions; nothing is drawn where nil.
+  ///   - latents: the result of `Latents.encode`.
+  ///   - contexts: the contexts of `captions`, in the same order.
+  ///   - heldOut: the number of images at the end of `pictures` that are held out.
+  ///   - samples: renders the denoiser's images of some captions; if nil, nothing is rendered.
   package init(
     configuration: String, process: ForwardProcess, pictures: [Picture], latents: Tensor, captions: [String],
     contexts: Tensor, emotions: [String], heldOut: Int, batch: Int, seed: UInt64, samples: SampleSheet? = nil
@@ -88,7 +88,7 @@ package final class DenoiserTask: TrainingTask {
     return compute.meanSquaredError(prediction, noise)
   }
 
-  /// The loss on held-out pictures at fixed timesteps and noise.
+  /// The loss on held-out images at fixed timesteps and noise.
   package func evaluate(step: Int, on compute: Compute) throws -> TrainingEvaluation {
     guard !heldOut.isEmpty else { return TrainingEvaluation() }
     var random = StepRandom(seed: 0, step: 0, purpose: 1)
@@ -100,7 +100,7 @@ package final class DenoiserTask: TrainingTask {
       figures: [TrainingFigure("held-out loss", losses.reduce(0, +) / Float(count))], picture: try picture(on: compute))
   }
 
-  /// What eight bare names lead to, spread over all of them.
+  /// The images of eight bare names, spread evenly over all names.
   private func picture(on compute: Compute) throws -> RGBImage? {
     guard let samples else { return nil }
     let names = Set(pictures.compactMap { $0.attributes.first.map(Captions.words) }).sorted()

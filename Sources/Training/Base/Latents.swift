@@ -2,11 +2,12 @@ package import EmoGen
 package import Engine
 package import Models
 
-/// What the frozen networks make of a training set, once.
+/// Outputs of the frozen networks for a training set, which are computed once.
 package enum Latents {
-  /// Posterior means × scaling factor of every picture, then of its mirror image: `[2 · pictures, h, w, C]`.
+  /// Posterior means × scaling factor of all images, then of their mirror images: `[2 · images, h, w, C]`, or
+  /// `[images, h, w, C]` if not `mirrored`.
   ///
-  /// - Parameter onBlock: runs after each few pictures; what it throws ends the encoding.
+  /// - Parameter onBlock: called after each batch of images; throwing stops the encoding.
   package static func encode(
     _ pictures: PictureSet, _ vae: VAE, mirrored: Bool = true, on compute: Compute, onBlock: () throws -> Void
   ) rethrows -> Tensor {
@@ -24,9 +25,9 @@ package enum Latents {
     return Tensor.concatenated(parts)
   }
 
-  /// The same from the cache, or anew.
+  /// Returns the latents from the cache, or encodes the images and fills the cache.
   ///
-  /// - Throws: `CheckpointError` where the autoencoder cannot be loaded or the cache cannot be written.
+  /// - Throws: `CheckpointError` if the autoencoder cannot be loaded, `FileError` if the cache cannot be written.
   package static func cached(
     _ pictures: PictureSet, _ model: ModelFolder, in cache: TensorCache, on compute: Compute,
     onBlock: () throws -> Void = {}

@@ -6,19 +6,19 @@ import Imaging
 import Models
 import Vocabulary
 
-/// Pictures that a denoiser in training makes of contexts, to look at: ten steps of DPM-Solver++ with guidance 4, always
-/// of the same noise.
+/// Renders sample images with a denoiser in training: ten steps of DPM-Solver++ with guidance 4, always from the same
+/// noise.
 package struct SampleSheet: Sendable {
   private let scheduler: SchedulerConfiguration
   private let decoder: VAEDecoder
   private let scalingFactor: Float
-  /// Of the empty text: `[1, L, width]`.
+  /// The context of the empty text: `[1, L, width]`.
   private let empty: Tensor
 
-  /// Larger latents take too long beside training.
+  /// Maximum side of the latents; rendering larger ones would slow down training.
   private static let largestSide = 32
 
-  /// - Throws: `CheckpointError` where the model's autoencoder, text encoder or scheduler cannot be read.
+  /// - Throws: `CheckpointError` if the model's autoencoder, text encoder or scheduler cannot be read.
   package init(_ model: ModelFolder, on compute: Compute) throws {
     scheduler = model.scheduler
     let vae = try model.autoencoder()
@@ -29,8 +29,8 @@ package struct SampleSheet: Sendable {
 
   /// - Parameters:
   ///   - contexts: `[N, L, width]`.
-  ///   - latents: a shape whose last three are h, w and C.
-  /// - Returns: the pictures beside each other; nil for large ones.
+  ///   - latents: a shape that ends with h, w and C.
+  /// - Returns: the images side by side; nil if the latents are too large.
   func picture(_ contexts: Tensor, latents shape: [Int], unet: UNet, on compute: Compute) throws -> RGBImage? {
     let count = contexts.shape[0]
     let shape = [count] + shape.suffix(3)

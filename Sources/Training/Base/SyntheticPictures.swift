@@ -1,13 +1,13 @@
 import DrawnPictures
 import Vocabulary
 
-/// Pictures of the procedural stand-in for EmoSet, drawn straight into memory.
+/// Images of the procedural stand-in for EmoSet, drawn in memory.
 package enum SyntheticPictures {
-  /// `perAttribute` pictures of each attribute, the attributes in turn.
+  /// Draws `perAttribute` images of each attribute, with the attributes taking turns.
   ///
   /// - Parameters:
-  ///   - first: the index of the first picture of each.
-  ///   - onBlock: runs after a picture of each; what it throws ends the drawing.
+  ///   - first: the index of each attribute's first image.
+  ///   - onBlock: called after one image of each attribute; throwing stops the drawing.
   package static func draw(
     perAttribute: Int, first: Int = 0, size: Int, seed: UInt64, onBlock: () throws -> Void
   ) rethrows -> PictureSet {

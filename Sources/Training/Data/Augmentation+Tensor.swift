@@ -3,7 +3,7 @@ import Imaging
 package import Vocabulary
 
 extension Augmentation {
-  /// Varied pictures as a network takes them: `[indices, size, size, 3]`.
+  /// Augmented images as network inputs: `[indices, size, size, 3]`.
   package func tensor(
     _ set: PictureSet, _ indices: [Int], _ random: inout StepRandom, mean: [Float], deviation: [Float]
   ) -> Tensor {
@@ -26,7 +26,7 @@ extension Augmentation {
       Array(varied.indices), flips: flips, shifts: shifts, mean: mean, deviation: deviation)
   }
 
-  /// A square of the picture, somewhere, at the picture's own size.
+  /// A random crop with the image's aspect ratio, scaled to the image's size.
   private func cropped(_ image: RGBImage, _ random: inout StepRandom) -> RGBImage {
     let share = (crop + (1 - crop) * random.fraction()).squareRoot()
     let width = max(1, Int((share * Double(image.width)).rounded()))
@@ -38,7 +38,7 @@ extension Augmentation {
     return part.resized(width: image.width, height: image.height, filter: .bilinear)
   }
 
-  /// Half of the pictures keep their detail.
+  /// Scales the image down and up again; half of the images keep their detail.
   private func blurred(_ image: RGBImage, _ random: inout StepRandom) -> RGBImage {
     let share = 1 - blur * max(0, 2 * random.fraction() - 1)
     let width = max(1, Int((share * Double(image.width)).rounded()))
@@ -47,7 +47,8 @@ extension Augmentation {
       .resized(width: image.width, height: image.height, filter: .bilinear)
   }
 
-  /// Brightness and balance, then contrast around the mean grey, then saturation around each pixel's grey (ITU-R 601).
+  /// Changes brightness and colour balance, then contrast around the mean grey, then saturation around each pixel's
+  /// grey (ITU-R 601).
   private func coloured(_ image: RGBImage, _ random: inout StepRandom) -> RGBImage {
     func factor(_ reach: Double) -> Float { Float(1 + reach * (2 * random.fraction() - 1)) }
     let (brightness, contrast, saturation) = (factor(jitter), factor(jitter), factor(jitter))

@@ -2,15 +2,16 @@ package import Datasets
 import Files
 import Imaging
 
-/// Pictures of a dataset in EmoSet's layout.
+/// Images of a dataset in EmoSet's layout.
 package enum EmoSetPictures {
-  /// The usable pictures of a split, decoded at one size.
+  /// Decodes the usable images of a split at one size.
   ///
   /// - Parameters:
-  ///   - size: pixels of a side; pictures of another shape are squeezed to it, as EmoGen does.
-  ///   - skipped: hears of every picture that cannot be used, with the reason.
-  ///   - onBlock: runs after each picture; what it throws ends the loading.
-  /// - Throws: `DatasetError` where the dataset cannot be read, `TrainingError` where nothing in it can be used.
+  ///   - size: the side length in pixels; as in EmoGen, images of another shape are resized without keeping their
+  ///     aspect ratio.
+  ///   - skipped: called with the reason for every unusable image.
+  ///   - onBlock: called after each image; throwing stops the loading.
+  /// - Throws: `DatasetError` if the dataset cannot be read, `TrainingError` if it has no usable image.
   package static func load(
     _ dataset: EmoSetDataset, split: EmoSetSplit, size: Int, emotions: [String], skipped: (String) -> Void,
     onBlock: () throws -> Void = {}
@@ -31,7 +32,8 @@ package enum EmoSetPictures {
       try onBlock()
     }
     guard !pictures.isEmpty else {
-      throw TrainingError("\(dataset.folder): no picture of the split '\(split.rawValue)' can be used")
+      throw TrainingError(
+        "\(dataset.folder): the split '\(split.rawValue)' has no usable image: see `emofarm dataset check`")
     }
     return PictureSet(pictures, size: size)
   }

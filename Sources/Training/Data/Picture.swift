@@ -1,11 +1,11 @@
 package import Imaging
 
-/// A labelled picture of a training set, decoded.
+/// A decoded and labelled image of a training set.
 package struct Picture: Sendable {
   package let image: RGBImage
-  /// EmoSet's index of the emotion.
+  /// The emotion's index in EmoSet's order.
   package let emotion: Int
-  /// Normalised names of what it shows, the most telling first.
+  /// Normalised names of the image's scenes and objects, most specific first.
   package let attributes: [String]
 
   package init(image: RGBImage, emotion: Int, attributes: [String]) {

@@ -2,12 +2,12 @@ package import Engine
 import Files
 import Imaging
 
-/// Pictures of one size, kept as bytes.
+/// Images of one size, stored as bytes.
 package struct PictureSet: Sendable {
   package let size: Int
   package let pictures: [Picture]
 
-  /// Resizes what is of another size.
+  /// Resizes images of other sizes.
   package init(_ pictures: [Picture], size: Int) {
     self.size = size
     self.pictures = pictures.map { picture in
@@ -21,11 +21,11 @@ package struct PictureSet: Sendable {
 
   package var count: Int { pictures.count }
 
-  /// Pictures as networks take them: (value / 255 − mean) / deviation.
+  /// Images as network inputs: (value / 255 − mean) / deviation.
   ///
   /// - Parameters:
-  ///   - flips: which are mirrored left to right; none where empty.
-  ///   - shifts: pixels by which each is moved right and down, edges repeated; none where empty.
+  ///   - flips: for each image, whether it is mirrored left to right; empty for none.
+  ///   - shifts: for each image, the pixels by which it moves right and down, with edges repeated; empty for none.
   /// - Returns: `[indices, size, size, 3]`.
   package func tensor(
     _ indices: [Int], flips: [Bool] = [], shifts: [(x: Int, y: Int)] = [], mean: [Float] = [0.5, 0.5, 0.5],
@@ -56,14 +56,14 @@ package struct PictureSet: Sendable {
 }
 
 extension RGBImage {
-  /// Pictures from values of about −1 … 1, beside each other.
+  /// Converts images with values in about −1 … 1 to one image that shows them side by side.
   ///
   /// - Throws: `TrainingError` if a value is infinite or NaN.
   static func row(_ pixels: Tensor) throws -> RGBImage {
     guard pixels.isFinite else {
       throw TrainingError(
-        "the sample pictures hold numbers that are not finite: the weights overflow. Go on from the last state with a "
-          + "lower learning rate")
+        "the sample images contain numbers that are not finite: the weights overflow. Resume from the last checkpoint "
+          + "with a lower learning rate")
     }
     let (count, height, width) = (pixels.shape[0], pixels.shape[1], pixels.shape[2])
     var row = RGBImage(width: count * width, height: height, filledWith: RGBColor(0, 0, 0))

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Random numbers of one step of training: a function of the run's seed, the step and a purpose.
+/// The random numbers of a training step, which depend only on the run's seed, the step and a purpose.
 ///
-/// SplitMix64. Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
+/// The generator is SplitMix64. Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
 package struct StepRandom: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
@@ -16,10 +16,10 @@ package struct StepRandom: RandomNumberGenerator, Sendable {
     return Self.mixed(state)
   }
 
-  /// In [0, 1).
+  /// A uniform number in [0, 1).
   package mutating func fraction() -> Double { Double(next() >> 11) * 0x1p-53 }
 
-  /// In `0..<count`.
+  /// A uniform index in `0..<count`.
   package mutating func index(_ count: Int) -> Int { Int(next() % UInt64(max(1, count))) }
 
   private static func mixed(_ value: UInt64) -> UInt64 {

@@ -6,21 +6,22 @@ import Foundation
 import Imaging
 import Vocabulary
 
-/// Tensors that frozen networks made of pictures, kept in a file with the digests of what made them.
+/// Caches outputs of frozen networks for images in a file, with the digests of the networks and the images.
 package struct TensorCache: Sendable {
   package let path: String
 
   package init(path: String) { self.path = path }
 
-  /// The tensors from the file, if the same weights made them of the same pixels, else made anew and kept.
+  /// Returns the tensors from the file if they were computed from the same weights and pixels. Otherwise computes and
+  /// stores them.
   ///
-  /// A file that is damaged or of something else is written again.
+  /// A damaged or mismatched file is overwritten.
   ///
   /// - Parameters:
-  ///   - names: what the file calls the tensors.
-  ///   - networks: their folders, by the names under which the file keeps their digests.
-  /// - Throws: what `make` throws, `TrainingError` for numbers that are not finite, `CheckpointError`
-  ///   where a network cannot be read, `FileError` where the file cannot be written.
+  ///   - names: the names of the tensors in the file.
+  ///   - networks: the folders of the networks, by the names under which the file stores their digests.
+  /// - Throws: the errors of `make`, `TrainingError` if its results are not finite, `CheckpointError` if a network
+  ///   cannot be read, `FileError` if the file cannot be written.
   package func tensors(
     _ names: [String], of pictures: PictureSet, by networks: [String: String], make: () throws -> [Tensor]
   ) throws -> [Tensor] {
@@ -34,15 +35,15 @@ package struct TensorCache: Sendable {
     let tensors = try make()
     if let place = tensors.firstIndex(where: { !$0.isFinite }) {
       throw TrainingError(
-        "\(networks.values.sorted().joined(separator: ", ")) gave \(names[place]) that are not finite: its weights hold "
-          + "infinity or NaN, or overflow. Take an intact copy of it")
+        "\(networks.values.sorted().joined(separator: ", ")) gave \(names[place]) that are not finite: its weights "
+          + "contain infinity or NaN, or they overflow. Use an intact copy of the network")
     }
     try Folder.make(Folder.parent(of: path))
     try Safetensors.write(path: path, tensors: Array(zip(names, tensors)), metadata: origin)
     return tensors
   }
 
-  /// SHA-256 of a network's configuration and weight files.
+  /// The SHA-256 of a network's configuration and weight files.
   private static func digest(network folder: String) throws -> String {
     let files = try ["config.json"] + WeightFolder(folder: folder).files
     let digests = try files.map { try ModelFile(hashing: "\(folder)/\($0)", as: $0).sha256 }
@@ -51,7 +52,7 @@ package struct TensorCache: Sendable {
 }
 
 extension PictureSet {
-  /// SHA-256 of the pictures' sizes and pixels, in order.
+  /// The SHA-256 of the images' sizes and pixels, in order.
   var digest: String {
     var hash = SHA256()
     for picture in pictures {

@@ -2,7 +2,7 @@ import Checkpoints
 package import Engine
 import Foundation
 
-/// Trains the classifier of generated pictures: one linear layer from CLIP's image features to the emotions.
+/// Trains the classifier of generated images: one linear layer from CLIP's image features to the emotions.
 package final class ClassifierTask: TrainingTask {
   package let name = "classifier"
   package let parameters: ParameterSet
@@ -16,7 +16,7 @@ package final class ClassifierTask: TrainingTask {
   private let seed: UInt64
 
   /// - Parameters:
-  ///   - features: `[pictures, P]`, as CLIP gives them, not normalised.
+  ///   - features: CLIP's image features before normalisation, `[images, P]`.
   ///   - labels: indices into `emotions`.
   package init(
     features: Tensor, labels: [Int], heldOut: Tensor, heldOutLabels: [Int], emotions: [String], batch: Int,
@@ -49,7 +49,7 @@ package final class ClassifierTask: TrainingTask {
     TrainingEvaluation(figures: [TrainingFigure("held-out accuracy", accuracy(on: compute))])
   }
 
-  /// The share of held-out pictures whose emotion is found.
+  /// The share of held-out images that are classified correctly.
   package func accuracy(on compute: Compute) -> Double {
     let logits = compute.linear(heldOut, layer).values
     let classes = emotions.count

@@ -2,16 +2,16 @@ package import Engine
 import Files
 import Foundation
 
-/// Emotion confidence: how surely an attribute evokes each emotion.
+/// Emotion confidence: the probability that an attribute evokes each emotion.
 package struct Confidence: Sendable {
-  /// By normalised attribute: EmoSet's eight probabilities, which sum to 1.
+  /// Normalised attribute → eight probabilities in EmoSet's order, which sum to 1.
   package let table: [String: [Float]]
 
-  /// α_ij: the mean over attribute j's pictures of the classifier's probability of emotion i.
+  /// Computes α_ij: the classifier's mean probability of emotion i over the images of attribute j.
   ///
   /// - Parameters:
-  ///   - probabilities: `[pictures, emotions]`.
-  ///   - attributes: of each picture.
+  ///   - probabilities: `[images, emotions]`.
+  ///   - attributes: the attributes of each image.
   package init(_ probabilities: Tensor, attributes: [[String]]) {
     let classes = probabilities.channels
     var sums: [String: [Double]] = [:]
@@ -30,11 +30,11 @@ package struct Confidence: Sendable {
     }
   }
 
-  /// Reads `confidence.json`: attribute → emotion → α. Names are lower-cased with spaces as `_`.
+  /// Reads `confidence.json`: attribute → emotion → α. Names are lower-cased, and spaces become `_`.
   package init(file: String, emotions: [String]) throws {
     guard let data = FileManager.default.contents(atPath: file),
       let object = try? JSONDecoder().decode([String: [String: Float]].self, from: data)
-    else { throw TrainingError("\(file) is missing or is no table of attribute → emotion → number") }
+    else { throw TrainingError("\(file) is missing or is not a table of attribute → emotion → number") }
     table = try object.reduce(into: [:]) { table, entry in
       table[Self.normalised(entry.key)] = try emotions.map { emotion in
         guard let value = entry.value[emotion], value.isFinite, value >= 0, value <= 1 else {
@@ -47,7 +47,7 @@ package struct Confidence: Sendable {
 
   package static func normalised(_ name: String) -> String { name.lowercased().replacing(" ", with: "_") }
 
-  /// - Parameter spelling: how attributes are written, by their normalised names; a name that it lacks stays normalised.
+  /// - Parameter spelling: normalised name → written form; names without an entry stay normalised.
   package func write(to file: String, emotions: [String], spelling: [String: String] = [:]) throws {
     var object: [String: [String: Double]] = [:]
     for (name, row) in table {

@@ -1,9 +1,9 @@
 package import Imaging
 
-/// How often pictures of each class were taken for each class.
+/// Counts how often images of each class were classified as each class.
 package struct ConfusionMatrix: Sendable, Equatable {
   package let classes: [String]
-  /// By the true class, then by the class that was found.
+  /// Indexed by the true class, then by the predicted class.
   package private(set) var counts: [[Int]]
 
   package init(classes: [String]) {
@@ -15,12 +15,12 @@ package struct ConfusionMatrix: Sendable, Equatable {
 
   package var total: Int { counts.joined().reduce(0, +) }
 
-  /// The share of pictures whose class was found; 0 without pictures.
+  /// The share of images that are classified correctly; 0 if there are no images.
   package var accuracy: Double {
     Double(counts.indices.reduce(0) { $0 + counts[$1][$1] }) / Double(max(1, total))
   }
 
-  /// The same of each class; nil where it has no pictures.
+  /// The accuracy of each class; nil if the class has no images.
   package var accuracies: [Double?] {
     counts.enumerated().map { label, row in
       let own = row.reduce(0, +)
@@ -28,7 +28,7 @@ package struct ConfusionMatrix: Sendable, Equatable {
     }
   }
 
-  /// A square for each pair of classes, the darker the more often it occurred within its row.
+  /// Draws a square for each pair of classes; the larger its share of the row, the darker it is.
   package var picture: RGBImage {
     let cell = max(4, min(32, 384 / max(1, classes.count)))
     let side = cell * max(1, classes.count)
@@ -37,7 +37,7 @@ package struct ConfusionMatrix: Sendable, Equatable {
       let own = Double(max(1, row.reduce(0, +)))
       for (found, count) in row.enumerated() {
         let share = Double(count) / own
-        // Right answers are blue, wrong ones red.
+        // Correct predictions are blue, errors red.
         let faded = UInt8(level: 255 * (1 - share), half: .toNearestOrAwayFromZero)
         let color = label == found ? RGBColor(faded, faded, 255) : RGBColor(255, faded, faded)
         picture.paste(RGBImage(width: cell, height: cell, filledWith: color), x: found * cell, y: label * cell)

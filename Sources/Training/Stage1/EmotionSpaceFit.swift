@@ -3,28 +3,28 @@ package import Engine
 import Files
 import Foundation
 
-/// Fits the emotion space: a Gaussian of each emotion's vectors.
+/// Fits the emotion space: a Gaussian to each emotion's vectors.
 package enum EmotionSpaceFit {
-  /// Writes `{emotion}.mean` and `{emotion}.std` (unbiased), and with full covariance `{emotion}.cholesky`: the lower
-  /// triangular L with L·Lᵀ the covariance, `[D, D]`.
+  /// Writes `{emotion}.mean`, `{emotion}.std` (unbiased) and, with full covariance, `{emotion}.cholesky`: the lower
+  /// triangular L of the covariance L·Lᵀ, `[D, D]`.
   ///
   /// - Parameters:
-  ///   - vectors: `[pictures, D]`; `labels`: their emotions.
-  ///   - weights: how much each picture counts; equally where nil.
-  /// - Throws: `TrainingError` if an emotion has fewer than two pictures or a vector is not finite.
+  ///   - vectors: `[images, D]`; `labels`: their emotions.
+  ///   - weights: the weight of each image; if nil, all weights are equal.
+  /// - Throws: `TrainingError` if an emotion has fewer than two images or a vector is not finite.
   package static func write(
     _ vectors: Tensor, labels: [Int], weights: [Float]? = nil, emotions: [String], fullCovariance: Bool,
     to file: String
   ) throws {
     guard vectors.isFinite else {
-      throw TrainingError("the emotion vectors hold numbers that are not finite: train the encoder again")
+      throw TrainingError("the emotion vectors contain numbers that are not finite: train the encoder again")
     }
     let width = vectors.channels
     var tensors: [(String, Tensor)] = []
     for (emotion, name) in emotions.enumerated() {
       let rows = labels.indices.filter { labels[$0] == emotion }
       guard rows.count > 1 else {
-        throw TrainingError("'\(name)' has \(rows.count) pictures: a Gaussian needs at least two")
+        throw TrainingError("'\(name)' has \(rows.count) images: a Gaussian needs at least two")
       }
       let shares = rows.map { row in weights.map { max(1e-6, Double($0[row])) } ?? 1 }
       let all = shares.reduce(0, +)
@@ -45,7 +45,7 @@ package enum EmotionSpaceFit {
           }
         }
       }
-      // Without bias; for equal weights this is the number of pictures less one.
+      // The unbiased divisor: with equal weights it is the number of images minus one.
       let freedom = all - shares.reduce(0) { $0 + $1 * $1 } / all
       products = products.map { $0 / freedom }
       let variances = (0..<width).map { fullCovariance ? products[$0 * width + $0] : products[$0] }
@@ -60,8 +60,8 @@ package enum EmotionSpaceFit {
     try Safetensors.write(path: file, tensors: tensors)
   }
 
-  /// The lower triangular factor of a covariance whose diagonal is raised by a millionth, as few pictures leave it
-  /// singular.
+  /// The lower triangular factor of a covariance. The diagonal is raised by a millionth, because the covariance of few
+  /// images is singular.
   private static func cholesky(_ covariance: [Double], _ n: Int) -> [Double] {
     let trace = (0..<n).reduce(0) { $0 + covariance[$1 * n + $1] }
     let ridge = max(1e-12, 1e-6 * trace / Double(n))

@@ -2,11 +2,11 @@ import Checkpoints
 package import Engine
 package import Models
 
-/// What a trained encoder makes of a set of pictures, unmirrored.
+/// A trained encoder's outputs for a set of images, without mirroring.
 package struct EncodedPictures: Sendable {
-  /// Raw emotion vectors: `[pictures, D]`.
+  /// Raw emotion vectors: `[images, D]`.
   package let vectors: Tensor
-  /// Softmax probabilities of the classes: `[pictures, classes]`.
+  /// Softmax probabilities of the classes: `[images, classes]`.
   package let probabilities: Tensor
 
   private init(vectors: Tensor, probabilities: Tensor) {
@@ -14,10 +14,10 @@ package struct EncodedPictures: Sendable {
     self.probabilities = probabilities
   }
 
-  /// The encodings from the cache, or anew.
+  /// Reads the outputs from the cache, or encodes the images and fills the cache.
   ///
-  /// - Parameter folder: the encoder's.
-  /// - Throws: `CheckpointError` where the encoder cannot be loaded or the cache cannot be written.
+  /// - Parameter folder: the encoder's folder.
+  /// - Throws: `CheckpointError` if the encoder cannot be loaded, `FileError` if the cache cannot be written.
   package static func cached(
     _ pictures: PictureSet, encoder folder: String, in cache: TensorCache, on compute: Compute,
     onBlock: () throws -> Void = {}
@@ -31,7 +31,7 @@ package struct EncodedPictures: Sendable {
     return EncodedPictures(vectors: tensors[0], probabilities: tensors[1])
   }
 
-  /// - Parameter onBlock: runs after each few pictures; what it throws ends the encoding.
+  /// - Parameter onBlock: called after each batch of images; throwing stops the encoding.
   package init(
     _ pictures: PictureSet, _ encoder: ResNetClassifier, on compute: Compute, onBlock: () throws -> Void
   ) rethrows {

@@ -5,9 +5,9 @@ import Foundation
 import Models
 package import Vocabulary
 
-/// Trains the emotion encoder, or another classifier of its form: cross-entropy over its classes.
+/// Trains the emotion encoder, or another classifier of the same architecture, with cross-entropy over its classes.
 ///
-/// Every class comes equally often; pictures are varied by an `Augmentation`.
+/// Classes are sampled uniformly, and an `Augmentation` varies the images.
 package final class EncoderTask: TrainingTask {
   package let name: String
   package let parameters: ParameterSet
@@ -24,10 +24,11 @@ package final class EncoderTask: TrainingTask {
   private let configuration: String
 
   /// - Parameters:
-  ///   - configuration: a `config.json` as `ResNetConfiguration` reads it.
-  ///   - label: the class of a picture; nil leaves it out.
-  ///   - initial: a file with weights to begin from; layers that it lacks or that have another shape begin anew.
-  /// - Throws: `TrainingError` where a class has no picture.
+  ///   - configuration: a `config.json` for `ResNetConfiguration`.
+  ///   - label: returns the class of an image, or nil to leave the image out.
+  ///   - initial: a file with initial weights; layers that it lacks or that have another shape start from random
+  ///     weights.
+  /// - Throws: `TrainingError` if a class has no image.
   package init(
     name: String = "encoder", configuration: String, pictures: PictureSet, heldOut: PictureSet,
     label: (Picture) -> Int?, batch: Int, dropout: Float = 0.5, augmentation: Augmentation = Augmentation(),
@@ -52,13 +53,13 @@ package final class EncoderTask: TrainingTask {
     var groups = [[Int]](repeating: [], count: network.configuration.classes.count)
     for (index, label) in labels.enumerated() where groups.indices.contains(label) { groups[label].append(index) }
     if let empty = groups.firstIndex(where: \.isEmpty) {
-      throw TrainingError("no picture to train on is of the class '\(network.configuration.classes[empty])'")
+      throw TrainingError("the training images have none of class '\(network.configuration.classes[empty])'")
     }
     byClass = groups
     if let initial { try Self.begin(parameters, from: initial) }
   }
 
-  /// Writes the `config.json` of an encoder that is to be trained.
+  /// Writes the `config.json` of an encoder before its training.
   package static func writeConfiguration(
     width: Int, layers: [Int], embedding: Int, classes: [String], imageSize: Int, to file: String
   ) throws {
@@ -69,7 +70,7 @@ package final class EncoderTask: TrainingTask {
       ], to: file)
   }
 
-  /// Takes what fits from a file with torchvision's names, with or without `cnn.` before them.
+  /// Loads the tensors that fit from a file with torchvision's names, with or without the prefix `cnn.`.
   private static func begin(_ parameters: ParameterSet, from file: String) throws {
     let weights = try Weights(file: file)
     var taken = 0
@@ -84,7 +85,7 @@ package final class EncoderTask: TrainingTask {
     guard taken > 0 else {
       throw CheckpointError(
         .unsupported, file: file,
-        "none of its tensors fits the encoder: width and layers of config.json must be its own")
+        "none of its tensors fits the encoder: set the encoder's width and layers to those of this file")
     }
   }
 
@@ -115,11 +116,11 @@ package final class EncoderTask: TrainingTask {
     return [TrainingFigure("loss", loss)]
   }
 
-  /// Adds the gradients of one batch to the parameters' and returns its loss.
+  /// Adds the gradients of one batch to those of the parameters and returns the loss.
   ///
   /// - Parameters:
   ///   - pixels: `[N, size, size, 3]`, normalised.
-  ///   - mask: dropout's, `[N, embedding]`.
+  ///   - mask: the dropout mask, `[N, embedding]`.
   package func accumulate(_ pixels: Tensor, labels: [Int], mask: Tensor?, on compute: Compute) -> Float {
     let tape = Tape(parameters: parameters)
     let recording = compute.recording(on: tape)
@@ -141,7 +142,7 @@ package final class EncoderTask: TrainingTask {
       ], picture: confusion.picture)
   }
 
-  /// What the held-out pictures are taken for, as they are: neither mirrored nor moved.
+  /// The predictions for the held-out images without augmentation.
   package func confusion(on compute: Compute) -> ConfusionMatrix { judged(on: compute).confusion }
 
   private func judged(on compute: Compute) -> (confusion: ConfusionMatrix, loss: Double) {

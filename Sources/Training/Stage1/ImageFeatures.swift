@@ -1,11 +1,11 @@
 package import Engine
 package import Models
 
-/// CLIP's features of a set of pictures.
+/// CLIP's features of a set of images.
 package enum ImageFeatures {
-  /// `[pictures, projection]`, not normalised.
+  /// Returns the features before normalisation: `[images, projection]`.
   ///
-  /// - Parameter onBlock: runs after each few pictures; what it throws ends the work.
+  /// - Parameter onBlock: called after each batch of images; throwing stops the computation.
   package static func of(
     _ pictures: PictureSet, _ clip: CLIPModel, on compute: Compute, onBlock: () throws -> Void
   ) rethrows -> Tensor {

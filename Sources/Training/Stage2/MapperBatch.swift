@@ -8,11 +8,11 @@ package struct MapperBatch: Sendable {
   package let latents: Tensor
   /// `[N, h, w, C]`.
   package let noise: Tensor
-  /// One a sample.
+  /// One timestep per sample.
   package let timesteps: [Int]
-  /// Each sample's place in the list of attributes; nil where its attribute is not on it.
+  /// Each sample's index in the list of attributes; nil if its attribute is not in the list.
   package let attributes: [Int?]
-  /// α of each sample's emotion and attribute.
+  /// The α of each sample's emotion and attribute.
   package let confidences: [Float]
 
   package init(

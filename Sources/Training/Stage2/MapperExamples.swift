@@ -1,21 +1,21 @@
 package import Engine
 
-/// What stage 2 knows of every training picture: computed once by the frozen networks.
+/// The inputs of stage 2 for all training images, computed once by the frozen networks.
 package struct MapperExamples: Sendable {
-  /// Emotion vectors: `[pictures, D]`.
+  /// Emotion vectors: `[images, D]`.
   package let vectors: Tensor
-  /// Scaled latents of every picture, then of its mirror image: `[2 · pictures, h, w, C]`.
+  /// Scaled latents of all images, then of their mirror images: `[2 · images, h, w, C]`.
   package let latents: Tensor
-  /// EmoSet's index of each picture's emotion.
+  /// The index of each image's emotion in EmoSet's order.
   package let emotions: [Int]
-  /// Each picture's place in the list of attributes; nil where none of its attributes is on it.
+  /// The index of each image's attribute in the list; nil if none of its attributes is in the list.
   package let attributes: [Int?]
-  /// α of each picture's emotion and attribute; 0 where it has none.
+  /// The α of each image's emotion and attribute; 0 if it has no attribute.
   package let confidences: [Float]
 
   /// - Parameters:
-  ///   - list: normalised names of the attributes that the loss knows.
-  ///   - confidence: where a picture has several attributes on the list, the one surest to evoke its emotion counts.
+  ///   - list: normalised names of the attributes that the loss uses.
+  ///   - confidence: chooses among several listed attributes of an image the one with the highest α for its emotion.
   package init(vectors: Tensor, latents: Tensor, pictures: [Picture], list: [String], confidence: Confidence) {
     self.vectors = vectors
     self.latents = latents

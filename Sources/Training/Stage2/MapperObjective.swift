@@ -4,16 +4,16 @@ package import Engine
 package import Models
 package import Vocabulary
 
-/// Stage 2's loss: how well the frozen denoiser, led by the mapper's token, sees the image's noise, and how near the
-/// token's text feature is to the image's attribute.
+/// The loss of stage 2: how well the frozen denoiser, conditioned on the mapper's token, predicts the image's noise,
+/// and how close the token's text feature is to that of the image's attribute.
 ///
-/// L = (1 − α)·L_LDM + α·L_attr for each sample, then the mean. Source: Yang et al., "EmoGen: Emotional Image Content
-/// Generation with Text-to-Image Diffusion Models", CVPR 2024, equations 3 to 6.
+/// The loss is the mean of (1 − α)·L_LDM + α·L_attr over the samples. Source: Yang et al., "EmoGen: Emotional Image
+/// Content Generation with Text-to-Image Diffusion Models", CVPR 2024, equations 3 to 6.
 package struct MapperObjective: Sendable {
-  /// Both parts per sample and the mean of their sum.
+  /// Both losses of each sample, and the mean of their weighted sum.
   package struct Losses: Sendable {
     package let total: Float
-    /// `[N]` each; L_attr is 0 where the attribute is not on the list.
+    /// `[N]` each; L_attr is 0 if the attribute is not in the list.
     package let denoising: [Float]
     package let attribute: [Float]
   }
@@ -31,10 +31,10 @@ package struct MapperObjective: Sendable {
   private let attributes: Tensor
 
   /// - Parameters:
-  ///   - text: the base model's text encoder; `clip`: its projection makes features of that encoder's states.
-  ///   - attributes: token ids of each attribute's name, as long as the context.
+  ///   - text: the base model's text encoder; `clip`: its projection turns that encoder's states into features.
+  ///   - attributes: the token ids of each attribute's name, padded to the length of the context.
   ///   - frame: the context of one emotion token without words.
-  /// - Throws: `ModelInputError` if an id lies outside the vocabulary or the end token is another than the encoder's.
+  /// - Throws: `ModelInputError` if an id lies outside the vocabulary or the end token differs from the encoder's.
   package init(
     mapper: Mapper, text: CLIPTextEncoder, clip: CLIPModel, unet: UNet, process: ForwardProcess, attributes: [[Int]],
     frame row: TokenRow, settings: MapperSettings, on compute: Compute
@@ -52,7 +52,7 @@ package struct MapperObjective: Sendable {
 
   /// Adds the gradient of `share` times the batch's mean loss to the mapper's parameters.
   ///
-  /// - Parameter tape: of a fresh recording with the mapper's parameters.
+  /// - Parameter tape: a new tape with the mapper's parameters.
   package func accumulate(_ batch: MapperBatch, share: Float = 1, tape: Tape, on compute: Compute) -> Losses {
     let recording = compute.recording(on: tape)
     let count = batch.timesteps.count
@@ -76,7 +76,7 @@ package struct MapperObjective: Sendable {
       total: total.values[0], denoising: denoising.values, attribute: zip(attribute.values, known).map { $0 * $1 })
   }
 
-  /// The factors of both losses for each sample.
+  /// The weights of both losses for each sample.
   private func weights(_ batch: MapperBatch) -> (denoising: [Float], attribute: [Float]) {
     var denoising: [Float] = []
     var attribute: [Float] = []
@@ -88,7 +88,7 @@ package struct MapperObjective: Sendable {
     return (denoising, attribute)
   }
 
-  /// `[BOS, emotion, EOS …]` through the text transformer: `[N, D]` → `[N, L, width]`.
+  /// The text transformer's output for `[BOS, emotion, EOS …]`: `[N, D]` → `[N, L, width]`.
   func context(_ vectors: Tensor, on compute: Compute) -> Tensor {
     let length = frame.shape[0]
     let rows = compute.concatenateRows([frame, mapper(vectors, on: compute)])

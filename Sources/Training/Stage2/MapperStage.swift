@@ -6,14 +6,14 @@ import Foundation
 import Models
 package import Vocabulary
 
-/// Stage 2 on a model folder: everything that `MapperTask` needs, from files.
+/// Stage 2 on a model folder: loads everything that `MapperTask` needs from files.
 package struct MapperStage {
-  /// The model: its base, encoder, `clip` and confidence are there.
+  /// The model folder, with a base model, an encoder, `clip` and a confidence table.
   package let model: String
   package var settings: MapperSettings
   /// Widths of the mapper's hidden layers.
   package var hidden: [Int]
-  /// Normalised names of the attributes; those of the confidence table where nil.
+  /// Normalised names of the attributes; if nil, those of the confidence table.
   package var attributes: [String]?
 
   package init(
@@ -25,11 +25,11 @@ package struct MapperStage {
     self.attributes = attributes
   }
 
-  /// Loads the networks, encodes the pictures (or reads what an earlier run made of them) and makes the task.
+  /// Loads the networks, encodes the images (or reads an earlier run's encodings) and creates the task.
   ///
   /// - Parameters:
-  ///   - folder: of the mapper's configuration.
-  ///   - onBlock: runs after each part of the work; what it throws ends it.
+  ///   - folder: the folder for the mapper's configuration and the encodings.
+  ///   - onBlock: called after each part of the work; throwing stops it.
   /// - Throws: `CheckpointError` or `TrainingError` naming what is missing.
   package func task(
     _ pictures: PictureSet, to folder: String, batch: Int, seed: UInt64, on compute: Compute,

@@ -4,10 +4,10 @@ import Files
 import Foundation
 import Vocabulary
 
-/// Trains the mapper, and nothing else.
+/// Trains the mapper; all other networks are frozen.
 ///
-/// Emotions come equally often, as many pictures as one may have; pictures are mirrored in half of the cases, their
-/// emotion vectors are not.
+/// Samples emotions uniformly, whatever their image counts. Half of the images are mirrored; their emotion vectors are
+/// those of the unmirrored images.
 package final class MapperTask: TrainingTask {
   package let name = "mapper"
   package let parameters: ParameterSet
@@ -23,10 +23,10 @@ package final class MapperTask: TrainingTask {
   private let samples: SampleSheet?
 
   /// - Parameters:
-  ///   - objective: whose mapper took its weights from `parameters`.
-  ///   - timesteps: of the trained schedule.
+  ///   - objective: the loss; the weights of its mapper must come from `parameters`.
+  ///   - timesteps: the number of timesteps of the noise schedule.
   ///   - configuration: the mapper's `config.json`.
-  ///   - samples: draws what each emotion leads to; nothing is drawn where nil.
+  ///   - samples: renders an image of each emotion; if nil, nothing is rendered.
   package init(
     objective: MapperObjective, parameters: ParameterSet, examples: MapperExamples, emotions: Int, timesteps: Int,
     batch: Int, seed: UInt64, configuration: String, samples: SampleSheet? = nil
@@ -42,7 +42,7 @@ package final class MapperTask: TrainingTask {
     byEmotion = (0..<emotions).map { emotion in
       examples.emotions.indices.filter { examples.emotions[$0] == emotion }
     }.filter { !$0.isEmpty }
-    guard !byEmotion.isEmpty else { throw TrainingError("there are no pictures to train the mapper on") }
+    guard !byEmotion.isEmpty else { throw TrainingError("there are no images to train the mapper on") }
     let width = examples.vectors.channels
     deviations = byEmotion.map { rows in
       (0..<width).map { index in
@@ -54,8 +54,8 @@ package final class MapperTask: TrainingTask {
   }
 
   package func accumulate(step: Int, on compute: Compute) throws -> [TrainingFigure] {
-    // The activations of one picture of 512×512 fit beside the weights of a large model; small pictures go with small
-    // models.
+    // Without checkpointing, the activations of one 512×512 image fit in memory next to the weights of a large model.
+    // Small images come with small models and never need it.
     let side = examples.latents.shape[1]
     let tape = Tape(parameters: parameters, checkpointing: side > 32 && batch * side * side > 64 * 64)
     let losses = objective.accumulate(draw(step, on: compute), tape: tape, on: compute)
@@ -100,7 +100,7 @@ package final class MapperTask: TrainingTask {
       confidences: chosen.map { examples.confidences[$0] })
   }
 
-  /// What the vectors of one picture of each emotion lead to.
+  /// Renders one image per emotion, from the vector of one of its training images.
   package func evaluate(step: Int, on compute: Compute) throws -> TrainingEvaluation {
     guard let samples else { return TrainingEvaluation() }
     let vectors = compute.gatherRows(examples.vectors, byEmotion.map { $0[$0.count / 2] })
