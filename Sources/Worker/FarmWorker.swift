@@ -7,14 +7,15 @@ import Postgres
 import ServiceLifecycle
 import Synchronization
 
-/// A worker: claims jobs one at a time, renders and publishes or trains, hands back, until it is told to end.
+/// A worker: claims one job at a time, renders and publishes its images or trains, and hands it back, until told to
+/// stop.
 ///
-/// Graceful shutdown drains: nothing more is claimed, the images in hand are finished and published or the training's
-/// state is saved, the rest of the job goes back without counting an attempt, and `run` returns. If the server is away
-/// then, the drain waits for it for one lease and throws; the files of finished images are durable, and the job's next
-/// attempt makes the same ones.
-/// Cancelling the task ends it after the block of work and the file at hand, without handing anything back: `run` throws
-/// `CancellationError`, no thread is left behind, and the job is free when its lease has run out.
+/// Graceful shutdown drains: the worker claims no more jobs, finishes and publishes its current images or saves the
+/// training's state, returns the rest of the job without counting an attempt, and `run` returns. If the server is
+/// unreachable then, the drain waits for one lease and throws; the files of finished images are durable, and the job's
+/// next attempt renders the same ones.
+/// Cancelling the task stops it after the current block of work and file, without handing anything back: `run` throws
+/// `CancellationError`, no thread is left behind, and the job is free when its lease has expired.
 package final class FarmWorker: Service {
   private let options: WorkerOptions
   private let services: JobServices
@@ -205,7 +206,7 @@ package final class FarmWorker: Service {
       } catch is CancellationError {
         return
       } catch {
-        logger.warning("the sweep over expired leases failed", metadata: ["error": "\(error)"])
+        logger.warning("sweeping expired leases failed", metadata: ["error": "\(error)"])
       }
       try? await Task.sleep(for: options.lease / 4 * Double.random(in: 0.75..<1.25))
     }
@@ -221,7 +222,7 @@ package final class FarmWorker: Service {
         ])
     }
     for worker in report.workersLost {
-      logger.warning("a worker is silent: considered lost", metadata: ["of_worker": "\(worker)"])
+      logger.warning("a worker stopped sending heartbeats: considered lost", metadata: ["of_worker": "\(worker)"])
     }
     if !report.expired.isEmpty { alarm.ring() }
   }

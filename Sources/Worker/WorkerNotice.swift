@@ -1,4 +1,4 @@
-/// What a worker tells the program around it, for example for a service manager.
+/// A worker's reports to the program that runs it, for example for a service manager.
 package enum WorkerNotice: Equatable, Sendable {
   /// The worker is registered and may get jobs.
   case ready

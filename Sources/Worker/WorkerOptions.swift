@@ -1,4 +1,4 @@
-/// How a worker runs.
+/// A worker's options.
 package struct WorkerOptions: Sendable {
   /// Shown in the registry of workers.
   package var name: String

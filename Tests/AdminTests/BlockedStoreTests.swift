@@ -8,9 +8,9 @@ import TestSupport
 import Testing
 import Vocabulary
 
-/// A volume that does not answer holds up who reads from it, and nobody else in the process.
+/// A volume that does not respond blocks only its readers, and nothing else in the process.
 @Suite struct BlockedStoreTests {
-  /// Many more readers than Swift's pool has threads open a file that blocks them; the test itself goes on in that pool.
+  /// More readers than Swift's pool has threads open a file that blocks them; the test itself continues in that pool.
   @Test(.timeLimit(.minutes(10))) func readersOfAStoreThatDoesNotAnswerStopNoOtherTask() async throws {
     try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
       try await TestFolder.with { home in
@@ -28,7 +28,7 @@ import Vocabulary
         try await withThrowingTaskGroup(of: Bool.self) { group in
           for _ in 0..<readers {
             group.addTask {
-              // The file turns out to be no image once it can be opened.
+              // Once the file can be opened, it turns out not to be an image.
               do {
                 try await pictures.forEach(of: batch) { _, _ in }
                 return false

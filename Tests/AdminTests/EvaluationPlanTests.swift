@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Vocabulary
 
-/// What a comparison renders and reads, before any network is loaded.
+/// The sources of a comparison, before any network is loaded.
 struct EvaluationPlanTests {
   private func plan(
     _ contents: EvaluationPlan.Contents, models: [String] = [SourceTree.tinyModel], folders: [NamedSource] = [],

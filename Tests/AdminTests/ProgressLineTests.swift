@@ -5,7 +5,7 @@ import Testing
 struct ProgressLineTests {
   private let start = ContinuousClock.now
 
-  /// What is written when `show` is called at these seconds after the start.
+  /// The output if `show` is called at these seconds after the start.
   private func written(isLive: Bool, plainEvery: Duration?, at seconds: [Double]) -> [String] {
     let texts = Mutex<[String]>([])
     var line = ProgressLine(isLive: isLive, plainEvery: plainEvery, start: start) { text in

@@ -2,7 +2,7 @@ import Admin
 import Farm
 import Foundation
 
-/// Moments of a batch, as the database would give them.
+/// Snapshots of a batch, as the database would return them.
 enum Samples {
   static let now = Date(timeIntervalSinceReferenceDate: 800_000_000)
 

@@ -3,7 +3,7 @@ import Imaging
 import TestSupport
 import Testing
 
-/// Each is one clear message on standard error, exit code 1 or 2, and nothing half-written.
+/// Bad input gives one clear message on standard error, exit code 1 or 2, and no partial output.
 @Suite struct BadInputTests {
   @Test(arguments: [
     (["render", "--emotion", "joy"], "unknown emotion 'joy'"),
@@ -41,7 +41,7 @@ import Testing
   ])
   func wrongUsageExitsWithTwo(arguments: [String], message: String) async throws {
     try await TestFolder.with { folder in
-      // No database is reached: none is configured that exists.
+      // The configured database does not exist, so that none is reached.
       let outcome = try await Program.emofarm.run(
         arguments + (arguments.first == "render" ? ["--model", SourceTree.tinyModel, "--out", "\(folder)/out"] : []),
         environment: ["EMOFARM_HOME": folder, "EMOFARM_DATABASE_URL": "postgresql:///x?host=/nowhere"], folder: folder)
@@ -133,7 +133,7 @@ import Testing
 
   @Test func aWriteThatFailsLeavesNothing() async throws {
     try await TestFolder.with { folder in
-      // Files end at 4 KiB, as on a volume that is full.
+      // Files are limited to 4 KiB, as if the volume were full.
       let outcome = try await Program.emofarm.run(
         ["render", "--emotion", "awe", "--steps", "1", "--model", SourceTree.tinyModel, "--out", "\(folder)/out"],
         environment: ["EMOFARM_HOME": folder], shell: "trap '' XFSZ; ulimit -f 8")

@@ -3,7 +3,7 @@ import Postgres
 import TestSupport
 import Testing
 
-/// Commands on batches that nobody renders.
+/// Commands on batches without workers.
 @Suite struct BatchTests {
   @Test func onlyTheBatchsNumberGoesToStandardOutput() async throws {
     try await CommandFarm.with { farm in
@@ -27,7 +27,7 @@ import Testing
       let other = try await farm("enqueue", "--emotion", "awe", "--count", "4", "--key", "nightly")
       #expect(other.status == 1)
       #expect(other.error.contains("batch 1 has the key 'nightly' already"), "\(other.error)")
-      // The key is a name for every command.
+      // Every command accepts the key as the batch's name.
       #expect(try await farm("status", "nightly").output.hasPrefix("Batch 1  awe  queued\n"))
     }
   }

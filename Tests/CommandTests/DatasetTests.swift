@@ -3,7 +3,7 @@ import Imaging
 import TestSupport
 import Testing
 
-/// A batch that a real worker rendered, and what is made of it.
+/// Exports, sheets and reports of a batch that a real worker rendered.
 @Suite struct DatasetTests {
   private func rendered(_ body: @Sendable (CommandFarm) async throws -> Void) async throws {
     try await CommandFarm.with { farm in

@@ -3,13 +3,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the documents name is there: promises, their checks, tests, and the symbols of the DocC catalogues.
+/// Everything that the documents name exists: promises, their checks, tests, and the symbols of the DocC catalogues.
 struct DocumentTests {
   private static func text(_ path: String) throws -> String {
     try String(contentsOf: SourceTree.root.appending(path: path), encoding: .utf8)
   }
 
-  /// Every file below `folder` whose name ends so, with its text.
+  /// Every file below `folder` with this suffix, with its text.
   private static func files(_ folder: String, _ ending: String) throws -> [(name: String, text: String)] {
     try FileManager.default.subpathsOfDirectory(atPath: SourceTree.root.appending(path: folder).path)
       .filter { $0.hasSuffix(ending) }.sorted().map { ("\(folder)/\($0)", try text("\(folder)/\($0)")) }

@@ -4,9 +4,9 @@ import Postgres
 import TestSupport
 import Testing
 
-/// What is in the place of an export: nothing, the old dataset or the new one.
+/// After an interruption, an export's folder is missing, the old dataset or the new one.
 @Suite struct ExportTests {
-  /// Starts an export, and kills it when it comes to a point of its work.
+  /// Starts an export and kills it at a point of its work.
   private func kill(_ farm: CommandFarm, at point: String, _ arguments: String...) async throws {
     let gate = try Gate(point, in: "\(farm.home)/gates")
     let killed = try await Program.emofarm.killed(
@@ -71,7 +71,7 @@ import Testing
         #expect(
           export.error.contains("holds another export (batch 1 of the database '\(first.configuration.database)'"))
         #expect(export.error.contains("choose another folder"))
-        // A sheet may not take the place of an exported image, nor a render or a new name that exports use.
+        // Neither a sheet nor a render may replace an exported image or take a name that exports use.
         for file in ["train/000000.png", "train/metadata.jsonl", "README.md", "train/000007.png"] {
           let sheet = try await second("sheet", "1", "--out", "\(out)/\(file)")
           #expect(sheet.status == 2 && sheet.error.contains("belongs to the export in \(out)"), "\(sheet)")
@@ -83,7 +83,7 @@ import Testing
         #expect(try await first("export", "1", "--out", out).status == 0)
         #expect(contents(below: out) == dataset)
 
-        // A sheet is replaced by one of the same batch alone.
+        // Only a sheet of the same batch replaces a sheet.
         let sheet = "\(first.home)/sheet.png"
         #expect(try await first("sheet", "1", "--out", sheet).status == 0)
         let drawn = try Data(contentsOf: URL(filePath: sheet))

@@ -8,13 +8,13 @@ import Provenance
 import TestSupport
 import Testing
 
-/// An intact image of the farm's own making that is not the one its row asks for: every command that reads images of a
-/// batch refuses it by name.
+/// An intact image of the same farm that is not the one its row requires: every command that reads a batch's images
+/// refuses it and names it.
 @Suite struct ForeignImageTests {
   enum Fault: CaseIterable {
     case model, seed
 
-    /// What the messages say.
+    /// Text that the messages contain.
     var difference: String {
       switch self {
       case .model: "its provenance has another model"
@@ -70,7 +70,7 @@ import Testing
       #expect(sheet.status == 1 && sheet.error.contains(fault.difference), "\(sheet)")
       #expect(!FileManager.default.fileExists(atPath: "\(farm.home)/sheet.png"))
 
-      // What `evaluate --batch` reads.
+      // `evaluate --batch` reads images this way.
       let database = FarmDatabase(pool: PostgresPool(farm.configuration))
       var seen = 0
       let error = await #expect(throws: FarmError.self) {

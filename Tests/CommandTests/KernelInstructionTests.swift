@@ -4,10 +4,10 @@ import TestSupport
 import Testing
 
 #if arch(x86_64)
-  /// How many instructions the kernels take, which no other work on the machine changes.
+  /// Instruction counts of the kernels, which do not depend on the machine's load.
   ///
-  /// Where a change makes a kernel better, `EMOFARM_WRITE_GOLDENS=1` writes the new counts. valgrind knows no AVX-512, so
-  /// those kernels are tested for their results here and measured by the benchmarks.
+  /// If a change improves a kernel, `EMOFARM_WRITE_GOLDENS=1` writes the new counts. valgrind does not support
+  /// AVX-512, so only tests of results and the benchmarks cover those kernels.
   struct KernelInstructionTests {
     private static let kernels = [
       "gemm", "winograd4", "winograd6", "winograd_panels", "attention", "silu", "silu_back", "geglu", "layer_norm",

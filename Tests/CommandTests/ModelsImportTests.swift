@@ -78,13 +78,13 @@ import Vocabulary
     }
   }
 
-  /// The files take their places one after the other: a folder in which only some are new is no model.
+  /// An import replaces files one by one; a folder with only some of the new files is not a model.
   @Test func anImportThatEndsInTheMiddleLeavesNoModelUntilItIsRunAgain() async throws {
     try await TestFolder.with { folder in
       let model = try ModelCopy.make(in: folder)
       let classifier = "\(model)/emotion_classifier"
       try? FileManager.default.removeItem(atPath: classifier)
-      // In the way of the last part.
+      // This folder blocks the last part.
       try Data().write(to: URL(filePath: classifier))
       let arguments = [source("encoder.pth"), source("classifier.pth"), "--out", model, "--image-size", "32"]
       let outcome = try await Program.emofarm.run(["models", "import", "--replace"] + arguments)

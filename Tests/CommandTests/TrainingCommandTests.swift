@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `emofarm train`, killed, and trainings as jobs.
+/// `emofarm train` after a kill, and trainings as jobs.
 @Suite struct TrainingCommandTests {
   private static func arguments(out: String) -> [String] {
     [

@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Batches whose workers are away or have ended: whoever waits hears of it.
+/// Batches without running workers: commands that wait warn the user.
 @Suite struct UnattendedBatchTests {
   private static let absence = "no worker is running, and batch 1 waits for one"
 
-  /// Runs `emofarm wait` or `watch` on a batch without a worker until it says so, then does the batch.
+  /// Runs `emofarm wait` or `watch` on a batch without a worker until it warns, then finishes the batch.
   @Test(.timeLimit(.minutes(10)), arguments: ["wait", "watch"])
   func withoutAWorkerItIsSaidOnceAndTheWaitGoesOn(command: String) async throws {
     try await CommandFarm.with { farm in
@@ -38,12 +38,12 @@ import Testing
 
   private static let libraries = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] ?? ""
 
-  /// Whatever lies in the shared temporary folder, workers write their logs to a folder of their own.
+  /// Whatever the shared temporary folder contains, workers write their logs to a separate folder.
   @Test(.timeLimit(.minutes(10))) func whatOthersLeftInTheTemporaryFolderIsNotInTheWay() async throws {
     try await CommandFarm.with { farm in
       #expect(try await farm("enqueue", "--emotion", "awe", "--count", "2", "--steps", "1").output == "1\n")
       let temporary = "\(farm.home)/shared"
-      // Not to be opened for writing, whoever the user is.
+      // This path cannot be opened for writing by any user.
       let others = (1...2).flatMap { ["emofarm-quickstart-\($0).log", "worker-\($0).log", "emofarm-work"] }
       for name in Set(others) {
         try FileManager.default.createDirectory(atPath: "\(temporary)/\(name)", withIntermediateDirectories: true)
@@ -51,12 +51,12 @@ import Testing
       let outcome = try await Self.work(farm, programs: try Program.folder, temporary: temporary)
       #expect(outcome.status == 0, "\(outcome)")
       #expect(outcome.output.contains("batch 1 done: 2 of 2 images"), "\(outcome)")
-      // Its own folder is gone again.
+      // The script has deleted its folder.
       #expect(try Set(FileManager.default.contentsOfDirectory(atPath: temporary)) == Set(others))
     }
   }
 
-  /// Workers that end at once end the script, with what they said.
+  /// If the workers end at once, the script ends too and prints their messages.
   @Test(.timeLimit(.minutes(10))) func whenEveryWorkerHasEndedTheScriptEndsAndShowsTheirLogs() async throws {
     try await CommandFarm.with { farm in
       #expect(try await farm("enqueue", "--emotion", "awe", "--count", "2").output == "1\n")

@@ -162,7 +162,7 @@ import Worker
     course.tookOver()
     let again = course.handOver()
     #expect(again == true)
-    // A drain still stores what is in hand, a job that is lost does not.
+    // A drain still stores the current images; a lost job does not.
     _ = course.stop(.drained)
     let drained = course.handOver()
     #expect(drained == nil)

@@ -6,7 +6,7 @@ import Testing
 import Vocabulary
 import Worker
 
-/// Which models stay loaded, with real model folders.
+/// Loading and eviction of real model folders.
 @Suite struct ModelCacheTests {
   /// Copies of the shipped model whose scheduler configurations end in different numbers of line breaks, which gives
   /// them different digests.

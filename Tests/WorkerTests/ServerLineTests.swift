@@ -6,9 +6,9 @@ import TestSupport
 import Testing
 import Worker
 
-/// Which errors of the server are waited out, by real errors of a real server.
+/// Classifies real errors of a real server: which ones the worker waits out.
 @Suite struct ServerLineTests {
-  /// What a line logged.
+  /// The messages that a line logged.
   private final class Log: Sendable {
     let messages = Mutex<[String]>([])
 
@@ -23,7 +23,7 @@ import Worker
     func count(_ text: String) -> Int { messages.withLock { $0.count { $0.contains(text) } } }
   }
 
-  /// Has the server raise an error.
+  /// Makes the server raise an error.
   private static func raise(_ state: String, _ connection: PostgresConnection) async throws {
     let block = "DO $$ BEGIN RAISE EXCEPTION 'raised' USING ERRCODE = '\(state)'; END $$"
     try await connection.query("\(unsafeRaw: block)")
@@ -77,7 +77,7 @@ import Worker
       let attempts = Atomic(0)
       let line = ServerLine(logger: log.logger) { waits.add(1, ordering: .relaxed) }
       let answer = try await line.persist {
-        // Twice no room, then an answer.
+        // The server is out of resources twice, then answers.
         if attempts.add(1, ordering: .relaxed).newValue < 3 { try await Self.raise("53300", connection) }
         return try await connection.query("SELECT 7").only().int(0)
       }
@@ -105,7 +105,7 @@ import Worker
       await #expect(throws: ServerLine.GaveUp.self) {
         try await line.persist { try await Self.raise("57P03", connection) }
       }
-      // What the server takes is not affected.
+      // Statements that the server accepts are not affected.
       let answer = try await line.persist { try await connection.query("SELECT 7").only().int(0) }
       #expect(answer == 7)
     }

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Worker
 
-/// Cancelling the task of a worker ends it, whatever its threads wait for.
+/// Cancelling a worker's task stops it, whatever its threads wait for.
 @Suite struct WorkerCancellationTests {
   /// Holds a thread of a worker until it is released.
   private final class Hold: Sendable {
@@ -25,7 +25,7 @@ import Worker
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, hold: hold)
   }
 
-  /// The store takes nothing while eight images wait for it, so that the render waits too; then the task is cancelled.
+  /// The store is blocked and eight images wait for it, so that the render waits too; then the task is cancelled.
   @Test(.timeLimit(.minutes(10))) func aRenderThatWaitsForTheStoreEnds() async throws {
     try await TestFarm.with { farm in
       let batch = try await farm.enqueue(24, chunk: 24)
@@ -33,7 +33,7 @@ import Worker
       let worker = try Self.worker(farm) { point in
         switch point {
         case .storing(image: 0): store.released.wait()
-        // The eight before it are handed over.
+        // The eight images before it are handed over.
         case .rendered(image: 8): isFull.continuation.finish()
         default: break
         }
@@ -50,7 +50,7 @@ import Worker
     }
   }
 
-  /// A render that is held in mid-pass ends after the step at hand.
+  /// A render that is held in the middle of a pass stops after the current step.
   @Test(.timeLimit(.minutes(10))) func aRenderEndsAfterTheStepAtHand() async throws {
     try await TestFarm.with { farm in
       _ = try await farm.enqueue(24, chunk: 24)

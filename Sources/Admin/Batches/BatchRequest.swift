@@ -75,7 +75,7 @@ package struct BatchRequest: Sendable {
     return result
   }
 
-  /// What the images show, in a few words.
+  /// A short description of the images.
   private var defaultName: String {
     let words = texts.isEmpty ? emotions.map { $0.lowercased() == "all" ? "all emotions" : $0 } : texts
     let tail = prompts.filter { !$0.isEmpty }.joined(separator: ", ")

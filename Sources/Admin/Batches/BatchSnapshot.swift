@@ -3,7 +3,7 @@ package import Farm
 /// A batch at one moment, as commands show it: counts and current activity.
 package struct BatchSnapshot: Sendable {
   package let status: BatchStatus
-  /// What a detailed view adds; nil in lists.
+  /// Additional data for a detailed view; nil in lists.
   package let details: Details?
 
   package struct Details: Sendable {

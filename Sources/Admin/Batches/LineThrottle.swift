@@ -1,7 +1,7 @@
 package import Farm
 
-/// Decides which moments of a batch are worth a line where lines cannot be redrawn: a change of state, the end, and
-/// otherwise at most one line in ten seconds, and only when an image came or a training went on.
+/// Decides when to print a line if lines cannot be redrawn: at a change of state, at the end, and otherwise at most
+/// every ten seconds, if images or training steps were finished.
 package struct LineThrottle {
   private let interval: Duration
   private var last: (state: BatchState, done: Int, at: ContinuousClock.Instant)?

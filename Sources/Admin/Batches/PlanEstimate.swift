@@ -7,7 +7,7 @@ package struct PlanEstimate: Sendable, Equatable {
     package let settings: RenderSettings
     /// Rendering time of one worker, in seconds.
     package let seconds: Double
-    /// Of the file.
+    /// Size of the image's file.
     package let bytes: Int
 
     package init(settings: RenderSettings, seconds: Double, bytes: Int) {
@@ -25,8 +25,8 @@ package struct PlanEstimate: Sendable, Equatable {
   /// Number of images that the estimate is based on.
   package let samples: Int
 
-  /// Work is taken to grow with pixels and steps, to double while guidance works, to fall by half of what inner levels
-  /// leave out and by a third in bf16; files grow with pixels.
+  /// Assumes that work grows with pixels and steps, doubles with guidance, falls by half of the share of skipped inner
+  /// levels and by a third in bf16, and that files grow with pixels.
   package init(_ cells: [(settings: RenderSettings, count: Int)], samples: [Sample]) {
     let work = cells.reduce(0) { $0 + Self.work($1.settings) * Double($1.count) }
     let pixels = cells.reduce(0) { $0 + Self.pixels($1.settings) * Double($1.count) }

@@ -1,6 +1,6 @@
 package import Specifications
 
-/// What `enqueue --dry-run` says.
+/// The output of `enqueue --dry-run`.
 package struct PlanReport: Sendable {
   private let plan: BatchPlan
   private let model: String

@@ -13,7 +13,7 @@ package struct BatchImages {
     self.store = store
   }
 
-  /// Every image that is there, by index.
+  /// Every finished image, by index.
   ///
   /// The request comes from the database; the model and settings come from the file's provenance.
   /// - Parameter onImage: called with the number of images read so far.

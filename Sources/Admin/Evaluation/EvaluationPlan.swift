@@ -3,7 +3,7 @@ import Foundation
 package import Metrics
 package import Vocabulary
 
-/// What a comparison measures, read from its folders and checked before any network is loaded.
+/// The sources of a comparison, read from folders and checked before any network is loaded.
 package struct EvaluationPlan {
   /// A model whose images are rendered.
   package struct Model: Sendable {
@@ -16,7 +16,7 @@ package struct EvaluationPlan {
     }
   }
 
-  /// What is rendered besides, or instead of, the models' emotions; all of it by the first model.
+  /// Images rendered in addition to, or instead of, the models' emotions; the first model renders them all.
   package struct Contents: Sendable {
     package var emotions = true
     /// Whether "an image of {emotion}" is rendered.

@@ -1,4 +1,4 @@
-/// How far a column's images are rendered or read.
+/// Progress in rendering or reading a column's images.
 package struct EvaluationProgress {
   private let label: String
   private let total: Int

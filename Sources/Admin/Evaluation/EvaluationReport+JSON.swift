@@ -111,7 +111,7 @@ extension PaperTable {
   }
 }
 
-/// Values in EmoSet's order by the emotions' names.
+/// Maps values in EmoSet's order to the emotions' names.
 private func byEmotion(_ values: [JSONDocument]) -> [String: JSONDocument] {
   Dictionary(uniqueKeysWithValues: zip(Emotion.names, values))
 }

@@ -1,7 +1,7 @@
 package import Farm
 import Foundation
 
-/// What happened, a line an event.
+/// Events, one per line.
 package enum EventReport {
   package static func line(_ event: FarmEvent) -> String {
     var parts = [Measure.time(event.at), TerminalText.padded(event.level.rawValue, 7), event.kind]

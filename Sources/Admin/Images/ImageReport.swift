@@ -2,7 +2,7 @@ package import Imaging
 package import Provenance
 import Vocabulary
 
-/// What `inspect` says of an image file.
+/// The output of `inspect` for an image file.
 package struct ImageReport {
   private let file: String
   private let bytes: Int

@@ -5,10 +5,10 @@ import Foundation
 package import Imaging
 import Provenance
 
-/// Files that the user names to be written.
+/// Files that the user names for output.
 ///
-/// A file that is there already is replaced only where it is of the same kind, for a wrong name after `--out` must not
-/// cost anybody a picture, a dataset or weights.
+/// An existing file is replaced only if it is of the same kind, because a wrong name after `--out` must not destroy an
+/// image, a dataset or weights.
 package enum OutputFile {
   /// The kind of file that a command writes and may replace; an empty file may always be replaced.
   package enum Kind: Sendable {

@@ -2,7 +2,7 @@ import Checkpoints
 package import Engine
 import Files
 
-/// Tensors that a one-off render takes from files instead of drawing them.
+/// Tensors that a single render reads from files instead of sampling them.
 package enum RenderInputs {
   /// `emotion_vector [T, D]` of a safetensors file.
   ///

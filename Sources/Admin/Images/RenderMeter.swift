@@ -1,6 +1,6 @@
 package import EmoGen
 
-/// How far a render of several images has come, and when it will end.
+/// Progress and remaining time of a render of several images.
 package struct RenderMeter: Sendable {
   private let images: Int
   private var finished = 0

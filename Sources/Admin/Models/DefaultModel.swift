@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// The model that EmoFarm brings along, and where its folder is looked for.
+/// The model that ships with EmoFarm, and the places to look for its folder.
 package enum DefaultModel {
   package static let name = "tiny"
 

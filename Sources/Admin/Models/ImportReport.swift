@@ -1,7 +1,7 @@
 package import Releases
 import Vocabulary
 
-/// What an import wrote, as text and JSON.
+/// The result of an import, as text and JSON.
 package struct ImportReport {
   private let record: ImportRecord
 

@@ -1,7 +1,7 @@
 package import Provenance
 package import Vocabulary
 
-/// Whether a model folder holds the very files that rendered an image.
+/// Compares a model folder with the files that rendered an image.
 package enum ModelMatch {
   /// The differences, one line per file; empty if all recorded files are the same.
   package static func differences(_ recorded: ProvenanceRecord.Model, _ present: ModelDescription) -> [String] {

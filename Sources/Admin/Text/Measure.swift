@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Numbers as people read them; the same text in every locale.
+/// Human-readable numbers; the text is the same in every locale.
 package enum Measure {
   /// `0.4 s`, `42 s`, `3 min 5 s`, `2 h 14 min`, `3 d 4 h`.
   package static func duration(_ seconds: Double) -> String {

@@ -1,4 +1,4 @@
-/// How text may be dressed up where it is shown.
+/// Colours and characters that the output supports.
 package struct Paint: Sendable {
   /// Whether escape sequences for colour and weight may be used.
   package let usesColour: Bool

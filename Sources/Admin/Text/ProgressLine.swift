@@ -1,4 +1,4 @@
-/// One line of progress on a terminal, redrawn in place; elsewhere nothing, or a line of its own every few seconds.
+/// One line of progress, redrawn in place on a terminal; elsewhere nothing, or a new line every few seconds.
 package struct ProgressLine {
   private let isLive: Bool
   private let plainEvery: Duration?

@@ -1,4 +1,4 @@
-/// Text that is safe to print on a terminal and how wide it is there.
+/// Text that is safe to print on a terminal, and its width.
 package enum TerminalText {
   /// `text` with control characters replaced, so that names from files and databases cannot steer the terminal.
   package static func safe(_ text: String) -> String {

@@ -1,11 +1,11 @@
 package import EmoGen
 package import Farm
 
-/// What becomes of one claimed job of images, decided without doing it.
+/// State machine of one claimed job of images, without I/O.
 ///
-/// The rendering thread reports blocks and images and is told whether to go on; the tasks around it report answers of
-/// the queue. A pass is the set of images that are denoised together: its images come out one after another when it is
-/// decoded, so "finish the images in hand" means to finish the pass.
+/// The rendering thread reports blocks and images and learns whether to continue; the tasks around it report the
+/// queue's answers. A pass is the set of images that are denoised together. Its images are decoded one after another
+/// at the end, so finishing the current images means finishing the pass.
 package struct ImageCourse: Sendable {
   private enum State {
     case working
@@ -14,7 +14,7 @@ package struct ImageCourse: Sendable {
     case stopping(StopReason)
   }
 
-  /// What the rendering thread does after a block.
+  /// The rendering thread's next action after a block.
   package struct Step: Equatable {
     /// False: throw out of the render.
     package let goesOn: Bool

@@ -29,7 +29,7 @@ extension ImageJobRun {
     guard course.withLock({ $0.heartbeatAnswered(answer, .now) }) else { return }
     switch answer {
     case .proceed: break
-    case .pause: logger.info("the batch is paused: finishing the images in hand")
+    case .pause: logger.info("the batch is paused: finishing the current images")
     case .cancel: logger.info("the batch is cancelled: stopping")
     case .stale: await held.lostLease("the lease was lost: dropping the work")
     }

@@ -7,9 +7,9 @@ import Vocabulary
 
 /// One claimed job of images from its claim to its hand-back.
 ///
-/// Four things run at once: the render on its thread; the storing of finished images, which makes them durable whether
-/// or not there is a server; their publication; and the heartbeats, which follow blocks that the render has finished
-/// and nothing else. ``ImageCourse`` decides; this does.
+/// Four activities run concurrently: the render on its own thread; storing finished images, which makes them durable
+/// even while the server is unreachable; their publication; and the heartbeats, which only finished blocks of the
+/// render cause. ``ImageCourse`` makes the decisions; this type carries them out.
 final class ImageJobRun: JobWork {
   let job: ClaimedJob
   let held: HeldJob
@@ -30,7 +30,7 @@ final class ImageJobRun: JobWork {
   /// The worker drains: it finishes its current images and returns the rest to the queue.
   func drain() {
     if course.withLock({ $0.stop(.drained) }) {
-      logger.info("finishing the images in hand before the end")
+      logger.info("draining: finishing the current images")
     }
   }
 

@@ -1,7 +1,7 @@
 import Logging
 import Synchronization
 
-/// The block meter of a worker, which warns in the log when the lease is too short.
+/// A worker's block meter, which logs a warning if the lease is too short.
 final class BlockLog: Sendable {
   private let meter: Mutex<BlockMeter>
   private let logger: Logger

@@ -1,7 +1,7 @@
 /// Measures the longest block of work between two proofs of progress.
 ///
-/// A lease is renewed by finished blocks alone, so one shorter than a few blocks would expire under a worker that is
-/// well: five times the longest is the rule.
+/// Only finished blocks renew a lease, so a lease shorter than a few blocks would expire although the worker is
+/// healthy. The rule is five times the longest block.
 package struct BlockMeter: Sendable {
   /// Number of longest blocks that must fit into a lease.
   package static let margin = 5

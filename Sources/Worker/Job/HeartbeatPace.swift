@@ -1,5 +1,5 @@
-/// When proof of progress becomes a heartbeat: a twentieth of the lease apart, and at least each second, because the
-/// answer is also how a cancel or a pause arrives.
+/// Decides when progress causes a heartbeat: every twentieth of the lease and at least every second, because the
+/// answer also delivers a cancel or a pause.
 package struct HeartbeatPace: Sendable {
   package let interval: Duration
   private var next: ContinuousClock.Instant

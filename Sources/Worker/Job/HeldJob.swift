@@ -1,7 +1,7 @@
 import Farm
 import Logging
 
-/// A claimed job as the queue knows it, whatever is done with it: how it is handed back or lost.
+/// A claimed job as the queue knows it: how any kind of job is handed back or lost.
 struct HeldJob: Sendable {
   let handle: JobHandle
   let worker: Int64
@@ -57,7 +57,7 @@ struct HeldJob: Sendable {
     } catch let error as CancellationError {
       throw error
     } catch {
-      logger.error("the job could not be handed back: its lease will run out", metadata: ["error": "\(error)"])
+      logger.error("the job could not be handed back: its lease will expire", metadata: ["error": "\(error)"])
     }
   }
 

@@ -1,4 +1,4 @@
-/// A job that no worker can do: trying again would not help.
+/// A job that no worker can run, so that another attempt would not help.
 struct ImpossibleJob: Error {
   let reason: String
 }

@@ -2,7 +2,7 @@ import Engine
 import Farm
 import Files
 
-/// What every job of a worker uses.
+/// Services that all jobs of a worker share.
 struct JobServices: Sendable {
   let database: FarmDatabase
   let store: ArtifactStore

@@ -1,4 +1,4 @@
-/// What a worker does with a job from its claim until it can be handed back.
+/// A worker's work on a job, from the claim until the job can be handed back.
 protocol JobWork: Sendable {
   var held: HeldJob { get }
 

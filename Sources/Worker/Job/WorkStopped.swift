@@ -1,2 +1,2 @@
-/// Thrown through a render, a training or a model's load to end it; why is in the job's course.
+/// Thrown to stop a render, a training or the loading of a model; the job's course holds the reason.
 struct WorkStopped: Error {}

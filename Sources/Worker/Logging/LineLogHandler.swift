@@ -3,11 +3,11 @@ import Files
 import Foundation
 package import Logging
 
-/// Writes each log event as one line to standard error, for people or as JSON.
+/// Writes each log event as one line to standard error, as text or JSON.
 ///
-/// For people `2026-01-31T12:00:00.000Z info job claimed batch=1 job=7`, for machines
+/// As text `2026-01-31T12:00:00.000Z info job claimed batch=1 job=7`, as JSON
 /// `{"at":"2026-01-31T12:00:00.000Z","level":"info","message":"job claimed","batch":"1","job":"7"}`.
-/// Metadata is all a line says beside its message; nothing that holds a password is ever given to it.
+/// A line contains only the message and the metadata; callers never pass passwords.
 package struct LineLogHandler: LogHandler {
   package var metadata: Logger.Metadata = [:]
   package var metadataProvider: Logger.MetadataProvider?
@@ -37,7 +37,7 @@ package struct LineLogHandler: LogHandler {
 
   /// Writes each line in one call, so that lines of several threads never mix.
   package static let toStandardError: @Sendable (String) -> Void = { line in
-    // A full disk behind standard error must not end the worker; the queue has its events.
+    // A full disk behind standard error must not stop the worker; the events are in the database.
     try? Descriptor.write(Array((line + "\n").utf8), to: STDERR_FILENO)
   }
 

@@ -5,7 +5,7 @@ import Foundation
 import Logging
 import Synchronization
 
-/// The worker's row in the registry, kept alive from wherever the worker proves that it lives.
+/// The worker's row in the registry, updated wherever the worker makes progress.
 final class Registration: Sendable {
   private struct State {
     var worker: Int64

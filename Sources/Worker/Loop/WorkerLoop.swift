@@ -1,7 +1,7 @@
 import Farm
 import Files
 
-/// What a worker does between jobs, decided without doing it.
+/// State machine of a worker between jobs, without I/O.
 package struct WorkerLoop: Sendable {
   package enum Action: Equatable, Sendable {
     /// Ask the queue for a job.

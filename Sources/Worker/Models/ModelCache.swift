@@ -3,10 +3,10 @@ package import Engine
 import Synchronization
 package import Vocabulary
 
-/// The models that stay loaded between jobs, the least recently used one leaving first.
+/// The models that stay loaded between jobs; the least recently used one is evicted first.
 ///
-/// A model is known by its folder and the digest of its files as they were loaded, so that a folder which changed is
-/// loaded again for a batch that asks for the new files.
+/// The key of a model is its folder and the digest of its files as loaded, so that a changed folder is loaded again
+/// for a batch that requires the new files.
 package final class ModelCache: Sendable {
   private struct Entry {
     let folder: String
@@ -59,7 +59,7 @@ package final class ModelCache: Sendable {
   }
 }
 
-/// A model folder holds other files than the ones a batch was enqueued for.
+/// The files of a model folder differ from those that a batch was enqueued for.
 package struct ModelMismatch: Error {
   /// The digest of the files as loaded.
   package let loaded: ModelDescription

@@ -1,11 +1,12 @@
 package import Farm
 
-/// What becomes of one claimed training, decided without doing it.
+/// State machine of one claimed training, without I/O.
 ///
-/// The training thread asks after every step whether to go on, before anything of the step is written. It may write only
-/// while the lease holds by this machine's own clock: a worker that was stopped past its lease asks the queue first.
+/// After every step, before any of it is written, the training thread asks whether to continue. It may write only
+/// while the lease is valid by this machine's own clock: a worker that was suspended past its lease asks the queue
+/// first.
 package struct TrainingCourse: Sendable {
-  /// What the training thread does after a step.
+  /// The training thread's next action after a step.
   package enum Step: Equatable, Sendable {
     case goOn
     /// Save the state and stop.
@@ -22,14 +23,14 @@ package struct TrainingCourse: Sendable {
   private var heldUntil: ContinuousClock.Instant
   private var isFinished = false
   package private(set) var stopReason: StopReason?
-  /// What the next heartbeat reports.
+  /// The step that the next heartbeat reports.
   package private(set) var latest: TrainingStep?
 
   /// - Parameter now: just after the claim.
   package init(lease: Duration, now: ContinuousClock.Instant) {
     self.lease = lease
     pace = HeartbeatPace(lease: lease, now: now)
-    // The job was claimed just now, so it needs no heartbeat yet.
+    // The claim happened before `now`, hence the margin.
     heldUntil = now + lease * 0.9
   }
 
@@ -41,7 +42,7 @@ package struct TrainingCourse: Sendable {
     return pace.isDue(now)
   }
 
-  /// Whether a preparation goes on: there is nothing to save yet.
+  /// Whether a preparation may continue: there is nothing to save yet.
   package var goesOn: Bool { stopReason == nil }
 
   package func next(_ now: ContinuousClock.Instant) -> Step {

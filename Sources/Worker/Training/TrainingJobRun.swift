@@ -5,8 +5,8 @@ import Training
 
 /// One claimed training from its claim to its hand-back.
 ///
-/// The training runs on its thread, with the run's folder as its memory; heartbeats follow the steps that it finished and
-/// nothing else. ``TrainingCourse`` decides; this does.
+/// The training runs on its own thread and keeps its state in the run's folder; only finished steps cause heartbeats.
+/// ``TrainingCourse`` makes the decisions; this type carries them out.
 final class TrainingJobRun: JobWork {
   let job: ClaimedTraining
   let held: HeldJob
@@ -25,7 +25,7 @@ final class TrainingJobRun: JobWork {
   /// The worker drains: it finishes and saves the current step and returns the job to the queue.
   func drain() {
     if course.withLock({ $0.stop(.drained) }) {
-      logger.info("saving the training before the end")
+      logger.info("draining: saving the training")
     }
   }
 

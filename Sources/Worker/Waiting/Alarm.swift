@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A sleep that can be ended early. One task waits at a time; a ring while nobody waits ends the next wait at once.
+/// A sleep that can be ended early. One task waits at a time; if none waits, a ring ends the next wait at once.
 package final class Alarm: Sendable {
   private struct State {
     var isRung = false

@@ -3,9 +3,9 @@ package import Logging
 package import Postgres
 import Synchronization
 
-/// Talks to PostgreSQL through its absences: what fails because the server is away is tried again until it is back.
+/// Retries calls to PostgreSQL that fail because the server is unreachable, until it is reachable again.
 ///
-/// Says so in the log once when the server goes and once when it is back, not for each attempt.
+/// Logs once when the server becomes unreachable and once when it is back, not for each attempt.
 package final class ServerLine: Sendable {
   /// The server was unreachable for longer than the caller can wait.
   package struct GaveUp: Error, CustomStringConvertible {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A value behind a lock, whose changes a thread can wait for.
+/// A locked value whose changes a thread can wait for.
 ///
 /// `@unchecked Sendable`: the fields are touched only while the condition's lock is held.
 final class Watched<Value: Sendable>: @unchecked Sendable {

@@ -39,7 +39,7 @@ extension CommandFarm {
   }
 }
 
-/// Every file below a folder by its relative path; none where there is no folder.
+/// Every file below a folder by its relative path; empty if there is no folder.
 func contents(below folder: String) -> [String: Data] {
   var contents: [String: Data] = [:]
   for path in FileManager.default.enumerator(atPath: folder)?.allObjects as? [String] ?? [] {

@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 import TestSupport
 
-/// A data folder and a database of a test's own, for commands to work on.
+/// A separate data folder and database for the commands of a test.
 struct CommandFarm: Sendable {
   let home: String
   let configuration: PostgresConfiguration

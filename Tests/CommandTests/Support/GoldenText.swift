@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Texts that a command is held to; `Tests/Fixtures/commands/README.md` says how to write them anew.
+/// Expected texts of commands; `Tests/Fixtures/commands/README.md` says how to rewrite them.
 enum GoldenText {
   static let isWriting = ProcessInfo.processInfo.environment["EMOFARM_WRITE_GOLDENS"] == "1"
 
@@ -19,7 +19,7 @@ enum GoldenText {
     #expect(text == expected, "differs from \(path)", sourceLocation: sourceLocation)
   }
 
-  /// The text without what differs from run to run, from machine to machine and from one shipped model to the next.
+  /// The text without values that depend on the run, the machine or the shipped model.
   static func normalised(_ text: String, home: String = "") -> String {
     var text = home.isEmpty ? text : text.replacing(home, with: "HOME")
     text = text.replacing(SourceTree.root.path, with: "ROOT")

@@ -16,20 +16,20 @@ struct Program: Sendable {
   }
 
   /// - Parameters:
-  ///   - environment: all it knows of the world, beside a bare PATH and a locale.
+  ///   - environment: its whole environment, except for a bare PATH and a locale.
   ///   - shell: a command line that runs before the program in the same process, such as `ulimit -f 8`.
   func run(
     _ arguments: [String], environment: [String: String] = [:], input: String = "", folder: String = "/",
     shell: String? = nil
   ) async throws -> Outcome {
     let path = try path
-    // Waiting blocks a thread, which must not be one of the test runner's few.
+    // Waiting blocks a thread, so it must not run on the test runner's few threads.
     return try await BlockingExecutor.run { try Self.wait(path, arguments, environment, input, folder, shell) }
   }
 
   /// Starts the program and kills it with SIGKILL as soon as a condition holds.
   ///
-  /// - Returns: false where the program ended before that.
+  /// - Returns: false if the program ended before that.
   func killed(
     _ arguments: [String], environment: [String: String] = [:], when condition: () -> Bool
   ) async throws -> Bool {
@@ -85,7 +85,7 @@ struct Program: Sendable {
       output: texts[0], error: texts[1])
   }
 
-  /// The program in ``folder``, unless it is named by a path.
+  /// The program in ``folder``, unless its name is a path.
   private var path: String {
     get throws {
       if name.hasPrefix("/") { return name }

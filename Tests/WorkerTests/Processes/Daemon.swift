@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// A real `emofarmd` in a process of its own.
+/// A real `emofarmd` in a separate process.
 final class Daemon: Sendable {
   enum Ending: Equatable {
     case exited(Int32)
@@ -15,7 +15,7 @@ final class Daemon: Sendable {
 
   /// - Parameters:
   ///   - log: the file that takes its log lines.
-  ///   - environment: all it knows of the world.
+  ///   - environment: its whole environment.
   init(_ arguments: [String], environment: [String: String], log: String) throws {
     self.log = log
     let binary = try Self.binary()
@@ -53,7 +53,7 @@ final class Daemon: Sendable {
     kill(process, signal)
   }
 
-  /// How it ended; nil while it runs.
+  /// The exit status; nil while it runs.
   func current() -> Ending? {
     ending.withLock { ending in
       if ending != nil { return ending }
@@ -73,7 +73,7 @@ final class Daemon: Sendable {
     }
   }
 
-  /// What it logged so far.
+  /// The log so far.
   var text: String {
     String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
   }

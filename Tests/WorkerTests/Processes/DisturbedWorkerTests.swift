@@ -97,7 +97,7 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func fourWorkersShareABatch() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 2)
-        // Whoever has the first job waits until another worker has done one.
+        // The worker with the first job waits until another worker has finished one.
         let gate = try farm.gate(.rendered(image: 0))
         let daemons = try (1...4).map { try farm.daemon("worker-\($0)", ["--once"]) }
         try await daemons[0].comes(to: gate)
@@ -126,11 +126,11 @@ extension DaemonTests {
         after.open()
         let status = try await farm.finishes(batch, daemon)
         #expect(status.state == .cancelled)
-        // The eight in hand are not finished.
+        // The current eight images are not finished.
         #expect(status.imagesDone == 8)
         try await farm.isSound(batch, images: status.imagesDone)
 
-        // Taken up again, only the rest is rendered.
+        // After a retry, only the rest is rendered.
         _ = try await farm.database.batches.retry(batch)
         #expect(try await farm.finishes(batch, daemon).state == .done)
         try await farm.isSound(batch, images: 24)
@@ -150,7 +150,7 @@ extension DaemonTests {
         try await farm.heartbeatIsDue(batch)
         before.open()
         try await daemon.comes(to: after)
-        try await daemon.logs("the batch is paused: finishing the images in hand")
+        try await daemon.logs("the batch is paused: finishing the current images")
         after.open()
         try await eventually("the job is given back") {
           try await farm.database.batches.status(batch).jobs.running == 0
@@ -163,7 +163,7 @@ extension DaemonTests {
         try await farm.database.batches.resume(batch)
         #expect(try await farm.finishes(batch, daemon).state == .done)
         try await farm.isSound(batch, images: 24)
-        // Being paused is no attempt.
+        // A pause does not count as an attempt.
         #expect(!daemon.text.contains("attempt=2"))
       }
     }
@@ -175,7 +175,7 @@ extension DaemonTests {
         let daemon = try farm.daemon("worker")
         try await daemon.comes(to: gate)
         daemon.send(SIGTERM)
-        try await daemon.logs("finishing the images in hand before the end")
+        try await daemon.logs("draining: finishing the current images")
         gate.open()
         #expect(try await daemon.end() == .exited(0))
         let status = try await farm.database.batches.status(batch)

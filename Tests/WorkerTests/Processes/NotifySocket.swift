@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// The service manager's end of sd_notify(3).
+/// The service manager's side of sd_notify(3).
 final class NotifySocket: Sendable {
   let path: String
   private let descriptor: Int32
@@ -13,7 +13,7 @@ final class NotifySocket: Sendable {
     address.sun_family = sa_family_t(AF_UNIX)
     let bytes = Array(path.utf8)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-    // A daemon that never says it stops fails the test instead of blocking it.
+    // A daemon that never reports that it stops fails the test instead of blocking it.
     var patience = timeval(tv_sec: 60, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     let status = withUnsafePointer(to: &address) { pointer in
@@ -24,11 +24,11 @@ final class NotifySocket: Sendable {
     guard status == 0 else { throw NotObserved(description: "\(path): \(String(cString: strerror(errno)))") }
   }
 
-  /// The messages that arrived until one says that the daemon stops.
+  /// The messages up to the one that reports that the daemon stops.
   func untilItStops() async -> [String] {
     let descriptor = descriptor
     return await withCheckedContinuation { continuation in
-      // On a thread of its own: a manager reads all the time, or its clients would wait for it.
+      // Reads on a separate thread all the time, as a manager does; otherwise its clients would wait for it.
       Thread {
         var messages: [String] = []
         var buffer = [UInt8](repeating: 0, count: 4096)

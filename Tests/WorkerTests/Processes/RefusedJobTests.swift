@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What is wrong with a job or with the machine is said where people look, by real daemons.
+/// Real daemons report faults of jobs and of the machine where operators look.
 extension DaemonTests {
   @Suite struct Refused {
     @Test(.timeLimit(.minutes(3))) func aModelFolderThatChangedFailsTheJobAtOnceAndNamesTheFile() async throws {
@@ -42,7 +42,7 @@ extension DaemonTests {
       }
     }
 
-    /// A model whose numbers are not finite fails its jobs at the first attempt, and the worker goes on with others.
+    /// A model whose numbers are not finite fails its jobs at the first attempt, and the worker continues with others.
     @Test(.timeLimit(.minutes(3))) func aModelThatIsNotFiniteFailsTheJobAtOnceAndTheWorkerLivesOn() async throws {
       try await TestFarm.with { farm in
         let daemon = try farm.daemon("worker")
@@ -105,7 +105,7 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aStoreThatCannotBeWrittenIsNotTheJobsFault() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(2, chunk: 2)
-        // Files where the first levels of folders would be: nothing can be stored, whatever its digest.
+        // Files in place of the top-level folders: nothing can be stored, whatever its digest.
         let root = "\(farm.home)/artifacts/sha256"
         let names = (0..<256).map { String(format: "\(root)/%02x", $0) }
         for name in names { #expect(FileManager.default.createFile(atPath: name, contents: nil)) }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Worker
 
-/// Workers whose server goes away.
+/// Workers whose server becomes unreachable.
 extension DaemonTests {
   @Suite struct Outage {
     @Test(.timeLimit(.minutes(3))) func whenTheServerCrashesAndReturnsNoFinishedImageIsLost() async throws {
@@ -19,7 +19,7 @@ extension DaemonTests {
         try await cluster.stop(.immediate)
         gate.open()
         try await daemon.logs("PostgreSQL is unreachable")
-        // What is rendered meanwhile waits as files for its rows: the whole job.
+        // The whole job is rendered meanwhile; its files wait for their rows.
         try await eventually("all images are finished without a server", within: .seconds(60)) {
           farm.files() == 24
         }
@@ -27,7 +27,7 @@ extension DaemonTests {
         try await daemon.logs("PostgreSQL is back")
         #expect(try await farm.finishes(batch, daemon).state == .done)
         try await farm.isSound(batch, images: 24)
-        // The lease outlived the outage, so everything is of the one attempt.
+        // The lease outlived the outage, so one attempt rendered everything.
         let rows = try await farm.database.images.page(batch)
         #expect(rows.allSatisfy { $0.token == 1 })
         #expect(Array(rows.prefix(before.count)) == before)
@@ -44,7 +44,7 @@ extension DaemonTests {
         try await daemon.comes(to: gate)
         try await cluster.stop(.immediate)
         daemon.send(SIGTERM)
-        try await daemon.logs("finishing the images in hand before the end")
+        try await daemon.logs("draining: finishing the current images")
         gate.open()
         #expect(try await daemon.end() == .exited(1))
         #expect(daemon.text.contains("PostgreSQL stayed away"))
@@ -54,7 +54,7 @@ extension DaemonTests {
         let next = try farm.daemon("next", lease: 8)
         #expect(try await farm.finishes(batch, daemon, next).state == .done)
         try await farm.isSound(batch, images: 24)
-        // What the drain had finished came out as the same files.
+        // The next attempt rendered the images that the drain had finished to the same files.
         #expect(farm.files() == 24 && files <= 24)
         next.send(SIGTERM)
         #expect(try await next.end() == .exited(0))

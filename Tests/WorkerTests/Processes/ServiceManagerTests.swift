@@ -4,7 +4,7 @@ import Postgres
 import TestSupport
 import Testing
 
-/// What service managers and log collectors see.
+/// Output for service managers and log collectors.
 extension DaemonTests {
   @Suite struct Managed {
     @Test(.timeLimit(.minutes(3))) func systemdIsToldWhatTheDaemonDoes() async throws {

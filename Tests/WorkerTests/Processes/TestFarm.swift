@@ -9,13 +9,13 @@ import Testing
 import Vocabulary
 import Worker
 
-/// A farm of its own for a test: a database, a data folder, the shipped model, and daemons.
+/// A separate farm for a test: a database, a data folder, the shipped model, and daemons.
 struct TestFarm: Sendable {
   let home: String
   let database: FarmDatabase
   let store: ArtifactStore
   private let environment: [String: String]
-  /// Where the daemons look for gates.
+  /// The folder in which the daemons look for gates.
   private var gates: String { "\(home)/gates" }
 
   /// Runs a body on a database of the tests' server.
@@ -29,7 +29,7 @@ struct TestFarm: Sendable {
     }
   }
 
-  /// Runs a body on an embedded cluster of its own, with the settings that people run.
+  /// Runs a body on a separate embedded cluster with production settings.
   static func withCluster(_ body: @Sendable (TestFarm, EmbeddedCluster) async throws -> Void) async throws {
     try await TestFolder.with { home in
       let cluster = EmbeddedCluster(home: home)
@@ -47,7 +47,7 @@ struct TestFarm: Sendable {
     }
   }
 
-  /// - Parameter url: where the daemons find the database; nil for the cluster in the data folder.
+  /// - Parameter url: the database's URL for the daemons; if nil, the cluster in the data folder.
   private init(_ home: String, _ configuration: PostgresConfiguration, url: String?) async throws {
     self.home = home
     database = FarmDatabase(pool: PostgresPool(configuration))
@@ -74,7 +74,7 @@ struct TestFarm: Sendable {
     return folder
   }
 
-  /// How many images the store holds, published or not.
+  /// Number of images in the store, published or not.
   func files() -> Int {
     let names = FileManager.default.enumerator(atPath: "\(home)/artifacts")?.compactMap { $0 as? String } ?? []
     return names.count { $0.hasSuffix(".png") }
@@ -108,7 +108,7 @@ struct TestFarm: Sendable {
   /// Makes a gate at which the next daemon that comes to the point is held.
   func gate(_ point: WorkPoint) throws -> Gate { try Gate(point, in: gates) }
 
-  /// Waits until a batch has so many images, with a daemon that is held before the next one.
+  /// Waits until a batch has this many images, with a daemon that is held before the next one.
   func publishes(_ images: Int, of batch: Int64, _ daemon: Daemon) async throws {
     do {
       try await eventually("batch \(batch) has \(images) images") {
@@ -157,7 +157,7 @@ struct TestFarm: Sendable {
     }
   }
 
-  /// The promises hold, and the images are the first so many of an undisturbed run, each once.
+  /// Expects that the promises hold, and that the images are the first ones of an undisturbed run, each once.
   func isSound(_ batch: Int64, images: Int? = nil, location: SourceLocation = #_sourceLocation) async throws {
     let findings = try await Audit(database: database, store: store).run(deep: true)
     #expect(findings.isEmpty, sourceLocation: location)

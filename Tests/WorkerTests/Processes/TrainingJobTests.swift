@@ -9,10 +9,10 @@ import Training
 import Vocabulary
 import Worker
 
-/// Trainings as jobs, by real daemons that are disturbed.
+/// Trainings as jobs of real daemons that are disturbed.
 extension DaemonTests {
   @Suite struct Trainings {
-    /// A small one, which gates hold where it is to be disturbed.
+    /// A small training, which gates hold where it is to be disturbed.
     private static func plan(out: String, data: String? = nil) -> TrainingPlan {
       var encoder = EncoderPlan()
       encoder.width = 4
@@ -36,7 +36,7 @@ extension DaemonTests {
       return try await farm.database.batches.enqueueTraining(spec).id
     }
 
-    /// What the training makes when nothing disturbs it, in this process and with other threads.
+    /// The result of an undisturbed training, in this process and with another thread count.
     private static let undisturbed = Task.detached {
       try await TestFolder.with { folder in
         var plan = plan(out: folder)
@@ -47,7 +47,7 @@ extension DaemonTests {
       }
     }
 
-    /// The training is done, the promises hold, and its weights are those of an undisturbed run.
+    /// Expects that the training is done, the promises hold, and its weights are those of an undisturbed run.
     private static func isSound(_ farm: TestFarm, _ batch: Int64) async throws {
       let status = try await farm.database.batches.status(batch)
       #expect(status.state == .done)
@@ -82,7 +82,7 @@ extension DaemonTests {
         let third = try farm.daemon("third", lease: 8)
         #expect(try await farm.finishes(batch, first, second, third).state == .done)
         try await Self.isSound(farm, batch)
-        // Both went on from a checkpoint instead of beginning anew.
+        // Both continued from a checkpoint instead of starting over.
         for daemon in [second, third] {
           let start = try #require(daemon.text.firstMatch(of: /from_step=(\d+)/)?.1)
           #expect((Int(start) ?? 0) > 0 && (Int(start) ?? 1) % 5 == 0, "\(daemon.text)")
@@ -100,7 +100,7 @@ extension DaemonTests {
         let worker = try farm.daemon("worker")
         try await worker.comes(to: gate)
         worker.send(SIGTERM)
-        try await worker.logs("saving the training before the end")
+        try await worker.logs("draining: saving the training")
         gate.open()
         #expect(try await worker.end() == .exited(0))
         let status = try await farm.database.batches.status(batch)
@@ -124,7 +124,7 @@ extension DaemonTests {
         try await sleeper.comes(to: gate)
         sleeper.send(SIGSTOP)
         let heir = try farm.daemon("heir", lease: 8)
-        // Two never train in one folder: the heir waits while the sleeper has not let go of it.
+        // Two workers never train in one folder: the heir waits until the sleeper has released it.
         try await heir.logs("another process trains in")
         sleeper.send(SIGCONT)
         gate.open()
@@ -231,7 +231,7 @@ extension DaemonTests {
         try await worker.comes(to: gate)
         try await cluster.stop(.immediate)
         worker.send(SIGTERM)
-        try await worker.logs("saving the training before the end")
+        try await worker.logs("draining: saving the training")
         gate.open()
         #expect(try await worker.end() == .exited(1))
         #expect(worker.text.contains("PostgreSQL stayed away"))

@@ -7,7 +7,7 @@ import Provenance
 import TestSupport
 import Vocabulary
 
-/// The images of every batch in these tests as they come out when nothing disturbs them, rendered in this process.
+/// The images of every batch in these tests, rendered in this process without disturbance.
 enum Undisturbed {
   static let model = "tiny"
   static let seed: UInt64 = 4711
