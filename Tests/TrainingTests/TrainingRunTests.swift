@@ -197,7 +197,7 @@ struct TrainingRunTests {
         error.description
           == """
           line: step 57: loss is nan, and the gradient of slope is not a number. The state after step 50 is in \
-          \(folder)/checkpoint.safetensors: go on from it with a lower learning rate
+          \(folder)/checkpoint.safetensors: resume it with a lower learning rate
           """)
       // The weights that were saved are those from before.
       let state = try SafetensorsFile(path: "\(folder)/checkpoint.safetensors")
@@ -223,7 +223,7 @@ struct TrainingRunTests {
         error.description
           == """
           line: step \(leap + 1): the update left numbers in slope that are not finite. The state after step \(saved) is in \
-          \(folder)/checkpoint.safetensors: go on from it with a lower learning rate
+          \(folder)/checkpoint.safetensors: resume it with a lower learning rate
           """)
       let state = try SafetensorsFile(path: "\(folder)/checkpoint.safetensors")
       #expect(state.metadata["step"] == "\(saved)")

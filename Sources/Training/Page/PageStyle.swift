@@ -1,4 +1,4 @@
-/// How pages look, in light and in dark surroundings.
+/// The style sheet of pages, with a light and a dark colour scheme.
 enum PageStyle {
   static let css = """
 

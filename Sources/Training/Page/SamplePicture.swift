@@ -1,12 +1,12 @@
 import Foundation
 import Imaging
 
-/// A sample as it stands in a page: small enough that a page of them opens at once.
+/// A sample image embedded in a page, small enough that a page of samples opens quickly.
 enum SamplePicture {
-  /// Bytes of a PNG.
+  /// Maximum size of a PNG file in bytes.
   private static let limit = 100_000
 
-  /// A PNG file in base64, made smaller where it is large; nil where it cannot be read.
+  /// A PNG file in base64, scaled down if it exceeds the limit; nil if it cannot be read.
   static func encoded(_ file: String) -> String? {
     guard let data = FileManager.default.contents(atPath: file) else { return nil }
     if data.count <= limit { return data.base64EncodedString() }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A figure over the steps of a run, drawn as SVG.
+/// The curve of a figure over the steps of a run, drawn as SVG.
 package struct TrainingCurve {
   package struct Point: Equatable {
     let x: Double
@@ -14,7 +14,7 @@ package struct TrainingCurve {
 
   let title: String
   let points: [Point]
-  /// Whether the values jump so much that a smoothed line says more.
+  /// Whether the values are noisy, so that the curve needs a smoothed line.
   let isSmoothed: Bool
 
   private static let width = 320.0
@@ -23,7 +23,7 @@ package struct TrainingCurve {
   private static let right = 8.0
   private static let top = 10.0
   private static let bottom = 20.0
-  /// More points than this are no more to see.
+  /// Maximum number of points to draw; more would not be visible.
   private static let drawn = 300
 
   package init(_ title: String, _ points: [Point], isSmoothed: Bool) {
@@ -32,9 +32,9 @@ package struct TrainingCurve {
     self.isSmoothed = isSmoothed
   }
 
-  /// The curve with its axes; nil where there is nothing to draw.
+  /// The curve with its axes; nil if it has no points.
   ///
-  /// - Parameter steps: of the whole run: what the x axis spans.
+  /// - Parameter steps: the number of steps of the whole run, which the x axis spans.
   package func svg(steps: Int) -> String? {
     guard let last = points.last else { return nil }
     let smooth = isSmoothed ? Self.smoothed(points) : points
@@ -82,8 +82,8 @@ package struct TrainingCurve {
       """
   }
 
-  /// The mean of two exponential averages over about a thirtieth of the points, from either end, so that the line neither
-  /// lags behind the values nor is pulled towards its beginning.
+  /// The mean of two exponential averages, one from each end, over about a thirtieth of the points. Averaging from both
+  /// ends avoids a lag behind the values and a bias towards the first one.
   package static func smoothed(_ points: [Point]) -> [Point] {
     let decay = 1 - 1 / max(1, Double(points.count) / 30)
     func averages(_ values: [Double]) -> [Double] {
@@ -100,13 +100,13 @@ package struct TrainingCurve {
     return points.indices.map { Point(x: points[$0].x, y: (forwards[$0] + backwards[$0]) / 2) }
   }
 
-  /// Some of the points, where there are more than can be seen.
+  /// A subset of the points if there are more than can be seen.
   static func thinned(_ points: [Point]) -> [Point] {
     guard points.count > drawn else { return points }
     return (0..<drawn).map { points[$0 * (points.count - 1) / (drawn - 1)] }
   }
 
-  /// What the y axis spans: the smoothed values, and the others but for their outliers.
+  /// The range of the y axis: the smoothed values, and the raw values without outliers.
   private static func range(_ smooth: [Point], _ all: [Point]) -> ClosedRange<Double> {
     let sorted = all.map(\.y).sorted()
     let cut = sorted.count / 50
@@ -116,11 +116,11 @@ package struct TrainingCurve {
     return low...max(low, high)
   }
 
-  /// Round numbers around a range: three to six of them.
+  /// Three to six round numbers that enclose a range.
   package static func ticks(_ range: ClosedRange<Double>) -> [Double] {
     var (low, high) = (range.lowerBound, range.upperBound)
     if high - low <= abs(high) * 1e-9 {
-      // A constant: some room above and below it.
+      // Leave room above and below a constant.
       let room = high == 0 ? 1 : abs(high) * 0.5
       (low, high) = (low - room, high + room)
     }

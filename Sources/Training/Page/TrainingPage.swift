@@ -5,17 +5,17 @@ import Foundation
 import Imaging
 import Vocabulary
 
-/// `index.html`: a run at a glance, in one file that needs nothing beside it.
+/// `index.html`: an overview of a run in one self-contained file.
 package final class TrainingPage {
   package enum State { case running, interrupted, finished }
 
   private let path: String
   private let identity: RunIdentity
   private let options: TrainingOptions
-  /// Pictures as they stand in the page, by step: each is read once.
+  /// The embedded samples by step, so that each file is read once.
   private var pictures: [Int: String] = [:]
 
-  /// How many samples a page shows at most.
+  /// Maximum number of samples on a page.
   package static let samples = 12
 
   package init(path: String, identity: RunIdentity, options: TrainingOptions) {
@@ -24,9 +24,9 @@ package final class TrainingPage {
     self.options = options
   }
 
-  /// Writes the page as the run is after `step`.
+  /// Writes the page for the state of the run after `step`.
   ///
-  /// - Throws: `FileError` where it cannot be written.
+  /// - Throws: `FileError` if the page cannot be written.
   package func write(_ log: TrainingLog, _ state: State, step: Int) throws {
     try DurableFile.write(Array(html(log, state, step: step).utf8), to: path)
   }
@@ -138,13 +138,13 @@ package final class TrainingPage {
     return rows.map { "<tr><th>\($0.0)</th><td>\(Self.escaped($0.1))</td></tr>" }.joined(separator: "\n")
   }
 
-  /// The first, the last, and some between at even distances.
+  /// Picks `count` elements at even distances, including the first and the last.
   package static func thinned<T>(_ all: [T], to count: Int) -> [T] {
     guard all.count > count, count > 1 else { return all }
     return (0..<count).map { all[$0 * (all.count - 1) / (count - 1)] }
   }
 
-  /// The loss comes before its parts.
+  /// Sorts the loss before its parts.
   private static func first(_ left: String, _ right: String) -> Bool {
     (left == "loss" ? 0 : 1, left) < (right == "loss" ? 0 : 1, right)
   }
@@ -152,7 +152,7 @@ package final class TrainingPage {
   private static func words(_ state: State) -> String {
     switch state {
     case .running: "running"
-    case .interrupted: "interrupted: the same command goes on from here"
+    case .interrupted: "interrupted: run the same command again to resume"
     case .finished: "finished"
     }
   }

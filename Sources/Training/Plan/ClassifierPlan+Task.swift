@@ -3,7 +3,7 @@ import Models
 import Vocabulary
 
 extension ClassifierPlan {
-  /// Loads the pictures, computes their features and makes the task.
+  /// Loads the images, computes their features and creates the task.
   func task(
     _ data: TrainingPictures, _ settings: TrainingSettings, on compute: Compute, notice: (String) -> Void,
     onBlock: () throws -> Void
@@ -19,7 +19,7 @@ extension ClassifierPlan {
       seed: settings.seed)
   }
 
-  /// What the weights depend on beside the run's options, in words.
+  /// Describes what the weights depend on in addition to the run's options.
   func identity(_ data: TrainingPictures, _ settings: TrainingSettings) -> String {
     "\(data.identity) \(clip) batch \(settings.batch)"
   }

@@ -1,9 +1,9 @@
 import Vocabulary
 
 extension EncoderPlan {
-  /// Loads the pictures and makes the task.
+  /// Loads the images and creates the task.
   ///
-  /// - Parameter folder: of the run; the encoder's configuration is kept there until it is exported.
+  /// - Parameter folder: the run folder, which holds the encoder's configuration until the export.
   func task(
     _ data: TrainingPictures, _ settings: TrainingSettings, in folder: String, notice: (String) -> Void,
     onBlock: () throws -> Void
@@ -24,7 +24,7 @@ extension EncoderPlan {
       batch: settings.batch, dropout: dropout, augmentation: augmentation, seed: settings.seed, initial: from)
   }
 
-  /// What the weights depend on beside the run's options, in words.
+  /// Describes what the weights depend on in addition to the run's options.
   func identity(_ data: TrainingPictures, _ settings: TrainingSettings) -> String {
     "\(data.identity)\(from ?? "") \(classes.rawValue) width \(width)"
       + " layers \(layers.map(String.init).joined(separator: ",")) embedding \(embedding) size \(imageSize)"

@@ -2,9 +2,9 @@ import Engine
 import Vocabulary
 
 extension MapperPlan {
-  /// Loads the networks, encodes the pictures and makes the task.
+  /// Loads the networks, encodes the images and creates the task.
   ///
-  /// - Parameter folder: of the run; the mapper's configuration is kept there until it is exported.
+  /// - Parameter folder: the run folder, which holds the mapper's configuration until the export.
   func task(
     _ data: TrainingPictures, _ settings: TrainingSettings, in folder: String, on compute: Compute,
     notice: (String) -> Void, onBlock: () throws -> Void
@@ -15,14 +15,15 @@ extension MapperPlan {
       seed: settings.seed, on: compute, onBlock: onBlock)
   }
 
-  /// What the weights depend on beside the run's options, in words.
+  /// Describes what the weights depend on in addition to the run's options.
   func identity(_ data: TrainingPictures, _ settings: TrainingSettings) -> String {
     "\(data.identity) \(model) \(loss.identity) \([hidden]) \(attributes?.joined(separator: ",") ?? "") batch \(settings.batch)"
   }
 }
 
 extension MapperSettings {
-  /// The loss in words. Runs of former versions have this very text, in which the type once stood in `Training`.
+  /// Describes the loss. The text must not change, because the checkpoints of earlier versions contain it: the type was
+  /// then in `Training`.
   fileprivate var identity: String {
     let state = pooling == .firstEnd ? "firstEnd" : "emotionToken"
     return "MapperSettings(pooling: Training.MapperSettings.Pooling.\(state), attributeWeight: \(attributeWeight),"

@@ -3,14 +3,14 @@ import Foundation
 package import Vocabulary
 
 extension TrainingPictures {
-  /// Drawn pictures of each attribute that are not trained on.
+  /// The number of held-out drawn images per attribute.
   private static let heldOut = 8
 
-  /// The pictures to train on.
+  /// Loads or draws the training images.
   ///
   /// - Parameters:
-  ///   - notice: hears of pictures that cannot be used.
-  ///   - onBlock: runs after each few pictures; what it throws ends the loading.
+  ///   - notice: called for images that cannot be used.
+  ///   - onBlock: called after each batch of images; throwing stops the loading.
   package func train(
     seed: UInt64, notice: (String) -> Void, onBlock: () throws -> Void = {}
   ) throws -> PictureSet {
@@ -19,7 +19,8 @@ extension TrainingPictures {
       perAttribute: perAttribute, size: size, seed: seed, onBlock: onBlock)
   }
 
-  /// Pictures that are not trained on: a dataset's test split, or its validation split where that is asked for and there.
+  /// Loads or draws the held-out images: a dataset's test split or, if `validating` and the dataset has one, its
+  /// validation split.
   package func heldOut(
     seed: UInt64, validating: Bool = false, notice: (String) -> Void, onBlock: () throws -> Void = {}
   ) throws -> PictureSet {
@@ -32,7 +33,8 @@ extension TrainingPictures {
       onBlock: onBlock)
   }
 
-  /// How the dataset spells scenes and objects, by their normalised names; drawn pictures' names are normalised.
+  /// The dataset's spelling of scenes and objects by normalised name; empty for drawn images, whose names are
+  /// normalised.
   package func spelling() throws -> [String: String] {
     guard let folder else { return [:] }
     let labels = try EmoSetInfo(file: "\(folder)/info.json").labels
@@ -49,9 +51,9 @@ extension TrainingPictures {
       dataset, split: split, size: size, emotions: Emotion.names,
       skipped: { reason in
         skipped += 1
-        if skipped <= 3 { notice("left out: \(reason)") }
+        if skipped <= 3 { notice("skipped: \(reason)") }
       }, onBlock: onBlock)
-    if skipped > 3 { notice("left out: \(skipped - 3) more; `emofarm dataset check` names them all") }
+    if skipped > 3 { notice("skipped: \(skipped - 3) more; `emofarm dataset check` lists all of them") }
     return pictures
   }
 }

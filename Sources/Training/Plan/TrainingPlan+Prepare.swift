@@ -2,11 +2,11 @@ package import Engine
 package import Vocabulary
 
 extension TrainingPlan {
-  /// Locks the run's folder, loads what the stage needs and makes its task and run.
+  /// Locks the run's folder, loads the inputs of the stage and creates its task and run.
   ///
   /// - Parameters:
-  ///   - notice: hears what people should know, such as pictures that cannot be used.
-  ///   - onBlock: runs after each part of the work; what it throws ends it.
+  ///   - notice: called with messages for the user, such as images that cannot be used.
+  ///   - onBlock: called after each part of the work; throwing stops it.
   /// - Throws: `TrainingError`, `DatasetError`, `CheckpointError`.
   package func prepare(
     on compute: Compute, notice: (String) -> Void = { _ in }, onBlock: () throws -> Void = {}
@@ -29,7 +29,7 @@ extension TrainingPlan {
       out: out)
   }
 
-  /// What the weights depend on beside the run's options, in words: a run goes on only if it is the same.
+  /// Describes what the weights depend on in addition to the run's options. A run resumes only if it is unchanged.
   package var identity: String {
     switch stage {
     case .encoder(let plan): plan.identity(data, settings)
@@ -37,4 +37,12 @@ extension TrainingPlan {
     case .mapper(let plan): plan.identity(data, settings)
     }
   }
+}
+
+/// A training that is ready to run.
+package struct PreparedTraining {
+  package let task: any TrainingTask
+  package let run: TrainingRun
+  /// The folder to which the result is exported.
+  package let out: String
 }

@@ -2,7 +2,7 @@ import Engine
 package import Vocabulary
 
 extension TrainingSettings {
-  /// How a run trains by these settings.
+  /// The options of a run with these settings.
   package var options: TrainingOptions {
     TrainingOptions(
       steps: steps, optimizer: optimizer.optimizer(weightDecay: weightDecay),
@@ -12,7 +12,7 @@ extension TrainingSettings {
 }
 
 extension TrainingSettings.OptimizerName {
-  /// - Parameter weightDecay: the optimizer's own if nil.
+  /// - Parameter weightDecay: if nil, the optimizer's default applies.
   fileprivate func optimizer(weightDecay: Double?) -> Optimizer {
     switch self {
     case .adamw: .adamW(weightDecay: weightDecay ?? 1e-2)

@@ -1,14 +1,14 @@
 import Foundation
 
-/// What a run depends on: its stage, its options and its inputs. Another identity is another run.
+/// Everything that determines a run: its stage, options and inputs. Runs with different identities are different runs.
 package struct RunIdentity: Equatable {
   let stage: String
   /// The options as JSON with sorted keys.
   let options: String
-  /// The inputs in words, such as a dataset's folder or digests.
+  /// A description of the inputs, such as a dataset's folder or digests.
   let inputs: String
 
-  /// Options that change what is written when, and no weight.
+  /// Options that change what is written and when, but not the weights.
   private static let harmless: Set<String> = ["checkpointEvery", "evaluateEvery", "logEvery"]
 
   package init(stage: String, options: TrainingOptions, inputs: String) throws {
@@ -19,10 +19,10 @@ package struct RunIdentity: Equatable {
     self.options = String(decoding: try encoder.encode(options), as: UTF8.self)
   }
 
-  /// How a checkpoint names the run that it belongs to: stage, options and inputs in one line.
+  /// The form stored in checkpoints: stage, options and inputs in one line.
   var text: String { "\(stage) \(options) \(inputs)" }
 
-  /// Reads ``text`` back; nil where it is none.
+  /// Parses ``text``; nil if the format does not match.
   init?(text: String) {
     guard let space = text.firstIndex(of: " ") else { return nil }
     let rest = text[text.index(after: space)...]
@@ -42,7 +42,7 @@ package struct RunIdentity: Equatable {
     inputs = String(rest[rest.index(after: end)...].dropFirst())
   }
 
-  /// In what another run differs from this one so that its weights are not this one's, in words.
+  /// Describes how another run differs from this one in ways that change the weights.
   func differences(from other: RunIdentity) -> [String] {
     var found: [String] = []
     func compare(_ name: String, _ mine: String?, _ its: String?) {
@@ -58,7 +58,7 @@ package struct RunIdentity: Equatable {
     return found
   }
 
-  /// The leaves of a JSON object by their paths.
+  /// The leaves of a JSON object by path.
   private static func flat(_ json: String) -> [String: String] {
     var leaves: [String: String] = [:]
     func visit(_ value: Any, _ path: String) {

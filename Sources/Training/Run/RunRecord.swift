@@ -3,16 +3,16 @@ import Engine
 import Files
 import Foundation
 
-/// `run.json`: what a run folder holds, for people and programs that look at it.
+/// `run.json`: a description of a run folder for users and other programs.
 struct RunRecord: Encodable {
   let stage: String
   let inputs: String
   let options: TrainingOptions
-  /// How many numbers are trained.
+  /// The number of trained weights.
   let trainable: Int
-  /// Those that stay as they are.
+  /// The number of frozen weights.
   let frozen: Int
-  /// What decides the bits beside seed and data.
+  /// The engine kind, which determines the bits together with seed and data.
   let engine: String
 
   init(_ identity: RunIdentity, _ options: TrainingOptions, parameters: ParameterSet, engine: EngineKind) {

@@ -3,12 +3,12 @@ import Engine
 import Files
 import Foundation
 
-/// The state of a run on disk: values, moments and averages of every parameter, and the number of finished steps.
+/// The state of a run on disk: values, moments and averages of all parameters, and the number of finished steps.
 struct TrainingCheckpoint {
   let path: String
   private var previous: String { path.replacing(".safetensors", with: ".previous.safetensors") }
 
-  /// Writes the state beside the last one, which stays as `.previous`.
+  /// Writes the state and keeps the previous one as `.previous`.
   func save(
     _ parameters: ParameterSet, moments: [String: [Tensor]], averages: [String: Tensor], step: Int,
     identity: RunIdentity
@@ -30,9 +30,9 @@ struct TrainingCheckpoint {
 
   /// Restores the newest state that can be read.
   ///
-  /// - Parameter notice: hears of a state that is damaged, where the one before it is taken.
-  /// - Returns: the number of finished steps; nil where there is no state.
-  /// - Throws: `TrainingError` where the state belongs to another run, `CheckpointError` where none can be read.
+  /// - Parameter notice: called if the newest state is damaged and the previous one is used instead.
+  /// - Returns: the number of finished steps; nil if there is no state.
+  /// - Throws: `TrainingError` if the state belongs to another run, `CheckpointError` if no state can be read.
   func restore(
     _ parameters: ParameterSet, moments: [String: [Tensor]], averages: [String: Tensor], identity: RunIdentity,
     notice: (String) -> Void
@@ -41,7 +41,7 @@ struct TrainingCheckpoint {
     for file in [path, previous] where FileManager.default.fileExists(atPath: file) {
       do {
         let step = try read(file, parameters, moments, averages, identity)
-        if let first { notice("\(first). The state before it is taken: going on after step \(step)") }
+        if let first { notice("\(first). The previous checkpoint is used instead: resuming after step \(step)") }
         return step
       } catch let error as CheckpointError {
         first = first ?? error
@@ -57,15 +57,16 @@ struct TrainingCheckpoint {
   ) throws -> Int {
     let source = try SafetensorsFile(path: file)
     guard let step = source.metadata["step"].flatMap(Int.init), let found = source.metadata["identity"] else {
-      throw CheckpointError(.malformed, file: file, "it names no step: it is not a training checkpoint")
+      throw CheckpointError(
+        .malformed, file: file, "the metadata has no step or identity: the file is not a training checkpoint")
     }
     let differences = RunIdentity(text: found).map { identity.differences(from: $0) } ?? ["its identity"]
     guard found == identity.text || differences.isEmpty else {
       throw TrainingError(
         "\(file) belongs to another run, which differs in: \(differences.joined(separator: ", ")). "
-          + "Take another folder, or delete this one to begin anew")
+          + "Use another folder, or delete this one to start from scratch")
     }
-    // Everything is read before anything is changed, so that a damaged file leaves no half of its state behind.
+    // All tensors are read before any parameter changes, so that a damaged file cannot restore half of a state.
     var restored: [(values: Tensor, target: Tensor)] = []
     func take(_ name: String, for target: Tensor) throws {
       let values = try source.tensor(name)

@@ -1,6 +1,6 @@
 package import Files
 
-/// Why training could not start or continue.
+/// The error if training cannot start or continue.
 package typealias TrainingError = Failure<TrainingErrorCode>
 
 package enum TrainingErrorCode: SoleErrorCode {

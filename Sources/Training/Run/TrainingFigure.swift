@@ -13,10 +13,10 @@ package struct TrainingFigure: Codable, Hashable, Sendable {
   package init(_ name: String, _ value: Float) { self.init(name, Double(value)) }
 }
 
-/// What a stage says about held-out data.
+/// The results of a stage on held-out data.
 package struct TrainingEvaluation: Sendable {
   package let figures: [TrainingFigure]
-  /// Samples to look at.
+  /// Sample images.
   package let picture: RGBImage?
 
   package init(figures: [TrainingFigure] = [], picture: RGBImage? = nil) {

@@ -3,19 +3,19 @@ import Files
 import Foundation
 package import Imaging
 
-/// `metrics.jsonl`: one line a logged step; and the samples beside it, `samples/STEP.png`.
+/// `metrics.jsonl` with one line per logged step, and the samples `samples/STEP.png`.
 package final class TrainingLog {
   private let folder: String
   private var path: String { "\(folder)/metrics.jsonl" }
   private var handle: FileHandle?
-  /// Every line, in order.
+  /// All lines in order.
   package private(set) var steps: [LoggedStep] = []
 
   package init(folder: String) { self.folder = folder }
 
-  /// Opens the log and drops the lines of steps after `step`, which will be done again.
+  /// Opens the log and drops the lines of steps after `step`, which will be repeated.
   ///
-  /// - Throws: `FileError`, as all its methods do.
+  /// - Throws: `FileError` if the log cannot be rewritten, `CheckpointError` if it cannot be opened.
   package func open(keeping step: Int) throws {
     let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
     let decoder = JSONDecoder()
@@ -27,7 +27,7 @@ package final class TrainingLog {
       steps.append(logged)
       kept.append(line)
     }
-    // A file of its own: whoever still writes into the old one writes beside the log.
+    // A new file replaces the old one, so that a process that still has the old file open cannot write to the log.
     try DurableFile.write(Array(kept.map { $0 + "\n" }.joined().utf8), to: path)
     try writing {
       let handle = try FileHandle(forWritingTo: URL(filePath: path))
@@ -38,7 +38,7 @@ package final class TrainingLog {
 
   package func append(_ progress: TrainingProgress, seconds: Double, picture: RGBImage?) throws {
     func table(_ figures: [TrainingFigure]) -> [String: Double] {
-      // JSON has no infinities.
+      // JSON cannot represent infinity and NaN.
       Dictionary(figures.filter { $0.value.isFinite }.map { ($0.name, $0.value) }) { first, _ in first }
     }
     let line = LoggedStep(
@@ -55,7 +55,7 @@ package final class TrainingLog {
     try DurableFile.write(PNG.encode(picture), to: "\(folder)/samples/\(progress.step).png")
   }
 
-  /// The steps up to `step` that have samples, ascending, with the files.
+  /// The steps up to `step` that have samples, in ascending order, and their files.
   package func samples(upTo step: Int) -> [(step: Int, file: String)] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/samples")) ?? []
     return names.compactMap { name in
@@ -71,4 +71,20 @@ package final class TrainingLog {
       throw CheckpointError(.unwritable, file: path, "cannot be written: \(error.localizedDescription)")
     }
   }
+}
+
+/// A line of `metrics.jsonl`.
+package struct LoggedStep: Codable, Sendable {
+  /// The number of finished steps.
+  let step: Int
+  /// Seconds since the previous line, or since the run started or resumed.
+  let seconds: Double
+  let rate: Double
+  let gradientNorm: Double
+  let figures: [String: Double]
+  let evaluation: [String: Double]?
+  /// Samples per second; nil in lines of the first versions of this program.
+  let samplesPerSecond: Double?
+  /// The time of writing in seconds since 1970.
+  let time: Double?
 }

@@ -1,16 +1,16 @@
 package import Engine
 package import Vocabulary
 
-/// How a stage is trained, whatever it trains.
+/// The training options that all stages share.
 package struct TrainingOptions: Codable, Hashable, Sendable {
   package var steps: Int
   package var optimizer: Optimizer
   package var rate: LearningRate
-  /// The largest norm of all gradients together; no limit where nil.
+  /// The maximum norm of all gradients together; nil for no limit.
   package var clip: Double?
-  /// Batches whose mean gradient makes a step; nil for one.
+  /// The number of batches whose gradients are averaged in a step; nil for one.
   package var accumulate: Int?
-  /// Decay of the moving average of the weights, which is what is exported; the weights themselves where nil.
+  /// The decay of the moving average of the weights, which is exported; if nil, the weights themselves are exported.
   package var average: Double?
   package var seed: UInt64
   package var checkpointEvery: Int
@@ -26,7 +26,7 @@ package struct TrainingOptions: Codable, Hashable, Sendable {
     self.optimizer = optimizer
     self.rate = rate
     self.clip = clip
-    // Unset rather than 1: runs of before it existed are the same runs.
+    // Unset rather than 1, so that the identity of runs from before this option is unchanged.
     self.accumulate = accumulate > 1 ? accumulate : nil
     self.average = average
     self.seed = seed

@@ -1,16 +1,16 @@
-/// Where a run is, after each step.
+/// The progress of a run after a step.
 package struct TrainingProgress: Sendable {
   package let stage: String
-  /// Finished steps.
+  /// The number of finished steps.
   package let step: Int
   package let steps: Int
   package let figures: [TrainingFigure]
   package let rate: Double
   package let gradientNorm: Double
-  /// Over the last minute.
+  /// Averaged over the last minute.
   package let stepsPerSecond: Double
   package let samplesPerSecond: Double
-  /// Held-out figures, where this step evaluated.
+  /// Held-out figures; empty unless the step evaluated.
   package let evaluation: [TrainingFigure]
 
   package init(
@@ -31,9 +31,9 @@ package struct TrainingProgress: Sendable {
   package var secondsLeft: Double { stepsPerSecond > 0 ? Double(steps - step) / stepsPerSecond : 0 }
 }
 
-/// How a run ended.
+/// The outcome of a run.
 package enum TrainingOutcome: Equatable, Sendable {
   case finished
-  /// Stopped on request with everything saved after `step` steps.
+  /// The run stopped on request, and its state after `step` steps is saved.
   case interrupted(step: Int)
 }

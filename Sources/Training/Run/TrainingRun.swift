@@ -4,8 +4,8 @@ import Files
 import Foundation
 import Vocabulary
 
-/// A stage's way from its first step to its files, with everything needed to go on after an interruption in one folder:
-/// `checkpoint.safetensors` and the one before it, `metrics.jsonl`, `samples`, `run.json`, and `index.html` to look at.
+/// Runs a stage from its first step to its export. One folder holds everything needed to resume after an interruption:
+/// `checkpoint.safetensors` and the previous one, `metrics.jsonl`, `samples`, `run.json` and the overview `index.html`.
 package final class TrainingRun {
   private let folder: String
   private let task: any TrainingTask
@@ -20,10 +20,10 @@ package final class TrainingRun {
   private var averages: [String: Tensor] = [:]
 
   /// - Parameters:
-  ///   - folder: created where it is missing; a run of the same identity in it is continued.
-  ///   - identity: what the run depends on beside its options, such as digests of its inputs.
-  ///   - lock: the folder's, if it is held already; otherwise it is taken while the run goes on.
-  /// - Throws: `FileError` where the folder cannot be used.
+  ///   - folder: the run folder, created if it is missing; a run with the same identity is resumed.
+  ///   - identity: what the run depends on in addition to its options, such as digests of its inputs.
+  ///   - lock: the folder's lock, if the caller holds it; otherwise `run` and `train` acquire it.
+  /// - Throws: `FileError` if the folder cannot be used.
   package init(
     folder: String, task: any TrainingTask, options: TrainingOptions, identity: String, compute: Compute,
     lock: RunLock? = nil
@@ -51,13 +51,14 @@ package final class TrainingRun {
   /// Trains from the last checkpoint, or from the beginning, to the end, and exports the result.
   ///
   /// - Parameters:
-  ///   - export: the folder of the stage's files.
-  ///   - shouldStop: asked after every step, before anything of it is written; true saves and returns, an error ends
-  ///     the run with the folder as it was.
-  ///   - notice: hears what people should know, such as a damaged checkpoint.
-  ///   - report: hears of every step.
-  /// - Throws: `TrainingError` at a loss, gradient or weight that is not finite, `CheckpointError` where the folder cannot be
-  ///   written, `TrainingError` (`locked`) if another process trains in it, and what the task throws. The last checkpoint stays.
+  ///   - export: the folder for the stage's files.
+  ///   - shouldStop: called after every step, before the step is written; returning true saves the state and returns,
+  ///     throwing stops the run without changing the folder.
+  ///   - notice: called with messages for the user, such as a damaged checkpoint.
+  ///   - report: called after every step.
+  /// - Throws: `TrainingError` if a loss, gradient or weight is not finite, `CheckpointError` or `FileError` if the
+  ///   folder cannot be written, `TrainingError` (`locked`) if another process trains in it, and the errors of the
+  ///   task. The last checkpoint is kept.
   package func run(
     exportTo export: String, shouldStop: () throws -> Bool = { false }, notice: (String) -> Void = { _ in },
     report: (TrainingProgress) -> Void = { _ in }
@@ -69,7 +70,7 @@ package final class TrainingRun {
     return outcome
   }
 
-  /// The same without the export.
+  /// Trains like `run`, but does not export.
   package func train(
     shouldStop: () throws -> Bool = { false }, notice: (String) -> Void = { _ in },
     report: (TrainingProgress) -> Void = { _ in }
@@ -79,11 +80,11 @@ package final class TrainingRun {
     return try advance(shouldStop: shouldStop, notice: notice, report: report)
   }
 
-  /// Under the folder's lock.
+  /// Trains to the end or until stopped; the caller holds the folder's lock.
   private func advance(
     shouldStop: () throws -> Bool, notice: (String) -> Void, report: (TrainingProgress) -> Void
   ) throws -> TrainingOutcome {
-    // A process that was killed while it saved has left a checkpoint in part.
+    // A process that was killed while saving leaves a partial checkpoint.
     for folder in [folder, "\(folder)/samples"] { try DurableFile.removeLeftovers(in: folder) }
     var step =
       try checkpoint.restore(
@@ -135,15 +136,15 @@ package final class TrainingRun {
     return .finished
   }
 
-  /// Writes the stage's files as the weights are now.
+  /// Writes the stage's files with the current weights.
   package func export(to folder: String) throws {
     try withAverages { try task.export(to: folder, on: compute) }
   }
 
-  /// Batches of a step.
+  /// The number of batches per step.
   private var batches: Int { options.accumulate ?? 1 }
 
-  /// Adds the gradients of a step's batches up and returns the means of what they log.
+  /// Accumulates the gradients of a step's batches and returns the means of their figures.
   private func accumulate(step: Int) throws -> [TrainingFigure] {
     let all = try (0..<batches).map { try task.accumulate(step: step * batches + $0, on: compute) }
     return all[0].enumerated().map { index, figure in
@@ -151,7 +152,9 @@ package final class TrainingRun {
     }
   }
 
-  /// The norm of the mean of all batches' gradients, of all parameters together.
+  /// The norm of the batches' mean gradient over all parameters.
+  ///
+  /// - Throws: `TrainingError` if a figure or gradient is not finite.
   private func gradientNorm(_ figures: [TrainingFigure], step: Int, saved: Int) throws -> Double {
     let sums = task.parameters.all.filter(\.isTrainable).map { ($0.name, compute.squaredSum($0.gradient)) }
     let bad = sums.first { !$0.1.isFinite }?.0
@@ -165,7 +168,9 @@ package final class TrainingRun {
     return sums.reduce(0) { $0 + $1.1 }.squareRoot() / Double(batches)
   }
 
-  /// Refuses to keep or show a state that is not finite, so that the last good one stays on disk.
+  /// Checks the state before it is saved or evaluated, so that the last finite state stays on disk.
+  ///
+  /// - Throws: `TrainingError` if a weight, moment or average is not finite.
   private func checkState(step: Int, saved: Int) throws {
     let bad = task.parameters.all.first { parameter in
       let own = [parameter.value] + (moments[parameter.name] ?? []) + (averages[parameter.name].map { [$0] } ?? [])
@@ -178,8 +183,8 @@ package final class TrainingRun {
 
   private func advice(saved: Int) -> String {
     saved > 0
-      ? "The state after step \(saved) is in \(folder)/checkpoint.safetensors: go on from it with a lower learning rate"
-      : "No state was saved yet: start again with a lower learning rate"
+      ? "The state after step \(saved) is in \(folder)/checkpoint.safetensors: resume it with a lower learning rate"
+      : "No state has been saved yet: start again with a lower learning rate"
   }
 
   private func apply(norm: Double, rate: Double, step: Int) {
@@ -191,13 +196,13 @@ package final class TrainingRun {
           parameter, moments: own, by: options.optimizer, rate: rate, step: step + 1, factor: factor)
       }
       guard let decay = options.average, let average = averages[parameter.name] else { continue }
-      // The first steps count for more, as the average would otherwise remember the initial values.
+      // A lower decay in the first steps makes the average forget the initial values.
       let own = min(decay, Double(1 + step) / Double(10 + step))
       compute.follow(average, parameter.value, decay: parameter.isTrainable ? Float(own) : 0)
     }
   }
 
-  /// Runs `body` with the averages in place of the weights, where there are averages.
+  /// Runs `body` with the weights replaced by their averages, if there are any.
   private func withAverages<T>(_ body: () throws -> T) rethrows -> T {
     exchange()
     defer { exchange() }

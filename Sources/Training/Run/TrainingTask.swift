@@ -1,20 +1,20 @@
 package import Engine
 
-/// One stage of training as a run sees it.
+/// A stage of training.
 ///
-/// What a step does is a function of the weights, the seed and the step's number alone, so a run goes on from weights,
-/// moments and a number.
+/// A step depends only on the weights, the seed and the step number, so a run can resume from weights, moments and a
+/// step number.
 package protocol TrainingTask: AnyObject {
-  /// Such as `mapper`.
+  /// The stage's name, such as `mapper`.
   var name: String { get }
   var parameters: ParameterSet { get }
-  /// How many samples a step sees.
+  /// The number of samples per batch.
   var batch: Int { get }
 
-  /// Adds the gradients of a step to the parameters' (which are zero before) and returns what to log, the loss first.
+  /// Adds the gradients of a batch to those of the parameters and returns the figures to log, the loss first.
   func accumulate(step: Int, on compute: Compute) throws -> [TrainingFigure]
 
-  /// Held-out figures and samples at a step.
+  /// Computes held-out figures and samples.
   func evaluate(step: Int, on compute: Compute) throws -> TrainingEvaluation
 
   /// Writes the stage's files.

@@ -1,8 +1,8 @@
 import Foundation
 
-/// A run in words.
+/// Formats the progress of a run as text.
 package enum TrainingText {
-  /// Such as `mapper  step 1,240/2,000  loss 0.412  6.1 step/s  ETA 2 min 4 s`.
+  /// A progress line such as `mapper  step 1,240/2,000  loss 0.412  6.1 step/s  ETA 2 min 4 s`.
   package static func line(_ progress: TrainingProgress) -> String {
     let figures = (progress.figures + progress.evaluation).map { "\($0.name) \(number($0.value))" }
     let head = "\(progress.stage)  step \(count(progress.step))/\(count(progress.steps))"
