@@ -26,7 +26,7 @@ import Testing
       #expect(again.output.contains(#""created" : false"#))
       let other = try await farm("enqueue", "--emotion", "awe", "--count", "4", "--key", "nightly")
       #expect(other.status == 1)
-      #expect(other.error.contains("batch 1 has the key 'nightly' already"), "\(other.error)")
+      #expect(other.error.contains("batch 1 already has the key 'nightly'"), "\(other.error)")
       // Every command accepts the key as the batch's name.
       #expect(try await farm("status", "nightly").output.hasPrefix("Batch 1  awe  queued\n"))
     }

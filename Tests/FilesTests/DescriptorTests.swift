@@ -7,7 +7,7 @@ private let signals = Atomic(0)
 
 @Suite(.serialized) struct DescriptorTests {
   /// Signals without `SA_RESTART` interrupt a read that waits; it goes on until the bytes have come.
-  @Test(.timeLimit(.minutes(1))) func aReadGoesOnAfterSignals() throws {
+  @Test(.timeLimit(.minutes(10))) func aReadGoesOnAfterSignals() throws {
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in signals.add(1, ordering: .sequentiallyConsistent) }
     var before = sigaction()

@@ -35,7 +35,7 @@ struct DurableFileTests {
   }
 
   /// Readers look all the time while two contents take turns.
-  @Test(.timeLimit(.minutes(1))) func aReaderNeverSeesAPart() async throws {
+  @Test(.timeLimit(.minutes(10))) func aReaderNeverSeesAPart() async throws {
     try await TestFolder.with { folder in
       let path = "\(folder)/file"
       let contents = [[UInt8](repeating: 1, count: 1_500_000), [UInt8](repeating: 2, count: 700_000)]

@@ -24,7 +24,7 @@ struct FileLockTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func anotherProcessIsWaitedForUntilItEnds() async throws {
+  @Test(.timeLimit(.minutes(10))) func anotherProcessIsWaitedForUntilItEnds() async throws {
     try await TestFolder.with { folder in
       let path = "\(folder)/lock"
       let other = Process()

@@ -21,7 +21,7 @@ struct ImageFileTests {
       try Data().write(to: URL(filePath: "\(folder)/empty"))
       for (name, code, words) in [
         ("a.gif", ImageFileErrorCode.unknownFormat, "neither a PNG nor a JPEG"), ("empty", .unknownFormat, "empty"),
-        ("none.png", .unreadable, "No such file"), ("", .unreadable, "is not a file"),
+        ("none.png", .unreadable, "No such file"), ("", .unreadable, "is a folder"),
       ] {
         let error = #expect(throws: ImageFileError.self) { try ImageFile.read("\(folder)/\(name)") }
         #expect(error?.code == code)
