@@ -61,7 +61,7 @@ struct Emofarmd: AsyncParsableCommand {
   var name: String?
 
   func validate() throws {
-    if modelCache < 1 { throw ValidationError("--model-cache \(modelCache): at least 1 is needed") }
+    if modelCache < 1 { throw ValidationError("--model-cache \(modelCache): must be at least 1") }
     if let name, name.isEmpty { throw ValidationError("--name: must not be empty") }
   }
 

@@ -37,7 +37,7 @@ import Vocabulary
     let cases: [(BatchRequest, String)] = [
       (request { $0.count = 1 }, "name what to render"),
       (request { ($0.emotions, $0.texts, $0.count) = (["awe"], ["x"], 1) }, "--emotion and --text"),
-      (request { ($0.texts, $0.prompts, $0.count) = (["x"], ["y"], 1) }, "--prompt goes with --emotion"),
+      (request { ($0.texts, $0.prompts, $0.count) = (["x"], ["y"], 1) }, "--prompt requires --emotion"),
       (request { $0.emotions = ["awe"] }, "--count"),
       (request { ($0.emotions, $0.count) = (["joy"], 1) }, "unknown emotion 'joy'"),
     ]
@@ -57,6 +57,6 @@ import Vocabulary
     let error = #expect(throws: InputError.self) {
       try request { ($0.emotions, $0.settings.steps) = (["awe"], 5) }.applied(to: file)
     }
-    #expect(error?.description.hasPrefix("--emotion, --steps cannot be given") == true)
+    #expect(error?.description.hasPrefix("--emotion, --steps cannot be combined") == true)
   }
 }

@@ -13,7 +13,7 @@ import Testing
     (["render", "--emotion", "all"], "one render shows one emotion"),
     (["render"], "one of --emotion SPEC, --emotion-image FILE and --text TEXT"),
     (["render", "--emotion", "awe", "--text", "x"], "one of --emotion SPEC, --emotion-image FILE and --text TEXT"),
-    (["render", "--text", "x", "--prompt", "y"], "--prompt goes with --emotion"),
+    (["render", "--text", "x", "--prompt", "y"], "--prompt requires --emotion"),
     (["render", "--emotion", "awe", "--count", "0"], "--count 0"),
     (["render", "--emotion", "awe", "--count", "1000001"], "from 1 to 1,000,000"),
     (["render", "--emotion", "awe", "--size", "63x64"], "the width 63 is not a multiple of 4"),

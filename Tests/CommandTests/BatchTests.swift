@@ -54,7 +54,7 @@ import Testing
       #expect(status.contains("(plain text)"))
       let mixed = try await farm("enqueue", "-", "--emotion", "awe", input: text)
       #expect(mixed.status == 2)
-      #expect(mixed.error.contains("--emotion cannot be given with a specification file"))
+      #expect(mixed.error.contains("--emotion cannot be combined with a specification file"))
     }
   }
 
@@ -72,7 +72,7 @@ import Testing
       _ = try await farm("enqueue", "--emotion", "awe", "--count", "9")
       #expect(try await farm("pause", "1").output == "batch 1 is paused\n")
       #expect(try await farm("resume", "1").output == "batch 1 is queued\n")
-      #expect(try await farm("priority", "1", "--", "-5").output == "batch 1 has the priority -5\n")
+      #expect(try await farm("priority", "1", "--", "-5").output == "batch 1 has priority -5\n")
       let early = try await farm("delete", "1", "--yes")
       #expect(early.status == 1)
       #expect(early.error == "emofarm: batch 1 is queued: cancel it before deleting it\n")

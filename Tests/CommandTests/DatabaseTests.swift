@@ -15,11 +15,11 @@ import Testing
       let migrate = try await farm("db", "migrate")
       #expect(migrate.status == 0, "\(migrate)")
       #expect(migrate.output.hasPrefix("applied 0001_"))
-      #expect(try await farm("db", "migrate").output.contains("nothing was to do"))
+      #expect(try await farm("db", "migrate").output.contains("nothing to do"))
       #expect(try await farm("db", "status").status == 0)
       let unasked = try await farm("db", "migrate", "--to", "0")
       #expect(unasked.status == 2)
-      #expect(try await farm("db", "migrate", "--to", "0", "--yes").output.contains("took back 0001_"))
+      #expect(try await farm("db", "migrate", "--to", "0", "--yes").output.contains("reverted 0001_"))
     }
   }
 
@@ -77,13 +77,13 @@ import Testing
       func run(_ arguments: String...) async throws -> Program.Outcome {
         try await Program.emofarm.run(arguments, environment: ["EMOFARM_HOME": home], folder: home)
       }
-      #expect(try await run("db", "status").output.contains("not made yet"))
+      #expect(try await run("db", "status").output.contains("not created yet"))
       let list = try await run("list")
       #expect(list.status == 0, "\(list)")
       #expect(try await run("db", "status").output.contains("embedded, running"))
       #expect(try await run("db", "up").output.hasPrefix("running: postgresql://"))
       #expect(try await run("db", "down").output == "stopped\n")
-      #expect(try await run("db", "down").output == "it was not running\n")
+      #expect(try await run("db", "down").output == "the server was not running\n")
       #expect(try await run("db", "status").output.contains("embedded, stopped"))
     }
   }

@@ -35,7 +35,7 @@ import Testing
       #expect(table.status == 0, "\(table)")
       for expected in [
         "EmoGen", "an image of {emotion}", "real pictures", "Emo-A", "Sem-C (attribute)", "FID (attribute classifier)",
-        "CoEmoGen", "a high Sem-D alone says little", "what the classifier sees",
+        "CoEmoGen", "a high Sem-D alone says little", "the classifier's predictions",
       ] {
         #expect(table.output.contains(expected), "\(expected): \(table.output)")
       }
@@ -104,10 +104,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--emotions", "awe,joy"], 2, "'joy' is none of"),
+    (["--emotions", "awe,joy"], 2, "'joy' is not one of"),
     (["--per-emotion", "1"], 2, "--per-emotion 1"),
     (["--resamples", "5"], 2, "--resamples 5"),
-    (["--emotion-template", "an image"], 2, "{emotion} must stand in it"),
+    (["--emotion-template", "an image"], 2, "must contain {emotion}"),
     (["--mixture", "awe=0.5,joy=0.5"], 2, "unknown emotion 'joy'"),
     (["--folder", "/nowhere"], 1, "has no images of emotions"),
     (["--folder", "FOLDER"], 1, "no images of amusement"),
@@ -115,7 +115,7 @@ import Testing
     (["--model", "/nowhere"], 1, "no such model folder"),
     (["--attributes", "/nowhere.json"], 1, "/nowhere.json"),
     (["mixtures", "--pair", "awe+joy"], 2, "'awe+joy' is not a pair"),
-    (["mixtures", "--emotions", "awe"], 2, "one emotion makes no pair"),
+    (["mixtures", "--emotions", "awe"], 2, "one emotion is not a pair"),
     (["mixtures", "--sweep", "0,2"], 2, "numbers from 0 to 1"),
     (["mixtures", "--images", "0"], 2, "--images 0"),
   ])

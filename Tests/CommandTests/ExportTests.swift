@@ -112,7 +112,7 @@ import Testing
       let model = arguments[0] == "render" ? ["--model", SourceTree.tinyModel] : []
       let outcome = try await Program.emofarm.run(given + model, environment: ["EMOFARM_HOME": folder])
       #expect(outcome.status == 2, "\(outcome)")
-      #expect(outcome.error.contains("\(file) exists already and is no "), "\(outcome)")
+      #expect(outcome.error.contains("\(file) exists already and is not a"), "\(outcome)")
       #expect(outcome.error.contains("remove it, or choose another file"), "\(outcome)")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["000000.png"])
       #expect(FileManager.default.contents(atPath: file) == Data("a picture of mine".utf8))

@@ -102,7 +102,7 @@ import Vocabulary
         let outcome = try await render(["--emotion", "awe", flag, file, "--out", "\(home)/out"], home: home)
         #expect(outcome.status == 2, "\(outcome)")
         #expect(
-          outcome.error == "emofarm: \(file): \(message): numbers without infinity and NaN are needed\n", "\(outcome)")
+          outcome.error == "emofarm: \(file): \(message): all numbers must be finite\n", "\(outcome)")
         #expect(!FileManager.default.fileExists(atPath: "\(home)/out"))
       }
     }

@@ -62,7 +62,7 @@ import Testing
       #expect(try await farm("audit").status == 0)
       let export = try await farm("export", "1", "--out", "\(farm.home)/dataset")
       #expect(export.status == 1)
-      #expect(export.error == "emofarm: batch 1 is a training, which makes no images: its files are in trained\n")
+      #expect(export.error == "emofarm: batch 1 is a training, which has no images: its files are in trained\n")
     }
   }
 
@@ -74,7 +74,7 @@ import Testing
       #expect(outcome.error == "emofarm: standard input:4: training.width must be a number from 1 to 4096\n")
       let model = try await farm("enqueue", "-", "--model", "tiny", input: Self.specification)
       #expect(model.status == 2)
-      #expect(model.error.contains("--model and --chunk are of batches of images"), "\(model.error)")
+      #expect(model.error.contains("--model and --chunk apply to batches of images"), "\(model.error)")
       let cancelled = try await farm("enqueue", "-", input: Self.specification)
       #expect(cancelled.output == "1\n")
       _ = try await farm("cancel", "1")

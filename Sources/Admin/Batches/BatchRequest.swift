@@ -38,9 +38,9 @@ package struct BatchRequest: Sendable {
           : "--emotion and --text make different batches: enqueue two, or write a specification file with both")
     }
     guard texts.isEmpty || prompts.isEmpty else {
-      throw InputError("--prompt goes with --emotion: put all words into --text")
+      throw InputError("--prompt requires --emotion: put all words into --text")
     }
-    guard let count else { throw InputError("say how many images of each with --count N") }
+    guard let count else { throw InputError("give the number of images of each with --count N") }
     let specs = try emotions.flatMap { text in
       text.lowercased() == "all" ? Emotion.allCases.map { EmotionSpec($0) } : [try EmotionSpec(parsing: text)]
     }
@@ -56,10 +56,10 @@ package struct BatchRequest: Sendable {
   package func applied(to specification: BatchSpec) throws -> BatchSpec {
     guard contentFlags.isEmpty else {
       throw InputError(
-        "\(contentFlags.joined(separator: ", ")) cannot be given with a specification file: write it into the file")
+        "\(contentFlags.joined(separator: ", ")) cannot be combined with a specification file: write it into the file")
     }
     guard specification.training == nil || (model == nil && chunk == nil) else {
-      throw InputError("--model and --chunk are of batches of images: \(specification.name) is a training")
+      throw InputError("--model and --chunk apply to batches of images: \(specification.name) is a training")
     }
     return over(specification)
   }

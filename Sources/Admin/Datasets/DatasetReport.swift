@@ -16,11 +16,11 @@ package struct DatasetReport {
     if !check.attributes.isEmpty {
       lines += [""] + table("attribute", Array(check.attributes.prefix(Self.shown.attributes)))
       let rest = check.attributes.count - Self.shown.attributes
-      if rest > 0 { lines.append("… and \(Measure.count(rest)) more attributes (--json names all)") }
+      if rest > 0 { lines.append("… and \(Measure.count(rest)) more attributes (--json lists all)") }
     }
     if !check.absentKeys.isEmpty {
       let keys = check.absentKeys.sorted { $0.key < $1.key }.map { "\($0.key) \(Measure.count($0.value))" }
-      lines += ["", "annotations that lack a key, as they may: \(keys.joined(separator: ", "))"]
+      lines += ["", "annotations without an optional key: \(keys.joined(separator: ", "))"]
     }
     return lines + [""] + faults
   }
@@ -46,7 +46,7 @@ package struct DatasetReport {
       ["\(kind.rawValue): \(Measure.count(faults.count))"]
         + faults.prefix(Self.shown.faults).map { "  \(TerminalText.safe("\($0.place): \($0.message)"))" }
         + (faults.count > Self.shown.faults
-          ? ["  … and \(Measure.count(faults.count - Self.shown.faults)) more (--json names all)"] : [])
+          ? ["  … and \(Measure.count(faults.count - Self.shown.faults)) more (--json lists all)"] : [])
     }
   }
 

@@ -41,7 +41,7 @@ package enum EvaluationText {
       "95 % bootstrap intervals over images, stratified by emotion, \(Measure.count(report.resamples)) resamples; FID has none."
     )
     if report.columns.contains(where: { $0[.frechetDistance] != nil }) {
-      lines.append("FID of few images is too high: compare columns of equally many images only.")
+      lines.append("FID of few images is too high: compare only columns with the same number of images.")
     }
     if !unmeasured.isEmpty {
       lines.append(

@@ -21,7 +21,7 @@ package enum MixtureText {
     lines += [
       "", "\(reports.count - missing.count) of \(Measure.count(reports.count, "pair")) show both emotions first.",
     ]
-    if !missing.isEmpty { lines.append("Not so: \(missing.joined(separator: ", ")).") }
+    if !missing.isEmpty { lines.append("Exceptions: \(missing.joined(separator: ", ")).") }
     if let weights = reports.first?.sweep.map(\.weight), weights.count > 1 { lines += [""] + sweep(reports, weights) }
     return lines
   }
@@ -46,7 +46,7 @@ package enum MixtureText {
     lines += [
       "", "The probability rises with the weight at every step in \(total - falling.count) of \(total) sweeps.",
     ]
-    if !falling.isEmpty { lines.append("Not so: \(falling.joined(separator: ", ")).") }
+    if !falling.isEmpty { lines.append("Exceptions: \(falling.joined(separator: ", ")).") }
     return lines
   }
 }

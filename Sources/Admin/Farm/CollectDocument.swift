@@ -21,12 +21,12 @@ package struct CollectDocument {
       report.temporaryDeleted, "leftover of interrupted writes", plural: "leftovers of interrupted writes")
     guard !dryRun else {
       return [
-        "\(Measure.count(report.waiting, "file")) named by no batch, \(temporary), \(Measure.count(report.kept, "file")) in use"
+        "\(Measure.count(report.waiting, "file")) not referenced by any batch, \(temporary), \(Measure.count(report.kept, "file")) in use"
       ]
     }
     return [
       "deleted \(Measure.count(report.deleted, "file")) (\(Measure.bytes(report.bytesFreed))) and \(temporary)",
-      "\(Measure.count(report.waiting, "file")) named by no batch wait for the grace period, "
+      "\(Measure.count(report.waiting, "file")) not referenced by any batch wait for the grace period, "
         + "\(Measure.count(report.kept, "file")) in use",
     ]
   }

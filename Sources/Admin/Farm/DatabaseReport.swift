@@ -64,7 +64,7 @@ package struct DatabaseReport: Sendable {
     case .configured: "configured: \(address ?? "")"
     case .running(let process): "embedded, running as process \(process): \(address ?? "")"
     case .stopped: "embedded, stopped; start it with: emofarm db up"
-    case .absent: "embedded, not made yet; make and start it with: emofarm db up"
+    case .absent: "embedded, not created yet; create and start it with: emofarm db up"
     }
   }
 }

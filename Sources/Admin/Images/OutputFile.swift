@@ -30,12 +30,12 @@ package enum OutputFile {
   /// - Throws: `InputError`.
   package static func check(_ path: String) throws {
     if let export = ExportMarker.export(owning: path) {
-      throw InputError("\(path) belongs to the export in \(export): name a file outside of it")
+      throw InputError("\(path) belongs to the export in \(export): choose a file outside of it")
     }
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
     let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "not a regular file"
-    throw InputError("\(path) is \(kind): name a file to write")
+    throw InputError("\(path) is \(kind): choose a file to write")
   }
 
   /// Also refuses, unlike ``check(_:)``, a path whose file may not be replaced.
@@ -71,18 +71,19 @@ package enum OutputFile {
     case .sheet(let marker):
       guard let text = try texts(path).first(where: { $0.keyword == sheetKeyword })?.text,
         let found = try? ExportMarker(json: Array(text.utf8))
-      else { return "no contact sheet that says what it shows" }
+      else { return "not a contact sheet that says what it shows" }
       return marker.relation(to: found) == .same ? nil : "a contact sheet of \(found.origin)"
     case .render:
-      return try texts(path).contains { $0.keyword == PNGProvenance.keyword } ? nil : "no image that EmoFarm rendered"
+      return try texts(path).contains { $0.keyword == PNGProvenance.keyword }
+        ? nil : "not an image that EmoFarm rendered"
     case .trace:
       let names = try? SafetensorsFile(path: path).tensorNames
       return names?.contains("latents_init") == true && names?.contains("timesteps") == true
-        ? nil : "no trace of a render"
+        ? nil : "not a trace of a render"
     case .json(let members):
       let object = try? JSONSerialization.jsonObject(with: Data(File.readStream(path))) as? [String: Any]
       return object.map { object in members.allSatisfy { object[$0] != nil } } == true
-        ? nil : "no result of the same command"
+        ? nil : "not a result of the same command"
     }
   }
 

@@ -34,6 +34,6 @@ package enum RenderInputs {
   private static func check(_ tensor: Tensor, _ name: String, file: String) throws {
     guard let place = tensor.values.firstIndex(where: { !$0.isFinite }) else { return }
     throw InputError(
-      "\(file): value \(place) of \(name) is \(tensor.values[place]): numbers without infinity and NaN are needed")
+      "\(file): value \(place) of \(name) is \(tensor.values[place]): all numbers must be finite")
   }
 }

@@ -11,3 +11,11 @@ protocol JobWork: Sendable {
   /// The worker drains: stop where nothing is lost.
   func drain()
 }
+
+/// Thrown to stop a render, a training or the loading of a model; the job's course holds the reason.
+struct WorkStopped: Error {}
+
+/// A job that no worker can run, so that another attempt would not help.
+struct ImpossibleJob: Error {
+  let reason: String
+}

@@ -65,3 +65,10 @@ enum Console {
     return (100, 40)
   }
 }
+
+extension ProgressLine {
+  /// A line on standard error.
+  init(plainEvery: Duration? = nil) {
+    self.init(isLive: Console.canRedrawError, plainEvery: plainEvery, put: Console.putError)
+  }
+}

@@ -21,7 +21,7 @@ struct EncodedData: ParsableArguments {
   var threads = 0
 
   func validate() throws {
-    guard threads >= 0 else { throw ValidationError("--threads is 0 or more.") }
+    guard threads >= 0 else { throw ValidationError("--threads must be 0 or greater.") }
   }
 
   /// Encodes the training pictures, or reads the cached vectors from `<folder>/run/vectors.safetensors`.

@@ -30,11 +30,11 @@ struct EvaluationOptions: ParsableArguments {
 
   func validate() throws {
     guard (10...100_000).contains(resamples) else {
-      throw ValidationError("--resamples \(resamples): a number from 10 to 100000 is needed.")
+      throw ValidationError("--resamples \(resamples): must be from 10 to 100000.")
     }
     guard seed < 1 << 63 else { throw ValidationError("--seed \(seed): seeds must be below 2^63.") }
     guard (0...1024).contains(threads) else {
-      throw ValidationError("--threads \(threads): 0 for all cores, or a number up to 1024.")
+      throw ValidationError("--threads \(threads): must be 0 (all cores) or a number up to 1024.")
     }
     _ = try chosenEmotions()
   }
@@ -46,11 +46,11 @@ struct EvaluationOptions: ParsableArguments {
       let name = part.trimmingCharacters(in: .whitespaces).lowercased()
       guard let emotion = Emotion(rawValue: name) else {
         let known = Emotion.names.joined(separator: ", ")
-        throw ValidationError("--emotions \(emotions): '\(name)' is none of \(known).")
+        throw ValidationError("--emotions \(emotions): '\(name)' is not one of \(known).")
       }
       return emotion
     }
-    guard !named.isEmpty else { throw ValidationError("--emotions: name at least one.") }
+    guard !named.isEmpty else { throw ValidationError("--emotions: give at least one.") }
     return Emotion.allCases.filter(named.contains)
   }
 

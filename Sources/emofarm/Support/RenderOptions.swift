@@ -47,7 +47,7 @@ struct RenderOptions: ParsableArguments {
 
   @Sendable private static func interval(_ text: String) throws -> GuidanceInterval {
     guard let interval = GuidanceInterval(parsing: text) else {
-      throw ValidationError("'\(text)': LOWER-UPPER between 0 and 1 is needed, for example 0.2-0.8.")
+      throw ValidationError("'\(text)': must be LOWER-UPPER between 0 and 1, for example 0.2-0.8.")
     }
     return interval
   }

@@ -48,7 +48,7 @@ struct TrainingFlags: ParsableArguments {
     } catch {
       throw error.ofFlag
     }
-    guard threads >= 0 else { throw ValidationError("--threads is 0 or more.") }
+    guard threads >= 0 else { throw ValidationError("--threads must be 0 or greater.") }
   }
 
   /// A stage's own settings, overridden by the flags.

@@ -36,7 +36,8 @@ struct Delete: AsyncParsableCommand {
       if output.json {
         try Console.print(["batch": JSONDocument(id), "images": JSONDocument(images)] as JSONDocument)
       } else {
-        try Console.print("batch \(id) is deleted with \(Measure.count(images, "image")); emofarm gc frees the disk")
+        try Console.print(
+          "batch \(id) is deleted with \(Measure.count(images, "image")); emofarm gc frees the disk space")
       }
     }
   }

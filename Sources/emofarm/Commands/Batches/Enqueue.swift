@@ -146,7 +146,7 @@ struct Enqueue: AsyncParsableCommand {
 
   private func report(_ spec: BatchSpec, _ farm: FarmSession) async throws {
     guard spec.training == nil else {
-      throw InputError("--dry-run estimates images: a training has none; its pace shows in emofarm status")
+      throw InputError("--dry-run estimates images: a training has none; emofarm status shows its pace")
     }
     let model = try await farm.plannedModel(spec.model)
     let plan = try spec.plan(defaults: model.defaults, multiple: model.multiple)

@@ -23,7 +23,7 @@ struct List: AsyncParsableCommand {
   @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func validate() throws {
-    guard limit > 0 else { throw ValidationError("--limit \(limit): at least 1 is needed.") }
+    guard limit > 0 else { throw ValidationError("--limit \(limit): must be at least 1.") }
   }
 
   func run() async throws {
@@ -33,7 +33,7 @@ struct List: AsyncParsableCommand {
         try Console.print(["batches": .array(batches.map { BatchSnapshot($0).json })] as JSONDocument)
       } else if batches.isEmpty {
         Console.say(
-          "there is no \(state.isEmpty ? "" : "such ")batch; make one with: emofarm enqueue --emotion all --count 10")
+          "there is no \(state.isEmpty ? "" : "such ")batch; add one with: emofarm enqueue --emotion all --count 10")
       } else {
         try Console.print(BatchTable.lines(batches, now: Date()))
       }

@@ -24,7 +24,7 @@ struct Priority: AsyncParsableCommand {
 
   func validate() throws {
     guard Limits.priority.contains(priority) else {
-      throw ValidationError("priority \(priority): a number from -100 to 100 is needed.")
+      throw ValidationError("priority \(priority): must be from -100 to 100.")
     }
   }
 
@@ -35,7 +35,7 @@ struct Priority: AsyncParsableCommand {
       if output.json {
         try Console.print(["batch": JSONDocument(id), "priority": JSONDocument(priority)] as JSONDocument)
       } else {
-        try Console.print("batch \(id) has the priority \(priority)")
+        try Console.print("batch \(id) has priority \(priority)")
       }
     }
   }

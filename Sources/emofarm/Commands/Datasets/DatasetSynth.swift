@@ -42,12 +42,12 @@ struct DatasetSynth: AsyncParsableCommand {
   @OptionGroup(title: "Output options") var output: OutputOptions
 
   func validate() throws {
-    guard out != nil || sheet != nil else { throw ValidationError("Say where to: --out or --sheet.") }
+    guard out != nil || sheet != nil else { throw ValidationError("Give --out or --sheet.") }
     guard (1...100_000).contains(perAttribute) else {
-      throw ValidationError("--per-attribute \(perAttribute): a number from 1 to 100000 is needed.")
+      throw ValidationError("--per-attribute \(perAttribute): must be from 1 to 100000.")
     }
     guard (32...512).contains(size) else {
-      throw ValidationError("--size \(size): a number of pixels from 32 to 512 is needed.")
+      throw ValidationError("--size \(size): must be from 32 to 512 pixels.")
     }
   }
 

@@ -98,13 +98,13 @@ struct Evaluate: AsyncParsableCommand {
 
   func validate() throws {
     guard (2...1_000_000).contains(perEmotion) else {
-      throw ValidationError("--per-emotion \(perEmotion): a number from 2 to 1,000,000 is needed.")
+      throw ValidationError("--per-emotion \(perEmotion): must be from 2 to 1,000,000.")
     }
     guard emotionTemplate.contains("{emotion}") else {
-      throw ValidationError("--emotion-template: {emotion} must stand in it.")
+      throw ValidationError("--emotion-template: must contain {emotion}.")
     }
     guard attributeTemplate.contains("{attribute}") else {
-      throw ValidationError("--attribute-template: {attribute} must stand in it.")
+      throw ValidationError("--attribute-template: must contain {attribute}.")
     }
   }
 

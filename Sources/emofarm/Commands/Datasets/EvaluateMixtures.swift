@@ -44,7 +44,7 @@ struct EvaluateMixtures: AsyncParsableCommand {
   func validate() throws {
     for (name, value) in [("--images", images), ("--sweep-images", sweepImages)]
     where !(1...1_000_000).contains(value) {
-      throw ValidationError("\(name) \(value): a number from 1 to 1,000,000 is needed.")
+      throw ValidationError("\(name) \(value): must be from 1 to 1,000,000.")
     }
     _ = try weights()
     _ = try pairs()
@@ -62,7 +62,7 @@ struct EvaluateMixtures: AsyncParsableCommand {
         }
       }
     guard !pairs.isEmpty else {
-      throw ValidationError("one emotion makes no pair: name two or more with --emotions")
+      throw ValidationError("one emotion is not a pair: give two or more with --emotions")
     }
     return pairs
   }
@@ -71,12 +71,12 @@ struct EvaluateMixtures: AsyncParsableCommand {
     guard sweep.lowercased() != "none" else { return [] }
     let weights = try sweep.split(separator: ",").map { part in
       guard let weight = Double(part.filter { !$0.isWhitespace }), (0...1).contains(weight) else {
-        throw ValidationError("--sweep \(sweep): numbers from 0 to 1 with commas are needed, or none.")
+        throw ValidationError("--sweep \(sweep): must be comma-separated numbers from 0 to 1, or none.")
       }
       return weight
     }
     guard weights.count > 1, Set(weights).count == weights.count else {
-      throw ValidationError("--sweep \(sweep): two different weights at least are needed, or none.")
+      throw ValidationError("--sweep \(sweep): must contain at least two different weights, or be none.")
     }
     return weights.sorted()
   }

@@ -35,10 +35,10 @@ struct Sheet: AsyncParsableCommand {
 
   func validate() throws {
     guard (1...100).contains(columns) else {
-      throw ValidationError("--columns \(columns): a number from 1 to 100 is needed.")
+      throw ValidationError("--columns \(columns): must be from 1 to 100.")
     }
     if let cell, !(8...1024).contains(cell) {
-      throw ValidationError("--cell \(cell): a number of pixels from 8 to 1024 is needed.")
+      throw ValidationError("--cell \(cell): must be from 8 to 1024 pixels.")
     }
   }
 

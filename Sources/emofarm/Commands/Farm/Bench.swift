@@ -26,7 +26,7 @@ struct BenchQueue: AsyncParsableCommand {
 
   func validate() throws {
     guard (8...10_000_000).contains(images), (1...100).contains(batches) else {
-      throw ValidationError("--images takes 8 to 10000000, --batches 1 to 100")
+      throw ValidationError("--images must be from 8 to 10000000, --batches from 1 to 100")
     }
   }
 
@@ -68,7 +68,7 @@ struct BenchFarm: AsyncParsableCommand {
     guard Limits.chunk.contains(chunk), images.isMultiple(of: chunk), (2 * chunk...1_000_000).contains(images)
     else {
       throw ValidationError(
-        "--chunk takes 1 to \(Limits.chunk.upperBound), --images a multiple of it from twice as many on")
+        "--chunk must be from 1 to \(Limits.chunk.upperBound), --images a multiple of it and at least twice as large")
     }
   }
 

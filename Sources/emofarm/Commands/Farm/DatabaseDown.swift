@@ -18,7 +18,7 @@ struct DatabaseDown: AsyncParsableCommand {
     if case .running = before {
       try Console.print("stopped")
     } else {
-      try Console.print("it was not running")
+      try Console.print("the server was not running")
     }
   }
 }

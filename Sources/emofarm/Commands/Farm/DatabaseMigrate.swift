@@ -42,7 +42,8 @@ struct DatabaseMigrate: AsyncParsableCommand {
     let isBack = to.map { $0 < before.current } ?? false
     if isBack, !yes {
       try Console.confirm(
-        "Go back from version \(before.current) to \(to ?? 0) and delete what is in it?", flag: "--yes")
+        "Downgrade from version \(before.current) to \(to ?? 0) and delete the data of the newer schema?", flag: "--yes"
+      )
     }
     let done =
       if isBack, let to { try await runner.down(connection, to: to) } else { try await runner.up(connection, to: to) }
@@ -54,8 +55,8 @@ struct DatabaseMigrate: AsyncParsableCommand {
           "direction": isBack ? "down" : "up",
         ] as JSONDocument)
     } else {
-      for migration in done { try Console.print("\(isBack ? "took back" : "applied") \(migration.label)") }
-      try Console.print("the schema has version \(version)\(done.isEmpty ? "; nothing was to do" : "")")
+      for migration in done { try Console.print("\(isBack ? "reverted" : "applied") \(migration.label)") }
+      try Console.print("the schema has version \(version)\(done.isEmpty ? "; nothing to do" : "")")
     }
   }
 }

@@ -16,7 +16,7 @@ struct DatabaseUp: AsyncParsableCommand {
     let configuration = database.configuration
     await database.close()
     try Console.print("running: \(configuration.redacted)")
-    Console.say("look into it with: psql '\(configuration.redacted)'; stop it with: emofarm db down")
+    Console.say("connect with: psql '\(configuration.redacted)'; stop it with: emofarm db down")
   }
 }
 
@@ -27,7 +27,7 @@ extension GlobalOptions {
     if let url = settings.databaseURL {
       let address = try PostgresConfiguration(url: url, allowInsecure: settings.allowInsecureDatabase).redacted
       throw InputError(
-        "a server is configured (\(address)): emofarm db \(verb) is about the embedded one, which is not in use")
+        "a server is configured (\(address)): emofarm db \(verb) manages the embedded one, which is not in use")
     }
     return settings
   }

@@ -22,7 +22,7 @@ struct Events: AsyncParsableCommand {
   @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func validate() throws {
-    guard limit > 0 else { throw ValidationError("--limit \(limit): at least 1 is needed.") }
+    guard limit > 0 else { throw ValidationError("--limit \(limit): must be at least 1.") }
   }
 
   func run() async throws {

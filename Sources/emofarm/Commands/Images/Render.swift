@@ -93,15 +93,15 @@ struct Render: AsyncParsableCommand {
       throw ValidationError("Name what to render: one of --emotion SPEC, --emotion-image FILE and --text TEXT.")
     }
     guard text == nil || prompt == nil else {
-      throw ValidationError("--prompt goes with --emotion: put all words into --text.")
+      throw ValidationError("--prompt requires --emotion: put all words into --text.")
     }
-    guard (1...8).contains(topK) else { throw ValidationError("--top-k \(topK): a number from 1 to 8 is needed.") }
+    guard (1...8).contains(topK) else { throw ValidationError("--top-k \(topK): must be from 1 to 8.") }
     guard (1...Self.largestCount).contains(count) else {
-      throw ValidationError("--count \(count): a number from 1 to \(Measure.count(Self.largestCount)) is needed.")
+      throw ValidationError("--count \(count): must be from 1 to \(Measure.count(Self.largestCount)).")
     }
     guard seed < 1 << 63 else { throw ValidationError("--seed \(seed): seeds must be below 2^63.") }
     guard (0...1024).contains(threads) else {
-      throw ValidationError("--threads \(threads): 0 for all cores, or a number up to 1024.")
+      throw ValidationError("--threads \(threads): must be 0 (all cores) or a number up to 1024.")
     }
   }
 

@@ -40,7 +40,7 @@ struct Replay: AsyncParsableCommand {
 
   func validate() throws {
     guard (0...1024).contains(threads) else {
-      throw ValidationError("--threads \(threads): 0 for all cores, or a number up to 1024.")
+      throw ValidationError("--threads \(threads): must be 0 (all cores) or a number up to 1024.")
     }
   }
 

@@ -45,10 +45,10 @@ struct ModelsImport: AsyncParsableCommand {
 
   func validate() throws {
     guard (1...4096).contains(imageSize) else {
-      throw ValidationError("--image-size \(imageSize): a number from 1 to 4096 is needed.")
+      throw ValidationError("--image-size \(imageSize): must be from 1 to 4096.")
     }
-    guard mean.isFinite else { throw ValidationError("--mean \(mean): a number is needed.") }
-    guard std.isFinite, std > 0 else { throw ValidationError("--std \(std): a number above 0 is needed.") }
+    guard mean.isFinite else { throw ValidationError("--mean \(mean): must be a finite number.") }
+    guard std.isFinite, std > 0 else { throw ValidationError("--std \(std): must be greater than 0.") }
   }
 
   func run() async throws {

@@ -34,11 +34,12 @@ struct TrainBase: AsyncParsableCommand {
 
   func validate() throws {
     guard stage.map({ BaseModel.Stage(rawValue: $0) != nil }) ?? true else {
-      throw ValidationError("--stage is one of \(BaseModel.Stage.allCases.map(\.rawValue).joined(separator: ", ")).")
+      throw ValidationError(
+        "--stage must be one of \(BaseModel.Stage.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
-    guard [64, 128].contains(size) else { throw ValidationError("--size is 64 or 128.") }
+    guard [64, 128].contains(size) else { throw ValidationError("--size must be 64 or 128.") }
     guard (1...100_000).contains(perAttribute) else {
-      throw ValidationError("--per-attribute is a number from 1 to 100000.")
+      throw ValidationError("--per-attribute must be from 1 to 100000.")
     }
   }
 
