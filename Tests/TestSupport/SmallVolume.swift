@@ -19,12 +19,19 @@ package enum SmallVolume {
     kilobytes: Int, isolation: isolated (any Actor)? = #isolation, _ body: (String) async throws -> T
   ) async throws -> T {
     try await TestFolder.with { folder in
-      guard mount("tmpfs", folder, "tmpfs", 0, "size=\(kilobytes)k") == 0 else {
-        throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
-      }
-      // Lazily, because a program under test may still have its folder open.
-      defer { umount2(folder, Int32(MNT_DETACH)) }
-      return try await body(folder)
+      try await with(kilobytes: kilobytes, at: folder) { try await body(folder) }
     }
+  }
+
+  /// Runs a body while a folder is a new volume.
+  package static func with<T>(
+    kilobytes: Int, at folder: String, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> T
+  ) async throws -> T {
+    guard mount("tmpfs", folder, "tmpfs", 0, "size=\(kilobytes)k") == 0 else {
+      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+    }
+    // Lazily, because a program under test may still have its folder open.
+    defer { umount2(folder, Int32(MNT_DETACH)) }
+    return try await body()
   }
 }

@@ -1,4 +1,5 @@
 import Farm
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -115,6 +116,28 @@ extension DaemonTests {
         #expect(try await farm.finishes(batch, daemon).state == .done)
         try await farm.isSound(batch, images: 2)
         #expect(!daemon.text.contains("attempt=2"))
+      }
+    }
+
+    @Test(.enabled(if: SmallVolume.isAvailable, Comment(rawValue: SmallVolume.reason)), .timeLimit(.minutes(10)))
+    func aFullVolumeIsNotTheJobsFault() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(2, chunk: 2)
+        let root = "\(farm.home)/artifacts/sha256"
+        try await SmallVolume.with(kilobytes: 1024, at: root) {
+          // One page is left: enough for a job to be claimed, too little for an image.
+          let filler = [UInt8](repeating: 0, count: Int(try farm.store.freeBytes()) - 4096)
+          try File.write(filler, to: "\(root)/filler")
+          let daemon = try farm.daemon("worker")
+          try await farm.saysWhyItWaits(daemon)
+          #expect(daemon.text.contains("No space left on device"))
+          try File.remove("\(root)/filler")
+          #expect(try await farm.finishes(batch, daemon).state == .done)
+          try await farm.isSound(batch, images: 2)
+          #expect(!daemon.text.contains("attempt=2"))
+          daemon.send(SIGTERM)
+          #expect(try await daemon.end() == .exited(0))
+        }
       }
     }
 
