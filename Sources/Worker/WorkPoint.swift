@@ -1,6 +1,6 @@
 /// A point in a job at which a worker can be held: see ``DebugGates``.
 package enum WorkPoint: Hashable, Sendable, CustomStringConvertible {
-  /// A denoising step of a pass is done; the pass is named by the batch index of its first image.
+  /// A denoising step of a pass is done; the batch index of the first image names the pass.
   case step(image: Int, call: Int)
   /// An image is decoded and about to be handed over for storing, by its batch index.
   case rendered(image: Int)

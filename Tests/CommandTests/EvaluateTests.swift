@@ -12,7 +12,7 @@ import Testing
     try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
 
-  /// Two pictures of each of two emotions.
+  /// Writes two pictures for each of two emotions.
   private func pictures(in folder: String) throws {
     for (number, emotion) in ["awe", "fear"].enumerated() {
       try FileManager.default.createDirectory(atPath: "\(folder)/\(emotion)", withIntermediateDirectories: true)

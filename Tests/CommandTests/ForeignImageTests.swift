@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  /// Renders a batch of three and puts another image into the place of the second one, with its digests in the row.
+  /// Renders a batch of three and replaces the second image by another one, whose digests the row then contains.
   private static func with(
     _ fault: Fault, _ body: @Sendable (CommandFarm, ArtifactStore) async throws -> Void
   ) async throws {
@@ -32,7 +32,7 @@ import Testing
       #expect(enqueued.output == "1\n", "\(enqueued)")
       let worker = try await farm.work()
       #expect(worker.status == 0, "\(worker)")
-      // The other model's weights are the same, so its pixels are too: only the provenance tells the two apart.
+      // The other model has the same weights and therefore renders the same pixels: only the provenance differs.
       let model = try ModelCopy.make(in: farm.home)
       try ModelCopy.change("scheduler/scheduler_config.json", of: model) { $0 += Data("\n".utf8) }
       let rendered = try await farm(

@@ -147,7 +147,7 @@ import Vocabulary
     }
   }
 
-  /// A picture in which the model's encoder finds more than one emotion, and the mixture of the strongest two.
+  /// A picture with several emotions according to the model's encoder, and the mixture of the two strongest.
   private func pictureOfTwoEmotions(in folder: String) throws -> (path: String, mixture: EmotionSpec) {
     let plain = try (0..<8).map { level in
       let color = RGBColor(UInt8(32 * level), UInt8(255 - 32 * level), UInt8(16 * level))

@@ -18,7 +18,7 @@ import Testing
       #expect(whole.status == 0, "\(whole)")
       let arguments = Self.arguments(out: "\(folder)/killed") + ["--threads", "1"]
       for step in [105, 215] {
-        // A checkpoint is saved each hundred steps; the log of the steps after it is ahead.
+        // A checkpoint is saved every hundred steps; the log contains later steps too.
         let gate = try Gate("trained-\(step)", in: "\(folder)/gates")
         let killed = try await Program.emofarm.killed(
           arguments, environment: [DebugGates.variable: "\(folder)/gates"]

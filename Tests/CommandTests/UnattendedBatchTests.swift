@@ -64,7 +64,7 @@ import Testing
       try FileManager.default.createDirectory(atPath: programs, withIntermediateDirectories: true)
       try FileManager.default.createSymbolicLink(
         atPath: "\(programs)/emofarm", withDestinationPath: "\(try Program.folder)/emofarm")
-      // The real daemon with a flag that it refuses.
+      // Runs the real daemon with a flag that it refuses.
       let daemon = "\(programs)/emofarmd"
       try "#!/bin/sh\nexec '\(try Program.folder)/emofarmd' --threads none\n".write(
         toFile: daemon, atomically: true, encoding: .utf8)

@@ -14,7 +14,7 @@ import Worker
     RenderProgress(block: .step(call: call, calls: 4), images: images)
   }
 
-  /// Renders a pass up to its decoded images, which are published at once.
+  /// Renders a pass and publishes each image as soon as it is decoded.
   private func finish(_ images: Range<Int>, _ course: inout ImageCourse) {
     for call in 1...4 { _ = course.blockFinished(step(call, images), start) }
     for position in images {

@@ -8,8 +8,8 @@ import Worker
 
 /// Loading and eviction of real model folders.
 @Suite struct ModelCacheTests {
-  /// Copies of the shipped model whose scheduler configurations end in different numbers of line breaks, which gives
-  /// them different digests.
+  /// Copies of the shipped model whose scheduler configurations end in different numbers of line breaks, so that their
+  /// digests differ.
   private static func withModels(_ count: Int, _ body: ([Model]) async throws -> Void) async throws {
     try await TestFolder.with { home in
       let models = try (0..<count).map { number in
@@ -38,7 +38,7 @@ import Worker
     ModelCache(capacity: capacity, compute: try Compute(threads: 1))
   }
 
-  /// Asks for a model; says whether its files were read.
+  /// Requests a model and returns whether its files were read.
   private static func loads(_ cache: ModelCache, _ folder: String, _ digest: String) throws -> Bool {
     var parts = 0
     let pipeline = try cache.pipeline(folder: folder, digest: digest) { parts += 1 }
@@ -54,12 +54,12 @@ import Worker
       func loads(_ number: Int) throws -> Bool { try Self.loads(cache, models[number].folder, digests[number]) }
       #expect(try loads(0))
       #expect(try loads(1))
-      // Used again, so that the other one is the oldest.
+      // This use makes the other model the least recently used one.
       #expect(try !loads(0))
       #expect(try loads(2))
       #expect(try !loads(0))
       #expect(try loads(1))
-      // Model 2 left for it.
+      // It evicted model 2.
       #expect(try loads(2))
     }
   }
@@ -72,7 +72,7 @@ import Worker
       try model.change(lines: 1)
       let after = try model.digest()
       #expect(before != after)
-      // Batches of the old files go on with what is loaded of them.
+      // Batches of the old files continue with the loaded model.
       #expect(try !Self.loads(cache, model.folder, before))
       #expect(try Self.loads(cache, model.folder, after))
       #expect(try !Self.loads(cache, model.folder, before))

@@ -44,7 +44,7 @@ import Worker
     "57000", "57014", "57P01", "57P02", "57P03", "57P05",
     // System errors.
     "58000", "58030", "58P01",
-    // Lock not available, and what a new transaction may get past.
+    // Lock not available, and errors that a new transaction may avoid.
     "55P03", "40001", "40P01",
   ]) func whatMayPassIsWaitedOut(_ state: String) async throws {
     try await Self.withConnection { connection in

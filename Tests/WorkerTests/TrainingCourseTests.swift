@@ -60,7 +60,7 @@ import Worker
     #expect(course.latest == step)
     let due = course.blockFinished(nil, at(2))
     #expect(due)
-    // One is under way at a time.
+    // Only one heartbeat is in flight at a time.
     let second = course.blockFinished(nil, at(4))
     #expect(!second)
     course.heartbeatLost(at(4))

@@ -43,7 +43,7 @@ import Worker
       run.cancel()
       store.released.signal()
       await #expect(throws: CancellationError.self) { try await run.value }
-      // Nothing was handed back, and nothing that was stored is lost.
+      // The worker handed nothing back, and no stored image is lost.
       let status = try await farm.database.batches.status(batch)
       #expect(status.jobs.running == 1)
       #expect(status.imagesDone <= 1)

@@ -74,7 +74,7 @@ import Worker
       return
     }
     #expect(bounded <= WorkerLoop.poll * 1.25)
-    // A clock that runs ahead of the database's must not make the loop spin.
+    // If this machine's clock is ahead of the database's, the loop must not spin.
     guard case .sleep(let behind) = loop.foundNothing(nextRunIn: .seconds(-3600)) else {
       Issue.record("an idle worker waits")
       return

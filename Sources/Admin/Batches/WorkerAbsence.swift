@@ -6,7 +6,7 @@ package struct WorkerAbsence {
   package static let patience = Duration.seconds(3)
 
   private var since: ContinuousClock.Instant?
-  private var isSaid = false
+  private var hasWarned = false
 
   package init() {}
 
@@ -26,13 +26,14 @@ package struct WorkerAbsence {
     }
     let start = since ?? now
     since = start
-    guard !isSaid, now - start >= Self.patience else { return false }
-    isSaid = true
+    guard !hasWarned, now - start >= Self.patience else { return false }
+    hasWarned = true
     return true
   }
 
   /// The warning in a live view; nil if there is none.
   package func text(_ batch: Int64) -> String? {
-    isSaid ? "no worker is running, and batch \(batch) waits for one: start emofarmd on this or another machine" : nil
+    hasWarned
+      ? "no worker is running, and batch \(batch) waits for one: start emofarmd on this or another machine" : nil
   }
 }

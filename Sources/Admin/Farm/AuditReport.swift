@@ -1,6 +1,6 @@
 package import Farm
 
-/// Violations of the farm's invariants, as text and JSON.
+/// Breaches of the farm's promises, as text and JSON.
 package struct AuditReport {
   private let findings: [AuditFinding]
 

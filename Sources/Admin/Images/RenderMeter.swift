@@ -36,7 +36,7 @@ package struct RenderMeter: Sendable {
     return min(1, (Double(finished) + Double(begun) * share) / Double(max(1, images)))
   }
 
-  /// One line: the bar, what is being done, and about how long it will take.
+  /// One line: the bar, the current activity and the estimated remaining time.
   ///
   /// - Parameter elapsed: seconds since the model was loaded.
   package func line(elapsed: Double, paint: Paint) -> String {

@@ -84,7 +84,7 @@ extension PostgresError {
   package var mayPass: Bool {
     if isConnectionFailure || isRetryable || code == .commitUnknown { return true }
     guard let state = sqlState?.rawValue else { return false }
-    // Insufficient resources, operator intervention, system error, lock not available.
+    // Classes: insufficient resources, operator intervention, system error; code: lock not available.
     return state.hasPrefix("53") || state.hasPrefix("57") || state.hasPrefix("58") || state == "55P03"
   }
 }

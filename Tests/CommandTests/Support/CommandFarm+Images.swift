@@ -7,7 +7,7 @@ import TestSupport
 import Vocabulary
 
 extension CommandFarm {
-  /// Enqueues a batch and publishes its images as a worker would, but painted instead of rendered.
+  /// Enqueues a batch and publishes painted images as a worker would publish rendered ones.
   func painted(images: Int, seed: UInt64 = 0) async throws {
     let enqueued = try await self(
       "enqueue", "--emotion", "awe", "--count", "\(images)", "--seed", "\(seed)", "--size", "8x8", "--chunk", "64")

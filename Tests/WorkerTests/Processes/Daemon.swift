@@ -25,7 +25,7 @@ final class Daemon: Sendable {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 2, log, O_WRONLY | O_CREAT | O_APPEND, 0o644)
-    // A test runner may have signals blocked; the daemon is to start as from a shell.
+    // A test runner may have blocked signals; the daemon must start as from a shell.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -78,7 +78,7 @@ final class Daemon: Sendable {
     String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
   }
 
-  /// Waits for one of some messages.
+  /// Waits for any of several messages.
   func logs(_ message: String, or other: String? = nil, within limit: Duration = .seconds(60)) async throws {
     do {
       try await eventually("the daemon logs '\(message)'", within: limit) {
@@ -89,7 +89,7 @@ final class Daemon: Sendable {
     }
   }
 
-  /// Waits until this or another daemon has come to a gate, which holds it there.
+  /// Waits until this or another daemon is held at a gate.
   func comes(to gate: Gate) async throws {
     do {
       try await eventually("a daemon comes to a gate", within: .seconds(90)) { gate.holds() }

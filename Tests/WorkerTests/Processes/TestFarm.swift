@@ -95,8 +95,8 @@ struct TestFarm: Sendable {
 
   /// Starts an `emofarmd` with one thread.
   ///
-  /// - Parameter lease: in seconds; five is the shortest, for those whose lease is to run out. Heartbeats, which bring the
-  ///   word of a pause or a cancel, are a twentieth of it apart.
+  /// - Parameter lease: in seconds; the minimum of five is for tests whose lease is to expire. Heartbeats, which
+  ///   deliver a pause or a cancel, are a twentieth of it apart.
   func daemon(
     _ name: String, _ arguments: [String] = [], lease: Int = 20, environment more: [String: String] = [:]
   ) throws -> Daemon {
@@ -105,7 +105,7 @@ struct TestFarm: Sendable {
       environment: environment.merging(more) { $1 }, log: "\(home)/\(name).log")
   }
 
-  /// Makes a gate at which the next daemon that comes to the point is held.
+  /// Creates a gate that holds the next daemon that reaches the point.
   func gate(_ point: WorkPoint) throws -> Gate { try Gate(point, in: gates) }
 
   /// Waits until a batch has this many images, with a daemon that is held before the next one.
@@ -119,7 +119,8 @@ struct TestFarm: Sendable {
     }
   }
 
-  /// Waits until the next finished block of a batch's one job brings a heartbeat: heartbeats are at most a second apart.
+  /// Waits until the next finished block of a batch's only job causes a heartbeat: heartbeats are at most a second
+  /// apart.
   ///
   /// - Parameter lease: of the daemon, in seconds.
   func heartbeatIsDue(_ batch: Int64, lease: Int = 20) async throws {
@@ -135,7 +136,7 @@ struct TestFarm: Sendable {
     }
   }
 
-  /// Waits for the note in the registry that says why nothing is claimed.
+  /// Waits for the note in the registry that explains why nothing is claimed.
   func saysWhyItWaits(_ daemon: Daemon) async throws {
     do {
       try await eventually("the worker says why it waits", within: .seconds(30)) {

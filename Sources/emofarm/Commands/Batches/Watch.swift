@@ -9,8 +9,8 @@ struct Watch: AsyncParsableCommand {
     abstract: "Watch a batch until it is finished: progress by emotion, rate, time left, running jobs.",
     discussion: """
       Redraws in place on a terminal; elsewhere, prints a line when something has changed, at most every ten seconds. \
-      With --json each of those lines is a document. Warns when no worker is running. Ctrl-C ends the watching and \
-      leaves the batch running.
+      With --json each of those lines is a document. Warns when no worker is running. Ctrl-C stops watching; the \
+      batch continues.
 
       Example:
         emofarm watch 42

@@ -19,7 +19,7 @@ struct Evaluate: AsyncParsableCommand {
 
       Examples:
         emofarm evaluate --model demo --baseline --real dataset --per-emotion 100 --steps 20
-        emofarm evaluate --folder ours=export --folder theirs=pictures --classifiers /models/judges
+        emofarm evaluate --folder ours=export --folder theirs=pictures --classifiers /models/classifiers
         emofarm evaluate --batch 42 --against paper --json
         emofarm evaluate --text attributes="a picture of a {attribute}" --without-emotions
         emofarm evaluate mixtures --pair awe+fear --pair anger+sadness

@@ -6,7 +6,7 @@ struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
     abstract:
-      "Check the farm's invariants on the live database and files; on a breach, print the rows and exit with 1.",
+      "Check the farm's promises on the live database and files; on a breach, print the rows and exit with 1.",
     discussion: """
       Checks fencing tokens and leases, that each index has one image, that accepted images have files, and that \
       counters match rows. It can run while workers are busy. --deep also reads every file and runs the slow checks.

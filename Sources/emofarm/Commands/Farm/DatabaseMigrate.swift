@@ -12,7 +12,7 @@ struct DatabaseMigrate: AsyncParsableCommand {
 
       Examples:
         emofarm db migrate
-        emofarm db migrate --to 0 --yes      takes everything back
+        emofarm db migrate --to 0 --yes      reverts all migrations
       """)
 
   @Option(help: ArgumentHelp("The version to migrate to.", valueName: "version"))

@@ -9,7 +9,7 @@ struct Events: AsyncParsableCommand {
       Examples:
         emofarm events
         emofarm events 42 --limit 20
-        emofarm events --json       one document a line
+        emofarm events --json       one document per line
       """)
 
   @Argument(help: ArgumentHelp("The batch's number or key; the whole farm by default.", valueName: "batch"))

@@ -51,7 +51,7 @@ struct TrainEncoder: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How far a picture is shifted at most, as a share of its side.", valueName: "x"))
   var shift = defaults.augmentation.shift
 
-  @Option(help: ArgumentHelp("The smallest share of the area that a random crop keeps.", valueName: "x"))
+  @Option(help: ArgumentHelp("Minimum share of the area that a random crop keeps.", valueName: "x"))
   var crop = defaults.augmentation.crop
 
   @Option(
@@ -60,7 +60,7 @@ struct TrainEncoder: AsyncParsableCommand {
       valueName: "x"))
   var jitter = defaults.augmentation.jitter
 
-  @Option(help: ArgumentHelp("The largest share of its detail that a picture loses.", valueName: "x"))
+  @Option(help: ArgumentHelp("Maximum share of a picture's detail that blurring removes.", valueName: "x"))
   var blur = defaults.augmentation.blur
 
   @Option(
