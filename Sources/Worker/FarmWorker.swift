@@ -126,7 +126,7 @@ package final class FarmWorker: Service {
     return loop.withLock { $0.ready(freeBytes: free) }
   }
 
-  /// Claims a job and does it.
+  /// Claims a job and runs it.
   ///
   /// - Returns: what comes next.
   private func claim(_ registration: Registration) async throws -> WorkerLoop.Action {

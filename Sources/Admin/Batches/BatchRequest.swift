@@ -27,7 +27,7 @@ package struct BatchRequest: Sendable {
     return content.filter(\.0).map(\.1) + settings.named.map { "--" + $0.rawValue.replacing("_", with: "-") }
   }
 
-  /// The specification that the flags alone make: every emotion with every prompt, or every text.
+  /// The specification defined by the flags alone: every emotion with every prompt, or every text.
   ///
   /// - Throws: `InputError` if a required flag is missing, `EmotionSpecError`.
   package func specification() throws -> BatchSpec {

@@ -2,7 +2,7 @@ package import Farm
 
 /// Detects that a batch waits for workers while none is alive, so that commands can warn the user.
 package struct WorkerAbsence {
-  /// How long workers may be away, for example between two of a service manager's starts, before the user is warned.
+  /// How long no worker may be alive, for example during a restart by a service manager, before the user is warned.
   package static let patience = Duration.seconds(3)
 
   private var since: ContinuousClock.Instant?

@@ -48,7 +48,7 @@ package struct EvaluationPlan {
   ///   - real: the folder of real pictures, which FID compares with.
   ///   - split: the part of the folders that are datasets.
   ///   - classifiers: their folder.
-  ///   - attributes: a `confidence.json`; the first one beside the models and the classifiers if nil.
+  ///   - attributes: a `confidence.json`; if nil, the first one found in the models' and classifiers' folders.
   /// - Throws: `MetricsError`, `CheckpointError`, `InputError` or `EmotionSpecError` that says what cannot be rendered or read.
   package init(
     emotions: [Emotion], models: [Model], contents: Contents, folders: [NamedSource], real: NamedSource?,

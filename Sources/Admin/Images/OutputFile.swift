@@ -22,7 +22,7 @@ package enum OutputFile {
     case json([String])
   }
 
-  /// The keyword of the text that says what a contact sheet was made from.
+  /// The keyword of the text chunk that records the source of a contact sheet.
   package static let sheetKeyword = "emofarm-sheet"
 
   /// Refuses a path that names no regular file, or a file that belongs to an export.
@@ -57,7 +57,7 @@ package enum OutputFile {
     try DurableFile.write(bytes, to: path)
   }
 
-  /// Writes a contact sheet that says what it was made from.
+  /// Writes a contact sheet with a record of its source.
   ///
   /// - Throws: as ``write(_:to:replacing:)``, `PNGError`.
   package static func write(sheet: RGBImage, of marker: ExportMarker, to path: String) throws {

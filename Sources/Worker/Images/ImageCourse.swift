@@ -16,7 +16,7 @@ package struct ImageCourse: Sendable {
 
   /// The rendering thread's next action after a block.
   package struct Step: Equatable {
-    /// False: throw out of the render.
+    /// If false, the rendering thread throws out of the render.
     package let goesOn: Bool
     /// Send a heartbeat for this block.
     package let beats: Bool
@@ -34,7 +34,7 @@ package struct ImageCourse: Sendable {
   private var secondsEach = 0.0
   private var pace: HeartbeatPace
   private var published = 0
-  /// How many images the job lacked when it was claimed.
+  /// Number of images that the job lacked when it was claimed.
   package let count: Int
   /// The step that the next heartbeat reports, with the position of the image it belongs to.
   package private(set) var latest: (position: Int, step: Int, steps: Int)?
@@ -88,12 +88,12 @@ package struct ImageCourse: Sendable {
     if case .stopping = state { false } else { true }
   }
 
-  /// The heartbeat could not be delivered.
+  /// Notes that the heartbeat could not be delivered.
   package mutating func heartbeatLost(_ now: ContinuousClock.Instant) {
     pace.finish(now)
   }
 
-  /// The queue answered a heartbeat.
+  /// Applies the queue's answer to a heartbeat.
   ///
   /// - Returns: whether the answer is news.
   package mutating func heartbeatAnswered(_ answer: HeartbeatAnswer, _ now: ContinuousClock.Instant) -> Bool {
@@ -106,7 +106,7 @@ package struct ImageCourse: Sendable {
     }
   }
 
-  /// The queue answered the publication of an image.
+  /// Applies the queue's answer to the publication of an image.
   ///
   /// - Returns: whether the answer is news.
   package mutating func imagePublished(_ answer: PublishAnswer) -> Bool {

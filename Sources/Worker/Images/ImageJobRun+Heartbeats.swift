@@ -2,7 +2,7 @@ import Farm
 import Logging
 
 extension ImageJobRun {
-  /// Sends a heartbeat for each proof of progress that the course lets through, and acts on the answers.
+  /// Sends a heartbeat whenever the course requests one after progress, and acts on the answers.
   func sendHeartbeats(_ registration: Registration) async {
     for await _ in beats.stream {
       let progress = course.value.latest.map {

@@ -11,7 +11,7 @@ final class BlockLog: Sendable {
     self.logger = logger
   }
 
-  /// A block starts.
+  /// Notes the start of a block.
   func start(_ now: ContinuousClock.Instant) {
     meter.withLock { $0.start(now) }
   }

@@ -1,6 +1,6 @@
 package import Farm
 
-/// How a job is handed back to the queue.
+/// The way in which a job is handed back to the queue.
 package enum JobClosing: Equatable, Sendable {
   /// Every image is published.
   case complete

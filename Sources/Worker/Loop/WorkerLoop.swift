@@ -8,13 +8,13 @@ package struct WorkerLoop: Sendable {
     case claim
     /// Claim nothing for a while, and say why; `isNews` the first time.
     case hold(note: String, for: Duration, isNews: Bool)
-    /// Nothing to do: look again after this, or when woken.
+    /// There is nothing to do: poll again after this time, or when woken.
     case sleep(Duration)
     /// Deregister and end.
     case leave
   }
 
-  /// How long an idle worker sleeps between two looks at the queue, before jitter. A notification wakes it earlier.
+  /// The interval at which an idle worker polls the queue, before jitter. A notification wakes it earlier.
   package static let poll = Duration.seconds(5)
 
   private let endsWhenEmpty: Bool

@@ -26,7 +26,7 @@ package final class ModelCache: Sendable {
   /// The loaded model of a job. Blocks while it loads: call it on the rendering thread.
   ///
   /// - Parameters:
-  ///   - digest: what the folder's digest must be.
+  ///   - digest: the required digest of the folder.
   ///   - onBlock: called after each part is loaded; throwing stops the load.
   /// - Throws: `CheckpointError`; ``ModelMismatch`` if the files differ from those that the batch was enqueued for.
   package func pipeline(folder: String, digest: String, onBlock: () throws -> Void) throws -> EmoGenPipeline {

@@ -34,7 +34,7 @@ package struct TrainingCourse: Sendable {
     heldUntil = now + lease * 0.9
   }
 
-  /// A block of the preparation, or a step, is done.
+  /// Notes that a block of the preparation or a step is done.
   ///
   /// - Returns: whether to send a heartbeat for it.
   package mutating func blockFinished(_ progress: TrainingStep?, _ now: ContinuousClock.Instant) -> Bool {
@@ -56,12 +56,12 @@ package struct TrainingCourse: Sendable {
   /// Whether the training waits for the answer of a heartbeat.
   package func isUnconfirmed(_ now: ContinuousClock.Instant) -> Bool { now >= heldUntil }
 
-  /// The heartbeat could not be delivered.
+  /// Notes that the heartbeat could not be delivered.
   package mutating func heartbeatLost(_ now: ContinuousClock.Instant) {
     pace.finish(now)
   }
 
-  /// The queue answered a heartbeat that was sent at a moment.
+  /// Applies the queue's answer to a heartbeat that was sent at the given moment.
   ///
   /// - Returns: whether the answer is news.
   package mutating func heartbeatAnswered(

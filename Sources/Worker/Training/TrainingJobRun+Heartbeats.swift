@@ -2,7 +2,7 @@ import Farm
 import Logging
 
 extension TrainingJobRun {
-  /// Sends a heartbeat for each proof of progress that the course lets through, and acts on the answers.
+  /// Sends a heartbeat whenever the course requests one after progress, and acts on the answers.
   ///
   /// - Returns: why the job was given up without an answer, if it was.
   func sendHeartbeats(_ registration: Registration) async -> (any Error)? {
@@ -39,7 +39,7 @@ extension TrainingJobRun {
     return course.value.closing
   }
 
-  /// - Parameter isUnconfirmed: wait for a server that is away.
+  /// - Parameter isUnconfirmed: whether to wait for an unreachable server.
   private func send(_ progress: TrainingStep?, isUnconfirmed: Bool) async throws -> HeartbeatAnswer? {
     let beat = { @Sendable [services, job] in
       try await services.database.jobs.heartbeat(training: job.handle, lease: services.lease, progress: progress)

@@ -5,7 +5,7 @@ import Synchronization
 /// Handles Ctrl-C and SIGTERM while a command runs.
 ///
 /// UnixSignals hands a signal to a task, which does not run while a command computes on every thread of the cooperative
-/// pool; a dispatch source has a thread of its own.
+/// pool; a dispatch source runs on a separate thread.
 final class Interrupt: Sendable {
   /// Thrown by ``check()``, and by commands that can describe what was saved.
   struct Interrupted: Error, CustomStringConvertible {
