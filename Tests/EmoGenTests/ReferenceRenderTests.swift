@@ -75,7 +75,7 @@ struct ReferenceRenderTests {
     #expect(chunk[0].image != chunk[1].image)
   }
 
-  @Test func shortcutsThatAreNotTakenLeaveTheBytesAndOthersAreTheSameInAChunk() throws {
+  @Test func inactiveShortcutsKeepTheBytesAndActiveOnesDoNotDependOnTheChunk() throws {
     let pipeline = try Self.pipeline.get()
     func images(_ seeds: [UInt64], _ change: (inout RenderSettings.Shortcuts) -> Void) throws -> [RenderedImage] {
       var settings = RenderSettings(width: 64, height: 64, steps: 4, sampler: .dpmpp2m, guidance: 4)
@@ -108,7 +108,7 @@ struct ReferenceRenderTests {
     }
   }
 
-  @Test func aStopFromTheCallbackEndsTheRender() throws {
+  @Test func aThrowingCallbackStopsTheRender() throws {
     struct Stop: Error {}
     var steps = 0
     let request = RenderRequest(
@@ -150,7 +150,7 @@ struct ReferenceRenderTests {
       "guidance is -1.0, but must be from 0.0 to 1000.0"
     ),
   ])
-  func whatTheModelCannotDoIsNamed(settings: RenderSettings, message: String) throws {
+  func unsupportedRequestsAreRefusedWithAReason(settings: RenderSettings, message: String) throws {
     let pipeline = try Self.pipeline.get()
     let request = RenderRequest(subject: .emotion(EmotionSpec(.awe), prompt: ""), settings: settings, seeds: [1])
     #expect {

@@ -84,7 +84,7 @@ struct ReleaseImportTests {
     }
   }
 
-  @Test func anEncodersPicturesAreTheReleasesUnlessSaidOtherwise() async throws {
+  @Test func anEncodersPreprocessingIsTheReleasesByDefault() async throws {
     try await TestFolder.with { folder in
       _ = try ReleaseImport.run([source("encoder.pth")], into: folder)
       let configuration = try ResNetConfiguration(file: "\(folder)/emotion_encoder/config.json")
@@ -119,7 +119,7 @@ struct ReleaseImportTests {
     }
   }
 
-  @Test func theLaterTableCountsWhereTwoNameAnAttribute() async throws {
+  @Test func theLaterTableWinsIfTwoNameAnAttribute() async throws {
     try await TestFolder.with { folder in
       let earlier = SourceTree.fixture("pickle/confidence-arrays-4.pkl")
       let record = try ReleaseImport.run([earlier, source("confidence-named.pkl")], into: folder)
@@ -189,7 +189,7 @@ struct ReleaseImportTests {
     }
   }
 
-  @Test func aFileThatWouldRunSomethingIsRefusedByName() async throws {
+  @Test func aPickleThatWouldRunCodeIsRefusedByName() async throws {
     try await TestFolder.with { folder in
       let file = "\(folder)/encoder.pth"
       let pickle =
@@ -200,7 +200,7 @@ struct ReleaseImportTests {
     }
   }
 
-  @Test func whatIsThereIsOverwrittenOnDemandOnly() async throws {
+  @Test func existingFilesAreOverwrittenOnlyOnRequest() async throws {
     try await TestFolder.with { folder in
       _ = try ReleaseImport.run([source("mapper.pth")], into: folder)
       let before = try ModelFile(hashing: "\(folder)/mapper/model.safetensors", as: "")
@@ -212,7 +212,7 @@ struct ReleaseImportTests {
     }
   }
 
-  @Test func neitherLinksNorOtherWeightsAreImportedOver() async throws {
+  @Test func anImportReplacesNeitherLinksNorOtherWeights() async throws {
     try await TestFolder.with { folder in
       let (own, plugged) = ("\(folder)/own", "\(folder)/plugged")
       _ = try ReleaseImport.run([source("mapper.pth")], into: own)
@@ -229,7 +229,7 @@ struct ReleaseImportTests {
     }
   }
 
-  @Test func aStrangersImportRecordStays() async throws {
+  @Test func anInvalidImportRecordIsRefusedAndKept() async throws {
     try await TestFolder.with { folder in
       try Data("{}".utf8).write(to: URL(filePath: "\(folder)/import.json"))
       #expect(refusal([source("space")], into: folder).contains("import.json: misses the key 'files'"))

@@ -1,8 +1,8 @@
 package import Engine
 
-/// How far two sets of values are apart.
+/// The differences between two sets of values.
 package struct Comparison: Sendable, CustomStringConvertible {
-  /// Largest absolute difference; infinite where counts differ or a value is not a number.
+  /// The largest absolute difference; infinite if the counts differ or a value is NaN.
   package let maximum: Float
   /// ‖Δ‖ / ‖reference‖.
   package let relative: Double
@@ -29,6 +29,6 @@ package struct Comparison: Sendable, CustomStringConvertible {
 }
 
 extension Tensor {
-  /// `[N, C, H, W]`, as PyTorch's files have it, to `[N, H, W, C]`.
+  /// Converts PyTorch's `[N, C, H, W]` to `[N, H, W, C]`.
   package var channelsLast: Tensor { transposed([0, 2, 3, 1]) }
 }

@@ -1,7 +1,7 @@
 package import Engine
 import Foundation
 
-/// Weights that no file holds: each is a draw of PyTorch's generator from a seed, times a scale, plus an offset.
+/// Generated weights: each tensor is drawn by PyTorch's generator from a seed, times a scale, plus an offset.
 package struct DrawnWeights {
   private struct Entry: Decodable {
     let name: String

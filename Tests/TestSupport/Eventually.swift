@@ -1,13 +1,14 @@
-/// What did not come true in time.
+/// The error if an awaited condition does not become true in time.
 package struct NotObserved: Error, CustomStringConvertible {
   package let description: String
 
   package init(description: String) { self.description = description }
 }
 
-/// Looks until something has come true; the deadline is for the case that it never does.
+/// Polls until `look` returns a value, and fails at the deadline.
 ///
-/// - Parameter look: what was waited for, or nil while it is not so.
+/// - Parameter look: returns the awaited value, or nil while there is none.
+/// - Throws: `NotObserved` at the deadline.
 package func eventually<T>(
   _ what: String, within limit: Duration = .seconds(60), isolation: isolated (any Actor)? = #isolation,
   _ look: () async throws -> T?
@@ -22,7 +23,9 @@ package func eventually<T>(
   }
 }
 
-/// Looks until a condition holds.
+/// Polls until a condition is true, and fails at the deadline.
+///
+/// - Throws: `NotObserved` at the deadline.
 package func eventually(
   _ what: String, within limit: Duration = .seconds(60), isolation: isolated (any Actor)? = #isolation,
   isTrue condition: () async throws -> Bool

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Paths into the source tree, from which tests read fixtures and the shipped model.
+/// Paths in the source tree of fixtures and the shipped model.
 package enum SourceTree {
   /// The package's root folder.
   package static let root = URL(filePath: #filePath)

@@ -1,12 +1,12 @@
 import Foundation
 import Synchronization
 
-/// Holds the first program that comes to a point of its work, until it is opened: see `DebugGates`.
+/// Stops the first program that reaches a certain point until the gate opens: see `DebugGates`.
 package final class Gate: Sendable {
   private let path: String
   private let writer = Mutex<Int32>(-1)
 
-  /// - Parameter folder: where the program looks for gates; made if it is missing.
+  /// - Parameter folder: the folder in which the program looks for gates; created if it is missing.
   package init(_ point: some CustomStringConvertible, in folder: String) throws {
     path = "\(folder)/\(point)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -17,9 +17,9 @@ package final class Gate: Sendable {
 
   deinit { open() }
 
-  /// Whether a program has come to the point; it stays there, and others pass.
+  /// Whether a program has reached the point. Once this returns true, that program waits and later ones pass.
   package func holds() -> Bool {
-    // Without a reader a FIFO cannot be opened for writing.
+    // Opening a FIFO for writing without blocking fails if it has no reader.
     let end = Foundation.open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
     guard end >= 0 else { return false }
     writer.withLock { $0 = end }
@@ -27,7 +27,7 @@ package final class Gate: Sendable {
     return true
   }
 
-  /// Lets the program go on.
+  /// Opens the gate, so that the program continues.
   package func open() {
     let end = writer.withLock { writer in
       defer { writer = -1 }

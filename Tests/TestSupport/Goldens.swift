@@ -1,13 +1,13 @@
 import Foundation
 
-/// Why a golden file could not be read.
+/// The error if a golden file cannot be read.
 package struct GoldenError: Error, CustomStringConvertible {
   package let description: String
 }
 
 /// The fp32 tensors of `Tests/Fixtures/<path>`, a safetensors file, by name.
 ///
-/// A reader of its own, so that what a test expects does not pass through the code under test.
+/// This is a separate reader, so that expected values do not pass through the code under test.
 package func golden(_ path: String) throws -> [String: (shape: [Int], values: [Float])] {
   let file = SourceTree.fixture(path)
   guard let data = FileManager.default.contents(atPath: file), data.count >= 8 else {
@@ -20,7 +20,7 @@ package func golden(_ path: String) throws -> [String: (shape: [Int], values: [F
   for (name, entry) in header {
     guard let shape = entry.shape, let range = entry.data_offsets else { continue }
     guard entry.dtype == "F32", range.count == 2, range[0] <= range[1], range[1] <= data.count - 8 - length else {
-      throw GoldenError(description: "\(file): \(name) is not fp32 or lies outside of the file")
+      throw GoldenError(description: "\(file): \(name) is not fp32 or lies outside the file")
     }
     let bytes = data.subdata(in: 8 + length + range[0]..<8 + length + range[1])
     let values = bytes.withUnsafeBytes { raw in
@@ -31,7 +31,7 @@ package func golden(_ path: String) throws -> [String: (shape: [Int], values: [F
   return tensors
 }
 
-/// A tensor's line in the header; `__metadata__` has none of these keys.
+/// A tensor's entry in the header; `__metadata__` has none of these keys.
 private struct GoldenEntry: Decodable {
   let dtype: String?
   let shape: [Int]?

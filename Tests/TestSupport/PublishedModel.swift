@@ -1,11 +1,11 @@
 import Foundation
 
-/// Models whose text encoders are configured as every published one of Stable Diffusion 1.x and 2.x is.
+/// Models whose text encoders have the token ids of all published configurations of Stable Diffusion 1.x and 2.x.
 package enum PublishedModel {
-  /// The shipped model with `bos_token_id` 0, `eos_token_id` 2 and `pad_token_id` 1 in both text configurations, whatever
-  /// its tokenizer's numbers are.
+  /// Creates a copy of the shipped model with `bos_token_id` 0, `eos_token_id` 2 and `pad_token_id` 1 in both text
+  /// configurations, whatever the tokenizer's ids are.
   ///
-  /// - Parameter path: a folder that does not exist yet; all but the configurations is linked.
+  /// - Parameter path: a folder that does not exist yet; all files but the configurations are links.
   package static func make(at path: String) throws {
     let files = FileManager.default
     let source = SourceTree.tinyModel
@@ -33,11 +33,11 @@ package enum PublishedModel {
     }
   }
 
-  /// A folder with a published model's `config.json` of the text encoder and its tokenizer's configuration, beside a small
-  /// vocabulary in which the special tokens and `!` have CLIP's own numbers.
+  /// Writes the text encoder's and the tokenizer's configuration of a published model, and a small vocabulary in which
+  /// the special tokens and `!` have CLIP's ids.
   ///
   /// - Parameters:
-  ///   - name: of `Tests/Fixtures/models/published.json`.
+  ///   - name: the model's name in `Tests/Fixtures/models/published.json`.
   ///   - path: an existing folder.
   package static func writeText(of name: String, to path: String) throws {
     let data = try Data(contentsOf: URL(filePath: SourceTree.fixture("models/published.json")))

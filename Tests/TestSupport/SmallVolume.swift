@@ -1,8 +1,8 @@
 import Foundation
 
-/// A file system in memory that is full after some kilobytes: what a full disk is, with the system's own errors.
+/// A file system in memory that is full after some kilobytes, so that writes fail as on a full disk.
 package enum SmallVolume {
-  /// Whether this process may mount one, which takes root and a container that allows it.
+  /// Whether this process may mount a volume, which requires root and a container that allows it.
   package static let isAvailable: Bool = {
     guard geteuid() == 0 else { return false }
     let folder = "\(TestFolder.parent)/emofarm-volume-\(getpid())"
@@ -12,7 +12,7 @@ package enum SmallVolume {
     return umount(folder) == 0
   }()
 
-  package static let reason: String = "a full volume is made with a mounted tmpfs, which needs root"
+  package static let reason: String = "the test mounts a tmpfs as a full volume, which requires root"
 
   /// Runs a body with the folder of a new volume.
   package static func with<T>(
@@ -23,14 +23,14 @@ package enum SmallVolume {
     }
   }
 
-  /// Runs a body while a folder is a new volume.
+  /// Runs a body with a new volume mounted at an existing folder.
   package static func with<T>(
     kilobytes: Int, at folder: String, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> T
   ) async throws -> T {
     guard mount("tmpfs", folder, "tmpfs", 0, "size=\(kilobytes)k") == 0 else {
       throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
     }
-    // Lazily, because a program under test may still have its folder open.
+    // The lazy unmount succeeds even if a program under test still has the folder open.
     defer { umount2(folder, Int32(MNT_DETACH)) }
     return try await body()
   }

@@ -1,8 +1,8 @@
 package import Postgres
 
-/// Gives a body a database of its own, which is dropped afterwards.
+/// Runs a body with a new database, which is dropped afterwards.
 ///
-/// - Parameter migrations: the schema to start with; applied once to a template, so that it costs each test nothing.
+/// - Parameter migrations: the initial schema; it is applied once to a template, which each test copies.
 package func withTestDatabase<T: Sendable>(
   migrations: [Migration] = [],
   _ body: @Sendable (PostgresConfiguration) async throws -> T

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Folders for tests, in a place that the embedded server's user can reach too.
+/// Folders for tests, in a location that the embedded server's user can access.
 package enum TestFolder {
-  /// `$TMPDIR`, or `/var/tmp` where that is unset or too deep for a socket's path.
+  /// `$TMPDIR`, or `/var/tmp` if that is unset or too long for the path of a socket.
   package static let parent: String = {
     let named = ProcessInfo.processInfo.environment["TMPDIR"] ?? ""
     return named.isEmpty || named.utf8.count > 40 ? "/var/tmp" : named

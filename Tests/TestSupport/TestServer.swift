@@ -2,22 +2,22 @@ import Foundation
 import Postgres
 import Synchronization
 
-/// The PostgreSQL server of a test run: the one named by `EMOFARM_TEST_DATABASE_URL`, or an embedded one that is
-/// started with the first test that needs it and ends with the process.
+/// The PostgreSQL server of a test run: the one in `EMOFARM_TEST_DATABASE_URL`, or an embedded one that the first test
+/// starts and that stops with the process.
 actor TestServer {
   static let shared = TestServer()
 
-  /// The folder of the embedded server, for the handler that runs at exit.
+  /// The folder of the embedded server, for the exit handler.
   private static let folder = Mutex<String?>(nil)
   private static let prefix = "emofarm-test-"
 
   private var administration: Task<PostgresConnection, any Error>?
   private var templates: [String: Task<String, any Error>] = [:]
   private var databases = 0
-  /// Process numbers repeat between machines and containers that share a server.
+  /// Random, because machines and containers that share a server may have equal process ids.
   private let run = "\(getpid())_" + String(UInt32.random(in: 0...UInt32.max), radix: 16)
 
-  /// Makes a database, in milliseconds: a copy of a template to which the migrations were applied once.
+  /// Creates a database in milliseconds by copying a template to which the migrations were applied once.
   func makeDatabase(_ migrations: [Migration]) async throws -> PostgresConfiguration {
     let connection = try await connection()
     let template = migrations.isEmpty ? "template0" : try await template(migrations)
@@ -39,7 +39,7 @@ actor TestServer {
   }
 
   private func template(_ migrations: [Migration]) async throws -> String {
-    // FNV-1a over the checksums: one template for each list of migrations, shared by runs on one server.
+    // FNV-1a over the checksums: test runs on one server share a template per list of migrations.
     let digest = migrations.flatMap { Array("\($0.label) \($0.checksum);".utf8) }
       .reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     let name = "emofarm_template_" + String(digest, radix: 16)
@@ -80,7 +80,7 @@ actor TestServer {
       atPath: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
     folder.withLock { $0 = home }
     atexit { TestServer.remove(TestServer.folder.withLock { $0 } ?? "") }
-    // What is lost with the machine may be lost here: a test server's speed is worth more.
+    // Durability does not matter for a test server; speed does.
     let cluster = EmbeddedCluster(
       home: home,
       settings: [
@@ -91,7 +91,7 @@ actor TestServer {
     return try await PostgresConnection.connect(cluster.configuration(database: "postgres"))
   }
 
-  /// Ends the servers of test runs that were killed and could not do it themselves.
+  /// Stops the servers that killed test runs have left behind.
   private static func sweep(_ parent: String) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] where name.hasPrefix(prefix) {
       let number = name.dropFirst(prefix.count).prefix { $0 != "-" }
@@ -100,14 +100,14 @@ actor TestServer {
     }
   }
 
-  /// Stops the server in a folder at once and removes the folder.
+  /// Stops the server in a folder immediately and removes the folder.
   private static func remove(_ home: String) {
     guard !home.isEmpty else { return }
     let file = "\(home)/postgres/data/postmaster.pid"
     let text = try? String(contentsOfFile: file, encoding: .utf8)
     if let process = text?.split(separator: "\n").first.flatMap({ Int32($0) }), process > 1, kill(process, SIGQUIT) == 0
     {
-      // The server removes the file as its last act.
+      // Removing this file is the server's last action.
       for _ in 0..<500 where access(file, F_OK) == 0 { usleep(10_000) }
     }
     try? FileManager.default.removeItem(atPath: home)

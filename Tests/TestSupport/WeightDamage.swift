@@ -2,9 +2,9 @@ import Checkpoints
 package import Engine
 import Foundation
 
-/// Weight files that a test makes bad.
+/// Damages weight files for tests.
 package enum WeightDamage {
-  /// Rewrites a safetensors file with one of its tensors changed; a link becomes a file of its own.
+  /// Rewrites a safetensors file with one tensor changed; a link is replaced by a file.
   package static func change(_ name: String, in file: String, _ change: (Tensor) -> Tensor) throws {
     let source = try SafetensorsFile(path: file)
     let tensors = try source.tensorNames.map { own in

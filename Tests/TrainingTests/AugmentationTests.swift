@@ -4,9 +4,9 @@ import Testing
 import Training
 import Vocabulary
 
-/// What a variation changes in a picture, and what it leaves.
+/// Checks what an augmentation changes in an image and what it preserves.
 struct AugmentationTests {
-  /// A checkerboard of small squares in one colour, on a ground of another.
+  /// A checkerboard of small squares in two colours.
   private static let board: PictureSet = {
     var pixels: [UInt8] = []
     for y in 0..<32 {
@@ -16,7 +16,7 @@ struct AugmentationTests {
       [Picture(image: RGBImage(width: 32, height: 32, pixels: pixels), emotion: 0, attributes: [])], size: 32)
   }()
 
-  /// Values of 0 … 1, `[count, 32, 32, 3]`.
+  /// Augmented images with values in 0 … 1, `[count, 32, 32, 3]`.
   private static func varied(_ augmentation: Augmentation, count: Int = 64) -> Tensor {
     var random = StepRandom(seed: 1, step: 0)
     return augmentation.tensor(
@@ -25,7 +25,7 @@ struct AugmentationTests {
 
   private static func mean(_ values: some Collection<Float>) -> Float { values.reduce(0, +) / Float(values.count) }
 
-  /// The mean absolute difference of neighbours in a row.
+  /// The mean absolute difference between neighbouring pixels of a row.
   private static func detail(_ picture: ArraySlice<Float>) -> Float {
     let values = Array(picture)
     return mean((3..<values.count).map { abs(values[$0] - values[$0 - 3]) })
@@ -36,12 +36,12 @@ struct AugmentationTests {
     return (0..<tensor.shape[0]).map { tensor.values[$0 * size..<($0 + 1) * size] }
   }
 
-  @Test func nothingIsVariedUnasked() {
+  @Test func anAugmentationWithoutEffectsChangesNothing() {
     let plain = Self.board.tensor([0], mean: [0, 0, 0], deviation: [1, 1, 1]).values
     for picture in Self.pictures(Self.varied(Augmentation(flip: 0, shift: 0))) { #expect(Array(picture) == plain) }
   }
 
-  @Test func blurTakesDetailFromAboutHalfAndKeepsTheColour() {
+  @Test func blurReducesDetailOfAboutHalfTheImagesAndKeepsColours() {
     let plain = Self.pictures(Self.varied(Augmentation(flip: 0, shift: 0), count: 1))[0]
     let blurred = Self.pictures(Self.varied(Augmentation(flip: 0, shift: 0, blur: 0.7)))
     let touched = blurred.filter { Self.detail($0) < 0.9 * Self.detail(plain) }

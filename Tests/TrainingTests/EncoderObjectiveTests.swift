@@ -7,11 +7,11 @@ import TestSupport
 import Testing
 import Training
 
-/// Stage 1 against PyTorch's run of it: `Tests/Fixtures/training/stage1.py`.
+/// Compares stage 1 with the same training in PyTorch: `Tests/Fixtures/training/stage1.py`.
 struct EncoderObjectiveTests {
   private static let (batch, size, width, classes) = (8, 32, 8, 8)
 
-  /// The fixture's pattern: `[N, size, size, 3]`, from −1 to 1.
+  /// The fixture's pattern: `[N, size, size, 3]` in −1 … 1.
   private func pixels(_ step: Int) -> Tensor {
     var values: [Float] = []
     for sample in 0..<Self.batch {

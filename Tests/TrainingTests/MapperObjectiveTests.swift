@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Training
 
-/// Stage 2 against PyTorch's run of it on the shipped model: see `Tests/Fixtures/training/README.md`.
+/// Compares stage 2 on the shipped model with the same training in PyTorch: `Tests/Fixtures/training/README.md`.
 struct MapperObjectiveTests {
   @Test func lossesAndGradientsOfTheReferenceModelAgreeWithPyTorch() throws {
     for checkpointing in [false, true] {
@@ -42,7 +42,7 @@ struct MapperObjectiveTests {
     }
   }
 
-  @Test func gradientsAreTheSameBitsWithCheckpointingAndWithAnyThreads() throws {
+  @Test func gradientsHaveTheSameBitsWithCheckpointingAndAnyThreadCount() throws {
     var results: [[Float]] = []
     for (threads, checkpointing) in [(1, false), (2, false), (2, true), (3, true)] {
       let stage = try ReferenceStage(threads: threads)

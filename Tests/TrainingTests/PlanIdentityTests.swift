@@ -2,13 +2,13 @@ import Testing
 import Training
 import Vocabulary
 
-/// A run's identity is kept in its checkpoints: its text may not change with the program.
+/// Checkpoints contain the identity of their run, so its text must not change between versions of the program.
 struct PlanIdentityTests {
   private func identity(_ stage: TrainingPlan.Stage, _ settings: TrainingSettings) -> String {
     TrainingPlan(stage: stage, settings: settings, out: "out").identity
   }
 
-  @Test func aMappersIdentityIsWhatFormerRunsWrote() {
+  @Test func aMappersIdentityIsUnchangedSinceEarlierVersions() {
     let paper = MapperPlan(model: "demo")
     #expect(
       identity(.mapper(paper), MapperPlan.settings)
@@ -24,7 +24,7 @@ struct PlanIdentityTests {
         + " batch 16")
   }
 
-  @Test func anEncodersAndAClassifiersIdentityAreWhatFormerRunsWrote() {
+  @Test func identitiesOfEncodersAndClassifiersAreUnchangedSinceEarlierVersions() {
     #expect(
       identity(.encoder(EncoderPlan()), EncoderPlan.settings)
         == "250 drawn pictures of 64 emotions width 16 layers 1,1,1,1 embedding 128 size 64 batch 64 dropout 0.5"

@@ -8,7 +8,7 @@ import TestSupport
 import Training
 import Vocabulary
 
-/// The shipped model with PyTorch's random mapper, ready for the ten steps of the fixture.
+/// Stage 2 on the shipped model, with PyTorch's initial mapper, for the ten steps of the fixture.
 struct ReferenceStage {
   let parameters = ParameterSet()
   let compute: Compute
@@ -57,13 +57,13 @@ struct ReferenceStage {
       attributes: try file.integers("\(name).attribute", [4]), confidences: try tensor("alpha").values)
   }
 
-  /// The first step's losses; gradients are in `parameters`.
+  /// Computes the losses of the first step and accumulates its gradients in `parameters`.
   func first(checkpointing: Bool) throws -> (MapperObjective.Losses, Tape) {
     let tape = Tape(parameters: parameters, checkpointing: checkpointing)
     return (objective.accumulate(try batch(0), tape: tape, on: compute), tape)
   }
 
-  /// What the frozen networks answer, which changes if any of their weights does.
+  /// Outputs of the frozen networks, which change if any of their weights does.
   func frozenValues() throws -> [Float] {
     let ids = Array(repeating: text.configuration.vocabulary - 1, count: text.configuration.positions)
     let hidden = text(try text.embed(ids, on: compute).reshaped([1, ids.count, 128]), on: compute)

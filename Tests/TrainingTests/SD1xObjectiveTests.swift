@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 import Training
 
-/// Stage 2 against PyTorch's run of it on a model of Stable Diffusion 1.x's shape: `Tests/Fixtures/training/sd1x.py`.
+/// Compares stage 2 on a model with the architecture of Stable Diffusion 1.x with the same training in PyTorch:
+/// `Tests/Fixtures/training/sd1x.py`.
 struct SD1xObjectiveTests {
   @Test func tenStepsAndTheirFirstGradientsAgreeWithPyTorch() async throws {
     try await TestFolder.with { folder in
@@ -33,7 +34,7 @@ struct SD1xObjectiveTests {
     }
   }
 
-  @Test func gradientsAreTheSameBitsWithCheckpointing() async throws {
+  @Test func gradientsHaveTheSameBitsWithCheckpointing() async throws {
     try await TestFolder.with { folder in
       var results: [[Float]] = []
       for (threads, checkpointing) in [(1, false), (2, true)] {

@@ -9,14 +9,14 @@ import TestSupport
 import Training
 import Vocabulary
 
-/// A narrow model of Stable Diffusion 1.x's shape, made again from the names and seeds in the fixture.
+/// A narrow model with the architecture of Stable Diffusion 1.x, regenerated from the names and seeds in the fixture.
 struct SD1xStage {
   let parameters = ParameterSet()
   let compute: Compute
   let objective: MapperObjective
   private let file: Weights
 
-  /// - Parameter folder: for the networks' files.
+  /// - Parameter folder: the folder for the networks' files.
   init(folder: String, threads: Int) throws {
     let fixture = SourceTree.fixture("training/sd1x")
     compute = try Compute(threads: threads)

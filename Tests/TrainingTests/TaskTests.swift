@@ -9,13 +9,13 @@ import Testing
 import Training
 import Vocabulary
 
-/// Each stage on a miniature of its problem: the loss falls, and what is exported loads.
+/// Trains each stage on a miniature problem: the loss decreases, and the exported files load.
 struct TaskTests {
   private static let emotions = Emotion.names
   private static let pictures = SyntheticPictures.draw(
     perAttribute: 2, size: 64, seed: 1, onBlock: {})
 
-  /// Whether the last of the losses are below the first ones, on average.
+  /// Whether the mean of the last losses is below that of the first.
   private static func falls(_ losses: [Double], to factor: Double = 1) -> Bool {
     let count = max(2, losses.count / 5)
     let first: Double = losses.prefix(count).reduce(0, +)
@@ -127,8 +127,8 @@ struct TaskTests {
     }
   }
 
-  /// What the attribute loss pools by does not depend on the end token that the configurations name.
-  @Test func theMapperTrainsOnAFolderWhoseTextConfigurationsSayWhatPublishedOnesDo() async throws {
+  /// The pooling of the attribute loss does not depend on the end token in the configurations.
+  @Test func theMapperTrainsWithTheTokenIDsOfPublishedConfigurations() async throws {
     try await TestFolder.with { folder in
       let few = PictureSet(Array(Self.pictures.pictures.prefix(8)), size: 64)
       try PublishedModel.make(at: "\(folder)/published")

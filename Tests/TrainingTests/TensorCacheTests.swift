@@ -11,7 +11,7 @@ struct TensorCacheTests {
     return PictureSet([Picture(image: image, emotion: 0, attributes: [])], size: 16)
   }
 
-  @Test func tensorsAreMadeAnewWhenPicturesNetworkOrFileChange() async throws {
+  @Test func tensorsAreRecomputedIfImagesNetworkOrFileChange() async throws {
     try await TestFolder.with { folder in
       let network = "\(folder)/network"
       try FileManager.default.copyItem(atPath: "\(SourceTree.tinyModel)/mapper", toPath: network)

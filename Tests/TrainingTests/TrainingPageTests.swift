@@ -5,12 +5,12 @@ import Testing
 import Training
 import Vocabulary
 
-/// What `index.html` shows, and that it needs nothing beside itself.
+/// Checks the contents of `index.html` and that it is self-contained.
 struct TrainingPageTests {
   private static let options = TrainingOptions(
     steps: 4000, rate: LearningRate(peak: 1e-3, warmUpSteps: 50, shape: .cosine), clip: 1, logEvery: 1)
 
-  /// A log of `count` steps, with samples every tenth of them.
+  /// A log of `count` steps, with samples every tenth step.
   private static func log(_ folder: String, count: Int) throws -> TrainingLog {
     let log = TrainingLog(folder: folder)
     try log.open(keeping: 0)
@@ -26,7 +26,7 @@ struct TrainingPageTests {
         evaluation: isEvaluated ? [TrainingFigure("accuracy", 1 - exp(-Double(step) / 900))] : [])
       var picture: RGBImage?
       if isEvaluated {
-        // Noise, which no compression makes small.
+        // Noise does not compress.
         picture = RGBImage(
           width: 1024, height: 128, pixels: (0..<1024 * 128 * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) })
       }
@@ -35,7 +35,7 @@ struct TrainingPageTests {
     return log
   }
 
-  @Test func aPageIsCompleteSmallAndNeedsNothingElse() async throws {
+  @Test func aPageIsCompleteSmallAndSelfContained() async throws {
     try await TestFolder.with { folder in
       let log = try Self.log(folder, count: 3000)
       let identity = try RunIdentity(stage: "mapper", options: Self.options, inputs: "EmoSet & co <here>")
@@ -66,7 +66,7 @@ struct TrainingPageTests {
     #expect(thin.count == 12 && thin.first == 0 && thin.last == 99 && thin == thin.sorted())
   }
 
-  @Test func curvesHoldAConstantAndASinglePoint() throws {
+  @Test func curvesCanShowAConstantAndASinglePoint() throws {
     let point = TrainingCurve.Point(x: 10, y: 0.25)
     #expect(TrainingCurve("x", [], isSmoothed: true).svg(steps: 10) == nil)
     #expect(try #require(TrainingCurve("x", [point], isSmoothed: true).svg(steps: 10)).contains("<circle"))
@@ -77,7 +77,7 @@ struct TrainingPageTests {
     #expect(TrainingCurve.smoothed([point, point]).allSatisfy { abs($0.y - 0.25) < 1e-12 })
   }
 
-  @Test func aRunIsReadAsPeopleSayIt() {
+  @Test func numbersAndDurationsAreReadable() {
     let progress = TrainingProgress(
       stage: "mapper", step: 1240, steps: 2000, figures: [TrainingFigure("loss", 0.41234)], rate: 1e-3,
       gradientNorm: 1, stepsPerSecond: 6.13, samplesPerSecond: 98)

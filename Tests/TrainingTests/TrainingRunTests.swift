@@ -8,13 +8,13 @@ import Training
 import Vocabulary
 
 struct TrainingRunTests {
-  /// Fits a line through points that a step draws; small enough to know the answer.
+  /// Fits a line through points that each step draws; the solution is known.
   final class LineTask: TrainingTask {
     let name = "line"
     let parameters = ParameterSet()
     let batch = 8
     let breaksAt: Int?
-    /// The step whose gradient is the largest number that is finite.
+    /// The step whose gradient is the largest finite number.
     let leapsAt: Int?
     private let slope: Tensor
 
@@ -55,7 +55,7 @@ struct TrainingRunTests {
     steps: 120, rate: LearningRate(peak: 0.1, warmUpSteps: 5, shape: .cosine), clip: 10, average: 0.9,
     checkpointEvery: 25, evaluateEvery: 40, logEvery: 10)
 
-  @Test func twoNeverTrainInOneFolder() async throws {
+  @Test func aFolderHasAtMostOneRunAtATime() async throws {
     try await TestFolder.with { folder in
       let lock = try RunLock(folder: folder)
       let error = #expect(throws: TrainingError.self) { try Self.run(folder) }
@@ -69,7 +69,7 @@ struct TrainingRunTests {
     }
   }
 
-  /// Runs in `folder` and returns what was exported; nil where the run was interrupted.
+  /// Runs in `folder` and returns the exported weights; nil if the run was interrupted.
   private static func run(
     _ folder: String, task: LineTask = LineTask(), identity: String = "a", options: TrainingOptions = options,
     stopAfter: Int? = nil, threads: Int = 1, notice: (String) -> Void = { _ in }
@@ -105,7 +105,7 @@ struct TrainingRunTests {
     }
   }
 
-  @Test func aDamagedCheckpointFallsBackToTheOneBefore() async throws {
+  @Test func aDamagedCheckpointFallsBackToThePreviousOne() async throws {
     try await TestFolder.with { folder in
       let done = try Self.run("\(folder)/whole")
       let whole = try #require(done)
@@ -122,7 +122,7 @@ struct TrainingRunTests {
     }
   }
 
-  @Test func whereNoStateCanBeReadTheRunStops() async throws {
+  @Test func aRunWithoutReadableStateStops() async throws {
     try await TestFolder.with { folder in
       _ = try Self.run(folder, stopAfter: 60)
       for name in ["checkpoint", "checkpoint.previous"] {
@@ -148,7 +148,7 @@ struct TrainingRunTests {
     }
   }
 
-  @Test func howOftenARunIsLoggedMayChange() async throws {
+  @Test func theLogIntervalMayChangeBetweenRuns() async throws {
     try await TestFolder.with { folder in
       let whole = try Self.run("\(folder)/whole")
       _ = try Self.run("\(folder)/parts", stopAfter: 30)
@@ -159,12 +159,12 @@ struct TrainingRunTests {
     }
   }
 
-  @Test func whereTheFolderTakesNothingMoreTheLastStateStays() async throws {
+  @Test func aFailedWriteKeepsTheLastState() async throws {
     try await TestFolder.with { folder in
       _ = try Self.run(folder, stopAfter: 30)
       let path = "\(folder)/checkpoint.safetensors"
       let before = try Data(contentsOf: URL(filePath: path))
-      // What a full disk is to a page: a write that fails.
+      // Makes writing the page fail, as on a full disk.
       try FileManager.default.removeItem(atPath: "\(folder)/index.html")
       try FileManager.default.createDirectory(
         atPath: "\(folder)/index.html/in the way", withIntermediateDirectories: true)
@@ -175,7 +175,7 @@ struct TrainingRunTests {
     }
   }
 
-  @Test func theLogHoldsWhatPeopleAskFor() async throws {
+  @Test func theLogAndTheRecordHaveTheDocumentedKeys() async throws {
     try await TestFolder.with { folder in
       _ = try Self.run(folder)
       let text = try String(contentsOfFile: "\(folder)/metrics.jsonl", encoding: .utf8)
@@ -190,7 +190,7 @@ struct TrainingRunTests {
     }
   }
 
-  @Test func aLossThatIsNoNumberStopsTheRunAndNamesTheStep() async throws {
+  @Test func aLossThatIsNotFiniteStopsTheRunAndNamesTheStep() async throws {
     try await TestFolder.with { folder in
       let error = try #require(throws: TrainingError.self) { try Self.run(folder, task: LineTask(breaksAt: 57)) }
       #expect(
@@ -199,15 +199,15 @@ struct TrainingRunTests {
           line: step 57: loss is nan, and the gradient of slope is not a number. The state after step 50 is in \
           \(folder)/checkpoint.safetensors: resume it with a lower learning rate
           """)
-      // The weights that were saved are those from before.
+      // The checkpoint still holds the earlier weights.
       let state = try SafetensorsFile(path: "\(folder)/checkpoint.safetensors")
       let slope = try state.tensor("value.slope").values[0]
       #expect(slope.isFinite)
     }
   }
 
-  /// Loss and gradient are finite, what the update makes of them is not: SGD's weights, and AdamW's second moment, which
-  /// would hold the weight still for ever.
+  /// Loss and gradient are finite, but the update overflows: with SGD the weights, with AdamW the second moment, which
+  /// would freeze the weight.
   @Test(arguments: [Optimizer.sgd(momentum: 0), .adamW()], [74, 119])
   func anUpdateThatOverflowsIsNeitherSavedNorExported(optimizer: Optimizer, leap: Int) async throws {
     var options = TrainingOptions(

@@ -11,7 +11,7 @@ torch.manual_seed(7)
 
 
 def floats():
-    """Values of every kind: normal and subnormal numbers, zeros, infinities, NaN, both signs."""
+    """Values of all kinds: normal and subnormal numbers, zeros, infinities, NaN, both signs."""
     values = torch.randn(400) * torch.logspace(-9, 4, 400)
     edges = torch.tensor([0.0, 1.0, 65504.0, 1e30, 6.103515625e-05, 6.097555160522461e-05, 5.960464477539063e-08])
     specials = torch.tensor([float("inf"), float("nan")])

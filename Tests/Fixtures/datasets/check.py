@@ -1,6 +1,7 @@
-"""Loads an export as its users do: `check.py FOLDER` (needs the packages datasets and pillow).
+"""Loads an export with the libraries of its users: `check.py FOLDER` (needs the packages datasets and pillow).
 
-The tests compare bytes with what is documented; this asks the real libraries. Not part of the test command.
+The tests compare bytes with the documented format; this script checks with the real libraries. The test command does
+not run it.
 """
 
 import hashlib

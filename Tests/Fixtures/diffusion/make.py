@@ -1,10 +1,10 @@
-"""Makes samplers.safetensors: every sampler of diffusers under the configurations beside this script.
+"""Makes samplers.safetensors: every sampler of diffusers with the configurations in this folder.
 
 A case is named CONFIGURATION/SAMPLER/PREDICTION/STEPS. Its tensor has 1 + calls rows of 17 numbers: first the scale of
 the initial noise and the scaled noise, then for each network call its timestep and the sample after it. The network is
-0.3 x / (1 + |x|) + 0.0005 t, which rounds alike everywhere. The noise comes from torch.Generator("cpu") seeded with the
-steps, and an ancestral sampler's noise from the same generator. refused.json lists the cases where diffusers fails or
-yields what is not a number.
+0.3 x / (1 + |x|) + 0.0005 t, which rounds identically on all machines. The initial noise comes from
+torch.Generator("cpu") seeded with the number of steps, and an ancestral sampler's noise from the same generator.
+refused.json lists the cases where diffusers fails or yields NaN.
 """
 import json
 import pathlib

@@ -1,4 +1,4 @@
-"""Gradients of every operation from PyTorch, in float64, stored as float32: writes gradients.safetensors.
+"""Writes gradients.safetensors: PyTorch's gradients of all operations, computed in float64 and stored as float32.
 
 Names: CASE.x, CASE.y, … are inputs and parameters, CASE.up the gradient of the result, CASE.result the result and
 CASE.d.NAME the gradient of input NAME. Images are N, C, H, W.

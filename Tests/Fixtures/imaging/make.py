@@ -1,4 +1,4 @@
-"""Makes the pictures that the tests of Imaging read: the same scene in PNG's colour types, and PIL's resizes of it."""
+"""Makes the images for the tests of Imaging: one scene in all colour types of PNG, and as resized by PIL."""
 
 import struct
 import zlib
@@ -16,7 +16,7 @@ rgb = Image.fromarray(scene)
 
 
 def save_raw(name, depth, color, rows, interlace=0):
-    """A PNG from raw rows, for the types that PIL does not write."""
+    """Encodes raw rows as PNG, for the types that PIL cannot write."""
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
     header = struct.pack(">IIBBBBB", 23, 19, depth, color, 0, 0, interlace)
@@ -50,7 +50,7 @@ save_raw("interlaced.png", 8, 2, woven, interlace=1)
 
 for filter_name in "bilinear", "bicubic":
     for width, height in (7, 5), (23, 40), (41, 19), (60, 3):
-        # Widths first, as every PIL before 13 does by itself; 13 starts with the heights where they shrink much more.
+        # Resize widths first, as all versions of PIL before 13 do; 13 starts with the heights if they shrink much more.
         method = getattr(Image.Resampling, filter_name.upper())
         resized = rgb.resize((width, 19), method).resize((width, height), method)
         (here / f"{filter_name}-{width}x{height}.raw").write_bytes(resized.tobytes())

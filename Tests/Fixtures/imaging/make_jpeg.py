@@ -1,4 +1,4 @@
-"""Makes the JPEGs that the tests of Imaging read, in every colour space PIL writes, and PIL's pixels of each."""
+"""Makes the JPEGs for the tests of Imaging, in all colour spaces that PIL can write, and PIL's pixels of each."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Small files in the forms that EmoGen's releases have, as torch.save writes them, with what PyTorch computes from them.
+"""Writes small files in the formats of EmoGen's releases with torch.save, and PyTorch's results for them.
 
 Run: python make.py (torch, safetensors)
 """
@@ -34,7 +34,7 @@ class Bottleneck(nn.Module):
 
 
 class Trunk(nn.Module):
-    """The parts in torchvision's order, with its names."""
+    """The parts in torchvision's order and with torchvision's names."""
 
     def __init__(self, width, layers):
         super().__init__()
@@ -51,7 +51,7 @@ class Trunk(nn.Module):
 
 
 class Encoder(nn.Module):
-    """A trunk under two names, as the release has it, and two layers."""
+    """A trunk under two names, as in the release, and two layers."""
 
     def __init__(self, width, layers, embedding):
         super().__init__()
@@ -82,11 +82,11 @@ with torch.no_grad():
     save_file({"pixels": pixels.permute(0, 2, 3, 1).contiguous(), "vectors": vectors, "logits": encoder.fc_2(vectors)},
               HERE / "encoder.safetensors")
     save("encoder.pth", tensors)
-    # The same without the double, in a training checkpoint of several devices.
+    # The same without the duplicate, in a checkpoint of training on several devices.
     backbone = {f"module.{k.replace('cnn.', 'backbone.')}": v for k, v in tensors.items()
                 if not k.startswith(("backbone.", "cnn.fc."))}
     torch.save({"epoch": 7, "state_dict": backbone}, HERE / "encoder-backbone.pth")
-    # What goes wrong; one stage is enough for it.
+    # Invalid files; one stage is enough for them.
     small = Encoder(1, [1], 2).state_dict()
     save("encoder-differing.pth", {k: v + 1 if k == "backbone.1.bias" else v for k, v in small.items()})
     once = {k: v for k, v in small.items() if not k.startswith(("backbone.", "cnn.fc.")) and "num_batches" not in k}

@@ -1,15 +1,15 @@
-"""Makes the fixtures of the networks that judge images: python make_networks.py, in this folder.
+"""Makes the fixtures of the metrics' networks: python make_networks.py, in this folder.
 
-Needs torch, torchvision, lpips and pytorch-fid from PyPI. The networks are those packages' own, narrowed so that their
-random weights stay small: every width is divided, names and geometry are kept. The weights are stored in fp16 and the
-outputs computed from exactly those values.
+Needs torch, torchvision, lpips and pytorch-fid from PyPI. The networks are those of the packages, narrowed so that the
+files of random weights stay small: all widths are divided, names and geometry are kept. The weights are stored in fp16,
+and the outputs are computed from exactly those values.
 """
 
 from pathlib import Path
 
 import torch
 
-# Only models' definitions are needed of torchvision, not its compiled operators, which must be declared nevertheless.
+# Only torchvision's models are needed here, but importing it requires that its compiled operators are declared.
 declared = torch.library.Library("torchvision", "DEF")
 for name in ["nms(Tensor a, Tensor b, float c) -> Tensor", "qnms(Tensor a, Tensor b, float c) -> Tensor"]:
     declared.define(name)
@@ -29,7 +29,7 @@ torch.manual_seed(7)
 
 
 def settle(network, seed):
-    """Random weights and statistics, such that activations neither vanish nor explode, rounded to fp16."""
+    """Random weights and statistics, rounded to fp16, that keep activations from vanishing or exploding."""
     generator = torch.Generator().manual_seed(seed)
     for name, value in network.state_dict().items():
         if name.endswith("num_batches_tracked") or "scaling_layer" in name:
@@ -65,7 +65,7 @@ outputs = {"pixels": pixels}
 
 
 class NarrowResNet(nn.Module):
-    """torchvision's `ResNet` with a stem of 8 channels and one or two of its bottlenecks a stage."""
+    """torchvision's `ResNet` with a stem of 8 channels and one or two bottlenecks per stage."""
 
     def __init__(self, width=8, layers=(2, 1, 1, 1), classes=10):
         super().__init__()
@@ -99,7 +99,7 @@ outputs["resnet"] = resnet(signed)
 
 
 class Narrowed:
-    """torchvision's and pytorch-fid's blocks build their convolutions here."""
+    """The constructor of convolutions in the blocks of torchvision and pytorch-fid."""
 
     def __enter__(self):
         self.original = tv.BasicConv2d
@@ -115,7 +115,7 @@ class Narrowed:
 
 
 with Narrowed():
-    # What `fid_inception_v3` does, without its download.
+    # The same as `fid_inception_v3`, but without its download.
     inception = torchvision.models.inception_v3(num_classes=1008, aux_logits=False, weights=None, init_weights=False)
     inception.Mixed_5b = fid.FIDInceptionA(192, pool_features=32)
     inception.Mixed_5c = fid.FIDInceptionA(256, pool_features=64)

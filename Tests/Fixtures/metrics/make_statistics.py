@@ -1,6 +1,6 @@
 """Makes statistics.safetensors with numpy, scipy, torch and torchvision: python make_statistics.py, in this folder.
 
-Feature vectors of two groups, wider and narrower than they are many, with the figures that the metrics must give.
+Feature vectors of two groups, with fewer and with more samples than features, and the expected results of the metrics.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from PIL import Image
 from safetensors.numpy import save_file
 from scipy.linalg import sqrtm
 
-# Only its transforms are needed of torchvision, not its compiled operators, which must be declared nevertheless.
+# Only torchvision's transforms are needed here, but importing it requires that its compiled operators are declared.
 declared = torch.library.Library("torchvision", "DEF")
 for name in ["nms(Tensor a, Tensor b, float c) -> Tensor", "qnms(Tensor a, Tensor b, float c) -> Tensor"]:
     declared.define(name)
@@ -24,7 +24,7 @@ random = np.random.default_rng(3)
 
 
 def frechet(a, b):
-    """pytorch-fid's `calculate_frechet_distance`, in its own words."""
+    """A copy of pytorch-fid's `calculate_frechet_distance`."""
     first, second = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
     root = sqrtm(first @ second)
     shift = a.mean(0) - b.mean(0)
@@ -45,7 +45,7 @@ for name, (n, m, width) in {"many": (60, 45, 12), "few": (9, 14, 20)}.items():
     squares = ((x[:, None] - x[None]) ** 2).mean(2)
     out[f"{name}.squares"] = np.array([np.mean(squares[upper])])
 
-# The pairs of a resample: images drawn twice make no pair with themselves.
+# The pairs of a resample; an image that was drawn twice does not pair with itself.
 draws = np.array([0, 0, 3, 5, 5, 5, 7, 8, 2])
 distances = ((out["few.a"].astype(np.float64)[:, None] - out["few.a"][None]) ** 2).mean(2)
 pairs = [distances[i, j] for k, i in enumerate(draws) for j in draws[k + 1 :] if i != j]
@@ -79,7 +79,7 @@ chain = transforms.Compose([
     transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
 ])  # fmt: skip
 out["crop.torchvision"] = chain(drawn).permute(1, 2, 0).numpy()
-# CLIP's own preprocessing, as its authors publish it.
+# CLIP's preprocessing as published by its authors.
 clip = transforms.Compose([
     transforms.Resize(32, transforms.InterpolationMode.BICUBIC), transforms.CenterCrop(32), transforms.ToTensor(),
     transforms.Normalize([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]),

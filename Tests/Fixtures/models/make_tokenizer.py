@@ -1,6 +1,6 @@
 """Makes tokenizer-cases.json with transformers' CLIPTokenizer: python make_tokenizer.py, in this folder.
 
-The vocabulary is the shipped model's; the special tokens are declared in the ways that published models do.
+The vocabulary is the shipped model's; the special tokens are declared as in published models.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Makes pooling.safetensors with transformers: python pooling.py, in this folder.
 
-The text features of a CLIP model whose configuration names three end tokens in turn: 2, as every published Stable
-Diffusion 1.x and 2.x model does (pooled at the largest id), the tokenizer's own, and one that is not the largest id.
-The weights are those of ../training/sd1x-weights.json, drawn from their seeds.
+The file holds the text features of a CLIP model for three end tokens in its configuration: 2, as in all published
+models of Stable Diffusion 1.x and 2.x (pooled at the largest id), that of the tokenizer, and one that is not the largest
+id. The weights are those of ../training/sd1x-weights.json, drawn from their seeds.
 """
 
 import json
@@ -25,7 +25,7 @@ for entry in DRAWN:
     noise = torch.randn(torch.Size(entry["shape"]).numel(), generator=generator).reshape(entry["shape"])
     weights[entry["name"]] = noise * torch.tensor(entry["scale"]) + entry["offset"]
 
-# Padded with end tokens, with `!` (0), without words, with an end token among the words, and full to the last place.
+# Padded with end tokens, with `!` (0), without words, with an end token among the words, and without padding.
 texts = [
     ([BEGIN, 5, 6, OTHER, END], END),
     ([BEGIN, 7, OTHER, 8, END], 0),

@@ -1,4 +1,4 @@
-"""Files as torch.save and pickle write them, with their numbers beside them in safetensors.
+"""Writes files with torch.save and pickle, and their numbers as safetensors.
 
 Run: python make.py (torch, numpy, safetensors)
 """
@@ -30,7 +30,7 @@ torch.save({"epoch": 3, "lr": 0.5, "note": None, "state_dict": module.state_dict
            HERE / "checkpoint.pth")
 save_file({k: v.detach().float().contiguous() for k, v in module.state_dict().items()}, HERE / "checkpoint.safetensors")
 
-# EmoGen's own files: one vector a file, and confidence of attributes.
+# The files of EmoGen: one vector per file, and the confidence of attributes.
 torch.save(base[0].clone(), HERE / "awe_mean_v2.pt")
 rows = {"cemetery": numpy.array([0.0, 0.01, 0.0, 0.0, 0.0, 0.0, 0.018, 0.972], dtype=numpy.float32),
         "Ferris wheel": numpy.array([0.9, 0.02, 0.02, 0.02, 0.01, 0.01, 0.01, 0.01])}

@@ -1,4 +1,4 @@
-"""Makes continued.safetensors: one generator, drawn from several times with both of PyTorch's paths."""
+"""Makes continued.safetensors: several draws from one generator through both of PyTorch's code paths."""
 import pathlib
 
 import torch

@@ -1,4 +1,4 @@
-"""A model folder of EmoGen's, run by PyTorch, diffusers and transformers: its networks in fp32 on the CPU."""
+"""Runs the networks of an EmoGen model folder with PyTorch, diffusers and transformers, in fp32 on the CPU."""
 
 import json
 from pathlib import Path
@@ -39,7 +39,7 @@ def read_json(path):
 
 
 def load_weights(module, folder):
-    """Fills a module from model.safetensors; every tensor of either must be in the other."""
+    """Loads a module from model.safetensors; both must have exactly the same tensors."""
     weights = {name: value.float() for name, value in load_file(folder / "model.safetensors").items()}
     found = module.load_state_dict(weights, strict=False)
     missing = [name for name in found.missing_keys if not name.endswith("num_batches_tracked")]
@@ -68,7 +68,7 @@ class Bottleneck(nn.Module):
 
 
 class ResNet(nn.Module):
-    """A ResNet of bottleneck blocks up to the average over all places."""
+    """A ResNet of bottleneck blocks up to the average over all positions."""
 
     def __init__(self, width, layers):
         super().__init__()
@@ -91,7 +91,7 @@ class ResNet(nn.Module):
 
 
 class ResNetClassifier(nn.Module):
-    """The emotion encoder and the attribute classifier: a vector of a picture, and logits of the vector."""
+    """The emotion encoder and the attribute classifier: an image's vector, and the vector's logits."""
 
     def __init__(self, folder):
         super().__init__()
@@ -105,7 +105,7 @@ class ResNetClassifier(nn.Module):
 
 
 class Mapper(nn.Module):
-    """Emotion vectors to input embeddings of the text transformer; its parts are numbered as config.json implies."""
+    """Maps emotion vectors to input embeddings of the text transformer; its parts are numbered by config.json."""
 
     ACTIVATIONS = {"relu": nn.ReLU, "silu": nn.SiLU, "gelu": nn.GELU}
 
@@ -134,9 +134,9 @@ class EmotionSpace:
         self.tensors = {name: value.float() for name, value in load_file(folder / "gaussians.safetensors").items()}
         confidence = read_json(folder / "confidence.json")
         self.attributes = list(confidence)
-        """Names of the attributes, as the file spells and orders them."""
+        """Names of the attributes in the spelling and order of the file."""
         self.confidence = torch.tensor([[confidence[name][emotion] for emotion in EMOTIONS] for name in confidence])
-        """How surely each attribute evokes each emotion: [attributes, emotions]."""
+        """The confidence of each attribute for each emotion: [attributes, emotions]."""
 
     def draw(self, emotion, seed):
         """[1, D]."""
@@ -148,7 +148,7 @@ class EmotionSpace:
 
 
 class TextEncoder:
-    """A CLIP text transformer in whose contexts emotion tokens may take the places after BOS."""
+    """A CLIP text transformer whose contexts may have emotion tokens after BOS."""
 
     def __init__(self, tokenizer, model):
         self.tokenizer, self.model = tokenizer, model
@@ -173,7 +173,7 @@ class TextEncoder:
         return self.model(self.ids(text)).last_hidden_state
 
     def emotional(self, tokens, text=""):
-        """The contexts of emotion tokens [N, T, width], the words of a text and EOS to the end: [N, L, width]."""
+        """The contexts of emotion tokens [N, T, width], the words of a text and EOS padding: [N, L, width]."""
         batch, count, _ = tokens.shape
         begin, end = self.tokenizer.bos_token_id, self.tokenizer.eos_token_id
         words = self.tokenizer(text, add_special_tokens=False).input_ids[: self.length - 2 - count]
@@ -187,7 +187,7 @@ class TextEncoder:
 
 
 class Model:
-    """Everything in a model's folder."""
+    """All networks of a model folder."""
 
     def __init__(self, folder):
         self.folder = folder = Path(folder)
@@ -218,7 +218,7 @@ class Model:
         return self.clip.visual_projection(self.clip.vision_model(pixels).pooler_output)
 
     def moments(self, pixels):
-        """Mean and logarithm of the variance of the latents' posterior, as the network gives them."""
+        """The network's mean and logarithm of the variance of the latents' posterior."""
         return self.vae.encode(pixels).latent_dist.parameters.chunk(2, 1)
 
     def attribute_ids(self):
@@ -231,7 +231,7 @@ class Model:
         scheduler = kind.from_config(self.scheduler, **options)
         scheduler.set_timesteps(steps)
         generator = torch.Generator("cpu").manual_seed(seed)
-        # An ancestral sampler draws on from the generator of the first latents.
+        # An ancestral sampler continues with the generator of the initial latents.
         noise = {"generator": generator} if sampler == "euler-ancestral" else {}
         side = size // 2 ** (len(self.vae.config.block_out_channels) - 1)
         latents = torch.randn((1, self.vae.config.latent_channels, side, side), generator=generator)

@@ -2,27 +2,28 @@
 
     python Tests/Fixtures/reference/make.py [--model DIR] [--out DIR]
 
-needs torch, diffusers 0.42, transformers 5.23 and safetensors, no network, and less than a minute on one core. Run it
-when config/models/tiny gets other weights or another vocabulary; then run Tests/Fixtures/models/make_tokenizer.py too,
-whose tokenizer-cases.json depends on the vocabulary. Without --out the files replace those of Tests/Fixtures:
+The script needs torch, diffusers 0.42, transformers 5.23 and safetensors, no network, and less than a minute on one
+core. Run it when the weights or the vocabulary of config/models/tiny change; then also run
+Tests/Fixtures/models/make_tokenizer.py, whose tokenizer-cases.json depends on the vocabulary. Without --out the script
+replaces the files in Tests/Fixtures:
 
 reference/render-K-SAMPLER.safetensors
     renders from emotions with seed, sampler and settings in the metadata: emotion_vector, emotion_token, latents_init,
-    context, uncond_context, timesteps, eps.000 (the first call's guided output), latents.001 … (one a call; pndm makes
-    one call more), image
+    context, uncond_context, timesteps, eps.000 (the first call's guided output), latents.001 … (one per call; pndm has
+    one more call), image
 reference/render-text.safetensors
-    plain text with a negative one: the same without an emotion's tensors
+    plain text with a negative prompt: the same tensors without those of an emotion
 reference/image-networks.safetensors
-    encoder, classifier, CLIP and autoencoder on 16 pictures; the pictures are those in the file
+    encoder, classifier, CLIP and autoencoder on 16 images, which the file contains
 reference/text-networks.safetensors
     text encoder and CLIP on the names of the model's attributes
 reference/tokenizer.json
-    500 texts and their ids, BOS and EOS included, cut at the model's length; the texts are those in the file
+    500 texts and their ids including BOS and EOS, truncated to the model's length
 training/stage2.safetensors, training/attributes.json
-    ten steps of stage 2 (stage2.py) and the attributes that their numbers mean
+    ten steps of stage 2 (stage2.py) and the attributes that the indices refer to
 
-Axes are N, C, H, W. The latents' generator has the image's seed, the emotion vector's that seed XOR 0x454D4F47.
-reference/randn.safetensors (torch.randn by seed and count) depends on no model and stays.
+Axes are N, C, H, W. The generator of the latents has the image's seed, that of the emotion vector this seed XOR
+0x454D4F47. reference/randn.safetensors (torch.randn by seed and count) does not depend on a model and is kept.
 """
 
 import argparse
@@ -60,7 +61,7 @@ def render(model, context, unconditional, sampler, seed):
 
 
 def settings(**specific):
-    """A render's metadata, from which the test makes it again."""
+    """A render's metadata, from which the test repeats the render."""
     common = {"steps": STEPS, "guidance": GUIDANCE, "size": f"{SIZE}x{SIZE}"}
     return {key: str(value) for key, value in (specific | common).items()}
 
@@ -105,7 +106,7 @@ def text_networks(model):
 
 
 def tokens(model, texts):
-    """A line for each text."""
+    """One line per text."""
     rows = [
         {"text": text, "ids": model.tokenizer(text, truncation=True, max_length=model.text.length).input_ids}
         for text in texts
@@ -124,7 +125,7 @@ def main():
     parser.add_argument("--model", type=Path, default=ROOT / "config/models/tiny", help="the model's folder")
     parser.add_argument("--out", type=Path, default=HERE.parent, help="gets the folders reference and training")
     arguments = parser.parse_args()
-    # One thread: sums have one order, so the files come out the same on every run.
+    # With one thread, the order of sums is fixed, so that all runs write the same files.
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
 

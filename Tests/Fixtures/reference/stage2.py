@@ -10,9 +10,9 @@ SEED, STEPS, BATCH, RATE, DECAY = 20, 10, 4, 1e-3, 1e-2
 
 
 def draw_steps(model, pixels):
-    """What each step is given: pictures' vectors and latents, and random noise, timesteps and attributes.
+    """The inputs of each step: vectors and latents of images, and random noise, timesteps and attributes.
 
-    A sample's emotion is drawn by the confidence of its attribute, as a labelled picture's would be.
+    A sample's emotion is drawn with its attribute's confidences as probabilities, like that of a labelled image.
     """
     generator = torch.Generator("cpu").manual_seed(SEED)
     with torch.no_grad():
@@ -38,13 +38,13 @@ def draw_steps(model, pixels):
 
 
 def new_mapper(model):
-    """A mapper of the model's shape with PyTorch's random weights."""
+    """A mapper with the model's architecture and PyTorch's random initial weights."""
     torch.manual_seed(SEED)
     return Mapper(model.folder / "mapper").train()
 
 
 def train(model, mapper, steps):
-    """Trains the mapper in place; inputs, losses of each sample, the first gradients and the weights, by name."""
+    """Trains the mapper in place. Returns inputs, losses per sample, the first gradients and the weights by name."""
     process = DDPMScheduler.from_config(model.scheduler)
     optimizer = torch.optim.AdamW(mapper.parameters(), lr=RATE, weight_decay=DECAY)
     with torch.no_grad():
@@ -55,7 +55,7 @@ def train(model, mapper, steps):
         noisy = process.add_noise(step["latents"], step["noise"], step["timestep"])
         prediction = model.unet(noisy, step["timestep"], context).sample
         denoising = ((prediction - step["noise"]) ** 2).mean((1, 2, 3))
-        # The first EOS stands after BOS and the emotion's token.
+        # The first EOS follows BOS and the emotion's token.
         features = F.normalize(model.clip.text_projection(context[:, 2]), dim=-1)
         attribute = F.cross_entropy(features @ names.T, step["attribute"], reduction="none")
         loss = ((1 - step["alpha"]) * denoising + step["alpha"] * attribute).mean()

@@ -1,10 +1,10 @@
-"""Stage 2 in PyTorch on a narrow model of Stable Diffusion 1.x's shape: losses, gradients of every mapper weight.
+"""Stage 2 in PyTorch on a narrow model with the architecture of Stable Diffusion 1.x: losses and mapper gradients.
 
-Four U-Net levels with two layers each, 77 positions, a text width that differs from the emotion vector's. The networks'
-weights are no file: each is torch.randn from a generator of its own, times a scale, so the test makes them again from
-the names in sd1x-weights.json.
+The model has four U-Net levels with two layers each, 77 positions, and a text width that differs from the length of the
+emotion vector. The networks' weights are not stored: each tensor is torch.randn from a generator of its own, times a
+scale, so that the test can regenerate them from the names in sd1x-weights.json.
 
-Writes sd1x.safetensors, sd1x-weights.json and sd1x/*.json (configurations) beside itself. Run: python sd1x.py
+Writes sd1x.safetensors, sd1x-weights.json and sd1x/*.json (configurations) to the script's folder. Run: python sd1x.py
 """
 import json
 import pathlib
@@ -25,7 +25,7 @@ torch.use_deterministic_algorithms(True)
 tower = dict(hidden_size=TEXT, intermediate_size=4 * TEXT, num_hidden_layers=3, num_attention_heads=4,
              hidden_act="quick_gelu", layer_norm_eps=1e-5, projection_dim=40)
 clip = CLIPModel(CLIPConfig(
-    # As every published text encoder says, whatever its tokenizer: pooled at the largest id then.
+    # The value in all published text encoders, whatever their tokenizer; transformers then pools at the largest id.
     text_config=tower | dict(vocab_size=VOCABULARY, max_position_embeddings=POSITIONS, bos_token_id=0,
                              eos_token_id=2, pad_token_id=1),
     vision_config=tower | dict(image_size=16, patch_size=8, num_hidden_layers=1), projection_dim=40)).eval()
@@ -79,7 +79,7 @@ token = None
 
 
 def replaced(module, inputs, output):
-    """Puts the mapped vectors where the emotion's token stands."""
+    """Inserts the mapped vectors at the position of the emotion's token."""
     return output if token is None else torch.cat([output[:, :1], token[:, None], output[:, 2:]], 1)
 
 

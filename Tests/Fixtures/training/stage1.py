@@ -1,6 +1,6 @@
 """Ten steps of stage 1 in PyTorch: losses, gradients of the first step, final weights and running statistics.
 
-Writes stage1.safetensors (fixtures) and stage1-initial.safetensors (what training begins from) beside itself.
+Writes stage1.safetensors (results) and stage1-initial.safetensors (initial weights) to the script's folder.
 Run: python stage1.py
 """
 import pathlib
@@ -63,7 +63,7 @@ class Encoder(nn.Module):
 
 
 def pixels(step):
-    """A pattern that needs no file: bytes of (sample, y, x, channel), normalised to -1 ... 1."""
+    """A pattern computed from (sample, y, x, channel) as bytes, normalised to -1 ... 1."""
     n, y, x, c = torch.meshgrid(*[torch.arange(k) for k in (BATCH, SIZE, SIZE, 3)], indexing="ij")
     k = n + step * BATCH
     bytes_ = (x * (3 + k % 5) + y * (5 + k % 7) + c * 41 + k * 29 + x * y * (k % 3)) % 256
