@@ -9,14 +9,14 @@
 #include <jerror.h>
 #include <setjmp.h>
 
-/// More scans than any encoder writes: files made to keep a decoder busy have thousands, each over the whole picture.
+/// More scans than any encoder writes. A file crafted to keep a decoder busy has thousands, each over the whole image.
 static const int most_scans = 500;
 
 typedef struct {
   struct jpeg_error_mgr base;
   jmp_buf escape;
   ci_failure *failure;
-  /// The first warning that says that pixels are lost; empty without one.
+  /// The first warning about lost pixels; empty if there is none.
   char damage[sizeof((ci_failure){0}.message)];
 } errors;
 
@@ -28,7 +28,7 @@ static void on_error(j_common_ptr info) {
   longjmp(state->escape, 1);
 }
 
-/// Levels below zero are warnings, the rest is tracing.
+/// Levels below zero are warnings; all others are traces.
 static void on_message(j_common_ptr info, int level) {
   if (level >= 0) return;
   errors *state = (errors *)info->err;
@@ -37,7 +37,7 @@ static void on_message(j_common_ptr info, int level) {
   case JWRN_EXTRANEOUS_DATA:
   case JWRN_ADOBE_XFORM:
   case JWRN_JFIF_MAJOR:
-    // Nothing is lost: bytes between segments, or a header that is ignored.
+    // These warnings lose no pixels: bytes between segments, or an ignored header.
     return;
   default:
     if (state->damage[0] != 0) return;
@@ -68,7 +68,7 @@ static struct jpeg_error_mgr *prepare(errors *state, ci_failure *failure) {
   return base;
 }
 
-/// Where the next byte would be read.
+/// The file offset of the next byte.
 static int64_t position(const struct jpeg_decompress_struct *info, size_t length) {
   return info->src == NULL ? -1 : (int64_t)(length - info->src->bytes_in_buffer);
 }
@@ -98,7 +98,8 @@ static uint8_t product(unsigned a, unsigned b) {
   return (uint8_t)((value + (value >> 8)) >> 8);
 }
 
-/// Four inks to RGB in place, from the row's start: Adobe's files, which are all there are, store what is left of white.
+/// Converts CMYK to RGB in place, from the row's start. The values are inverted, as in all files by Adobe's programs;
+/// no others are in use.
 static void from_inks(const uint8_t *inks, uint8_t *pixels, size_t width) {
   for (size_t x = 0; x < width; x++) {
     unsigned black = inks[4 * x + 3];
@@ -139,7 +140,7 @@ int ci_jpeg_decode(
     jpeg_read_scanlines(&info, inks ? line : &row, 1);
     if (inks) from_inks(line[0], row, width);
   }
-  // The end of the file is read too: damage may sit in a last scan.
+  // The end of the file is read too, because the last scan may be damaged.
   if (info.output_scanline == height) jpeg_finish_decompress(&info);
   if (state.damage[0] != 0 && !accept_damage) {
     memcpy(failure->message, state.damage, sizeof failure->message);
@@ -158,7 +159,7 @@ typedef struct {
 
 static void on_start(j_compress_ptr info) { (void)info; }
 
-/// Called when everything up to the capacity is written; jpeg_mem_dest's own cannot be freed safely after an error.
+/// Called when the buffer is full. jpeg_mem_dest is not used, because its buffer cannot be freed safely after an error.
 static boolean on_full(j_compress_ptr info) {
   destination *to = (destination *)info->dest;
   size_t capacity = to->capacity == 0 ? 1 << 14 : to->capacity * 2;
@@ -198,7 +199,7 @@ int ci_jpeg_encode(
   info.in_color_space = JCS_RGB;
   jpeg_set_defaults(&info);
   jpeg_set_quality(&info, quality, TRUE);
-  // Small pictures carry no ballast: their own tables are shorter than the standard ones.
+  // Optimised Huffman tables are shorter than the standard ones, which matters in small images.
   info.optimize_coding = TRUE;
   if (full_colour) {
     info.comp_info[0].h_samp_factor = 1;

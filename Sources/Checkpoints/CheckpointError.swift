@@ -8,7 +8,7 @@ package enum CheckpointErrorCode: Hashable, Sendable {
 }
 
 extension CheckpointError {
-  /// A file whose bytes break the rules of its format.
+  /// The error of a file whose bytes break the rules of its format.
   static func damaged(_ file: String, at offset: Int, _ what: String) -> Self {
     Self(.malformed, file: file, offset: offset, "\(what). The file is damaged or of another kind: fetch it again")
   }

@@ -1,14 +1,14 @@
 import Files
 import Foundation
 
-/// JSON files of a model folder, such as `config.json`.
+/// Reads and writes the JSON files of a model folder, such as `config.json`.
 package enum ConfigFile {
-  /// Far above any real one; a vocabulary has about 1 MB.
+  /// Far above the size of any real file; a vocabulary has about 1 MB.
   static let maxBytes = 64 << 20
 
   /// Decodes the file at `path`; unknown keys are ignored.
   ///
-  /// Throws `CheckpointError` that names the file and the key path.
+  /// - Throws: `CheckpointError` that names the file and the key path.
   package static func read<Value: Decodable>(_ type: Value.Type = Value.self, from path: String) throws -> Value {
     let file = try open(path)
     let data = file.withBytes { Data($0) }
@@ -19,7 +19,7 @@ package enum ConfigFile {
     }
   }
 
-  /// The text of such a file, its keys sorted, so that equal values are equal bytes; ends with a newline.
+  /// The text of such a file with sorted keys, so that equal values are equal bytes; it ends with a newline.
   package static func encoded(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -65,7 +65,7 @@ package enum ConfigFile {
     }
   }
 
-  /// The decoder does not say where JSON is broken, and calls a fraction for an integer broken too.
+  /// The decoder does not report where JSON is invalid, and reports a fraction in place of an integer as invalid JSON.
   private static func syntaxError(_ data: Data) -> String {
     do {
       _ = try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
@@ -76,7 +76,7 @@ package enum ConfigFile {
     }
   }
 
-  /// `down_blocks[2].channels`.
+  /// The key path in the form `down_blocks[2].channels`.
   private static func path(_ keys: [any CodingKey]) -> String {
     keys.reduce(into: "") { text, key in
       if let index = key.intValue {

@@ -4,7 +4,7 @@ import Engine
 struct InitialValues: Sendable {
   let seed: UInt64
 
-  /// A linear layer's or convolution's weight: uniform within ±1/√fan-in, what PyTorch's Kaiming rule with a = √5 is.
+  /// A weight of a linear layer or convolution: uniform within ±1/√fan-in, which is PyTorch's Kaiming rule with a = √5.
   func matrix(_ name: String, _ shape: [Int]) -> Tensor {
     uniform(name, shape, within: 1 / Float(max(1, shape.dropFirst().reduce(1, *))).squareRoot())
   }
@@ -13,7 +13,7 @@ struct InitialValues: Sendable {
     uniform(name, [count], within: 1 / Float(max(1, fan)).squareRoot())
   }
 
-  /// Everything else: gains 1, shifts 0, embeddings normal with deviation 0.02, CLIP's temperature ln(1 / 0.07).
+  /// All other tensors: gains 1, shifts 0, embeddings normal with deviation 0.02, CLIP's temperature ln(1 / 0.07).
   func plain(_ name: String, _ shape: [Int]) -> Tensor {
     if shape.isEmpty { return Tensor(shape, repeating: 2.6592) }
     if shape.count == 1 {
@@ -29,7 +29,7 @@ struct InitialValues: Sendable {
     return Tensor(shape, generator.uniform(shape.reduce(1, *)).map { (2 * $0 - 1) * bound })
   }
 
-  /// FNV-1a of the name, mixed with the seed.
+  /// The FNV-1a hash of the name, mixed with the seed.
   private func generator(_ name: String) -> TorchGenerator {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }

@@ -2,16 +2,16 @@ import Crypto
 import Files
 import Foundation
 
-/// A regular file mapped read-only into memory; unmapped when the last holder lets go.
+/// A regular file mapped read-only into memory; it is unmapped when the last reference is released.
 ///
-/// A file that somebody truncates while it is mapped kills the process on the next access, as with any mapping:
-/// model files are replaced by rename, never rewritten in place.
-/// `@unchecked Sendable` because the mapping is fixed for life and nobody writes to it.
+/// If another process truncates the file while it is mapped, the next access kills this process. Therefore model files
+/// are replaced by rename, never rewritten in place.
+/// `@unchecked Sendable` because the mapping never changes and is never written.
 final class MappedFile: @unchecked Sendable {
   let path: String
   private let bytes: UnsafeRawBufferPointer
 
-  /// Throws `CheckpointError` with code `missingFile` or `unreadable`.
+  /// - Throws: `CheckpointError`: `missingFile` or `unreadable`.
   init(path: String) throws {
     self.path = path
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -47,12 +47,12 @@ final class MappedFile: @unchecked Sendable {
 
   var count: Int { bytes.count }
 
-  /// Runs `body` with the file's bytes, which stay mapped until it returns and must not be kept longer.
+  /// Runs `body` with the file's bytes, which are valid only until it returns.
   func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     try withExtendedLifetime(self) { try body(bytes) }
   }
 
-  /// Lets the pages that lie wholly in a range leave this process's memory; a later access brings them back.
+  /// Releases the pages that lie entirely in a range from this process's memory; a later access loads them again.
   func release(_ range: Range<Int>) {
     guard let start = bytes.baseAddress else { return }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
@@ -79,6 +79,6 @@ final class MappedFile: @unchecked Sendable {
       })
   }
 
-  /// Bytes that are digested before they are let go of: whole pages.
+  /// Bytes that are digested before their pages are released; a multiple of the page size.
   private static let digestChunk = 1 << 26
 }

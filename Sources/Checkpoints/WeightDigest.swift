@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 import Vocabulary
 
-/// A weight file's digest, computed once: when somebody asks for it, or before that on another thread.
+/// A weight file's digest, computed once: on first use, or before that on another thread.
 final class WeightDigest: Sendable {
   private let source: SafetensorsFile
   private let name: String

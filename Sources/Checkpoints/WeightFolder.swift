@@ -1,19 +1,21 @@
 import Files
 import Foundation
 
-/// Finds the weight files in the folder of one part of a model, e.g. `unet`.
+/// Finds the weight files in the folder of one part of a model, such as `unet`.
 package struct WeightFolder: Sendable {
   /// An index's `weight_map`: each tensor's shard.
   package typealias Map = [String: String]
 
   package let folder: String
-  /// File names in the folder, sorted; one unless the weights are sharded.
+  /// The sorted file names in the folder; only one unless the weights are sharded.
   package let files: [String]
   /// The name of the index of sharded weights and its map.
   package let index: (name: String, map: Map)?
 
-  /// Full precision is preferred to a `fp16` variant, one file to shards. The names are those that diffusers and
-  /// transformers write. Throws `missingFile` if none is there.
+  /// Full precision is preferred to an `fp16` variant, and one file to shards. The names are those that diffusers and
+  /// transformers write.
+  ///
+  /// - Throws: `CheckpointError`: `missingFile` if there is none.
   package init(folder: String) throws {
     self.folder = folder
     let present = Set((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])

@@ -3,28 +3,29 @@ import Files
 import Synchronization
 package import Vocabulary
 
-/// The tensors of one part of a model, handed out by name; knows which ones nobody asked for.
+/// The tensors of one part of a model by name, with a record of those that were not requested.
 ///
-/// The files stay mapped while the value lives, so let go of it when the networks are built.
+/// The files stay mapped for the lifetime of the value, so release it when the networks are built.
 package final class Weights: Sendable {
-  /// The weight file, or the index of sharded ones: for error messages.
+  /// The weight file, or the index of sharded ones, for error messages.
   package let path: String
-  /// Gains what a network takes, in the engine's layout, where the network is to be trained.
+  /// Collects the network's parameters in the engine's layout if the network is to be trained.
   package let parameters: ParameterSet?
   private let digests: [WeightDigest]
   private let owners: [String: SafetensorsFile]
-  /// Draws the values where there are no files.
+  /// Draws the values if there are no files.
   private let initial: InitialValues?
   private let taken = Mutex<Set<String>>([])
   private let kept = Mutex<[KeptForms]>([])
 
-  /// What products keep beside the matrices that were taken so far.
+  /// The forms that GEMMs cache beside the requested matrices.
   package var forms: [KeptForms] { kept.withLock { $0 } }
 
-  /// The weights in the folder of one part, e.g. `<model>/unet`; single or sharded.
+  /// The weights in the folder of one part, such as `<model>/unet`, in one file or sharded.
   ///
-  /// `files` names them relative to `root`, by default the folder above. Throws `CheckpointError`; an index that
-  /// disagrees with its shards is named with the tensor.
+  /// `files` names them relative to `root`, by default the folder above.
+  ///
+  /// - Throws: `CheckpointError`; if an index disagrees with its shards, the error names the tensor.
   package static func open(
     folder: String, root: String? = nil, parameters: ParameterSet? = nil
   ) throws -> Weights {
@@ -32,12 +33,13 @@ package final class Weights: Sendable {
     return try Weights(found, prefix: prefix(of: folder, under: root), parameters)
   }
 
-  /// Weights of no file, drawn as PyTorch draws a new network's; each tensor depends on the seed and its name alone.
+  /// Weights without a file, drawn as PyTorch initialises a new network; each tensor depends only on the seed and its
+  /// name.
   package static func fresh(seed: UInt64, parameters: ParameterSet) -> Weights {
     Weights(drawing: InitialValues(seed: seed), parameters)
   }
 
-  /// The weights of one file, which `files` names `path` (default: the file's folder and name).
+  /// The weights of one file, named `path` in `files` (default: the file's folder and name).
   package convenience init(file: String, as path: String? = nil, parameters: ParameterSet? = nil) throws {
     let parts = file.split(separator: "/")
     let opened = try SafetensorsFile(path: file)
@@ -88,23 +90,23 @@ package final class Weights: Sendable {
     }
   }
 
-  /// Every file, with the digest of the bytes that tensors are read from.
+  /// All files, with the digests of the bytes from which tensors are read.
   package var files: [ModelFile] { digests.map(\.file) }
 
-  /// Begins with the digests on another thread, so that `files` need not wait long for them.
+  /// Starts to compute the digests on another thread, so that `files` does not wait long for them.
   package func digestInBackground() { digests.forEach { $0.begin() } }
 
-  /// Sorted.
+  /// The names of all tensors, sorted.
   package var names: [String] { owners.keys.sorted() }
 
   package func contains(_ name: String) -> Bool { owners[name] != nil }
 
-  /// nil if there is no such tensor.
+  /// The tensor's shape; nil if there is no such tensor.
   package func shape(of name: String) -> [Int]? { try? owners[name]?.shape(of: name) }
 
-  /// The tensor `name` as 32-bit floats, its axes as in the file, marked as taken.
+  /// Returns the tensor `name` as 32-bit floats, with the axes of the file, and marks it as requested.
   ///
-  /// Throws `missingTensor`, or `misshapen` with both shapes.
+  /// - Throws: `CheckpointError`: `missingTensor`, or `misshapen` with both shapes.
   package func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
     let tensor = try values(name, shape) { $0.plain(name, shape) }
     let isStatistic = name.hasSuffix(".running_mean") || name.hasSuffix(".running_var")
@@ -112,8 +114,7 @@ package final class Weights: Sendable {
     return tensor
   }
 
-  /// The matrix of a linear layer or convolution, packed for the products, with its bias: `name.weight` and
-  /// `name.bias`.
+  /// The matrix of a linear layer or convolution, packed for GEMM, with its bias: `name.weight` and `name.bias`.
   ///
   /// - Parameter shape: `[outputs, inputs]` or `[outputs, inputs, height, width]`.
   package func matrix(_ name: String, _ shape: [Int], bias: Bool = true) throws -> PackedMatrix {
@@ -132,7 +133,7 @@ package final class Weights: Sendable {
     return packed
   }
 
-  /// A tensor of the files, or a drawn one, marked as taken.
+  /// Returns a tensor of the files, or a drawn one, and marks it as requested.
   private func values(_ name: String, _ shape: [Int], drawn: (InitialValues) -> Tensor) throws -> Tensor {
     if let initial { return drawn(initial) }
     let owner = try owner(of: name, shape)
@@ -141,7 +142,7 @@ package final class Weights: Sendable {
     return tensor
   }
 
-  /// The I64 or I32 tensor `name` in row-major order, marked as taken.
+  /// Returns the I64 or I32 tensor `name` in row-major order, and marks it as requested.
   package func integers(_ name: String, _ shape: [Int]) throws -> [Int] {
     let owner = try owner(of: name, shape)
     let values = try owner.integers(name)
@@ -149,7 +150,9 @@ package final class Weights: Sendable {
     return values
   }
 
-  /// Throws `unexpectedTensor` if tensors were not taken whose names neither start nor end with an `ignoring`.
+  /// Checks that every tensor was requested, except those whose names start or end with one of `ignoring`.
+  ///
+  /// - Throws: `CheckpointError`: `unexpectedTensor`.
   package func finish(ignoring: [String] = []) throws {
     let used = taken.withLock { $0 }
     let left = names.filter { name in

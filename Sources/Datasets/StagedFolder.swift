@@ -211,8 +211,8 @@ final class StagedFolder {
       guard link("\(target)/\(name)", "\(path)/\(name)") == 0 else {
         throw DatasetError(
           .folder,
-          "\(target)/\(name): cannot be linked into the new folder (\(SystemError())): it is not part of the export, so "
-            + "move it away first"
+          "\(target)/\(name): cannot be linked into the new folder (\(SystemError())): it is not part of the export, "
+            + "so move it away first"
         )
       }
     }

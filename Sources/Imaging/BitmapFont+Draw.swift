@@ -1,12 +1,12 @@
 extension BitmapFont {
-  /// Pixels that `text` is wide at `scale`.
+  /// The width of `text` in pixels at `scale`.
   static func width(of text: String, scale: Int) -> Int {
     text.isEmpty ? 0 : (text.count * advance - (advance - glyphWidth)) * scale
   }
 
-  /// How much ink each pixel of a character takes at `scale` (1, 2 or 4), 0…16, `5 * scale` values a row.
+  /// The ink of each pixel of a character at `scale` (1, 2 or 4), 0…16, `5 * scale` values a row.
   ///
-  /// Enlarging rounds the corners (twice Scale2x, Mazzoleni's rule, then averaged down to the scale).
+  /// Enlarging rounds the corners (Scale2x, Mazzoleni's rule, applied twice and averaged down to the scale).
   static func coverage(_ character: Character, scale: Int) -> [[Int]] {
     let small = glyph(character)
     guard scale > 1 else { return small.map { $0.map { $0 ? 16 : 0 } } }
@@ -41,7 +41,7 @@ extension BitmapFont {
 }
 
 extension RGBImage {
-  /// Draws `text` with the top left corner of its first character at (x, y); what lies outside is cut off.
+  /// Draws `text` with the top left corner of its first character at (x, y); pixels outside the image are clipped.
   mutating func draw(_ text: String, x: Int, y: Int, scale: Int, color: RGBColor) {
     for (position, character) in text.enumerated() {
       let left = x + position * BitmapFont.advance * scale

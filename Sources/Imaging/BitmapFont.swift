@@ -1,13 +1,13 @@
-/// A small font drawn for this project: printable ASCII, 5 pixels wide, 7 above the baseline and 2 below.
+/// A small font made for this project: printable ASCII, 5 pixels wide, 7 above the baseline and 2 below.
 enum BitmapFont {
   static let glyphWidth = 5
   static let glyphHeight = 9
-  /// From the start of a character to the start of the next.
+  /// Pixels from the start of a character to the start of the next.
   static let advance = 6
   /// Rows above the baseline.
   static let capHeight = 7
 
-  /// The glyph of `character`, 9 rows of 5 (a box for what the font lacks).
+  /// The glyph of `character`, 9 rows of 5 pixels (a box if the font lacks it).
   static func glyph(_ character: Character) -> [[Bool]] {
     let rows: Substring.UTF8View
     if let code = character.asciiValue, (32...126).contains(code) {

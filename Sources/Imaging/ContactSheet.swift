@@ -1,18 +1,19 @@
-/// Many pictures on one sheet, in rows with a label at their left.
+/// A sheet of many images, in rows with a label at the left.
 package enum ContactSheet {
   private static let background = RGBColor(250, 249, 246)
   fileprivate static let empty = RGBColor(236, 234, 229)
   fileprivate static let ink = RGBColor(45, 43, 48)
-  /// Characters of a label's line.
+  /// The maximum number of characters in a line of a label.
   private static let labelWidth = 18
 
-  /// Draws the sheet: the same pictures give the same pixels.
+  /// Draws the sheet; the same images give the same pixels.
   ///
   /// - Parameters:
-  ///   - rows: Labels are printable ASCII (another character becomes a box); long ones are broken into lines.
-  ///   - cell: The side of a picture's square in pixels; a picture of another size is fitted into it. Without it the
-  ///     longest side of the pictures, from 48 to 256.
-  ///   - columns: More pictures of a row go on further lines under the same label.
+  ///   - rows: The labels and their images. Labels are printable ASCII (other characters become a box); long ones are
+  ///     broken into lines.
+  ///   - cell: The side of an image's square in pixels; an image of another size is fitted into it. The default is the
+  ///     longest side of the images, from 48 to 256.
+  ///   - columns: The number of images in a line; a longer row continues on further lines under the same label.
   package static func draw(
     rows: [(label: String, images: [RGBImage])], cell: Int? = nil, columns: Int = 16
   ) -> RGBImage {
@@ -54,7 +55,7 @@ package enum ContactSheet {
 
   private static func lineHeight(_ scale: Int) -> Int { (BitmapFont.glyphHeight + 2) * scale }
 
-  /// `label` in lines of at most `labelWidth` characters, broken behind spaces, commas, plus and colon where possible.
+  /// `label` in lines of at most `labelWidth` characters, broken after a space, comma, plus or colon where possible.
   private static func lines(of label: String) -> [String] {
     var lines: [String] = []
     var rest = Array(label)
@@ -74,10 +75,10 @@ extension String {
 }
 
 extension RGBImage {
-  /// Draws `lines` one under the other with their middle at `middle`.
+  /// Draws `lines` below each other, centred vertically at `middle`.
   fileprivate mutating func draw(_ lines: [String], x: Int, middle: Int, _ scale: Int) {
     let step = (BitmapFont.glyphHeight + 2) * scale
-    // Seen without its descenders a line is `capHeight` high: that is what looks centred.
+    // Without its descenders a line is `capHeight` high, and centring this height looks right.
     var y = middle - ((lines.count - 1) * step + BitmapFont.capHeight * scale) / 2
     for line in lines {
       draw(line, x: x, y: y, scale: scale, color: ContactSheet.ink)
@@ -85,7 +86,7 @@ extension RGBImage {
     }
   }
 
-  /// Fits `image` into a square; an empty square shows that nothing is there.
+  /// Fits `image` into a square; a missing image leaves an empty square.
   fileprivate mutating func place(_ image: RGBImage?, x: Int, y: Int, cell: Int) {
     guard let image else {
       paste(RGBImage(width: cell, height: cell, filledWith: ContactSheet.empty), x: x, y: y)

@@ -1,6 +1,6 @@
-/// What a PNG file holds.
+/// The contents of a PNG file.
 package struct DecodedPNG: Sendable, Equatable {
   package let image: RGBImage
-  /// In file order.
+  /// The texts in file order.
   package let texts: [PNGText]
 }

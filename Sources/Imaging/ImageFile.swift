@@ -1,21 +1,21 @@
 import Files
 
-/// Pictures in files, whatever their format.
+/// Reads images from files of any supported format.
 package enum ImageFile {
-  /// Bytes of the largest file that is read.
+  /// The largest file that is read, in bytes.
   private static let largest = 256 << 20
 
-  /// The picture in a PNG or JPEG, told apart by how they start and not by their names.
+  /// The image in a PNG or JPEG; the first bytes, not the name, determine the format.
   ///
-  /// - Throws: `ImageFileError` when the file cannot be read or is neither; `PNGError` or `JPEGError` when it is damaged.
+  /// - Throws: `ImageFileError` if the file cannot be read or is neither; `PNGError` or `JPEGError` if it is damaged.
   package static func read(_ path: String, limits: ImageLimits = .standard) throws -> RGBImage {
     try decode(bytes(path), named: path, limits: limits)
   }
 
-  /// The picture in a PNG or JPEG that has been read already.
+  /// The image in the bytes of a PNG or JPEG.
   ///
-  /// - Parameter name: What errors call the file.
-  /// - Throws: `ImageFileError` when it is neither; `PNGError` or `JPEGError` when it is damaged.
+  /// - Parameter name: The file's name in errors.
+  /// - Throws: `ImageFileError` if it is neither; `PNGError` or `JPEGError` if it is damaged.
   package static func decode(
     _ bytes: [UInt8], named name: String, limits: ImageLimits = .standard
   ) throws -> RGBImage {

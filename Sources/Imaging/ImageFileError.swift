@@ -4,7 +4,7 @@ package import Files
 package typealias ImageFileError = Failure<ImageFileErrorCode>
 
 package enum ImageFileErrorCode: Hashable, Sendable {
-  /// The file is missing, not a regular file or too large, or the system refuses to read it.
+  /// The file is missing, not a regular file or too large, or the system could not read it.
   case unreadable
   /// The file is neither a PNG nor a JPEG.
   case unknownFormat

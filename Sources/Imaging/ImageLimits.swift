@@ -1,8 +1,8 @@
-/// The largest picture that is read: checked before memory is taken for it.
+/// The largest image that is read, checked before memory is allocated.
 package struct ImageLimits: Sendable {
   /// Pixels of the longer side.
   package var side: Int
-  /// Pixels in all.
+  /// Pixels of the whole image.
   package var area: Int
 
   package init(side: Int, area: Int) {

@@ -3,18 +3,18 @@ import Files
 
 /// JPEG files in memory, through libjpeg-turbo.
 package enum JPEG {
-  /// How finely a JPEG stores colour, beside brightness.
+  /// The resolution at which a JPEG stores colour.
   package enum Chroma: Sendable {
-    /// For every pixel (4:4:4).
+    /// One value for each pixel (4:4:4).
     case full
-    /// For every four pixels (4:2:0).
+    /// One value for four pixels (4:2:0).
     case quarter
   }
 
-  /// A baseline JPEG of `image`; the same picture gives the same bytes with the same libjpeg.
+  /// A baseline JPEG of `image`; the same image gives the same bytes with the same libjpeg.
   ///
   /// - Parameter quality: 1 (smallest) to 100.
-  /// - Throws: `JPEGError` when the picture is too large for the format, or memory runs out.
+  /// - Throws: `JPEGError` if the image is too large for the format, or memory runs out.
   package static func encode(_ image: RGBImage, quality: Int, chroma: Chroma = .full) throws -> [UInt8] {
     precondition((1...100).contains(quality), "a quality of \(quality)")
     var bytes: UnsafeMutablePointer<UInt8>?
@@ -32,18 +32,19 @@ package enum JPEG {
     return Array(UnsafeBufferPointer(start: bytes, count: count))
   }
 
-  /// The picture of a JPEG; gray, YCbCr, RGB, CMYK and YCCK become 8-bit RGB. Orientation and profiles in its metadata
-  /// are left alone.
+  /// The image of a JPEG; gray, YCbCr, RGB, CMYK and YCCK become 8-bit RGB. Orientation and profiles in the metadata
+  /// are ignored.
   ///
   /// - Parameters:
-  ///   - name: What errors call the file.
-  ///   - acceptingDamage: Reads what there is of a file that libjpeg can go on with although pixels are lost, such as
-  ///     one that ends too early.
-  /// - Throws: `JPEGError` with libjpeg's message when the file is damaged, or the picture is larger than `limits`.
+  ///   - name: The file's name in errors.
+  ///   - acceptingDamage: Whether a file with lost pixels is read as far as libjpeg can, such as one that ends early.
+  /// - Throws: `JPEGError` with libjpeg's message if the file is damaged, or if the image is larger than `limits`.
   package static func decode(
     _ bytes: [UInt8], named name: String, limits: ImageLimits = .standard, acceptingDamage: Bool = false
   ) throws -> RGBImage {
-    guard isJPEG(bytes) else { throw JPEGError(.notJPEG, file: name, offset: 0, "not a JPEG: it starts otherwise") }
+    guard isJPEG(bytes) else {
+      throw JPEGError(.notJPEG, file: name, offset: 0, "not a JPEG: it does not start with a JPEG marker")
+    }
     var failure = ci_failure()
     var (columns, rows): (UInt32, UInt32) = (0, 0)
     var status = bytes.withUnsafeBufferPointer { ci_jpeg_size($0.baseAddress, $0.count, &columns, &rows, &failure) }
@@ -52,7 +53,7 @@ package enum JPEG {
     guard max(width, height) <= limits.side, width * height <= limits.area else {
       throw JPEGError(
         .tooLarge, file: name,
-        "the picture has \(width)×\(height) pixels; at most \(limits.side) a side and \(limits.area) in all are read")
+        "the image has \(width)×\(height) pixels; the limits are \(limits.side) a side and \(limits.area) in all")
     }
     let pixels = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { buffer, initialized in
       status = bytes.withUnsafeBufferPointer {
@@ -64,7 +65,7 @@ package enum JPEG {
     return RGBImage(width: width, height: height, pixels: pixels)
   }
 
-  /// Whether a file starts as a JPEG does.
+  /// Whether a file starts with a JPEG marker.
   package static func isJPEG(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0xFF, 0xD8, 0xFF]) }
 }
 
@@ -72,6 +73,6 @@ extension JPEGError {
   fileprivate init(_ failure: ci_failure, file: String) {
     self.init(
       .damaged, file: file, offset: failure.offset < 0 ? nil : Int(failure.offset),
-      "the picture cannot be read: \(failure.text)")
+      "the image cannot be read: \(failure.text)")
   }
 }

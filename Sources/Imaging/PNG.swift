@@ -3,11 +3,11 @@ import Files
 
 /// PNG files in memory, through libpng.
 package enum PNG {
-  /// A PNG of `image` with `texts` in their order between the header and the pixels.
+  /// A PNG of `image`, with `texts` in their order between the header and the pixels.
   ///
-  /// The same picture and texts give the same bytes with the same libpng and zlib: filter, strategy and level are fixed
+  /// The same image and texts give the same bytes with the same libpng and zlib: filter, strategy and level are fixed
   /// and no time is written.
-  /// - Throws: `PNGError` when a text cannot be stored as asked for, or memory runs out.
+  /// - Throws: `PNGError` if a text cannot be stored as requested, or memory runs out.
   package static func encode(_ image: RGBImage, texts: [PNGText] = []) throws -> [UInt8] {
     let name = "PNG to be written"
     let ancillary = try texts.flatMap { try PNGChunks.serialized($0, named: name) }
@@ -27,10 +27,10 @@ package enum PNG {
     return Array(UnsafeBufferPointer(start: bytes, count: count))
   }
 
-  /// The picture and texts of a PNG; whatever its colour type, the picture becomes 8-bit RGB (alpha is dropped).
+  /// The image and texts of a PNG; every colour type becomes 8-bit RGB (alpha is dropped).
   ///
-  /// - Parameter name: what errors call the file.
-  /// - Throws: `PNGError` when the file is damaged or longer than its picture, or the picture is larger than `limits`.
+  /// - Parameter name: The file's name in errors.
+  /// - Throws: `PNGError` if the file is damaged, bytes follow its image, or the image is larger than `limits`.
   package static func decode(
     _ bytes: [UInt8], named name: String, limits: ImageLimits = .standard
   ) throws -> DecodedPNG {
@@ -38,21 +38,22 @@ package enum PNG {
     guard max(file.width, file.height) <= limits.side, file.width * file.height <= limits.area else {
       throw PNGError(
         .tooLarge, file: name, offset: file.chunks[0].data.lowerBound,
-        "the picture has \(file.width)×\(file.height) pixels; at most \(limits.side) a side and \(limits.area) in all are read"
+        "the image has \(file.width)×\(file.height) pixels; the limits are \(limits.side) a side and \(limits.area) "
+          + "in all"
       )
     }
     let texts = try file.texts(of: bytes, named: name)
     return DecodedPNG(image: try pixels(of: file, in: bytes, named: name), texts: texts)
   }
 
-  /// The texts of a PNG, whose chunks' checksums are checked; its picture is not decompressed.
+  /// The texts of a PNG; checks the chunks' checksums, but does not decompress the pixels.
   ///
-  /// - Throws: `PNGError` when the file is damaged.
+  /// - Throws: `PNGError` if the file is damaged.
   package static func texts(_ bytes: [UInt8], named name: String) throws -> [PNGText] {
     try PNGChunks(bytes, named: name).texts(of: bytes, named: name)
   }
 
-  /// libpng sees the chunks that make the picture and no others: colour profiles, gamma and texts cannot reach it.
+  /// libpng gets only the chunks that encode the pixels: colour profiles, gamma and texts do not reach it.
   private static func pixels(of file: PNGChunks, in bytes: [UInt8], named name: String) throws -> RGBImage {
     let picture = file.chunks.filter { ["IHDR", "PLTE", "IDAT", "IEND"].contains($0.name) }.map(\.whole)
     let stretches = ([0..<PNGChunks.signature.count] + picture).map {

@@ -1,8 +1,8 @@
 import Files
 
 extension PNGChunks {
-  /// The texts in file order. Compressed ones (zTXt, and iTXt with its flag set) are left out: reading them would mean
-  /// inflating data of unknown size.
+  /// The texts in file order. Compressed ones (zTXt, and iTXt with its flag set) are left out, because their inflated
+  /// size is unknown.
   func texts(of bytes: [UInt8], named file: String) throws -> [PNGText] {
     try chunks.compactMap { chunk in
       switch chunk.name {
@@ -39,12 +39,12 @@ extension PNGChunks {
     return PNGText(keyword: keyword, text: text, kind: .international)
   }
 
-  /// What stands before the next NUL, which is taken away with it.
+  /// Takes the bytes before the next NUL, and the NUL itself.
   private static func field(
     _ rest: inout ArraySlice<UInt8>, _ what: String, of chunk: Chunk, named file: String
   ) throws -> String {
     guard let end = rest.firstIndex(of: 0), let text = String(latin1: rest[..<end]) else {
-      throw PNGError(.damaged, file: file, offset: chunk.offset, "chunk \(chunk.name) has no end of its \(what)")
+      throw PNGError(.damaged, file: file, offset: chunk.offset, "the \(what) of chunk \(chunk.name) has no end")
     }
     rest = rest[(end + 1)...]
     return text
@@ -77,13 +77,13 @@ extension PNGChunks {
 }
 
 extension String {
-  /// The Latin-1 text of `bytes`; nil when it holds a NUL.
+  /// The Latin-1 text of `bytes`; nil if it contains a NUL.
   fileprivate init?(latin1 bytes: ArraySlice<UInt8>) {
     guard !bytes.contains(0) else { return nil }
     self = String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
   }
 
-  /// The text as Latin-1; nil when it has other characters.
+  /// The text as Latin-1; nil if it contains other characters.
   fileprivate var latin1: [UInt8]? {
     let scalars = unicodeScalars
     return scalars.allSatisfy { $0.value <= 0xFF } ? scalars.map { UInt8($0.value) } : nil

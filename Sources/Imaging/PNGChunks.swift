@@ -1,16 +1,16 @@
 import Files
 
-/// The chunks of a PNG with its header, read without decompressing anything.
+/// The header and chunks of a PNG, read without decompressing anything.
 ///
-/// Every chunk's length, name and checksum has been checked, and their order as far as it matters: IHDR first, one
-/// unbroken run of IDAT, IEND last and nothing after it.
+/// The initialiser checks every chunk's length, name and checksum, and the order as far as it matters: IHDR first, one
+/// unbroken run of IDAT, and IEND last with nothing after it.
 struct PNGChunks {
   struct Chunk {
     /// Four letters.
     let name: String
-    /// Where the chunk (its length field) starts in the file.
+    /// The offset of the chunk (its length field) in the file.
     let offset: Int
-    /// Its contents in the file.
+    /// The range of its contents in the file.
     let data: Range<Int>
 
     /// The whole chunk: length, name, contents, checksum.
@@ -23,7 +23,7 @@ struct PNGChunks {
   let height: Int
   let chunks: [Chunk]
 
-  /// - Throws: `PNGError` with the offset of what is wrong.
+  /// - Throws: `PNGError` with the offset of the fault.
   init(_ bytes: [UInt8], named file: String) throws {
     guard bytes.starts(with: Self.signature) else {
       throw PNGError(.notPNG, file: file, bytes.isEmpty ? "the file is empty" : "this is not a PNG file")
@@ -38,7 +38,7 @@ struct PNGChunks {
     }
     guard offset == bytes.count else {
       throw PNGError(
-        .damaged, file: file, offset: offset, "\(bytes.count - offset) bytes follow the end of the picture")
+        .damaged, file: file, offset: offset, "\(bytes.count - offset) bytes follow the end of the image")
     }
     guard chunks.contains(where: { $0.name == "IDAT" }) else {
       throw PNGError(.damaged, file: file, offset: offset, "the file has no pixels (no IDAT chunk)")
@@ -48,7 +48,7 @@ struct PNGChunks {
     width = Int(Self.word(at: header, of: bytes))
     height = Int(Self.word(at: header + 4, of: bytes))
     guard (1...Int(Int32.max)).contains(width), (1...Int(Int32.max)).contains(height) else {
-      throw PNGError(.damaged, file: file, offset: header, "the picture's size \(width)×\(height) is impossible")
+      throw PNGError(.damaged, file: file, offset: header, "the image's size \(width)×\(height) is impossible")
     }
   }
 
@@ -99,7 +99,8 @@ struct PNGChunks {
     let isCritical = chunk.name.utf8.first.map { $0 & 0x20 == 0 } ?? true
     guard !isCritical || ["IHDR", "PLTE", "IDAT", "IEND"].contains(chunk.name) else {
       throw PNGError(
-        .unsupported, file: file, offset: chunk.offset, "unknown chunk \(chunk.name) that must be understood")
+        .unsupported, file: file, offset: chunk.offset,
+        "chunk \(chunk.name) is unknown but critical, so the image cannot be read")
     }
   }
 

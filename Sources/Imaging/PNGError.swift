@@ -1,17 +1,17 @@
 package import Files
 
-/// Why a PNG was refused or could not be made: which file, where in it, and what is wrong.
+/// Why a PNG was refused or could not be encoded: which file, at which offset, and what is wrong.
 package typealias PNGError = Failure<PNGErrorCode>
 
 package enum PNGErrorCode: Hashable, Sendable {
   /// The file is not a PNG.
   case notPNG
-  /// Truncated, a wrong checksum, bytes after the end, or broken contents.
+  /// The file is truncated, has a wrong checksum, bytes after its end, or invalid contents.
   case damaged
   /// The image has more pixels than `ImageLimits` allows.
   case tooLarge
-  /// A correct file that uses a feature this reader lacks.
+  /// The file is correct but uses a feature that this reader lacks.
   case unsupported
-  /// A text that cannot be written as requested.
+  /// A text cannot be written as requested.
   case badText
 }

@@ -18,7 +18,7 @@ package struct PNGText: Sendable, Equatable, Codable {
     self.kind = kind
   }
 
-  /// A Latin-1 text where `text` allows it (line feeds are its only control characters), an international one where not.
+  /// A Latin-1 text if `text` allows it (line feeds are its only control characters), else an international one.
   package init(keyword: String, text: String) {
     let plain = text.unicodeScalars.allSatisfy {
       $0 == "\n" || (32...126).contains($0.value) || (160...255).contains($0.value)

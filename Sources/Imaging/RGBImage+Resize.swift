@@ -1,9 +1,9 @@
 extension RGBImage {
-  /// The picture at another size, antialiased, with the same values as `PIL.Image.resize` gives: widths first, then
-  /// heights, rounded to 8 bits in between, weights in fixed point with 22 fractional bits. (From version 13 PIL starts
-  /// with the heights where they shrink much more than the widths; models were trained with the older order.)
+  /// The image at another size, antialiased, with the same values as `PIL.Image.resize`: widths first, then heights,
+  /// rounded to 8 bits in between, weights in fixed point with 22 fractional bits. (From version 13, PIL starts with
+  /// the heights if they shrink much more than the widths; models were trained with the older order.)
   package func resized(width: Int, height: Int, filter: ResizeFilter = .bicubic) -> RGBImage {
-    precondition(width > 0 && height > 0, "a picture of \(width)×\(height)")
+    precondition(width > 0 && height > 0, "an image of \(width)×\(height)")
     var image = self
     if width != image.width {
       let taps = ResizeTaps(from: image.width, to: width, filter)
@@ -16,7 +16,7 @@ extension RGBImage {
     return image
   }
 
-  /// One pass: along rows or along columns.
+  /// One pass along rows or along columns.
   private func resampled(width: Int, height: Int, _ taps: ResizeTaps, alongRows: Bool) -> RGBImage {
     let stride = 3 * self.width
     let step = alongRows ? 3 : stride
@@ -44,16 +44,16 @@ extension RGBImage {
   }
 }
 
-/// Which source pixels make each target pixel of an axis, with what weights.
+/// The source pixels and weights of each target pixel along an axis.
 private struct ResizeTaps {
   struct Window {
     /// The first source pixel.
     let first: Int
-    /// Where its weights lie.
+    /// The range of its weights.
     let weights: Range<Int>
   }
 
-  /// Fractional bits of a weight: 32 less 8 of a value and 2 against overflow, as in PIL.
+  /// Fractional bits of a weight: 32 minus 8 for the value and 2 against overflow, as in PIL.
   static let precision = 22
 
   private(set) var windows: [Window] = []

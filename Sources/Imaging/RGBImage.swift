@@ -1,4 +1,4 @@
-/// A picture of 8-bit RGB pixels.
+/// An image of 8-bit RGB pixels.
 package struct RGBImage: Sendable, Equatable {
   /// Pixels.
   package let width: Int
@@ -11,16 +11,16 @@ package struct RGBImage: Sendable, Equatable {
   package init(width: Int, height: Int, pixels: [UInt8]) {
     precondition(
       width > 0 && height > 0 && pixels.count == 3 * width * height,
-      "\(pixels.count) values for a picture of \(width)×\(height)"
+      "\(pixels.count) values for an image of \(width)×\(height)"
     )
     self.width = width
     self.height = height
     self.pixels = pixels
   }
 
-  /// A picture of one colour.
+  /// An image of one colour.
   package init(width: Int, height: Int, filledWith color: RGBColor) {
-    precondition(width > 0 && height > 0, "a picture of \(width)×\(height)")
+    precondition(width > 0 && height > 0, "an image of \(width)×\(height)")
     self.width = width
     self.height = height
     pixels = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { buffer, count in
@@ -33,7 +33,7 @@ package struct RGBImage: Sendable, Equatable {
     }
   }
 
-  /// Copies `image` with its top left corner at (x, y); what lies outside is cut off.
+  /// Copies `image` with its top left corner at (x, y); pixels outside are clipped.
   package mutating func paste(_ image: RGBImage, x: Int, y: Int) {
     let columns = max(0, -x)..<max(max(0, -x), min(image.width, width - x))
     let rows = max(0, -y)..<max(max(0, -y), min(image.height, height - y))

@@ -1,4 +1,4 @@
-/// How pixels are weighted when a picture changes its size; widened when it shrinks, so that nothing is skipped.
+/// The weights of source pixels in a resize; the filter is widened for shrinking, so that no pixel is skipped.
 package enum ResizeFilter: Sendable {
   /// A triangle: linear interpolation when enlarging.
   case bilinear

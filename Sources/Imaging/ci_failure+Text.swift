@@ -1,7 +1,7 @@
 import CImaging
 
 extension ci_failure {
-  /// What the library said.
+  /// The library's message.
   var text: String {
     withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }

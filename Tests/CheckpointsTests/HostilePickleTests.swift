@@ -4,12 +4,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Files that would run something, read what is not theirs or exhaust memory, if they were believed.
+/// Files that would execute code, read foreign memory or exhaust memory if the reader trusted them.
 struct HostilePickleTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
     let bytes: [UInt8]
-    /// Part of the refusal.
+    /// A part of the error's message.
     let refusal: String
     var testDescription: String { name }
   }
@@ -51,7 +51,7 @@ struct HostilePickleTests {
     return bytes
   }
 
-  /// A list of twice the list before, thirty times: a billion objects in 300 bytes.
+  /// Thirty lists, each with the previous one twice: a billion objects in 300 bytes.
   private static let doubling: [UInt8] = {
     var bytes: [UInt8] = [0x5d, 0x71, 0, 0x30]
     for level in UInt8(0)..<30 {
@@ -149,7 +149,7 @@ struct HostilePickleTests {
     Case(name: "an unknown opcode", bytes: pickle([0xff]), refusal: "opcode 0xff"),
     Case(
       name: "a class called", bytes: pickle(global("torch", "FloatStorage") + [emptyTuple, reduce]),
-      refusal: "a class that is no function"),
+      refusal: "a class that is not a function"),
     Case(
       name: "a string called", bytes: pickle(text("os.system") + [mark] + command + [tuple, reduce]),
       refusal: "REDUCE is read for a known global"),
@@ -235,7 +235,7 @@ struct HostilePickleTests {
     Case(
       name: "one number as a million", bytes: saved(tensor(shape: [int(1_000_000)], strides: [int(0)])),
       refusal: "repeats its storage"),
-    Case(name: "strides without sizes", bytes: saved(tensor(shape: [])), refusal: "do not fit"),
+    Case(name: "strides without sizes", bytes: saved(tensor(shape: [])), refusal: "do not match"),
     Case(
       name: "an older file with a storage too large",
       bytes: legacy(tensor(), keys: ["0"], storages: little(1 << 60, 8)), refusal: "announces 1152921504606846976"),
@@ -303,7 +303,7 @@ struct HostilePickleTests {
     }
   }
 
-  /// Whatever is cut off or changed in a good file, it is read or refused, and the process lives.
+  /// A valid file that is truncated or changed at any byte is read or refused, and the process survives.
   @Test func noCutAndNoByteTrapsTheReader() async throws {
     try await TestFolder.with { folder in
       for name in ["tensors-2-zip.pth", "tensors-4-legacy.pth", "confidence-arrays-2.pkl"] {

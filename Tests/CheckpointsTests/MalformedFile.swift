@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A crafted safetensors file that breaks one rule, and how the error should speak of it.
+/// A crafted safetensors file that breaks one rule, and the expected error.
 struct MalformedFile: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let bytes: [UInt8]
@@ -44,8 +44,8 @@ struct MalformedFile: Sendable, CustomTestStringConvertible {
     MalformedFile("no header", "", "does not start with '{'", at: 0),
     MalformedFile("a space before the header", " {}", "does not start with '{'", at: 0),
     MalformedFile("a header that is a list", "[]", "does not start with '{'", at: 0),
-    MalformedFile("text after the header", "{} x", "something follows", at: 3),
-    MalformedFile("a line break after the header", "{} \n", "something follows", at: 3),
+    MalformedFile("text after the header", "{} x", "bytes other than spaces follow", at: 3),
+    MalformedFile("a line break after the header", "{} \n", "bytes other than spaces follow", at: 3),
     MalformedFile("data that no tensor owns", "{}", data: 5, "5 bytes after the last tensor", at: 2),
     MalformedFile(
       "a truncated file", #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, data: 7,
@@ -74,7 +74,7 @@ struct MalformedFile: Sendable, CustomTestStringConvertible {
   ]
 
   private static let json = [
-    MalformedFile("an unfinished object", "{", "ends where '\"' of a string that names a tensor is due", at: 1),
+    MalformedFile("an unfinished object", "{", "ends where '\"' of a string that names a tensor is expected", at: 1),
     MalformedFile("a key that is no string", "{1:2}", "found '1'", at: 1),
     MalformedFile("a comma at the end", "{\(tensor("a")),}", "expected '\"'", at: 54),
     MalformedFile("a missing comma", "{\(tensor("a"))\(tensor("b"))}", "expected ',' or '}'", at: 53),
@@ -83,7 +83,7 @@ struct MalformedFile: Sendable, CustomTestStringConvertible {
     MalformedFile("a string that is not UTF-8", header: [0x7B, 0x22, 0xC3, 0x28, 0x22], "not valid UTF-8", at: 2),
     MalformedFile("an overlong encoding", header: [0x7B, 0x22, 0xC0, 0xAF, 0x22], "not valid UTF-8", at: 2),
     MalformedFile("a control character", "{\"a\u{1}\":{}}", "control character", at: 3),
-    MalformedFile("an unknown escape", #"{"\x":{}}"#, "no escape of JSON", at: 2),
+    MalformedFile("an unknown escape", #"{"\x":{}}"#, "not a JSON escape", at: 2),
     MalformedFile("an escape of letters", #"{"\u00zz":{}}"#, "four hexadecimal digits", at: 6),
     MalformedFile("half of a surrogate pair", #"{"\ud83d":{}}"#, "surrogate", at: 2),
     MalformedFile("two first halves", #"{"\ud83d\ud83d":{}}"#, "surrogate", at: 2),

@@ -53,7 +53,7 @@ struct SafetensorsFileTests {
       try Data([UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(header.utf8)).write(to: URL(filePath: path))
       let error = try #require(throws: CheckpointError.self) { try SafetensorsFile(path: path) }
       #expect(error.code == .unsupported)
-      #expect(error.message == "tensor 'a' has the dtype 'F4', which cannot be read here: save it as F32, F16 or BF16")
+      #expect(error.message == "tensor 'a' has the dtype 'F4', which is not supported: save it as F32, F16 or BF16")
     }
   }
 

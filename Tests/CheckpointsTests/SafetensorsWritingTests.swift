@@ -72,7 +72,7 @@ struct SafetensorsWritingTests {
 
   @Test func leavesNothingBehindWhenItFails() async throws {
     try await TestFolder.with { folder in
-      // A folder stands where the file should go: everything works but the last step.
+      // The target is a folder, so that only the last step fails.
       let path = "\(folder)/taken"
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
       let error = try #require(throws: FileError.self) {

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Blocked work stops neither Swift's cooperative pool nor other blocked work.
+/// Blocking work stops neither Swift's cooperative pool nor other blocking work.
 struct BlockingExecutorTests {
   /// Far more bodies than the pool has threads wait for the last one to start: each needs a thread of its own.
   @Test(.timeLimit(.minutes(10))) func everyBlockedBodyHasAThread() async throws {
@@ -40,9 +40,9 @@ struct BlockingExecutorTests {
   }
 }
 
-/// Lets nobody past before everybody has arrived.
+/// A barrier: no thread passes before all have arrived.
 ///
-/// `@unchecked Sendable`: the count is touched only while the condition's lock is held.
+/// `@unchecked Sendable`: the count is accessed only under the condition's lock.
 private final class Barrier: @unchecked Sendable {
   private let condition = NSCondition()
   private let count: Int

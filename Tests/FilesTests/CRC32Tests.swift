@@ -2,7 +2,7 @@ import Files
 import Testing
 
 struct CRC32Tests {
-  /// The check value of the catalogue of parametrised CRC algorithms, and two others that are easily computed elsewhere.
+  /// The check value of the catalogue of parametrised CRC algorithms, and two others.
   @Test(
     arguments: [
       ("", 0), ("123456789", 0xCBF4_3926), ("The quick brown fox jumps over the lazy dog", 0x414F_A339),

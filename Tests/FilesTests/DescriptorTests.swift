@@ -6,7 +6,7 @@ import Testing
 private let signals = Atomic(0)
 
 @Suite(.serialized) struct DescriptorTests {
-  /// Signals without `SA_RESTART` interrupt a read that waits; it goes on until the bytes have come.
+  /// Signals without `SA_RESTART` interrupt a waiting read, which continues until the bytes have arrived.
   @Test(.timeLimit(.minutes(10))) func aReadGoesOnAfterSignals() throws {
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in signals.add(1, ordering: .sequentiallyConsistent) }

@@ -19,7 +19,7 @@ struct DurableFileTests {
       try file.commit()
       #expect(try File.read(path) == Array("text".utf8) + large + [UInt8](0..<100))
       #expect(try Folder.names(in: folder) == ["file"])
-      // What comes after the commit is refused and harms nothing.
+      // Writes after the commit are refused and change nothing.
       #expect(throws: FileError.self) {
         try file.write("more")
         try file.commit()
@@ -28,13 +28,13 @@ struct DurableFileTests {
     }
   }
 
-  /// What the readers of a file saw, and whether its writer has ended.
+  /// The contents that readers of a file saw, and whether its writer has ended.
   private final class Watch: Sendable {
     let isWritten = Atomic(false)
     let seen = Mutex(Set<Int>())
   }
 
-  /// Readers look all the time while two contents take turns.
+  /// Readers read continuously while a writer alternates between two contents.
   @Test(.timeLimit(.minutes(10))) func aReaderNeverSeesAPart() async throws {
     try await TestFolder.with { folder in
       let path = "\(folder)/file"
@@ -108,7 +108,7 @@ struct DurableFileTests {
       }
       #expect(try Folder.names(in: folder) == ["file"])
       #expect(try File.read(path) == [1, 2, 3])
-      // The room that the failed writes took is free again.
+      // The space of the failed writes is free again.
       try DurableFile.write([UInt8](repeating: 8, count: 40_000), to: path)
       #expect(try Folder.freeBytes(at: folder) < 64 * 1024)
     }
@@ -134,7 +134,7 @@ struct DurableFileTests {
       let long = String(repeating: "n", count: 255)
       let others = [".a.0123.part", ".a.0123456789ABCDEF.part", ".a.part", "a.0123456789abcdef.part", long]
       for name in others { try DurableFile.write([1], to: "\(folder)/\(name)") }
-      // As a process that was killed leaves them: never committed, never dropped.
+      // A killed process leaves such files: neither committed nor removed.
       let left = try [DurableFile("\(folder)/file"), DurableFile("\(folder)/\(long)")]
       #expect(try Folder.names(in: folder).count == others.count + 2)
       try DurableFile.removeLeftovers(in: folder)

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Locks against another program: `flock` of util-linux.
+/// Tests locks against another program, `flock` of util-linux.
 struct FileLockTests {
   @Test func aHeldLockKeepsAnotherProcessOut() async throws {
     try await TestFolder.with { folder in
@@ -43,7 +43,7 @@ struct FileLockTests {
     }
   }
 
-  /// A program that is started under the lock does not hold on to it.
+  /// A program started under the lock does not inherit it.
   @Test func aChildDoesNotInheritTheLock() async throws {
     try await TestFolder.with { folder in
       let path = "\(folder)/lock"

@@ -24,7 +24,7 @@ struct FileTests {
     }
   }
 
-  /// The size of such a file is 0 whatever it holds.
+  /// Such a file reports size 0, whatever its contents.
   @Test func aFileWithoutASizeIsReadToItsEnd() throws {
     #expect(try String(decoding: File.read("/proc/self/status"), as: UTF8.self).contains("Name:"))
   }

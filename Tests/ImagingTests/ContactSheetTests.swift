@@ -14,7 +14,7 @@ struct ContactSheetTests {
 
   @Test func picturesOfTheCellsSizeAreShownUnchanged() {
     let sheet = ContactSheet.draw(rows: [("awe", [picture(1), picture(2)])])
-    // The last picture ends where the right margin starts.
+    // The last image ends where the right margin starts.
     let (margin, cell) = (12, 64)
     for (x, y) in [(0, 0), (63, 63), (20, 40)] {
       let index = 3 * ((margin + y) * sheet.width + sheet.width - margin - cell + x)

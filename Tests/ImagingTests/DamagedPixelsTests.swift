@@ -2,7 +2,7 @@ import Files
 import Imaging
 import Testing
 
-/// Files whose chunks are sound and whose compressed pixels are not.
+/// Files with intact chunks and damaged compressed pixels.
 struct DamagedPixelsTests {
   @Test func pixelsThatEndEarlyAreRefused() {
     #expect(throws: PNGError.self) { try PNG.decode(file(rows: 1), named: "x.png") }
@@ -35,7 +35,7 @@ struct DamagedPixelsTests {
 
   private let row: [UInt8] = [1, 2, 3, 4, 5, 6]
 
-  /// A picture of 2×2 whose pixels are stored without compression, in `rows` rows.
+  /// An image of 2×2 pixels that are stored without compression, in `rows` rows.
   private func file(rows: Int, adler: UInt32 = 0, trailing: [UInt8] = [], before: [UInt8] = []) -> [UInt8] {
     let raw = [[UInt8]](repeating: [0] + row, count: rows).flatMap { $0 }
     let length = UInt8(raw.count)

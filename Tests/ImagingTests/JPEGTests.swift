@@ -4,7 +4,7 @@ import Imaging
 import TestSupport
 import Testing
 
-/// Pictures made by PIL (`Tests/Fixtures/imaging/make_jpeg.py`), and files damaged here.
+/// Images made by PIL (`Tests/Fixtures/imaging/make_jpeg.py`), and files damaged here.
 struct JPEGTests {
   private func bytes(_ name: String) throws -> [UInt8] {
     try [UInt8](Data(contentsOf: URL(filePath: SourceTree.fixture("imaging/\(name)"))))

@@ -4,7 +4,7 @@ import Imaging
 import TestSupport
 import Testing
 
-/// Pictures made by PIL (`Tests/Fixtures/imaging/make.py`), and files damaged here.
+/// Images made by PIL (`Tests/Fixtures/imaging/make.py`), and files damaged here.
 struct PNGTests {
   private let texts = [
     PNGText(keyword: "emofarm", text: "{\"emotion\":\"awe\"} 富士 🗻", kind: .international),
@@ -97,7 +97,7 @@ struct PNGTests {
     let file = try bytes("gray.png")
     let error = #expect(throws: PNGError.self) { try PNG.decode(file + [0], named: "long.png") }
     #expect(error?.offset == file.count)
-    #expect(error?.description == "long.png at byte \(file.count): 1 bytes follow the end of the picture")
+    #expect(error?.description == "long.png at byte \(file.count): 1 bytes follow the end of the image")
   }
 
   @Test func wrongChecksumNamesTheChunkAndItsOffset() throws {

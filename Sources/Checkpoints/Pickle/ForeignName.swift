@@ -1,6 +1,6 @@
-/// Names from files of others, in messages.
+/// Makes names from untrusted files safe for messages.
 package enum ForeignName {
-  /// The first characters of a name, or of a text with names, without what could upset a terminal.
+  /// The first characters of a name, or of a text with names; characters that could disturb a terminal become "?".
   package static func shown(_ name: some StringProtocol, limit: Int = 80) -> String {
     String(
       name.unicodeScalars.prefix(limit)

@@ -1,4 +1,4 @@
-/// Everything that a pickle may name. It stands for data; nothing of that name is looked up or called.
+/// The globals that a pickle may name. Each stands for data; no code of that name is looked up or called.
 enum PickleGlobal: Hashable {
   case orderedDict, rebuildTensor, rebuildParameter, size
   case storage(NumberType)

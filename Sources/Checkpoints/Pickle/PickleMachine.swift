@@ -1,11 +1,11 @@
 import Files
 
-/// Reads one pickle by moving data on a stack. It calls nothing: the few globals that may be named are made into data
-/// here. Source: CPython's `Lib/pickletools.py` for the opcodes.
+/// Reads one pickle by moving data on a stack. It calls nothing: the few permitted globals become data here. Source of
+/// the opcodes: CPython's `Lib/pickletools.py`.
 struct PickleMachine {
   let file: String
   private let bytes: UnsafeRawBufferPointer
-  /// The next byte; after the pickle, the first one behind it.
+  /// The offset of the next byte; at the end, of the first byte after the pickle.
   private(set) var position: Int
   private let end: Int
   private var stack: [PickleNode] = []
@@ -18,7 +18,7 @@ struct PickleMachine {
   private static let deepestTuple = 64
 
   /// - Parameters:
-  ///   - range: of the file's bytes.
+  ///   - range: The pickle's range in the file.
   init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, file: String, arena: PickleArena) {
     self.bytes = bytes
     self.file = file
@@ -27,9 +27,9 @@ struct PickleMachine {
     end = range.upperBound
   }
 
-  /// The object of the pickle.
+  /// Runs the pickle and returns its object.
   ///
-  /// - Throws: `CheckpointError` naming the byte and what was refused there.
+  /// - Throws: `CheckpointError` that names the offset and the refused item.
   mutating func run() throws -> PickleNode {
     while true {
       let start = position
@@ -94,7 +94,7 @@ struct PickleMachine {
       let items = Array(stack.suffix(count))
       stack.removeLast(count)
       try pushTuple(items, at: start)
-    // What is taken off the stack is taken before the container below it is looked up.
+    // Items are popped before the container below them is looked up.
     case .append:
       let item = try pop(start)
       try append([item], at: start)
@@ -201,7 +201,7 @@ struct PickleMachine {
     try take(count, at: position).reversed().reduce(0) { $0 << 8 | Int($1) }
   }
 
-  /// A length, checked against the bytes that are left.
+  /// A length, checked against the remaining bytes.
   private mutating func length(_ count: Int, at start: Int) throws -> Int {
     let value = try take(count, at: start).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard value <= UInt64(end - position) else {
@@ -245,7 +245,7 @@ struct PickleMachine {
     guard let global = PickleGlobal(module: module, name: name) else {
       throw refusal(
         start,
-        "the pickle names '\(ForeignName.shown(module)).\(ForeignName.shown(name))', which is no part of tensor data: "
+        "the pickle names '\(ForeignName.shown(module)).\(ForeignName.shown(name))', which is not part of tensor data: "
           + "the file is refused, and nothing of it was executed")
     }
     return global

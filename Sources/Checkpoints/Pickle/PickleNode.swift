@@ -18,10 +18,10 @@ enum PickleNode {
   case array(PickleArray)
 }
 
-/// Immutable, so its depth is known when it is made.
+/// A tuple is immutable, so its depth is known at its creation.
 struct PickleTuple {
   let items: [PickleNode]
-  /// Of tuples within tuples; 1 for one that holds none.
+  /// The nesting depth of tuples; 1 if the tuple contains no other.
   let depth: Int
 
   init(_ items: [PickleNode]) {
@@ -32,8 +32,8 @@ struct PickleTuple {
   }
 }
 
-/// Owns the containers of a file, so that letting go of them neither leaks those that hold themselves nor descends
-/// through a chain of them, however long.
+/// Owns the containers of a file. Releasing it neither leaks containers that hold themselves nor recurses through long
+/// chains of containers.
 final class PickleArena {
   private var lists: [PickleList] = []
   private var dicts: [PickleDict] = []
@@ -65,7 +65,7 @@ final class PickleDict {
   var items: [(key: PickleNode, value: PickleNode)] = []
 }
 
-/// A numpy array between its making and its state.
+/// A numpy array between its creation and its BUILD.
 final class PickleArray {
   var tensor: (shape: [Int], type: NumberType, data: [UInt8])?
 }
@@ -98,7 +98,7 @@ enum NumberType: Hashable {
     }
   }
 
-  /// The value at a byte offset that lies inside; nil where fp32 cannot hold an integer exactly.
+  /// The value at a valid byte offset; nil if fp32 cannot hold an integer exactly.
   func value(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Float? {
     func load<T: FixedWidthInteger>(_ type: T.Type) -> T {
       T(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))

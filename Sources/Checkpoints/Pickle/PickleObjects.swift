@@ -1,12 +1,12 @@
 import Files
 
-/// What the known globals make of their arguments.
+/// The objects that the known globals build from their arguments.
 enum PickleObjects {
   typealias Failure = (String) -> CheckpointError
 
   private static let largestRank = 16
 
-  /// `(“storage”, class, key, location, count[, view])`.
+  /// The storage of a persistent id `(“storage”, class, key, location, count[, view])`.
   static func storage(_ id: PickleNode, _ fail: Failure) throws -> TorchStorage {
     guard case .tuple(let tuple) = id else {
       throw fail("the persistent id is not that of a tensor's storage: the file is refused")
@@ -25,7 +25,7 @@ enum PickleObjects {
     return TorchStorage(key: key, type: type, count: count)
   }
 
-  /// REDUCE.
+  /// The object of REDUCE.
   static func make(
     _ global: PickleGlobal, _ values: [PickleNode], _ arena: PickleArena, _ fail: Failure
   ) throws -> PickleNode {
@@ -72,7 +72,7 @@ enum PickleObjects {
     case .emptyBytes:
       guard values.isEmpty else { throw fail("bytes() is read without arguments only") }
       return .bytes([])
-    case .storage, .numpyArray: throw fail("REDUCE of a class that is no function: the file is refused")
+    case .storage, .numpyArray: throw fail("REDUCE of a class that is not a function: the file is refused")
     }
   }
 
@@ -84,7 +84,7 @@ enum PickleObjects {
     }
   }
 
-  /// `(storage, offset, shape, strides, requires_grad, hooks[, metadata])`.
+  /// The tensor of `(storage, offset, shape, strides, requires_grad, hooks[, metadata])`.
   private static func tensor(_ values: [PickleNode], _ fail: Failure) throws -> TorchTensor {
     guard values.count == 6 || values.count == 7, case .storage(let storage) = values[0],
       case .int(let offset) = values[1], case .tuple(let shape) = values[2], case .tuple(let strides) = values[3]
@@ -92,10 +92,10 @@ enum PickleObjects {
     let sizes = try numbers(shape.items, fail)
     let steps = try numbers(strides.items, fail)
     guard sizes.count == steps.count, sizes.count <= largestRank else {
-      throw fail("a tensor's shape and strides do not fit")
+      throw fail("a tensor's shape and strides do not match")
     }
     guard offset >= 0, offset <= storage.count else { throw fail("a tensor's offset lies outside of its storage") }
-    // The furthest element, counted so that nothing can overflow.
+    // The offset of the furthest element, computed without overflow.
     var last = offset
     var count = 1
     for (size, step) in zip(sizes, steps) {
@@ -132,11 +132,11 @@ enum PickleObjects {
     }
   }
 
-  /// BUILD: an object with its state.
+  /// BUILD: applies a state to an object.
   static func build(_ object: PickleNode, _ state: PickleNode, _ fail: Failure) throws -> PickleNode {
     switch (object, state) {
     case (.dict, .dict):
-      // What modules keep beside their state dict, such as version numbers.
+      // Modules keep attributes beside their state dict, such as version numbers, which are ignored.
       return object
     case (.numberType, .tuple(let tuple)):
       let parts = tuple.items

@@ -1,4 +1,4 @@
-/// The opcodes of pickle protocols 0 to 5 that data written by PyTorch and numpy needs; others are known by name only.
+/// The opcodes of pickle protocols 0 to 5 that PyTorch and numpy use for data; others are known by name only.
 enum PickleOpcode: UInt8 {
   case mark = 0x28, stop = 0x2e, pop = 0x30, popMark = 0x31, duplicate = 0x32
   case binFloat = 0x47, binInt = 0x4a, binInt1 = 0x4b, binInt2 = 0x4d, none = 0x4e
@@ -10,7 +10,7 @@ enum PickleOpcode: UInt8 {
   case long1 = 0x8a, shortBinUnicode = 0x8c, binUnicode8 = 0x8d, binBytes8 = 0x8e
   case stackGlobal = 0x93, memoize = 0x94, frame = 0x95
 
-  /// The names of all opcodes that are refused.
+  /// The names of all refused opcodes.
   static let refused: [UInt8: String] = [
     0x46: "FLOAT", 0x49: "INT", 0x4c: "LONG", 0x50: "PERSID", 0x53: "STRING", 0x56: "UNICODE", 0x64: "DICT",
     0x67: "GET", 0x69: "INST", 0x6c: "LIST", 0x6f: "OBJ", 0x70: "PUT", 0x81: "NEWOBJ", 0x82: "EXT1", 0x83: "EXT2",

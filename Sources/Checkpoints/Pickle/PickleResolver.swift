@@ -1,7 +1,7 @@
 import Engine
 import Files
 
-/// Turns what the machine left into values, with the tensors' numbers.
+/// Converts the machine's result to values and reads the tensors' numbers.
 struct PickleResolver {
   private let bytes: UnsafeRawBufferPointer
   private let file: String
@@ -11,7 +11,7 @@ struct PickleResolver {
 
   private static let deepest = 64
   private static let mostValues = 4_000_000
-  /// A model's numbers may repeat in views, but not without end.
+  /// Limits the total, because views may repeat the numbers of a storage.
   private static let mostNumbers = 1 << 33
 
   init(_ bytes: UnsafeRawBufferPointer, file: String, storages: @escaping (String) -> Range<Int>?) {
@@ -20,8 +20,7 @@ struct PickleResolver {
     self.storages = storages
   }
 
-  /// - Throws: `CheckpointError` for containers that hold themselves or nest too deeply, and for storages that are
-  ///   missing or too short.
+  /// - Throws: `CheckpointError` if a container holds itself or nests too deeply, or a storage is missing or too short.
   mutating func value(_ node: PickleNode, depth: Int = 0) throws -> PickleValue {
     guard depth < Self.deepest else {
       throw CheckpointError(

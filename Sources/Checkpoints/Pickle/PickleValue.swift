@@ -1,6 +1,6 @@
 package import Engine
 
-/// What a pickle holds, once nothing in it can run any more.
+/// The contents of a pickle as inert data.
 package indirect enum PickleValue {
   case none
   case bool(Bool)
@@ -10,12 +10,12 @@ package indirect enum PickleValue {
   case bytes([UInt8])
   case list([PickleValue])
   case tuple([PickleValue])
-  /// In the order it was written.
+  /// The entries in the order of writing.
   case dict([(key: PickleValue, value: PickleValue)])
-  /// Any number type as fp32; integers beyond what fp32 holds exactly are refused when they are read.
+  /// A tensor of any number type as fp32; the reader refuses integers that fp32 cannot hold exactly.
   case tensor(Tensor)
 
-  /// Its kind, for messages.
+  /// The value's kind, for messages.
   package var kind: String {
     switch self {
     case .none: "None"

@@ -2,15 +2,15 @@ package import Engine
 import Files
 
 extension TorchFile {
-  /// Under which keys training programs put the weights.
+  /// The keys under which training programs store the weights.
   private static let wrappers = ["state_dict", "model_state_dict", "model", "module"]
 
   /// The tensors of a state dict by name, in the order of the file.
   ///
-  /// The dict may stand under `state_dict`, `model_state_dict`, `model` or `module`; a `module.` in front of every name
-  /// is dropped.
+  /// The dict may be under `state_dict`, `model_state_dict`, `model` or `module`; a prefix `module.` that all names
+  /// share is removed.
   ///
-  /// - Throws: `CheckpointError` that says what the file holds instead.
+  /// - Throws: `CheckpointError` that names the actual contents if the file has no state dict.
   package func stateDict() throws -> [(name: String, tensor: Tensor)] {
     var items = try entries(value)
     for wrapper in Self.wrappers {
@@ -21,7 +21,8 @@ extension TorchFile {
     let tensors = try items.map { name, value -> (name: String, tensor: Tensor) in
       guard case .tensor(let tensor) = value else {
         throw CheckpointError(
-          .unsupported, file: path, "'\(ForeignName.shown(name))' is \(value.kind), not a tensor: this is no state dict"
+          .unsupported, file: path,
+          "'\(ForeignName.shown(name))' is \(value.kind), not a tensor: this is not a state dict"
         )
       }
       return (name, tensor)
@@ -39,10 +40,10 @@ extension TorchFile {
     var names: Set<String> = []
     return try items.map { key, value in
       guard case .string(let name) = key else {
-        throw CheckpointError(.unsupported, file: path, "a key is \(key.kind), not a name: this is no state dict")
+        throw CheckpointError(.unsupported, file: path, "a key is \(key.kind), not a name: this is not a state dict")
       }
       guard names.insert(name).inserted else {
-        throw CheckpointError(.malformed, file: path, "'\(ForeignName.shown(name))' stands there twice")
+        throw CheckpointError(.malformed, file: path, "'\(ForeignName.shown(name))' occurs twice")
       }
       return (name, value)
     }

@@ -1,17 +1,17 @@
 import Files
 
-/// A file of Python objects: torch.save's, as a zip archive or in the older form, or a plain pickle.
+/// A file of Python objects: a zip archive or older file by torch.save, or a plain pickle.
 ///
-/// Nothing in it is executed: it may hold numbers, strings, containers, tensors and numpy's arrays, and anything else is
-/// refused by name. Source: `torch/serialization.py` of PyTorch 2.
+/// Nothing in it is executed: it may contain numbers, strings, containers, tensors and numpy arrays, and anything else
+/// is refused by name. Source: `torch/serialization.py` of PyTorch 2.
 package struct TorchFile {
   package let path: String
   package let value: PickleValue
   package let byteCount: Int
-  /// Of the bytes that were read, in lower-case hexadecimal.
+  /// The SHA-256 of the bytes that were read, in lower-case hexadecimal.
   package let sha256: String
 
-  /// What Git checks out where a large file was not fetched.
+  /// The start of the pointer file that Git checks out if a large file was not fetched.
   private static let largeFilePointer = Array("version https://git-lfs.github.com/spec/".utf8)
 
   /// - Throws: `CheckpointError` naming the byte and the opcode, global or entry that was refused or damaged.
@@ -20,10 +20,10 @@ package struct TorchFile {
     let mapped = try MappedFile(path: path)
     guard !mapped.withBytes({ $0.starts(with: Self.largeFilePointer) }) else {
       throw CheckpointError(
-        .unsupported, file: path, "it only points to the file, which Git LFS keeps: get it with 'git lfs pull'")
+        .unsupported, file: path, "it is a Git LFS pointer instead of the file: get the file with 'git lfs pull'")
     }
     let arena = PickleArena()
-    // The arena empties its containers when it goes, so it has to outlive them.
+    // The arena empties its containers when it is released, so it must outlive them.
     value = try withExtendedLifetime(arena) {
       try mapped.withBytes { bytes in
         try ZipArchive.isZip(bytes) ? Self.archive(bytes, path, arena) : Self.stream(bytes, path, arena)
@@ -93,7 +93,7 @@ package struct TorchFile {
     guard case .list(let keys) = try next() else {
       throw CheckpointError(.malformed, file: file, offset: position, "the list of storages is missing")
     }
-    // Sizes of numbers are known from the tensors that name the storages.
+    // The tensors that refer to a storage determine the size of its numbers.
     var sizes: [String: Int] = [:]
     PickleResolver.forEachStorage(object) { sizes[$0.key] = $0.type.size }
     var ranges: [String: Range<Int>] = [:]
@@ -109,7 +109,7 @@ package struct TorchFile {
           "storage \(key) announces \(count) numbers, but only \(bytes.count - position) bytes are left")
       }
       guard ranges.updateValue(position..<position + Int(count) * size, forKey: key) == nil else {
-        throw CheckpointError(.malformed, file: file, offset: position, "storage \(key) stands there twice")
+        throw CheckpointError(.malformed, file: file, offset: position, "storage \(key) occurs twice")
       }
       position += Int(count) * size
     }

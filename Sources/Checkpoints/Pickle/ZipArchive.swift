@@ -1,10 +1,10 @@
 import Files
 
-/// The entries of a zip file that stores them as they are, as PyTorch does.
+/// The entries of a zip file without compression, as PyTorch writes it.
 ///
 /// Source: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", 6.3.10, sections 4.3 and 4.5.3.
 struct ZipArchive {
-  /// Where each entry's bytes lie in the file.
+  /// The range of each entry's bytes in the file.
   let entries: [String: Range<Int>]
 
   private static let largestCount = 1_000_000
@@ -12,12 +12,12 @@ struct ZipArchive {
 
   static func isZip(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) }
 
-  /// - Throws: `CheckpointError` naming the entry that is compressed, encrypted, damaged or lies where it must not.
+  /// - Throws: `CheckpointError` that names the entry if one is compressed, encrypted, damaged or misplaced.
   init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
     func damage(_ offset: Int, _ message: String) -> CheckpointError {
       CheckpointError(.malformed, file: file, offset: offset, message)
     }
-    /// A little-endian number inside the file.
+    /// A little-endian number at an offset of the file.
     func number(_ offset: Int, _ size: Int) throws -> Int {
       guard offset >= 0, size <= bytes.count - offset else { throw damage(offset, "the archive is cut off") }
       let value = (0..<size).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[offset + $1]) }
@@ -49,7 +49,7 @@ struct ZipArchive {
         let (kind, length) = (try number(extra, 2), try number(extra + 2, 2))
         guard extra + 4 + length <= extraEnd else { throw damage(extra, "an entry's extra field is cut off") }
         if kind == 1 {
-          // Zip64: the numbers that did not fit above, in this order.
+          // Zip64 stores the numbers that did not fit above, in this order.
           var field = extra + 4
           for index in sizes.indices where sizes[index] == 0xffff_ffff && field + 8 <= extra + 4 + length {
             sizes[index] = try number(field, 8)

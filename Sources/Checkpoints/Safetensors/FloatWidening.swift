@@ -1,7 +1,7 @@
-/// Little-endian floats of a file turned into 32-bit floats. Sources need no alignment.
+/// Converts little-endian floats of a file to 32-bit floats. Sources need no alignment.
 ///
-/// Integer arithmetic and selects only, so that the loops become vector code on any processor, and so that
-/// subnormal values come out right whatever the thread's floating-point mode.
+/// It uses only integer arithmetic and selects, so that the loops are vectorised on any CPU and subnormal values are
+/// exact in any floating-point mode of the thread.
 enum FloatWidening {
   static func single(_ source: UnsafeRawPointer, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
     for index in 0..<count {
@@ -10,7 +10,7 @@ enum FloatWidening {
     }
   }
 
-  /// bfloat16 is the upper half of a 32-bit float.
+  /// bf16 is the upper half of a 32-bit float.
   static func brain(_ source: UnsafeRawPointer, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
     for index in 0..<count {
       let bits = UInt16(littleEndian: source.loadUnaligned(fromByteOffset: index &* 2, as: UInt16.self))
@@ -28,7 +28,7 @@ enum FloatWidening {
       let normal = magnitude &+ rebias
       // Infinities and NaNs keep the largest exponent: add the same bias again.
       let special = normal &+ rebias
-      // With exponent field 0 the mantissa has no leading 1: add it, then subtract its value.
+      // With exponent field 0, the mantissa has no leading 1: add it, then subtract its value.
       let subnormal = (Float(bitPattern: normal &+ 1 &<< 23) - smallestNormal).bitPattern
       let widened = magnitude >= 0x1F &<< 23 ? special : (magnitude < 1 &<< 23 ? subnormal : normal)
       target[index] = Float(bitPattern: widened | (bits & 0x8000) &<< 16)

@@ -2,12 +2,12 @@ import Files
 
 /// A strict reader of the JSON in a safetensors header.
 ///
-/// Foundation's decoder hides duplicate keys and byte offsets; both matter here, because two readers that disagree
-/// about a duplicate key load different weights from one file.
+/// Foundation's decoder hides duplicate keys and byte offsets. Both matter here: two readers that treat a duplicate key
+/// differently load different weights from one file.
 struct HeaderCursor {
   /// The whole file.
   let bytes: UnsafeRawBufferPointer
-  /// Just past the header.
+  /// The offset after the header.
   let end: Int
   let file: String
   private(set) var position: Int
@@ -29,17 +29,17 @@ struct HeaderCursor {
     while let byte = next, byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D { position += 1 }
   }
 
-  /// Takes `character` after optional whitespace, or throws.
+  /// Reads `character` after optional whitespace, or throws.
   mutating func expect(_ character: Unicode.Scalar, _ place: String) throws {
     skipWhitespace()
-    guard let byte = next else { throw malformed("the header ends where '\(character)' \(place) is due") }
+    guard let byte = next else { throw malformed("the header ends where '\(character)' \(place) is expected") }
     guard byte == UInt8(ascii: character) else {
       throw malformed("expected '\(character)' \(place), found \(Self.name(byte))")
     }
     position += 1
   }
 
-  /// Takes `character` after optional whitespace if it comes next.
+  /// Reads `character` after optional whitespace if it comes next.
   mutating func take(_ character: Unicode.Scalar) -> Bool {
     skipWhitespace()
     guard next == UInt8(ascii: character) else { return false }
@@ -110,7 +110,7 @@ struct HeaderCursor {
     throw malformed("a string \(place) has no closing quote", at: start)
   }
 
-  /// The scalar of an escape whose backslash is already taken.
+  /// The scalar of an escape whose backslash has been read.
   private mutating func escape(_ place: String) throws -> Unicode.Scalar {
     let start = position - 1
     guard let byte = next else { throw malformed("an escape \(place) is cut off", at: start) }
@@ -141,7 +141,7 @@ struct HeaderCursor {
       }
       throw malformed("half of a surrogate pair stands alone in a string \(place)", at: start)
     default:
-      throw malformed("\\\(Self.name(byte)) is no escape of JSON, in a string \(place)", at: start)
+      throw malformed("\\\(Self.name(byte)) is not a JSON escape, in a string \(place)", at: start)
     }
   }
 

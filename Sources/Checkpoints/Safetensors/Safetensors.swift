@@ -5,12 +5,12 @@ import Files
 package enum Safetensors {
   /// Writes `tensors` as F32 or F16, atomically and durably; the same arguments give the same bytes.
   ///
-  /// Names are sorted by their UTF-8 bytes and the header is padded so that the data starts on 8 bytes, as the
-  /// reference writer does.
+  /// As in the reference writer, names are sorted by their UTF-8 bytes and the header is padded so that the data starts
+  /// at a multiple of 8 bytes.
   ///
-  /// - Parameter halves: whether values are rounded to 16 bits, to the nearest and ties to even.
-  /// - Throws: `CheckpointError` for a name that occurs twice or a value that 16 bits cannot hold, `FileError` where the
-  ///   file cannot be written.
+  /// - Parameter halves: Whether values are rounded to F16, to nearest with ties to even.
+  /// - Throws: `CheckpointError` if a name occurs twice or F16 cannot hold a value, `FileError` if the file cannot be
+  ///   written.
   package static func write(
     path: String, tensors: [(String, Tensor)], metadata: [String: String] = [:], halves: Bool = false
   ) throws {
@@ -38,7 +38,7 @@ package enum Safetensors {
     try file.commit()
   }
 
-  /// - Throws: `CheckpointError` for a value that 16 bits cannot hold.
+  /// - Throws: `CheckpointError` if F16 cannot hold a value.
   private static func halved(_ tensor: Tensor, _ name: String, _ path: String) throws -> [UInt16] {
     let values = tensor.values
     let halves = values.map { Float16($0) }

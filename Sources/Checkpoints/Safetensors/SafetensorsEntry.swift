@@ -1,10 +1,10 @@
-/// What the header of a safetensors file says of one tensor.
+/// The entry of one tensor in the header of a safetensors file.
 package struct SafetensorsEntry: Sendable, Equatable {
   package let name: String
   package let dtype: SafetensorsDType
   package let shape: [Int]
-  /// The tensor's bytes, counted from the end of the header.
+  /// The range of the tensor's bytes, counted from the end of the header.
   package let range: Range<Int>
-  /// Where in the file the header names the tensor: for error messages.
+  /// The offset of the tensor's name in the file, for error messages.
   package let position: Int
 }

@@ -2,20 +2,20 @@ import Dispatch
 package import Engine
 import Files
 
-/// A safetensors file, checked when opened and mapped into memory while the value lives.
+/// A safetensors file, checked when it is opened and mapped into memory for the lifetime of the value.
 package final class SafetensorsFile: Sendable {
   package let path: String
   /// The string pairs under `__metadata__`.
   package let metadata: [String: String]
-  /// In the order of their bytes in the file.
+  /// The entries in the order of their data in the file.
   package let tensorNames: [String]
   private let entries: [String: SafetensorsEntry]
   private let dataStart: Int
   private let file: MappedFile
-  /// Values that a core converts at a time.
+  /// The number of values that a core converts at a time.
   private static let chunk = 1 << 18
 
-  /// Throws `CheckpointError` for a file that is missing, unreadable or breaks any rule of the format.
+  /// - Throws: `CheckpointError` if the file is missing, unreadable or breaks any rule of the format.
   package init(path: String) throws {
     self.path = path
     file = try MappedFile(path: path)
@@ -28,17 +28,17 @@ package final class SafetensorsFile: Sendable {
 
   package var byteCount: Int { file.count }
 
-  /// The SHA-256 of the whole file in lower-case hexadecimal, over the bytes that tensors are read from.
+  /// The SHA-256 of the whole file in lower-case hexadecimal, over the mapped bytes from which tensors are read.
   package func sha256() -> String { file.sha256() }
 
   package func contains(_ name: String) -> Bool { entries[name] != nil }
 
-  /// Throws `missingTensor` if the file has no tensor of that name.
+  /// - Throws: `CheckpointError`: `missingTensor` if the file has no tensor of that name.
   package func shape(of name: String) throws -> [Int] { try entry(name).shape }
 
   package func dtype(of name: String) throws -> SafetensorsDType { try entry(name).dtype }
 
-  /// A tensor of F32, F16 or BF16 as 32-bit floats, its axes as in the file.
+  /// A tensor of F32, F16 or BF16 as 32-bit floats, with the axes of the file.
   package func tensor(_ name: String) throws -> Tensor {
     let entry = try entry(name)
     let widen: @Sendable (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
@@ -50,7 +50,7 @@ package final class SafetensorsFile: Sendable {
     }
     let result = Tensor(entry.shape) { target in
       let size = entry.range.count / max(1, target.count)
-      // On all cores: what takes time is the pages' first touch.
+      // The conversion runs on all cores, because the first access to each page dominates its time.
       let chunks = (target.count + Self.chunk - 1) / Self.chunk
       withPointer(to: entry) { source in
         nonisolated(unsafe) let (source, target) = (source, target)
@@ -96,7 +96,7 @@ package final class SafetensorsFile: Sendable {
     return entry
   }
 
-  /// nil if the file is empty, which the header's check excludes.
+  /// nil only for an empty file, which the header's check refuses.
   private func withPointer<Result>(to entry: SafetensorsEntry, _ body: (UnsafeRawPointer) -> Result) -> Result? {
     file.withBytes { bytes in bytes.baseAddress.map { body($0 + dataStart + entry.range.lowerBound) } }
   }

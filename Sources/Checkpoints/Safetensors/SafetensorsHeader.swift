@@ -1,9 +1,9 @@
 import Files
 
-/// The header of a safetensors file, every rule of the format checked.
+/// The header of a safetensors file, with every rule of the format checked.
 ///
-/// Format: https://github.com/huggingface/safetensors, read more strictly than the reference does: duplicate keys,
-/// leading whitespace and unknown fields of a tensor are refused too.
+/// Format: https://github.com/huggingface/safetensors. This reader is stricter than the reference: it also refuses
+/// duplicate keys, leading whitespace and unknown fields of a tensor.
 struct SafetensorsHeader: Sendable {
   static let maxLength = 100_000_000
   static let maxTensors = 100_000
@@ -11,9 +11,9 @@ struct SafetensorsHeader: Sendable {
   private static let metadataKey = "__metadata__"
 
   let metadata: [String: String]
-  /// In the order of their bytes.
+  /// The entries in the order of their data.
   let entries: [SafetensorsEntry]
-  /// Where the tensors' bytes begin in the file.
+  /// The offset of the tensors' data in the file.
   let dataStart: Int
 
   /// Reads and checks the header of the file whose contents are `bytes`.
@@ -56,9 +56,9 @@ struct SafetensorsHeader: Sendable {
         entries.append(try Self.entry(name, at: position, &cursor))
       }
     }
-    // The format allows padding with spaces, and nothing else, up to the length.
+    // The format allows only spaces as padding up to the header's length.
     if let stray = (cursor.position..<dataStart).first(where: { bytes[$0] != 0x20 }) {
-      throw cursor.malformed("something follows the header's closing '}'", at: stray)
+      throw cursor.malformed("bytes other than spaces follow the header's closing '}'", at: stray)
     }
 
     entries.sort {
@@ -117,7 +117,7 @@ struct SafetensorsHeader: Sendable {
         guard let known = SafetensorsDType(rawValue: text) else {
           throw CheckpointError(
             .unsupported, file: cursor.file, offset: start,
-            "tensor '\(name)' has the dtype '\(text)', which cannot be read here: save it as F32, F16 or BF16")
+            "tensor '\(name)' has the dtype '\(text)', which is not supported: save it as F32, F16 or BF16")
         }
         dtype = known
       case "shape":
@@ -161,7 +161,7 @@ struct SafetensorsHeader: Sendable {
     return values
   }
 
-  /// nil where the product overflows.
+  /// The product of the factors; nil if it overflows.
   private static func byteCount(_ shape: [Int], _ dtype: SafetensorsDType) -> Int? {
     var count = dtype.size
     for dimension in shape {
