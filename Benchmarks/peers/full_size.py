@@ -1,10 +1,10 @@
-"""Stable Diffusion 1.5 at its real size with random weights: makes the model folder and PyTorch's outputs.
+"""Makes a model folder of Stable Diffusion 1.5's size with random weights, and PyTorch's outputs for it.
 
     python full_size.py make FOLDER      # the model folder, fp32, 4.3 GB, and FOLDER/inputs.safetensors
     python full_size.py run FOLDER       # FOLDER/outputs.safetensors, seconds and peak memory of PyTorch
 
-Needs torch, diffusers, transformers and safetensors. `emofarm bench work` reads the same folder and compares
-itself with the outputs.
+It needs torch, diffusers, transformers and safetensors. `emofarm bench work` reads the same folder and compares its
+results with the outputs.
 """
 
 import json
@@ -85,7 +85,7 @@ def run(folder):
 
 
 def text_states(text, embeddings):
-    """The last hidden states of given input embeddings."""
+    """Returns the last hidden states of given input embeddings."""
     own = getattr(text, "text_model", text)
     token_embedding = own.embeddings.token_embedding
     handle = token_embedding.register_forward_hook(lambda module, inputs, output: embeddings)

@@ -1,10 +1,10 @@
-"""One piece of work in another framework, once for each line of standard input.
+"""Runs one workload in another framework, once for each line of standard input.
 
     python peer.py WORK FRAMEWORK[-bf16] --model FOLDER [--threads N]
 
-WORK is unet, vae, text, image, small or stage2; FRAMEWORK is torch or openvino. Answers with a JSON document a line:
-ready after loading and a run to warm up, then each run's seconds, then the peak of memory. `full_size.py` makes the
-folder and the package in Benchmarks runs this in turn with EmoFarm.
+WORK is unet, vae, text, image, small or stage2; FRAMEWORK is torch or openvino. It prints one JSON document per line:
+ready after loading and a warm-up run, then the seconds of each run, then the peak memory. `full_size.py` makes the
+folder, and the package in Benchmarks runs this program in turn with EmoFarm.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def vae_of(folder):
 
 
 class Torch:
-    """PyTorch, the networks in the chosen precision."""
+    """PyTorch with the networks in the chosen precision."""
 
     def __init__(self, half):
         self.dtype = torch.bfloat16 if half else torch.float32
@@ -53,7 +53,7 @@ class Torch:
 
 
 class OpenVINO:
-    """OpenVINO: static shapes, compiled for latency on the chosen number of threads."""
+    """OpenVINO with static shapes, compiled for latency on the chosen number of threads."""
 
     def __init__(self, half, threads):
         import openvino
@@ -114,7 +114,7 @@ class OpenVINO:
 
 
 def pictures(framework, folder, size, steps, guidance, batch):
-    """Plain-text pictures, `batch` at once, by DPM-Solver++."""
+    """Renders `batch` plain-text images at once with DPM-Solver++."""
     from diffusers import DPMSolverMultistepScheduler
     from transformers import CLIPTokenizer
     with open(f"{folder}/scheduler/scheduler_config.json") as file:
@@ -147,7 +147,7 @@ def pictures(framework, folder, size, steps, guidance, batch):
 
 
 def prepare(work, framework, folder, threads):
-    """Returns what to run once; a result comes back where EmoFarm's is compared with it."""
+    """Returns a function that runs the workload once; it returns a result if EmoFarm's is compared with it."""
     if work == "stage2":
         import stage2
         return stage2.stepper(folder)
@@ -187,7 +187,7 @@ def main():
     with nullcontext() if arguments.work == "stage2" else torch.inference_mode():
         run = prepare(arguments.work, framework, arguments.model, arguments.threads)
         loaded = time.perf_counter() - START
-        # A picture is warmed up by one of one step.
+        # The warm-up of an image is an image of one step.
         run(1) if arguments.work == "image" else run()
         say(ready=True, engine=framework.name, load_seconds=loaded, first_seconds=time.perf_counter() - START)
         for _ in sys.stdin:

@@ -42,17 +42,17 @@ def make(folder):
 
 
 def stepper(folder):
-    """Returns a step: forward, backward and optimizer; it returns the loss and the mapper."""
+    """Returns a function that runs a step (forward, backward, optimizer) and returns the loss and the mapper."""
     data = load_file(f"{folder}/stage2.safetensors")
     mapper = torch.nn.Module()
     mapper.mlp = torch.nn.Sequential(torch.nn.Linear(768, 1024), torch.nn.ReLU(), torch.nn.Linear(1024, 768))
     mapper.load_state_dict({k.removeprefix("mapper."): v for k, v in data.items() if k.startswith("mapper.")})
     clip = CLIPModel.from_pretrained(f"{folder}/clip").eval().requires_grad_(False)
     unet = UNet2DConditionModel.from_pretrained(f"{folder}/unet").requires_grad_(False)
-    # Checkpointing is switched on by training mode; nothing of the network behaves differently otherwise.
+    # Training mode enables checkpointing; nothing else in the network depends on it.
     unet.enable_gradient_checkpointing()
     unet.train()
-    # The tokenizer's: configurations of published text encoders say 2.
+    # The id is the tokenizer's, because configurations of published text encoders say 2.
     end = clip.config.text_config.vocab_size - 1
     ids = torch.tensor([[end - 1, 100 + k] + [end] * 75 for k in range(20)])
     process = DDPMScheduler(

@@ -1,14 +1,14 @@
 import Farm
 import Postgres
 
-/// A database of a benchmark's own on the configured server, dropped afterwards.
+/// A separate database for a benchmark on the configured server, dropped afterwards.
 enum BenchmarkDatabase {
   private static let prefix = "emofarm_benchmark_"
 
   static func with<Result: Sendable>(
     _ settings: FarmSettings, _ body: (PostgresConfiguration) async throws -> Result
   ) async throws -> Result {
-    // A name of its own, because others may measure on the same server.
+    // The name is unique, because another benchmark may run on the same server.
     let name = prefix + String(UInt64.random(in: 0...UInt64.max), radix: 16)
     let server = try await settings.databaseConfiguration()
     let control = try await PostgresConnection.connect(server)
@@ -31,7 +31,7 @@ enum BenchmarkDatabase {
     }
   }
 
-  /// Drops what benchmarks that were killed left; one that is in use is somebody's.
+  /// Drops the databases of killed benchmarks; one in use belongs to a running benchmark and stays.
   private static func dropLeftovers(_ control: PostgresConnection) async throws {
     let names = try await control.query(
       "SELECT datname::text AS name FROM pg_database WHERE starts_with(datname::text, \(prefix))")

@@ -1,23 +1,23 @@
 package import Engine
 import Foundation
 
-/// Runs of one workload, one for each line that is read, so that another program's runs can stand between them.
+/// Runs one workload once for each line of input, so that another program can run in between.
 ///
-/// Prints a JSON document a line: first `ready`, after loading and a run to warm up; then the seconds of each run; at
-/// the end of input what the whole took.
+/// It prints one JSON document per line: first `ready`, after loading and a warm-up run; then the seconds of each run;
+/// and the peak memory at the end of input.
 package struct BenchmarkSession {
   private struct Ready: Encodable {
     let ready = true
     let program = "emofarm"
     let engine: String
     let threads: Int
-    /// Of loading.
+    /// Seconds of loading.
     let loadSeconds: Double
-    /// From nothing to the end of the first run.
+    /// Seconds from the start to the end of the first run.
     let firstSeconds: Double
-    /// ‖Δ‖ / ‖reference‖ of the first run; left out without a reference.
+    /// ‖Δ‖ / ‖reference‖ of the first run; left out if there is no reference.
     let distance: Double?
-    /// Billions of multiplications and additions of a run, where it is known.
+    /// Billions of multiplications and additions of a run, if known.
     let operations: Double?
   }
 
@@ -33,7 +33,7 @@ package struct BenchmarkSession {
   private let folder: String
   private let compute: () throws -> Compute
 
-  /// - Parameter compute: makes what the work runs on, which is part of the time until the first result.
+  /// - Parameter compute: Creates the compute context; this is part of the time until the first result.
   package init(_ name: Workload.Name, folder: String, compute: @escaping () throws -> Compute) {
     self.name = name
     self.folder = folder
@@ -41,8 +41,8 @@ package struct BenchmarkSession {
   }
 
   /// - Parameters:
-  ///   - next: waits for a line; nil at the end.
-  ///   - print: takes a line.
+  ///   - next: Waits for a line; returns nil at the end of input.
+  ///   - print: Prints a line.
   package func run(next: () -> String?, print: (String) throws -> Void) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

@@ -9,15 +9,15 @@ import Specifications
 import Vocabulary
 import Worker
 
-/// What one worker makes of a batch, end to end: claim, render, PNG, fsync, publish, complete.
+/// Measures one worker on a batch, end to end: claim, render, PNG, fsync, publish, complete.
 package struct FarmBenchmark: Sendable {
   package struct Result: Codable, Sendable {
     package let images: Int
-    /// Of a job.
+    /// Images of a job.
     package let chunk: Int
-    /// Images a second of the worker, from the first job's last image to the batch's.
+    /// The worker's images per second, from the last image of the first job to the last image of the batch.
     package let farmed: Double
-    /// Images a second of the same renders in the same process without queue, files and database.
+    /// Images per second of the same renders in the same process without queue, files and database.
     package let rendered: Double
 
     /// The share of the worker's time that is not rendering.
@@ -30,9 +30,9 @@ package struct FarmBenchmark: Sendable {
   private let chunk: Int
 
   /// - Parameters:
-  ///   - settings: name the server.
-  ///   - folder: of the model.
-  ///   - chunk: images of a job.
+  ///   - settings: Settings with the server's address.
+  ///   - folder: The model folder.
+  ///   - chunk: Images of a job.
   package init(settings: FarmSettings, folder: String, images: Int, chunk: Int) {
     self.settings = settings
     self.folder = folder

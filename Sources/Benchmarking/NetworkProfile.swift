@@ -1,11 +1,11 @@
 package import Engine
 import Foundation
 
-/// Where the time of a workload goes, as a table.
+/// A table of the time that a workload spends in each block and operation.
 package struct NetworkProfile {
   private let lines: [Profile.Line]
   private let runs: Int
-  /// Of a run.
+  /// Seconds of a run.
   private let seconds: Double
 
   /// Runs the workload once to warm up, then `runs` times.
@@ -21,7 +21,7 @@ package struct NetworkProfile {
     self.runs = runs
   }
 
-  /// Lines of operations by block, then of blocks, then of operations.
+  /// The table: rows for operations by block, then for blocks, then for operations.
   package var text: String {
     let head = Self.row(["block", "operation", "calls", "ms", "%", "GFLOP", "GFLOP/s", "MB", "GB/s"])
     var blocks: [String] = []
@@ -39,7 +39,7 @@ package struct NetworkProfile {
     return rows.joined(separator: "\n")
   }
 
-  /// The sum of some lines, of one run.
+  /// The sum of some lines, divided by the number of runs.
   private func row(_ block: String, _ operation: String, _ lines: [Profile.Line]) -> String {
     let time = lines.reduce(0) { $0 + $1.seconds } / Double(runs)
     let work = lines.reduce(0) { $0 + $1.operations } / Double(runs) / 1e9

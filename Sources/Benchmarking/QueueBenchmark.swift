@@ -3,7 +3,7 @@ import Postgres
 import Specifications
 import Vocabulary
 
-/// The queue at the size of real datasets, in a database of its own that is dropped afterwards.
+/// Measures the queue at the size of real datasets, in a separate database that is dropped afterwards.
 package struct QueueBenchmark: Sendable {
   /// Latencies of one claim statement, in milliseconds.
   package struct Claims: Codable, Sendable {
@@ -20,11 +20,11 @@ package struct QueueBenchmark: Sendable {
     package let images: Int
     package let jobs: Int
     package let batches: Int
-    /// Seconds of each batch's enqueueing.
+    /// Seconds to enqueue each batch.
     package let enqueueSeconds: [Double]
-    /// Seconds of one batch's status, with all batches there.
+    /// Seconds for the status of one batch while all batches exist.
     package let statusSeconds: Double
-    /// Seconds of the list of all batches.
+    /// Seconds for the list of all batches.
     package let listSeconds: Double
     package let claims: [Claims]
   }
@@ -36,8 +36,8 @@ package struct QueueBenchmark: Sendable {
   private let batches: Int
 
   /// - Parameters:
-  ///   - settings: name the server.
-  ///   - images: of each batch.
+  ///   - settings: Settings with the server's address.
+  ///   - images: The number of images of each batch.
   package init(settings: FarmSettings, images: Int, batches: Int) {
     self.settings = settings
     self.images = images
@@ -78,7 +78,7 @@ package struct QueueBenchmark: Sendable {
       listSeconds: list, claims: claims)
   }
 
-  /// Claims jobs from several connections at once, 2,000 in all.
+  /// Claims 2,000 jobs in total from several connections at once.
   private func claim(
     _ farm: FarmDatabase, claimers: Int, pinned: Bool, _ configuration: PostgresConfiguration
   ) async throws -> Claims {

@@ -8,18 +8,18 @@ import Vocabulary
 
 /// A training step of stage 2 at full size, one sample: forward, backward and optimizer.
 ///
-/// The folder is a model folder with `clip`, `mapper/config.json` and `stage2.safetensors`, which holds the mapper, the
-/// sample and perhaps another program's `loss` and `grad.*`; `Benchmarks/peers/stage2.py` makes all of it.
+/// The folder is a model folder with `clip`, `mapper/config.json` and `stage2.safetensors`, which contains the mapper,
+/// the sample and optionally another program's `loss` and `grad.*`; `Benchmarks/peers/stage2.py` makes all of them.
 final class StageTwoStep {
   private let compute: Compute
   private let parameters = ParameterSet()
   private let objective: MapperObjective
   private let batch: MapperBatch
   private let moments: [[Tensor]]
-  /// Loss, then gradients.
+  /// The loss, then the gradients.
   private let reference: [Float]?
   private var steps = 0
-  /// The first step's ‖Δ‖ / ‖reference‖ of the loss and all gradients together; nil without a reference.
+  /// The first step's ‖Δ‖ / ‖reference‖ of the loss and all gradients together; nil if there is no reference.
   private(set) var gradientError: Double?
 
   init(folder: String, on compute: Compute) throws {
@@ -27,7 +27,7 @@ final class StageTwoStep {
     let file = try SafetensorsFile(path: "\(folder)/stage2.safetensors")
     let model = try ModelFolder(folder)
     let text = try model.textEncoder()
-    // The folder's networks are of CLIP's size and its tokenizer is a small model's, so the ids are CLIP's own.
+    // The folder's networks have CLIP's size but its tokenizer is a small model's, so the ids are given here.
     let last = text.configuration.vocabulary - 1
     let special = SpecialTokenIDs(begin: last - 1, end: last, pad: last)
     func row(_ words: [Int], emotions: Int = 0) throws -> TokenRow {

@@ -5,23 +5,24 @@ import Foundation
 import Models
 import Vocabulary
 
-/// A piece of work at full size (or a small model's pictures), ready to be done again and again.
+/// A repeatable workload at full size (or the images of a small model).
 ///
-/// A folder is a model folder with `inputs.safetensors` (`latents`, `context`, `vae_latents`, `embeddings`, in PyTorch's
-/// axis order) and perhaps `outputs.safetensors` with another program's results; `Benchmarks/peers` makes both.
+/// The folder is a model folder with `inputs.safetensors` (`latents`, `context`, `vae_latents`, `embeddings`, in
+/// PyTorch's axis order) and optionally `outputs.safetensors` with another program's results; `Benchmarks/peers` makes
+/// both.
 package struct Workload {
   package enum Name: String, CaseIterable, Codable, Sendable {
-    /// A forward pass of the denoiser on two samples; of the decoder and the text encoder on one.
+    /// A forward pass of the denoiser on two samples, or of the decoder or the text encoder on one.
     case unet, vae, text
-    /// A picture of plain text: 20 steps with guidance.
+    /// An image of plain text: 20 steps with guidance.
     case image
-    /// Sixteen pictures of a small model with its own settings.
+    /// Sixteen images of a small model with its default settings.
     case small
     /// A training step of stage 2.
     case stage2
   }
 
-  /// Billions of multiplications and additions of a run at Stable Diffusion 1.5's size; nil where it varies.
+  /// Billions of multiplications and additions of a run at Stable Diffusion 1.5's size; nil if the number varies.
   package static func operations(_ name: Name) -> Double? {
     switch name {
     case .unet: 2 * 803
@@ -32,11 +33,11 @@ package struct Workload {
   }
 
   package let name: Name
-  /// Does it once; returns what can be compared with another program's result, in PyTorch's axis order.
+  /// Runs once; returns the result in PyTorch's axis order if it can be compared with another program's.
   package let run: () throws -> Tensor?
-  /// Does as much of it as brings everything into memory: a picture of one step, or all.
+  /// Runs enough of the workload to load everything into memory: an image of one step, or a whole run.
   package let warmUp: () throws -> Tensor?
-  /// ‖Δ‖ / ‖reference‖ against another program: of a run's result, or of the first training step's gradients.
+  /// ‖Δ‖ / ‖reference‖ against another program, for a run's result or the first training step's gradients.
   package let distance: (_ result: Tensor?) -> Double?
 
   package init(_ name: Name, folder: String, on compute: Compute) throws {

@@ -8,11 +8,11 @@ struct Benchmarks: ParsableCommand {
     commandName: "benchmarks",
     abstract: "Run EmoFarm and its peers in turn on the same work: ratios of medians, with their spread.",
     discussion: """
-      Every program loads once and warms up; then they run A B C A B C …, so that a machine that slows down slows all of \
-      them, with a pause before each for threads that look for work a while after their last. load starts them anew in \
-      each round: a run is the time from the start to the denoiser's first result. Peers are named FRAMEWORK or \
-      FRAMEWORK-PRECISION: torch, torch-bf16, openvino, openvino-bf16. emofarm=PROGRAM is another build of EmoFarm, such as \
-      an older one, with the same threads and precision.
+      Every program loads once and warms up; then they run A B C A B C …, so that a machine that slows down affects \
+      all of them. A pause before each run lets the previous program's threads stop spinning. load restarts the \
+      programs in each round: a run is the time from the start to the denoiser's first result. Peers are named \
+      FRAMEWORK or FRAMEWORK-PRECISION: torch, torch-bf16, openvino, openvino-bf16. emofarm=PROGRAM is another build of \
+      EmoFarm, such as an older one, with the same threads and precision.
 
       Examples:
         swift run -c release --package-path Benchmarks benchmarks unet --model FOLDER --peer torch --peer openvino
@@ -27,8 +27,8 @@ struct Benchmarks: ParsableCommand {
   @Option(help: "Threads of every program; 0 for all cores.") var threads = 0
   @Option(help: "EmoFarm's precision: fp32 or bf16.") var precision = "fp32"
   @Option(help: "EmoFarm's program.") var emofarm = ".build/release/emofarm"
-  @Option(help: "Python, with what Benchmarks/peers/requirements.txt names.") var python = "python3"
-  @Option(help: "Billions of operations a second that the machine can do at best, for the share of it.")
+  @Option(help: "Python with the packages of Benchmarks/peers/requirements.txt.") var python = "python3"
+  @Option(help: "The machine's peak GFLOP/s; the output then shows each program's share of it.")
   var ceiling: Double?
   @Option(help: "Write the result as JSON to this file.") var out: String?
 
@@ -49,7 +49,7 @@ struct Benchmarks: ParsableCommand {
       .deletingLastPathComponent()
     let script = folder.appending(path: "peers/peer.py").path
     let size = ["--model", model, "--threads", "\(count)"]
-    // Nobody's load waits for the disk.
+    // The files are cached first, so that no program's load waits for the disk.
     try Self.read(folder: model)
     let task = work == "load" ? "unet" : work
     func farm(_ name: String, _ program: String) -> Start {
@@ -68,7 +68,7 @@ struct Benchmarks: ParsableCommand {
     if let out { try report.json().write(to: URL(filePath: out)) }
   }
 
-  /// Runs in turn of programs that are all there.
+  /// Keeps all programs loaded and runs them in turn.
   private func turns(_ starts: [Start]) throws -> [Program.Record] {
     let programs = try starts.map { try Program($0) }
     for round in 1...runs {
@@ -82,7 +82,7 @@ struct Benchmarks: ParsableCommand {
     return programs.map(\.record)
   }
 
-  /// Programs that start, in turn, and end after their first result.
+  /// Starts the programs in turn; each ends after its first result.
   private func loads(_ starts: [Start]) throws -> [Program.Record] {
     var records: [Program.Record] = []
     for round in 1...runs {
@@ -101,17 +101,17 @@ struct Benchmarks: ParsableCommand {
     return records
   }
 
-  /// What the name of a peer begins with that is another build of EmoFarm.
+  /// The prefix of a peer that is another build of EmoFarm.
   private static let build = "emofarm="
 
-  /// Seconds.
+  /// Seconds before each run.
   private static let pause = 1.0
 
   private func report(_ round: Int) {
     FileHandle.standardError.write(Data("\r\(round) of \(runs)".utf8))
   }
 
-  /// Brings a folder's files into the system's cache.
+  /// Reads a folder's files into the page cache.
   private static func read(folder: String) throws {
     let files = FileManager.default.enumerator(
       at: URL(filePath: folder), includingPropertiesForKeys: [.isRegularFileKey])

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How to start a program.
+/// The command line of a program.
 struct Start {
   let name: String
   let executable: String
@@ -13,9 +13,9 @@ struct Start {
   }
 }
 
-/// A program that does one piece of work for each line it reads, and answers with a line of JSON.
+/// A program that runs the workload once for each line it reads, and answers with a line of JSON.
 final class Program {
-  /// What it says of itself and its runs.
+  /// The results that the program reports.
   struct Record: Codable {
     var name: String
     var engine = ""
@@ -43,9 +43,9 @@ final class Program {
   private let output = Pipe()
   private var rest = Data()
 
-  /// Starts it and waits until it has warmed up.
+  /// Starts the program and waits until it has warmed up.
   ///
-  /// - Throws: `Failure` where it ends or says something else.
+  /// - Throws: `Failure` if it ends or gives another answer.
   init(_ start: Start) throws {
     record = Record(name: start.name)
     process.executableURL = URL(filePath: "/usr/bin/env")
@@ -55,7 +55,7 @@ final class Program {
     try process.run()
     let ready = try answer()
     guard let load = ready.loadSeconds, let first = ready.firstSeconds else {
-      throw Failure("\(start.name) did not say that it is ready")
+      throw Failure("\(start.name) did not report that it is ready")
     }
     record.engine = ready.engine ?? ""
     record.loadSeconds = load
@@ -66,7 +66,7 @@ final class Program {
 
   func runOnce() throws {
     try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
-    guard let seconds = try answer().seconds else { throw Failure("\(record.name) named no seconds") }
+    guard let seconds = try answer().seconds else { throw Failure("\(record.name) reported no seconds") }
     record.seconds.append(seconds)
   }
 
@@ -83,7 +83,7 @@ final class Program {
         rest = Data(rest[rest.index(after: end)...])
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        // Frameworks print notices of their own.
+        // Frameworks also print notices, which are skipped.
         if line.first == UInt8(ascii: "{"), let parsed = try? decoder.decode(Line.self, from: line) { return parsed }
         continue
       }

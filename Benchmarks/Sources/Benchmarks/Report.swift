@@ -1,6 +1,6 @@
 import Foundation
 
-/// Medians, their spread, and the ratios to the first program, pair by pair.
+/// Medians, their spread, and the ratios to the first program for each round.
 struct Report {
   let work: String
   let threads: Int
@@ -13,7 +13,8 @@ struct Report {
     let median: Double
     let fastest: Double
     let slowest: Double
-    /// Of this program's seconds to the first one's in the same round: how many times as fast the first one is.
+    /// The median ratio of this program's seconds to the first one's in the same round: how many times as fast the
+    /// first one is.
     let ratio: Double
     let ratioLow: Double
     let ratioHigh: Double
