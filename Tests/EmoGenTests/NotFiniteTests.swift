@@ -29,7 +29,7 @@ struct NotFiniteTests {
     return #expect(throws: RenderError.self) {
       try pipeline.render(
         request, onProgress: { _ in },
-        onImage: { _ in Issue.record("an image came out of numbers that are not finite") })
+        onImage: { _ in Issue.record("the render returned an image although numbers were not finite") })
     }
   }
 

@@ -120,7 +120,7 @@ struct ReferenceRenderTests {
         onProgress: { progress in
           if case .step = progress.block { steps += 1 }
           if steps == 2 { throw Stop() }
-        }, onImage: { _ in Issue.record("an image came out of a stopped render") })
+        }, onImage: { _ in Issue.record("a stopped render returned an image") })
     }
     #expect(steps == 2)
   }
