@@ -11,8 +11,8 @@ struct Benchmarks: ParsableCommand {
       Every program loads once and warms up; then they run A B C A B C …, so that a machine that slows down affects \
       all of them. A pause before each run lets the previous program's threads stop spinning. load restarts the \
       programs in each round: a run is the time from the start to the denoiser's first result. Peers are named \
-      FRAMEWORK or FRAMEWORK-PRECISION: torch, torch-bf16, openvino, openvino-bf16. emofarm=PROGRAM is another build of \
-      EmoFarm, such as an older one, with the same threads and precision.
+      FRAMEWORK or FRAMEWORK-PRECISION: torch, torch-bf16, openvino, openvino-bf16. emofarm=PROGRAM is another build \
+      of EmoFarm, such as an older one, with the same threads and precision.
 
       Examples:
         swift run -c release --package-path Benchmarks benchmarks unet --model FOLDER --peer torch --peer openvino
