@@ -82,3 +82,10 @@ package enum PNG {
     return RGBImage(width: file.width, height: file.height, pixels: pixels)
   }
 }
+
+/// The contents of a PNG file.
+package struct DecodedPNG: Sendable, Equatable {
+  package let image: RGBImage
+  /// The texts in file order.
+  package let texts: [PNGText]
+}
