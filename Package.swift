@@ -13,7 +13,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-/// The steps of the farm's schema in `migrations/`: NNNN_name, each with its way back.
+/// The steps of the farm's schema in `migrations/`: NNNN_name, each with its reverse step.
 let schema = ["0001_farm", "0002_trainings", "0003_precisions"]
 
 /// The tests of a room; fixtures are read from the source tree.

@@ -6,7 +6,7 @@ import Foundation
 package enum CanonicalJSON {
   /// The canonical UTF-8 bytes of `value`.
   ///
-  /// - Throws: `EncodingError` when the value holds a number that is not finite.
+  /// - Throws: `EncodingError` if the value contains a number that is not finite.
   package static func encode(_ value: some Encodable) throws -> [UInt8] {
     let plain = try JSONEncoder().encode(value)
     return try encode(JSONDecoder().decode(JSONValue.self, from: plain))
@@ -14,7 +14,7 @@ package enum CanonicalJSON {
 
   /// The canonical UTF-8 bytes of `value`.
   ///
-  /// - Throws: `EncodingError` when the value holds a number that is not finite.
+  /// - Throws: `EncodingError` if the value contains a number that is not finite.
   package static func encode(_ value: JSONValue) throws -> [UInt8] {
     var text = ""
     try write(value, to: &text)
