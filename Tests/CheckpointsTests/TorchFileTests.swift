@@ -76,7 +76,7 @@ struct TorchFileTests {
     #expect(abs((numbers.last ?? 0) - 0.972) < 1e-6)
   }
 
-  @Test func whatIsNoStateDictIsSaid() throws {
+  @Test func aFileWithoutAStateDictIsRefused() throws {
     let file = try file("awe_mean_v2.pt")
     let error = #expect(throws: CheckpointError.self) { try file.stateDict() }
     #expect(error?.description.contains("it holds a tensor, not a state dict") == true)

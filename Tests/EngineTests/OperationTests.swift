@@ -163,7 +163,7 @@ struct OperationTests {
     let results: [Int]
   }
 
-  /// The first case is large enough for tiles of 6×6 outputs; the second has so many weights for few pixels that they
+  /// The first case is large enough for tiles of 6×6 outputs; the second has more weights than pixels, so that they
   /// are transformed at the moment of use, 64 channels at a time. The last tiles, panel and block are partial.
   /// Positions at the borders of tiles are compared.
   @Test(arguments: [

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct FileTests {
-  @Test func whatIsNoFileIsRefusedByName() async throws {
+  @Test func somethingOtherThanAFileIsRefusedByName() async throws {
     try await TestFolder.with { folder in
       let missing = #expect(throws: FileError.self) { try File.read("\(folder)/none") }
       #expect(missing?.code == .missing)

@@ -15,7 +15,7 @@ struct ImageFileTests {
     }
   }
 
-  @Test func whatIsNoPictureIsRefusedByName() async throws {
+  @Test func aFileThatIsNotAnImageIsRefusedByName() async throws {
     try await TestFolder.with { folder in
       try Data("GIF89a".utf8).write(to: URL(filePath: "\(folder)/a.gif"))
       try Data().write(to: URL(filePath: "\(folder)/empty"))

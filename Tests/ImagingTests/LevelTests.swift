@@ -10,7 +10,7 @@ struct LevelTests {
       levels.map { UInt8(level: $0, half: .toNearestOrAwayFromZero) } == [0, 0, 0, 1, 2, 3, 127, 255, 255, 255, 0])
   }
 
-  @Test func whatIsNoNumberIsBlackAndNoTrap() {
+  @Test func aLevelThatIsNotANumberIsBlackAndDoesNotTrap() {
     #expect(UInt8(level: Float.nan, half: .toNearestOrEven) == 0)
     #expect(UInt8(level: -Double.nan, half: .toNearestOrAwayFromZero) == 0)
   }

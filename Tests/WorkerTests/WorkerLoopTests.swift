@@ -41,7 +41,7 @@ import Worker
     var loop = loop()
     loop.finished(.release(.waiting("the volume is full")))
     guard case .hold("waiting: the volume is full", _, true) = loop.ready(freeBytes: plenty) else {
-      Issue.record("the next job would fare no better at once")
+      Issue.record("the next job would fail for the same reason")
       return
     }
     #expect(loop.ready(freeBytes: plenty) == .claim)

@@ -33,8 +33,8 @@ struct Benchmarks: ParsableCommand {
   @Option(help: "Write the result as JSON to this file.") var out: String?
 
   func validate() throws {
-    guard (1...1000).contains(runs) else { throw ValidationError("--runs is a number from 1 to 1000.") }
-    guard threads >= 0 else { throw ValidationError("--threads is 0 or more.") }
+    guard (1...1000).contains(runs) else { throw ValidationError("--runs must be from 1 to 1000.") }
+    guard threads >= 0 else { throw ValidationError("--threads must be 0 or more.") }
     for name in peer where name.hasPrefix(Self.build) {
       let program = String(name.dropFirst(Self.build.count))
       guard FileManager.default.isExecutableFile(atPath: program) else {

@@ -133,7 +133,7 @@ package final class EncoderTask: TrainingTask {
 
   package func evaluate(step: Int, on compute: Compute) throws -> TrainingEvaluation {
     guard heldOut.count > 0 else { return TrainingEvaluation() }
-    let (confusion, loss) = judged(on: compute)
+    let (confusion, loss) = evaluated(on: compute)
     let lowest = confusion.accuracies.compactMap { $0 }.min() ?? 0
     return TrainingEvaluation(
       figures: [
@@ -143,9 +143,9 @@ package final class EncoderTask: TrainingTask {
   }
 
   /// The predictions for the held-out images without augmentation.
-  package func confusion(on compute: Compute) -> ConfusionMatrix { judged(on: compute).confusion }
+  package func confusion(on compute: Compute) -> ConfusionMatrix { evaluated(on: compute).confusion }
 
-  private func judged(on compute: Compute) -> (confusion: ConfusionMatrix, loss: Double) {
+  private func evaluated(on compute: Compute) -> (confusion: ConfusionMatrix, loss: Double) {
     let classes = network.configuration.classes
     var confusion = ConfusionMatrix(classes: classes)
     var sum = 0.0
@@ -171,7 +171,7 @@ package final class EncoderTask: TrainingTask {
     try Safetensors.write(
       path: "\(folder)/model.safetensors", tensors: parameters.tensors(), metadata: ["format": "pt"], halves: true)
     guard heldOut.count > 0 else { return }
-    let (confusion, loss) = judged(on: compute)
+    let (confusion, loss) = evaluated(on: compute)
     let accuracies = zip(confusion.classes, confusion.accuracies).compactMap { name, value in value.map { (name, $0) } }
     try ConfigurationFile.write(
       object: [

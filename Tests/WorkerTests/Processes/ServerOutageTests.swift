@@ -61,7 +61,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func connectionsThatAreCutAreMadeAnew() async throws {
+    @Test(.timeLimit(.minutes(3))) func cutConnectionsAreOpenedAgain() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 8)
         let gates = try [1, 9, 17].map { try farm.gate(.rendered(image: $0)) }

@@ -27,7 +27,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aWorkerThatWasTakenForLostRegistersAnew() async throws {
+    @Test(.timeLimit(.minutes(3))) func aWorkerThatWasMarkedLostRegistersAgain() async throws {
       try await TestFarm.with { farm in
         let daemon = try farm.daemon("worker")
         try await daemon.logs("worker registered")
