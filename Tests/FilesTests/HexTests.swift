@@ -9,7 +9,8 @@ struct HexTests {
     #expect(Hex.decode(Hex.encode([UInt8](0...255))) == [UInt8](0...255))
   }
 
-  @Test(arguments: ["0", "0g", "AB", "é", " 00", "0x00", "00\u{0}"]) func textsThatAreNotHexadecimalAreRefused(_ text: String) {
+  @Test(arguments: ["0", "0g", "AB", "é", " 00", "0x00", "00\u{0}"])
+  func textsThatAreNotHexadecimalAreRefused(_ text: String) {
     #expect(Hex.decode(text) == nil)
   }
 
