@@ -14,8 +14,8 @@ private let signals = Atomic(0)
     #expect(sigaction(SIGUSR2, &action, &before) == 0)
     defer { sigaction(SIGUSR2, &before, nil) }
     var ends: [Int32] = [-1, -1]
-    // Programs that other tests start meanwhile must not keep the pipe open.
-    #expect(pipe2(&ends, O_CLOEXEC) == 0)
+    // Closed on exec: programs that other tests start meanwhile must not keep an end open.
+    #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
     let (readEnd, writeEnd) = (ends[0], ends[1])
     defer { close(readEnd) }
     let reader = Mutex<pthread_t?>(nil)
