@@ -171,7 +171,8 @@ package struct ImageFolderExport: Sendable {
   /// Puts an image into the hidden folder unless an earlier run did; returns whether it was copied.
   private func place(_ image: DatasetImage, _ name: String, in target: StagedFolder) throws -> Bool {
     if try Self.isWhole(image, at: "\(target.path)/\(name)") { return false }
-    if try Self.isWhole(image, at: "\(target.target)/\(name)"), try target.keep(name) { return false }
+    // An earlier file that this user cannot read is written again.
+    if (try? Self.isWhole(image, at: "\(target.target)/\(name)")) == true, try target.keep(name) { return false }
     func damaged(_ reason: String) -> DatasetError {
       DatasetError(
         .damagedImage, "image \(image.index) cannot be exported: its file \(image.source) \(reason); render it again"

@@ -46,20 +46,25 @@ final class StagedFolder {
       taken = try FolderLock(ifFree: path, making: true)
     } catch {
       throw FileError(
-        error.code, file: error.file, "\(error.message); the folder is written beside its target and then renamed",
-        underlying: error)
+        error.code, file: error.file,
+        "\(error.message); the folder is written beside its target and then renamed, so choose a folder whose parent you "
+          + "may write to, such as \(target)/dataset", underlying: error)
     }
     guard let taken else { throw Self.busy(target) }
     lock = taken
     do {
       try recover()
       hasPrevious = try inspect()
+      if hasPrevious { try requireWritable() }
       try takeUp()
     } catch {
       // Succeeds only while the folder is empty.
       rmdir(path)
       throw error
     }
+    // A private dataset stays private while it is written.
+    var status = stat()
+    if lstat(target, &status) == 0 { chmod(path, status.st_mode & 0o7777 | 0o700) }
   }
 
   /// The name of an earlier folder until its removal, on file systems that cannot exchange two names.
@@ -104,12 +109,21 @@ final class StagedFolder {
     }
   }
 
+  /// Refuses an earlier folder that could be replaced, but not removed afterwards.
+  private func requireWritable() throws {
+    for folder in [target] + (try Folder.entries(below: target).folders.map { "\(target)/\($0)" })
+    where access(folder, W_OK | X_OK) != 0 {
+      throw DatasetError(
+        .folder, "\(folder) cannot be changed by this user: make it writable, or choose another folder")
+    }
+  }
+
   /// Resumes the hidden folder of an interrupted run, or clears it.
   private func takeUp() throws {
     let file = "\(path)/\(Self.marker)"
-    if File.exists(file), let found = try? ExportMarker(json: File.read(file)),
-      expected.relation(to: found) == .same
-    {
+    let relation = (try? ExportMarker(json: File.read(file))).map { expected.relation(to: $0) }
+    // Only a replaced folder can have an old marker here: versions that wrote it made no hidden folders.
+    if relation == .same || (relation == .unproved && hasPrevious) {
       // A run was killed while it removed the folder that it had replaced.
       if hasPrevious { try giveBack(from: path) }
     } else {
@@ -149,12 +163,14 @@ final class StagedFolder {
   /// - Parameter onPublished: Runs when the new folder is in place and before the earlier one is removed; if it throws,
   ///   the next run removes the earlier folder.
   func publish(onPublished: () throws -> Void = {}) throws {
-    guard try inspect() == hasPrevious else {
-      throw DatasetError(.folder, "another process changed \(target) during the export: export again")
-    }
+    guard try inspect() == hasPrevious else { throw changed }
     if hasPrevious { try carry() }
     var status = stat()
-    if lstat(target, &status) == 0 { chmod(path, status.st_mode & 0o7777) }
+    if lstat(target, &status) == 0 {
+      // The owner of the files decides their group only among those of this user: best effort.
+      _ = chown(path, uid_t.max, status.st_gid)
+      chmod(path, status.st_mode & 0o7777)
+    }
     try lock.syncVolume()
     guard hasPrevious else {
       guard rename(path, target) == 0 else { throw unplaced(SystemError()) }
@@ -164,6 +180,8 @@ final class StagedFolder {
     // The lock is held until the earlier folder is removed, because that folder may now have the hidden folder's name.
     guard let earlier = try FolderLock(ifFree: target, making: false) else { throw Self.busy(target) }
     try withExtendedLifetime(earlier) {
+      // Syncing took a while, in which another folder may have been put into this place.
+      guard try inspect() else { throw changed }
       let replaced = try exchange()
       try Folder.sync(Self.split(target).parent)
       try onPublished()
@@ -197,6 +215,10 @@ final class StagedFolder {
       underlying: reason)
   }
 
+  private var changed: DatasetError {
+    DatasetError(.folder, "another process changed \(target) during the export: export again")
+  }
+
   private static func busy(_ target: String) -> DatasetError {
     DatasetError(.folder, "another export is writing into \(target): wait until it has finished")
   }
@@ -209,6 +231,8 @@ final class StagedFolder {
     for name in there.files where !owns(name) && !File.exists("\(path)/\(name)") {
       try Folder.make("\(path)/\(Self.split(name).parent)")
       guard link("\(target)/\(name)", "\(path)/\(name)") == 0 else {
+        // A file of another user, or a file system without links: the file is moved after the exchange.
+        if [EPERM, EOPNOTSUPP, EMLINK].contains(errno) { continue }
         throw DatasetError(
           .folder,
           "\(target)/\(name): cannot be linked into the new folder (\(SystemError())): it is not part of the export, "
@@ -216,14 +240,20 @@ final class StagedFolder {
         )
       }
     }
-    for folder in there.folders where !owns("\(folder)/") { try Folder.make("\(path)/\(folder)") }
+    for folder in there.folders {
+      if !owns("\(folder)/") { try Folder.make("\(path)/\(folder)") }
+      var status = stat()
+      guard lstat("\(target)/\(folder)", &status) == 0 else { continue }
+      _ = chown("\(path)/\(folder)", uid_t.max, status.st_gid)
+      chmod("\(path)/\(folder)", status.st_mode & 0o7777)
+    }
   }
 
-  /// Moves foreign files from a replaced folder into the new one, unless they are there already.
+  /// Moves foreign files from a replaced folder into the new one, unless the same or a newer file is there.
   private func giveBack(from old: String) throws {
     for name in try Folder.entries(below: old).files where !owns(name) {
       let place = "\(target)/\(name)"
-      if File.exists(place) {
+      if Self.supersedes(place, "\(old)/\(name)") {
         try File.remove("\(old)/\(name)")
       } else {
         try Folder.make(Self.split(place).parent)
@@ -232,11 +262,24 @@ final class StagedFolder {
     }
   }
 
-  /// Removes a replaced folder.
+  /// Whether a path holds the same file as another one, or a file that was changed no earlier.
+  private static func supersedes(_ path: String, _ other: String) -> Bool {
+    var (own, others) = (stat(), stat())
+    guard lstat(path, &own) == 0, lstat(other, &others) == 0 else { return false }
+    if (own.st_dev, own.st_ino) == (others.st_dev, others.st_ino) { return true }
+    return (own.st_mtim.tv_sec, own.st_mtim.tv_nsec) >= (others.st_mtim.tv_sec, others.st_mtim.tv_nsec)
+  }
+
+  /// Removes a replaced folder: the files of the export, after all others have been moved into the new folder.
   private func retire(_ old: String) throws {
     try giveBack(from: old)
+    for file in try Folder.entries(below: old).files where owns(file) && file != Self.marker {
+      try File.remove("\(old)/\(file)")
+    }
+    // Another process may have created files in the meantime.
+    try giveBack(from: old)
     let left = try Folder.entries(below: old)
-    for file in left.files { try File.remove("\(old)/\(file)") }
+    try File.remove("\(old)/\(Self.marker)")
     for folder in left.folders.reversed() { try Folder.removeIfEmpty("\(old)/\(folder)") }
     try Folder.removeIfEmpty(old)
   }
@@ -244,7 +287,14 @@ final class StagedFolder {
   /// Completes a replacement that was interrupted on a file system without exchange.
   private func recover() throws {
     guard File.exists(aside) else { return }
-    if File.exists(target) { return try retire(aside) }
+    if File.exists(target) {
+      let found = try? ExportMarker(json: File.read("\(target)/\(Self.marker)"))
+      guard let found, expected.relation(to: found) == .same else {
+        throw DatasetError(
+          .folder, "\(aside) holds an earlier export, and \(target) something else: move one of them away")
+      }
+      return try retire(aside)
+    }
     guard rename(aside, target) == 0 else { throw FileError(aside, "cannot be moved back") }
   }
 
@@ -272,6 +322,9 @@ final class StagedFolder {
       return real
     }
     let (parent, name) = split(trimmed)
+    guard !["", ".", ".."].contains(name) else {
+      throw DatasetError(.folder, "'\(folder)' does not name a folder: name a new or empty one")
+    }
     try Folder.make(parent)
     return "\(try realPath(parent))/\(name)".replacing("//", with: "/")
   }

@@ -47,6 +47,8 @@ package enum Folder {
   }
 
   /// Everything below a folder by its relative path: folders before their contents, symbolic links among the files.
+  ///
+  /// - Throws: also for a name that is not UTF-8, which would otherwise be missed.
   package static func entries(below folder: String) throws(FileError) -> (files: [String], folders: [String]) {
     var (files, folders): ([String], [String]) = ([], [])
     var open = [""]
@@ -54,7 +56,12 @@ package enum Folder {
       for name in try names(in: inner.isEmpty ? folder : "\(folder)/\(inner)") {
         let path = inner.isEmpty ? name : "\(inner)/\(name)"
         var status = stat()
-        guard lstat("\(folder)/\(path)", &status) == 0 else { continue }
+        guard lstat("\(folder)/\(path)", &status) == 0 else {
+          let reason = SystemError()
+          // Removed meanwhile; a name that is not UTF-8 was decoded with U+FFFD and cannot be found either.
+          if reason.number == ENOENT, !name.contains("\u{FFFD}") { continue }
+          throw FileError("\(folder)/\(path)", "cannot be examined: rename it or move it away", reason)
+        }
         if status.st_mode & S_IFMT == S_IFDIR {
           folders.append(path)
           open.append(path)

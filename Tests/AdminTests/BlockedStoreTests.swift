@@ -30,7 +30,7 @@ import Vocabulary
             group.addTask {
               // Once the file can be opened, it turns out not to be an image.
               do {
-                try await pictures.forEach(of: batch) { _, _ in }
+                try await pictures.forEach(of: batch) { _, _, _ in }
                 return false
               } catch {
                 return true

@@ -74,7 +74,7 @@ import Testing
       let database = FarmDatabase(pool: PostgresPool(farm.configuration))
       var seen = 0
       let error = await #expect(throws: FarmError.self) {
-        try await BatchPictures(images: database.images, store: store).forEach(of: 1) { _, _ in seen += 1 }
+        try await BatchPictures(images: database.images, store: store).forEach(of: 1) { _, _, _ in seen += 1 }
       }
       #expect(error?.code == .artifactUntrue && error?.message.contains(fault.difference) == true)
       #expect(seen == 1)

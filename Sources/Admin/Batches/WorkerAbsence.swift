@@ -2,8 +2,9 @@ package import Farm
 
 /// Detects that a batch waits for workers while none is alive, so that commands can warn the user.
 package struct WorkerAbsence {
-  /// How long no worker may be alive, for example during a restart by a service manager, before the user is warned.
-  package static let patience = Duration.seconds(3)
+  /// How long no worker may be alive, for example while a service manager restarts it or after an outage of the server,
+  /// before the user is warned.
+  package static let patience = Duration.seconds(6)
 
   private var since: ContinuousClock.Instant?
   private var hasWarned = false

@@ -13,23 +13,27 @@ package struct BatchPictures: Sendable {
     self.store = store
   }
 
-  /// Calls `body` with every picture of some emotions, emotion by emotion, then by index.
+  /// Calls `body` with every image of some emotions, emotion by emotion, then by index, and with their total number.
   ///
   /// - Throws: `FarmError` if a file is missing, damaged or not the image that its row asks for, and what `body` throws.
   package func forEach(
-    of batch: Int64, _ emotions: [Emotion] = Emotion.allCases, _ body: (RGBImage, Emotion) throws -> Void
+    of batch: Int64, _ emotions: [Emotion] = Emotion.allCases,
+    _ body: (_ image: RGBImage, _ emotion: Emotion, _ total: Int) throws -> Void
   ) async throws {
     // Where each emotion's images begin and end: batches list them cell by cell.
     var ranges: [Emotion: ClosedRange<Int>] = [:]
+    var total = 0
     try await forEachRow(of: batch) { row in
       guard let emotion = Self.emotion(row) else { return }
       ranges[emotion] = (ranges[emotion]?.lowerBound ?? row.index)...row.index
+      if emotions.contains(emotion) { total += 1 }
     }
     for emotion in emotions {
       guard let range = ranges[emotion] else { continue }
       try await forEachRow(of: batch, range) { row in
         guard Self.emotion(row) == emotion else { return }
-        try body(try await BlockingExecutor.run { [store] in try StoredImage.decode(row, in: store).image }, emotion)
+        let image = try await BlockingExecutor.run { [store] in try StoredImage.decode(row, in: store).image }
+        try body(image, emotion, total)
       }
     }
   }

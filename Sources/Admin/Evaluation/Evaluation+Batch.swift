@@ -23,12 +23,14 @@ extension Evaluation {
         "batch \(id) is \(status.state.rawValue) with \(Measure.count(status.imagesDone)) of "
           + "\(Measure.count(status.images, "image")): wait for it (emofarm wait \(id))")
     }
-    let progress = EvaluationProgress("batch \(id)", of: status.images)
+    var progress: EvaluationProgress?
     var done = 0
-    try await pictures.forEach(of: id, emotions) { image, emotion in
+    try await pictures.forEach(of: id, emotions) { image, emotion, total in
+      let line = progress ?? EvaluationProgress("batch \(id)", of: total)
+      progress = line
       try add(image, of: emotion)
       done += 1
-      try onProgress(progress, done)
+      try onProgress(line, done)
     }
     try finish(source.name ?? "batch \(id)", role: .emotion, origin: "batch \(id)")
   }

@@ -74,11 +74,13 @@ package struct SyntheticDataset: Sendable {
   /// - Throws: `DatasetError` if the folder holds anything else, or a system call fails.
   package func write(to folder: String, onProgress: (Int, Int) throws -> Void = { _, _ in }) throws -> Summary {
     let pictures = pictures
+    // Images that users added under similar names are theirs.
+    let files = Set(pictures.flatMap { [$0.image, $0.annotation] })
     let target = try StagedFolder(
       folder,
       marker: ExportMarker(
         format: "emoset", batch: "synthetic, \(perAttribute) per attribute, \(size) px, seed \(seed)"),
-      owns: Self.owns)
+      owns: { files.contains($0) || (Self.owns($0) && ($0.hasSuffix("/") || !$0.contains("/"))) })
     for emotion in Emotion.names {
       try Folder.make("\(target.path)/image/\(emotion)")
       try Folder.make("\(target.path)/annotation/\(emotion)")

@@ -93,7 +93,7 @@ package struct ArtifactCollector: Sendable {
     do {
       unused = try await forget(aside.compactMap(\.file.sha256))
     } catch {
-      try? await BlockingExecutor.run { try aside.forEach { try $0.giveBack() } }
+      try? await BlockingExecutor.run { for entry in aside { try? entry.giveBack() } }
       throw error
     }
     let gone = try await BlockingExecutor.run {

@@ -55,6 +55,8 @@ struct Wait: AsyncParsableCommand {
       } catch let error as PostgresError where error.isConnectionFailure {
         if !isInTrouble { Console.say("the database is unreachable (\(error.message)); waiting for it") }
         isInTrouble = true
+        // Workers need a moment to report again after the outage.
+        absence = WorkerAbsence()
         try await Task.sleep(for: .seconds(2))
       }
     }

@@ -45,6 +45,7 @@ struct Watch: AsyncParsableCommand {
       let notes = absence.text(id).map { [Console.paint.yellow($0)] } ?? []
       try screen.draw(report.live(height: size.lines - notes.count) + notes)
     } onTrouble: { trouble in
+      absence = WorkerAbsence()
       try screen.draw([trouble])
     }
   }
@@ -61,6 +62,8 @@ struct Watch: AsyncParsableCommand {
         try Console.print(BatchReport(snapshot, paint: .plain, now: Date()).line())
       }
     } onTrouble: { trouble in
+      // Workers need a moment to report again after the outage.
+      absence = WorkerAbsence()
       Console.say(trouble)
     }
   }
