@@ -11,13 +11,13 @@ import Testing
     func note(_ hasWorker: Bool, after seconds: Double) -> Bool {
       absence.note(status, hasWorker: hasWorker, at: start + .seconds(seconds))
     }
-    #expect([note(false, after: 0), note(false, after: 2.9)] == [false, false])
+    #expect([note(false, after: 0), note(false, after: 5.9)] == [false, false])
     #expect(absence.text(7) == nil)
-    #expect([note(false, after: 3), note(false, after: 4)] == [true, false])
+    #expect([note(false, after: 6), note(false, after: 7)] == [true, false])
     #expect(absence.text(7)?.contains("no worker is running, and batch 7 waits") == true)
-    #expect(!note(true, after: 5))
+    #expect(!note(true, after: 8))
     #expect(absence.text(7) == nil)
-    #expect([note(false, after: 6), note(false, after: 8.9), note(false, after: 9)] == [false, false, true])
+    #expect([note(false, after: 9), note(false, after: 14.9), note(false, after: 15)] == [false, false, true])
   }
 
   @Test(arguments: [BatchState.paused, .done, .failed, .cancelled]) func whatWaitsForNoWorkerNeedsNone(

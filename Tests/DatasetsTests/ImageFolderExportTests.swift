@@ -132,6 +132,32 @@ struct ImageFolderExportTests {
     #expect(try batch.contents("out")["train/holiday.png"] == Data("mine".utf8))
   }
 
+  /// An editor that has the replaced folder open saves a file there, and another program creates one.
+  @Test func filesThatAreSavedDuringThePublicationStay() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    try batch.export().write(to: batch.path("out"))
+    try Data("first".utf8).write(to: URL(filePath: batch.path("out/notes.txt")))
+    try batch.export().write(to: batch.path("out")) { event in
+      guard event == .published else { return }
+      let replaced = batch.path(".out.emofarm-partial")
+      try FileManager.default.removeItem(atPath: "\(replaced)/notes.txt")
+      try Data("second".utf8).write(to: URL(filePath: "\(replaced)/notes.txt"))
+      try Data("new".utf8).write(to: URL(filePath: "\(replaced)/train/list.txt"))
+    }
+    let contents = try batch.contents("out")
+    #expect(contents["notes.txt"] == Data("second".utf8))
+    #expect(contents["train/list.txt"] == Data("new".utf8))
+    #expect(try batch.names() == ["out"])
+  }
+
+  @Test func aPathThatNamesNoFolderIsRefused() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    for path in ["new/.", "new/.."] {
+      let error = #expect(throws: DatasetError.self) { try batch.export().write(to: batch.path(path)) }
+      #expect(error?.description.contains("does not name a folder") == true, "\(path)")
+    }
+  }
+
   @Test func foreignFolderIsRefusedAndLeftAlone() throws {
     let batch = try SampleBatch(perEmotion: 1)
     try FileManager.default.createDirectory(atPath: batch.path("out"), withIntermediateDirectories: true)
