@@ -11,7 +11,7 @@ import Foundation
 ///     exec 3>gates/rendered-9       # returns when image 9 is rendered; images 0 to 8 are on their way
 ///     kill -KILL $!                 # or let it continue: exec 3>&-
 ///
-/// A worker's points are those of `WorkPoint`; `emofarm train` stops at `trained-STEP`, `emofarm export` at the events of
+/// A worker's points are those of `WorkPoint`; every read of a stored image passes `read-DIGEST`; `emofarm train` stops at `trained-STEP`, `emofarm export` at the events of
 /// `ImageFolderExport`, such as `export-image-7`. Without the variable there are no gates.
 package struct DebugGates: Sendable {
   /// The environment variable that names the folder.

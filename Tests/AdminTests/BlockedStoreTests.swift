@@ -1,34 +1,35 @@
 import Admin
 import EmoGen
 import Farm
+import Files
 import Foundation
 import Postgres
 import Specifications
+import Synchronization
 import TestSupport
 import Testing
 import Vocabulary
 
 /// A volume that does not respond blocks only its readers, and nothing else in the process.
 @Suite struct BlockedStoreTests {
-  /// More readers than Swift's pool has threads open a file that blocks them; the test itself continues in that pool.
+  /// More readers than Swift's pool has threads are held while they read a file; the test itself continues in that pool.
   @Test(.timeLimit(.minutes(10))) func readersOfAStoreThatDoesNotAnswerStopNoOtherTask() async throws {
     try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
       try await TestFolder.with { home in
         let database = FarmDatabase(pool: PostgresPool(configuration))
-        let store = try ArtifactStore(home: home)
+        let store = try ArtifactStore(
+          home: home, gates: DebugGates(environment: [DebugGates.variable: home]))
         let digest = String(repeating: "ab", count: 32)
         let batch = try await Self.publish(digest, in: database)
-        let file = store.path(digest)
-        try FileManager.default.createDirectory(
-          atPath: URL(filePath: file).deletingLastPathComponent().path, withIntermediateDirectories: true)
-        #expect(mkfifo(file, 0o600) == 0)
+        let (gate, opened) = ("\(home)/read-\(digest)", "\(home)/opened")
+        #expect(mkfifo(gate, 0o600) == 0)
 
         let readers = 4 * ProcessInfo.processInfo.activeProcessorCount + 4
         let pictures = BatchPictures(images: database.images, store: store)
         try await withThrowingTaskGroup(of: Bool.self) { group in
           for _ in 0..<readers {
             group.addTask {
-              // Once the file can be opened, it turns out not to be an image.
+              // Once the gate is open, the file turns out to be missing.
               do {
                 try await pictures.forEach(of: batch) { _, _, _ in }
                 return false
@@ -37,12 +38,26 @@ import Vocabulary
               }
             }
           }
-          let writer = try await eventually("a reader has come to the file", within: .seconds(300)) {
-            let writer = open(file, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
-            return writer < 0 ? nil : writer
+          // Opening the gate for writing succeeds only while a reader is held; it frees all that are.
+          func free(_ path: String) -> Bool {
+            let writer = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+            guard writer >= 0 else { return false }
+            if path == gate { rename(gate, opened) }
+            close(writer)
+            return true
           }
-          defer { close(writer) }
+          try await eventually("a reader is held", within: .seconds(300)) { free(gate) }
+          let ended = Atomic(false)
+          async let latecomers: Void = {
+            // A reader may have found the gate just before it was renamed.
+            while !ended.load(ordering: .acquiring) {
+              _ = free(opened)
+              try await Task.sleep(for: .milliseconds(10))
+            }
+          }()
           #expect(try await group.reduce(0) { $0 + ($1 ? 1 : 0) } == readers)
+          ended.store(true, ordering: .releasing)
+          try await latecomers
         }
         await database.close()
       }

@@ -21,6 +21,11 @@ private let signals = Atomic(0)
     let reader = Mutex<pthread_t?>(nil)
     let answer = Mutex<Result<[UInt8], SystemError>?>(nil)
     let thread = Thread {
+      // Threads of the pool, whose signal mask a new thread inherits, block signals.
+      var unblocked = sigset_t()
+      sigemptyset(&unblocked)
+      sigaddset(&unblocked, SIGUSR2)
+      pthread_sigmask(SIG_UNBLOCK, &unblocked, nil)
       reader.withLock { $0 = pthread_self() }
       let result = Result { () throws(SystemError) in try Descriptor.read(from: readEnd) }
       answer.withLock { $0 = result }

@@ -1,5 +1,5 @@
 import Crypto
-import Files
+package import Files
 import Foundation
 
 /// A content-addressed file store: `<home>/artifacts/sha256/ab/cd/<hex>.png`.
@@ -8,12 +8,15 @@ import Foundation
 package struct ArtifactStore: Sendable {
   /// `<home>/artifacts/sha256`
   let root: String
+  private let gates: DebugGates
 
   /// Opens the store in a data folder and creates it if it does not exist.
   ///
+  /// - Parameter gates: reads pass the point `read-<digest>`.
   /// - Throws: ``FarmError``, as all methods of the store do.
-  package init(home: String) throws(FarmError) {
+  package init(home: String, gates: DebugGates = DebugGates()) throws(FarmError) {
     root = home + "/artifacts/sha256"
+    self.gates = gates
     let root = root
     try Self.files { () throws(FileError) in try Folder.make(root) }
   }
@@ -65,6 +68,7 @@ package struct ArtifactStore: Sendable {
   /// - Throws: ``FarmError`` (`artifactMissing`, `artifactDamaged`).
   package func read(_ sha256: String) throws(FarmError) -> [UInt8] {
     let path = path(sha256)
+    gates.pass("read-\(sha256)")
     guard let bytes = try Self.files({ () throws(FileError) in try File.contents(path) }) else {
       throw Self.missing(path)
     }
