@@ -39,7 +39,7 @@ import Testing
     try await TestFolder.with { folder in
       let nowhere = PostgresConfiguration(socketFolder: folder, user: "ann", database: "farm")
       try await withTestDatabase { configuration in
-        // Other tests open files at the same time, so many connections are made and a small difference is not a leak.
+        // Other tests open files at the same time: only a difference as large as the number of connections is a leak.
         let before = try openFiles()
         for _ in 0..<200 {
           _ = try? await PostgresConnection.connect(nowhere)
