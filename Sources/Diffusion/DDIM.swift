@@ -32,6 +32,10 @@ struct DDIM: SamplingMethod {
 
   var timesteps: [Float] { visited.map { Float($0) } }
 
+  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
+    schedule.noised(sample, noise, timestep: visited[call])
+  }
+
   func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {
     let timestep = visited[call]
     let alpha = schedule.alphas[timestep]

@@ -39,6 +39,10 @@ struct DPMSolver: SamplingMethod {
 
   var timesteps: [Float] { grid.timesteps }
 
+  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
+    grid.noised(sample, noise, call: call)
+  }
+
   mutating func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {
     let original = grid.original(output: output, call: call, sample: sample)
     defer { previous = original }

@@ -2,7 +2,7 @@ package import Engine
 
 /// The state of the denoising loop after a network call.
 package struct DenoisingStep: Sendable {
-  /// The call that has just been made, from 0.
+  /// The call that has just been made, from 0, not counting calls that a run from a picture skips.
   package let call: Int
   /// Number of calls of the whole run.
   package let calls: Int
@@ -19,6 +19,7 @@ package struct DenoisingStep: Sendable {
 ///
 /// - Parameters:
 ///   - latents: unit noise, `[N, h, w, C]`, before the sampler scales it.
+///   - source: clean latents of the same shape to which the noise is added instead, up to the sampler's first call.
 ///   - sampler: a sampler that has made no step yet.
 ///   - guidance: the scale g of u + g · (c − u); at 1 the unconditional outputs are not computed.
 ///   - isGuided: whether guidance applies at a timestep; if not, the scale is 1.
@@ -30,6 +31,7 @@ package struct DenoisingStep: Sendable {
 /// - Throws: the closures' errors.
 package func denoise(
   latents: Tensor,
+  source: Tensor? = nil,
   sampler: Sampler,
   guidance: Float,
   isGuided: (_ timestep: Float) -> Bool = { _ in true },
@@ -39,13 +41,15 @@ package func denoise(
 ) throws -> Tensor {
   var sampler = sampler
   let timesteps = sampler.timesteps
-  var sample = linearCombination((sampler.initialNoiseScale, latents))
-  for (call, timestep) in timesteps.enumerated() {
+  var sample = source.map { sampler.noised($0, latents) } ?? linearCombination((sampler.initialNoiseScale, latents))
+  let first = sampler.firstCall
+  for call in first..<timesteps.count {
+    let timestep = timesteps[call]
     let guided = guidance != 1 && isGuided(timestep)
     let raw = try network(sampler.scaled(sample, call: call), timestep, guided)
     let output = guided ? guidedOutput(raw, scale: guidance) : raw
     sample = try sampler.step(output: output, call: call, sample: sample, noise: noise)
-    try onStep(DenoisingStep(call: call, calls: timesteps.count, output: output, latents: sample))
+    try onStep(DenoisingStep(call: call - first, calls: timesteps.count - first, output: output, latents: sample))
   }
   return sample
 }

@@ -20,6 +20,10 @@ struct EulerAncestral: SamplingMethod {
   var timesteps: [Float] { grid.timesteps }
   var initialNoiseScale: Float { grid.initialNoiseScale }
 
+  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
+    grid.noised(sample, noise, call: call)
+  }
+
   func scaled(_ sample: Tensor, call: Int) -> Tensor { grid.scaled(sample, call: call) }
 
   func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) throws -> Tensor {

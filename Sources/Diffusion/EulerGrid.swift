@@ -30,6 +30,11 @@ struct EulerGrid: Sendable {
     initialNoiseScale = spacing == .leading ? (largest * largest + 1).squareRoot() : largest
   }
 
+  /// A clean sample with noise of `call`'s level.
+  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
+    linearCombination((1, sample), (sigmas[call], noise))
+  }
+
   /// The sample scaled to unit variance, on which the network was trained.
   func scaled(_ sample: Tensor, call: Int) -> Tensor {
     let sigma = sigmas[call]

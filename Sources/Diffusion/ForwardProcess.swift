@@ -1,8 +1,6 @@
 package import Engine
 
 /// Adds the noise that a denoiser learns to remove.
-///
-/// Source: Ho et al., "Denoising Diffusion Probabilistic Models", equation 4.
 package struct ForwardProcess: Sendable {
   private let schedule: NoiseSchedule
 
@@ -22,10 +20,7 @@ package struct ForwardProcess: Sendable {
   package func noised(_ latents: Tensor, _ noise: Tensor, timesteps: [Int]) -> Tensor {
     .concatenated(
       timesteps.enumerated().map { sample, timestep in
-        let alpha = schedule.alphas[timestep]
-        return linearCombination(
-          (alpha.squareRoot(), latents.slice(sample..<sample + 1)),
-          ((1 - alpha).squareRoot(), noise.slice(sample..<sample + 1)))
+        schedule.noised(latents.slice(sample..<sample + 1), noise.slice(sample..<sample + 1), timestep: timestep)
       })
   }
 }

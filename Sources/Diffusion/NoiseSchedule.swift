@@ -1,3 +1,4 @@
+import Engine
 import Files
 import Foundation
 
@@ -26,6 +27,14 @@ struct NoiseSchedule: Sendable {
 
   /// The ratio of noise to signal at each trained timestep, ascending.
   var sigmas: [Float] { alphas.map { ((1 - $0) / $0).squareRoot() } }
+
+  /// √ᾱ · sample + √(1 − ᾱ) · noise: what the signal has become at a trained timestep.
+  ///
+  /// Source: Ho et al., "Denoising Diffusion Probabilistic Models", equation 4.
+  func noised(_ sample: Tensor, _ noise: Tensor, timestep: Int) -> Tensor {
+    let alpha = alphas[timestep]
+    return linearCombination((alpha.squareRoot(), sample), ((1 - alpha).squareRoot(), noise))
+  }
 
   private static func betas(_ configuration: SchedulerConfiguration) throws -> [Float] {
     let count = try configuration.checkedTimesteps()

@@ -15,12 +15,17 @@ struct PNDM: SamplingMethod {
 
   private let schedule: NoiseSchedule
   private let visited: [Int]
+  /// The moves of the Runge–Kutta start.
   private let moves: [Move]
+  /// Trained timesteps between two steps.
+  private let stride: Int
   /// Number of calls that belong to Runge–Kutta steps, a multiple of four.
   private let rungeKuttaCalls: Int
   private let finalAlpha: Float
   private let prediction: PredictionType
 
+  /// The run's first call.
+  private var first = 0
   /// The last noise predictions, at most four, newest last.
   private var history: [Tensor] = []
   /// The sample from which a step of several calls started.
@@ -38,14 +43,13 @@ struct PNDM: SamplingMethod {
     let spaced = (configuration.timestepSpacing ?? .leading)
       .timesteps(steps: steps, trained: schedule.count, offset: configuration.stepsOffset ?? 0)
       .map { Int($0.rounded(.toNearestOrEven)) }
-    let stride = schedule.count / steps
+    stride = schedule.count / steps
     if configuration.skipPRKSteps ?? false {
       rungeKuttaCalls = 0
       // The second timestep is visited twice: the first call's update is repeated with both predictions.
       visited = steps == 1 ? spaced : [spaced[0], spaced[1]] + spaced[1...]
-      moves = visited.enumerated().map { call, timestep in
-        call == 1 ? Move(from: timestep + stride, to: timestep) : Move(from: timestep, to: timestep - stride)
-      }
+      moves = []
+      if steps > 1 { try schedule.check([visited[1] + stride], steps: steps) }
     } else {
       guard steps >= 4 else {
         throw SamplerError(
@@ -61,26 +65,41 @@ struct PNDM: SamplingMethod {
           (middle, Move(from: here, to: middle - half)), (next, Move(from: here, to: next)),
         ]
       }
-      let rest = spaced[3...].map { ($0, Move(from: $0, to: $0 - stride)) }
       rungeKuttaCalls = start.count
-      visited = (start + rest).map(\.0)
-      moves = (start + rest).map(\.1)
+      visited = start.map(\.0) + spaced[3...]
+      moves = start.map(\.1)
     }
     try schedule.check(visited + moves.map(\.from), steps: steps)
   }
 
   var timesteps: [Float] { visited.map { Float($0) } }
 
+  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
+    schedule.noised(sample, noise, timestep: visited[call])
+  }
+
+  /// Whichever call comes first, diffusers treats it and the next one as the repeated first step.
+  mutating func begin(at call: Int) throws {
+    guard rungeKuttaCalls == 0 || call == 0 else {
+      throw SamplerError(
+        .unsupported,
+        "pndm: a run from a picture cannot begin within the Runge–Kutta start (scheduler_config.json does not set "
+          + "skip_prk_steps); use strength 1 or another sampler")
+    }
+    first = call
+  }
+
   mutating func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {
     if call < rungeKuttaCalls { return rungeKuttaStep(output, call: call, sample: sample) }
-    guard call == 1, rungeKuttaCalls == 0 else {
+    let timestep = visited[call]
+    guard call == first + 1, rungeKuttaCalls == 0 else {
       history = history.suffix(3) + [output]
-      if call == 0 { base = sample }
-      return moved(sample, along: moves[call], by: extrapolated())
+      if call == first { base = sample }
+      return moved(sample, along: Move(from: timestep, to: timestep - stride), by: extrapolated())
     }
     let average = linearCombination((0.5, output), (0.5, history[0]))
     defer { base = nil }
-    return moved(base ?? sample, along: moves[call], by: average)
+    return moved(base ?? sample, along: Move(from: timestep + stride, to: timestep), by: average)
   }
 
   private mutating func rungeKuttaStep(_ output: Tensor, call: Int, sample: Tensor) -> Tensor {

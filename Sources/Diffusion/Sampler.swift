@@ -8,6 +8,9 @@ package import Vocabulary
 package struct Sampler: Sendable {
   package let name: SamplerName
   private var method: any SamplingMethod
+  private let steps: Int
+  /// The first call of the run: 0 unless it starts from a picture.
+  package private(set) var firstCall = 0
   private var nextCall = 0
 
   /// - Parameter steps: 1 … the number of trained timesteps.
@@ -19,6 +22,7 @@ package struct Sampler: Sendable {
         .steps, "\(steps) steps: must be from 1 to \(trained), the number of trained timesteps")
     }
     self.name = name
+    self.steps = steps
     method =
       switch name {
       case .ddim: try DDIM(configuration, steps: steps)
@@ -37,6 +41,30 @@ package struct Sampler: Sendable {
   /// The factor that scales unit noise to the first sample.
   package var initialNoiseScale: Float { method.initialNoiseScale }
 
+  /// Skips the first calls of a run that starts from a picture: of n steps, the last ⌊n · strength⌋ remain, as in
+  /// diffusers.
+  ///
+  /// - Parameter strength: above 0, at most 1.
+  /// - Throws: `SamplerError` if no step remains or the sampler cannot begin there.
+  package mutating func begin(strength: Double) throws {
+    guard strength > 0, strength <= 1 else {
+      throw SamplerError(.unsupported, "strength \(strength): must be above 0 and at most 1")
+    }
+    let remaining = min(Int(Double(steps) * strength), steps)
+    firstCall = (steps - remaining) * method.callsPerStep
+    guard remaining > 0, firstCall < timesteps.count else {
+      throw SamplerError(
+        .steps, "strength \(strength) of \(steps) steps leaves no step: use more steps or a higher strength")
+    }
+    try method.begin(at: firstCall)
+    nextCall = firstCall
+  }
+
+  /// A clean sample with unit noise added up to the noise level of the first call.
+  package func noised(_ sample: Tensor, _ noise: Tensor) -> Tensor {
+    method.noised(sample, noise, call: firstCall)
+  }
+
   /// The network's input for a call.
   package func scaled(_ sample: Tensor, call: Int) -> Tensor { method.scaled(sample, call: call) }
 
@@ -45,7 +73,7 @@ package struct Sampler: Sendable {
   /// - Parameters:
   ///   - output: the network's output for the scaled sample, after guidance.
   ///   - noise: returns new unit noise of the sample's shape; only euler-ancestral calls it, once per call.
-  /// - Precondition: `call` counts up from 0.
+  /// - Precondition: `call` counts up from `firstCall`.
   package mutating func step(
     output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor
   ) throws -> Tensor {

@@ -7,15 +7,27 @@ protocol SamplingMethod: Sendable {
   /// The factor that scales unit noise to the first sample.
   var initialNoiseScale: Float { get }
 
+  /// Network calls of one step, diffusers' `order`: the unit in which a run that starts from a picture skips calls.
+  var callsPerStep: Int { get }
+
+  /// Prepares for a run whose first call is `call` instead of 0.
+  ///
+  /// - Throws: `SamplerError` if the method cannot begin there.
+  mutating func begin(at call: Int) throws
+  /// A clean sample with unit noise added up to the noise level of `call`.
+  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor
   /// The network's input for a call.
   func scaled(_ sample: Tensor, call: Int) -> Tensor
-  /// The sample after a call. Calls are made in order, from 0.
+  /// The sample after a call. Calls are made in order; a method must not expect that the first one is 0.
   mutating func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) throws -> Tensor
 }
 
-/// Most families start from unit noise and do not scale the network's input.
+/// Most families start from unit noise, make one call for each step and do not scale the network's input.
 extension SamplingMethod {
   var initialNoiseScale: Float { 1 }
+  var callsPerStep: Int { 1 }
+
+  mutating func begin(at call: Int) throws {}
 
   func scaled(_ sample: Tensor, call: Int) -> Tensor { sample }
 }

@@ -63,6 +63,11 @@ struct SolverGrid: Sendable {
     levels = all.map { Level(sigma: $0) }
   }
 
+  /// A clean sample with noise of `call`'s level.
+  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
+    linearCombination((levels[call].signal, sample), (levels[call].noise, noise))
+  }
+
   /// The clean sample that the network's output predicts.
   func original(output: Tensor, call: Int, sample: Tensor) -> Tensor {
     let level = levels[call]

@@ -44,6 +44,10 @@ struct UniPC: SamplingMethod {
 
   var timesteps: [Float] { grid.timesteps }
 
+  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
+    grid.noised(sample, noise, call: call)
+  }
+
   mutating func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {
     let original = grid.original(output: output, call: call, sample: sample)
     var sample = sample
@@ -52,7 +56,7 @@ struct UniPC: SamplingMethod {
     }
     history = history.suffix(order - 1) + [original]
     let allowed = lowersOrderAtEnd ? min(order, timesteps.count - call) : order
-    lastOrder = min(allowed, call + 1)
+    lastOrder = min(allowed, history.count)
     lastSample = sample
     return advanced(sample, to: call + 1, order: lastOrder, corrector: nil)
   }
