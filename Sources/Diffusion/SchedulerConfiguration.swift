@@ -34,6 +34,8 @@ package struct SchedulerConfiguration: Codable, Equatable, Sendable {
   package var predictX0: Bool?
   package var disableCorrector: [Int]?
   package var varianceType: String?
+  package var originalInferenceSteps: Int?
+  package var timestepScaling: Double?
   package var interpolationType: String?
   package var timestepType: String?
   package var useExponentialSigmas: Bool?
@@ -69,6 +71,8 @@ package struct SchedulerConfiguration: Codable, Equatable, Sendable {
     case predictX0 = "predict_x0"
     case disableCorrector = "disable_corrector"
     case varianceType = "variance_type"
+    case originalInferenceSteps = "original_inference_steps"
+    case timestepScaling = "timestep_scaling"
     case interpolationType = "interpolation_type"
     case timestepType = "timestep_type"
     case useExponentialSigmas = "use_exponential_sigmas"
