@@ -32,6 +32,8 @@ package struct Sampler: Sendable {
       case .dpmpp2m: try DPMSolver(configuration, steps: steps)
       case .dpmpp2mKarras: try DPMSolver(configuration.withKarrasSigmas, steps: steps)
       case .unipc: try UniPC(configuration, steps: steps)
+      case .ddpm, .deis, .heun, .lms, .lcm, .tcd, .dpmpp2mSDE, .dpmppSDE:
+        throw SamplerError(.unsupported, "\(name.rawValue) is not supported")
       }
   }
 

@@ -14,4 +14,24 @@ package struct BatchPlan: Sendable, Equatable {
 
   /// Chunks never span cells, so that all images of a job have the same subject and settings.
   package var jobs: Int { cells.reduce(0) { $0 + ($1.count + spec.chunk - 1) / spec.chunk } }
+
+  /// The same plan with each file outside the model replaced, for example by the same file with its digest; a file that
+  /// several cells name is replaced once.
+  package func mapFiles<E: Error>(_ change: (AddedFile) throws(E) -> AddedFile) throws(E) -> BatchPlan {
+    var known: [AddedFile: AddedFile] = [:]
+    var changed: [PlannedCell] = []
+    for cell in cells {
+      let settings = try cell.settings.mapFiles { (file) throws(E) in
+        if let result = known[file] { return result }
+        let result = try change(file)
+        known[file] = result
+        return result
+      }
+      changed.append(
+        PlannedCell(
+          ordinal: cell.ordinal, subject: cell.subject, settings: settings, firstIndex: cell.firstIndex,
+          count: cell.count))
+    }
+    return BatchPlan(spec: spec, cells: changed)
+  }
 }

@@ -15,6 +15,9 @@ extension BatchSpec {
     var index = 0
     for (position, cell) in cells.enumerated() {
       let settings = cell.settings.over(base)
+      if settings.source == nil, cell.settings.strength != nil || self.settings.strength != nil {
+        throw BatchSpecError("cells[\(position)]: strength requires init, the picture that images start from")
+      }
       if let misfit = settings.misfit(multiple: multiple) {
         throw BatchSpecError("cells[\(position)]: \(misfit)")
       }

@@ -94,14 +94,14 @@ package struct SpecNode: WrittenValue {
 
   private func list(_ keys: [String]) -> String { keys.joined(separator: ", ") }
 
-  var isList: Bool {
+  package var isList: Bool {
     if case .sequence = node { true } else { false }
   }
 
   /// The elements of a sequence.
-  package func elements(limit: Int = Limits.cells) throws(BatchSpecError) -> [SpecNode] {
+  package func elements(limit: Int = Limits.cells, empty: Bool = false) throws(BatchSpecError) -> [SpecNode] {
     guard case .sequence(let sequence) = node else { throw error("must be a list") }
-    guard !sequence.isEmpty else { throw error("is an empty list") }
+    guard empty || !sequence.isEmpty else { throw error("is an empty list") }
     guard sequence.count <= limit else {
       throw error("has \(sequence.count) entries, but at most \(limit) are accepted")
     }

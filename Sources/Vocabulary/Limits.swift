@@ -17,6 +17,13 @@ package enum Limits {
   package static let guidance = 0.0...1000.0
   /// Denoiser calls per evaluation of its inner levels.
   package static let reuse = 1...100
+  /// 1 is the text encoder's last layer.
+  package static let clipSkip = 1...32
+  /// The part of the noise schedule that an image from a picture runs through.
+  package static let strength = 0.01...1.0
+  package static let loraWeight = -100.0...100.0
+  /// LoRAs or embeddings of one request.
+  package static let addedFiles = 32
   package static let seed: ClosedRange<UInt64> = 0...UInt64(Int64.max)
   /// Characters in a name, key, prompt or text.
   package static let nameLength = 200

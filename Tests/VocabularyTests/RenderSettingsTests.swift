@@ -10,6 +10,13 @@ struct RenderSettingsTests {
     settings.shortcuts.precision = .bf16
     settings.shortcuts.guidanceInterval = GuidanceInterval(parsing: "0.2-0.8") ?? .whole
     settings.shortcuts.reuse = 2
+    settings.promptSyntax = .a1111
+    settings.clipSkip = 2
+    settings.additions = Additions(
+      vae: AddedFile(path: "/v", sha256: "0a"), loras: [LoRAUse(file: AddedFile(path: "/l"), weight: 0.5)],
+      embeddings: [EmbeddingUse(file: AddedFile(path: "/e"), token: "<cat>")])
+    settings.source = AddedFile(path: "/p.png")
+    settings.strength = 0.3
     return settings
   }()
 
@@ -26,8 +33,10 @@ struct RenderSettingsTests {
       (plain, #"{"guidance":4,"height":64,"negative":"","sampler":"dpmpp-2m","steps":20,"width":64}"#),
       (
         Self.unusual,
-        #"{"guidance":1.5,"guidance_interval":"0.2-0.8","height":64,"negative":"blur/red","precision":"bf16","#
-          + #""reuse":2,"sampler":"euler-ancestral","steps":30,"width":128}"#
+        #"{"clip_skip":2,"embeddings":[{"path":"/e","token":"<cat>"}],"guidance":1.5,"guidance_interval":"0.2-0.8","#
+          + #""height":64,"init":{"path":"/p.png"},"loras":[{"path":"/l","weight":0.5}],"negative":"blur/red","#
+          + #""precision":"bf16","prompt_syntax":"a1111","reuse":2,"sampler":"euler-ancestral","steps":30,"#
+          + #""strength":0.3,"vae":{"path":"/v","sha256":"0a"},"width":128}"#
       ),
     ]
     for (settings, text) in forms {
@@ -44,8 +53,37 @@ struct RenderSettingsTests {
     #expect(override.over(.official) == Self.unusual)
     #expect(
       try json(override)
-        == #"{"guidance":1.5,"guidance_interval":"0.2-0.8","negative":"blur/red","precision":"bf16","reuse":2,"#
-        + #""sampler":"euler-ancestral","size":"128x64","steps":30}"#)
+        == #"{"clip_skip":2,"embedding":["/e:<cat>"],"guidance":1.5,"guidance_interval":"0.2-0.8","init":"/p.png","#
+        + #""lora":["/l:0.5"],"negative":"blur/red","precision":"bf16","prompt_syntax":"a1111","reuse":2,"#
+        + #""sampler":"euler-ancestral","size":"128x64","steps":30,"strength":0.3,"vae":"/v"}"#)
+  }
+
+  @Test(arguments: [
+    ("style.safetensors", "style.safetensors", 1.0), ("a:b.pt", "a:b.pt", 1), ("a:0.8", "a", 0.8),
+    ("a:b:-1", "a:b", -1),
+    ("a:nan", "a:nan", 1),
+  ])
+  func aLoRAIsWrittenWithItsWeight(text: String, path: String, weight: Double) throws {
+    let use = try #require(LoRAUse(parsing: text))
+    #expect(use == LoRAUse(file: AddedFile(path: path), weight: weight))
+    #expect(LoRAUse(parsing: use.written) == use)
+  }
+
+  @Test(arguments: [
+    ("cat.pt", "cat.pt", nil), ("cat.pt:<cat>", "cat.pt", "<cat>"), ("a:b/cat.pt", "a:b/cat.pt", nil),
+    ("a:b:", "a:b", nil),
+  ])
+  func anEmbeddingIsWrittenWithItsToken(text: String, path: String, token: String?) throws {
+    let use = try #require(EmbeddingUse(parsing: text))
+    #expect(use == EmbeddingUse(file: AddedFile(path: path), token: token))
+    #expect(EmbeddingUse(parsing: use.written) == use)
+  }
+
+  @Test func aFileIsNeeded() {
+    #expect(LoRAUse(parsing: "") == nil)
+    #expect(LoRAUse(parsing: ":1") == nil)
+    #expect(EmbeddingUse(parsing: ":cat") == nil)
+    #expect(EmbeddingUse(parsing: "cat.pt:two words") == nil)
   }
 
   @Test func unsetSettingsAreInherited() throws {

@@ -41,7 +41,7 @@ import Worker
   /// Requests a model and returns whether its files were read.
   private static func loads(_ cache: ModelCache, _ folder: String, _ digest: String) throws -> Bool {
     var parts = 0
-    let pipeline = try cache.pipeline(folder: folder, digest: digest) { parts += 1 }
+    let pipeline = try cache.pipeline(folder: folder, digest: digest, additions: .none) { parts += 1 }
     #expect(pipeline.model.digest == digest)
     return parts > 0
   }
@@ -86,12 +86,14 @@ import Worker
       let before = try model.digest()
       try model.change(lines: 1)
       let error = #expect(throws: ModelMismatch.self) {
-        try cache.pipeline(folder: model.folder, digest: before) {}
+        try cache.pipeline(folder: model.folder, digest: before, additions: .none) {}
       }
       #expect(error?.wanted == before)
       let now = try model.digest()
       #expect(error?.loaded.digest == now)
-      #expect(throws: ModelMismatch.self) { try cache.pipeline(folder: model.folder, digest: before) {} }
+      #expect(throws: ModelMismatch.self) {
+        try cache.pipeline(folder: model.folder, digest: before, additions: .none) {}
+      }
       #expect(try Self.loads(cache, model.folder, now))
     }
   }

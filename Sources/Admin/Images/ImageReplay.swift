@@ -21,7 +21,7 @@ package enum ImageReplay {
   ) throws -> ReplayComparison {
     let record = try PNGProvenance.verify(original, named: name)
     try check(latents, against: record, named: name)
-    let pipeline = try EmoGenPipeline.load(folder, on: compute)
+    let pipeline = try EmoGenPipeline.load(folder, additions: record.spec.settings.additions, on: compute)
     let differences = ModelMatch.differences(record.model, pipeline.model)
     guard differences.isEmpty else {
       throw AdminError(

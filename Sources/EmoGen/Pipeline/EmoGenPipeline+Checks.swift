@@ -13,6 +13,13 @@ extension EmoGenPipeline {
     do { try settings.check() } catch { throw RenderError(error.description) }
     if let misfit = settings.misfit(multiple: folder.multiple) { throw RenderError(misfit) }
     guard request.seeds.allSatisfy(Limits.seed.contains) else { throw RenderError("seeds must be below 2^63") }
+    guard settings.additions == additions else {
+      throw RenderError(
+        "the request adds other files to the model than those it was loaded with: load the model with them")
+    }
+    guard settings.promptSyntax == .literal, settings.clipSkip == 1, settings.source == nil else {
+      throw RenderError("prompt syntaxes, clip skip and source pictures are not supported")
+    }
     _ = try Sampler(settings.sampler, configuration: folder.scheduler, steps: settings.steps)
     if let emotion = request.subject.emotion {
       guard let mapper = conditioning.mapper else {

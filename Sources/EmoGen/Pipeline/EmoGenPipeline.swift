@@ -10,6 +10,8 @@ package import Vocabulary
 package final class EmoGenPipeline: Sendable {
   /// The model with the digests of the files that were loaded.
   package let model: ModelDescription
+  /// The files that were added to the model's networks, with their digests.
+  package let additions: Additions
   package let compute: Compute
   let folder: ModelFolder
   let conditioning: Conditioning
@@ -21,8 +23,9 @@ package final class EmoGenPipeline: Sendable {
 
   private init(
     _ folder: ModelFolder, _ model: ModelDescription, _ conditioning: Conditioning, _ unet: UNet,
-    _ unetForms: [KeptForms], _ decoder: VAEDecoder, _ compute: Compute
+    _ unetForms: [KeptForms], _ decoder: VAEDecoder, _ additions: Additions, _ compute: Compute
   ) {
+    self.additions = additions
     self.folder = folder
     self.model = model
     self.conditioning = conditioning
@@ -35,11 +38,15 @@ package final class EmoGenPipeline: Sendable {
 
   /// Loads every network of a model folder.
   ///
-  /// - Parameter onBlock: called after each network; throwing stops the load.
+  /// - Parameters:
+  ///   - additions: merged into the networks; files with a known digest must still have it.
+  ///   - onBlock: called after each network; throwing stops the load.
   /// - Throws: `CheckpointError` that names the file and the tensor or key.
   package static func load(
-    _ folder: ModelFolder, on compute: Compute, onBlock: () throws -> Void = {}
+    _ folder: ModelFolder, additions: Additions = .none, on compute: Compute, onBlock: () throws -> Void = {}
   ) throws -> EmoGenPipeline {
+    let additions = try additions.map { try $0.identified() }
+    guard additions == .none else { throw RenderError("added files are not supported") }
     var opened: [Weights] = []
     func weights(_ part: String) throws -> Weights {
       let weights = try Weights.open(folder: "\(folder.path)/\(part)", root: folder.path)
@@ -79,7 +86,7 @@ package final class EmoGenPipeline: Sendable {
     let model = try folder.describe(loaded: opened.flatMap(\.files))
     // The buffers of the format conversions are no longer needed.
     StoragePool.trim()
-    return EmoGenPipeline(folder, model, conditioning, unet, denoiser.forms, decoder, compute)
+    return EmoGenPipeline(folder, model, conditioning, unet, denoiser.forms, decoder, additions, compute)
   }
 
   /// Renders a request's images in passes.

@@ -13,6 +13,17 @@ package struct RenderSettings: Hashable, Sendable {
   package var negative: String
   /// Optimisations that change the image.
   package var shortcuts: Shortcuts
+  /// How prompt and negative prompt are read.
+  package var promptSyntax = PromptSyntax.literal
+  /// Which of the text encoder's layers gives the context, counted from the last one, which is 1.
+  package var clipSkip = 1
+  package var additions = Additions.none
+  /// The picture that the image starts from; nil to start from noise.
+  package var source: AddedFile?
+  /// The part of the noise schedule, up to 1, that an image with a source runs through.
+  package var strength = RenderSettings.defaultStrength
+
+  package static let defaultStrength = 0.8
 
   /// Optimisations that render faster but change the image.
   package struct Shortcuts: Hashable, Sendable {
@@ -50,43 +61,4 @@ package struct RenderSettings: Hashable, Sendable {
 
   /// The official code's settings, used if a model folder has no `emogen.json`.
   package static let official = RenderSettings(width: 512, height: 512, steps: 50, sampler: .unipc, guidance: 7.5)
-}
-
-extension RenderSettings: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case width, height, steps, sampler, guidance, negative, precision, reuse
-    case guidanceInterval = "guidance_interval"
-  }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    var shortcuts = Shortcuts.none
-    shortcuts.precision = try container.decodeIfPresent(Precision.self, forKey: .precision) ?? shortcuts.precision
-    shortcuts.guidanceInterval =
-      try container.decodeIfPresent(GuidanceInterval.self, forKey: .guidanceInterval) ?? shortcuts.guidanceInterval
-    shortcuts.reuse = try container.decodeIfPresent(Int.self, forKey: .reuse) ?? shortcuts.reuse
-    self.init(
-      width: try container.decode(Int.self, forKey: .width), height: try container.decode(Int.self, forKey: .height),
-      steps: try container.decode(Int.self, forKey: .steps),
-      sampler: try container.decode(SamplerName.self, forKey: .sampler),
-      guidance: try container.decode(Double.self, forKey: .guidance),
-      negative: try container.decode(String.self, forKey: .negative), shortcuts: shortcuts)
-  }
-
-  /// Inactive shortcuts are omitted.
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(width, forKey: .width)
-    try container.encode(height, forKey: .height)
-    try container.encode(steps, forKey: .steps)
-    try container.encode(sampler, forKey: .sampler)
-    try container.encode(guidance, forKey: .guidance)
-    try container.encode(negative, forKey: .negative)
-    let (own, none) = (shortcuts, Shortcuts.none)
-    if own.precision != none.precision { try container.encode(own.precision, forKey: .precision) }
-    if own.guidanceInterval != none.guidanceInterval {
-      try container.encode(own.guidanceInterval, forKey: .guidanceInterval)
-    }
-    if own.reuse != none.reuse { try container.encode(own.reuse, forKey: .reuse) }
-  }
 }

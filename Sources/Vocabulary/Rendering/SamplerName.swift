@@ -4,6 +4,9 @@ package enum SamplerName: String, CaseIterable, Codable, Hashable, Sendable {
   case eulerAncestral = "euler-ancestral"
   case dpmpp2m = "dpmpp-2m"
   case dpmpp2mKarras = "dpmpp-2m-karras"
+  case ddpm, deis, heun, lms, lcm, tcd
+  case dpmpp2mSDE = "dpmpp-2m-sde"
+  case dpmppSDE = "dpmpp-sde"
 
   /// The sampler's name in AUTOMATIC1111's web UI.
   package var webName: String {
@@ -15,6 +18,14 @@ package enum SamplerName: String, CaseIterable, Codable, Hashable, Sendable {
     case .dpmpp2m: "DPM++ 2M"
     case .dpmpp2mKarras: "DPM++ 2M Karras"
     case .unipc: "UniPC"
+    case .ddpm: "DDPM"
+    case .deis: "DEIS"
+    case .heun: "Heun"
+    case .lms: "LMS"
+    case .lcm: "LCM"
+    case .tcd: "TCD"
+    case .dpmpp2mSDE: "DPM++ 2M SDE"
+    case .dpmppSDE: "DPM++ SDE"
     }
   }
 }

@@ -11,12 +11,27 @@ package struct SettingsOverride: Hashable, Sendable {
   package var precision: Precision?
   package var guidanceInterval: GuidanceInterval?
   package var reuse: Int?
+  package var promptSyntax: PromptSyntax?
+  package var clipSkip: Int?
+  package var vae: AddedFile?
+  /// An empty list removes the LoRAs of the enclosing level.
+  package var loras: [LoRAUse]?
+  package var embeddings: [EmbeddingUse]?
+  package var source: AddedFile?
+  package var strength: Double?
 
   /// The settings by their keys in a specification.
   package enum Key: String, CodingKey, CaseIterable, Sendable {
     case size, steps, sampler, guidance, negative, precision
     case guidanceInterval = "guidance_interval"
     case reuse
+    case promptSyntax = "prompt_syntax"
+    case clipSkip = "clip_skip"
+    case vae
+    case loras = "lora"
+    case embeddings = "embedding"
+    case source = "init"
+    case strength
   }
 
   /// Width and height in pixels, written `64x64`.
@@ -52,6 +67,13 @@ package struct SettingsOverride: Hashable, Sendable {
     precision = settings.shortcuts.precision
     guidanceInterval = settings.shortcuts.guidanceInterval
     reuse = settings.shortcuts.reuse
+    promptSyntax = settings.promptSyntax
+    clipSkip = settings.clipSkip
+    vae = settings.additions.vae
+    loras = settings.additions.loras
+    embeddings = settings.additions.embeddings
+    source = settings.source
+    strength = settings.source == nil ? nil : settings.strength
   }
 
   /// The overridden settings, in the order of ``Key``.
@@ -73,6 +95,13 @@ package struct SettingsOverride: Hashable, Sendable {
       case .guidanceInterval:
         settings.shortcuts.guidanceInterval = guidanceInterval ?? base.shortcuts.guidanceInterval
       case .reuse: settings.shortcuts.reuse = reuse ?? base.shortcuts.reuse
+      case .promptSyntax: settings.promptSyntax = promptSyntax ?? base.promptSyntax
+      case .clipSkip: settings.clipSkip = clipSkip ?? base.clipSkip
+      case .vae: settings.additions.vae = vae ?? base.additions.vae
+      case .loras: settings.additions.loras = loras ?? base.additions.loras
+      case .embeddings: settings.additions.embeddings = embeddings ?? base.additions.embeddings
+      case .source: settings.source = source ?? base.source
+      case .strength: settings.strength = strength ?? base.strength
       }
     }
     return settings
@@ -99,9 +128,33 @@ package struct SettingsOverride: Hashable, Sendable {
           try SettingError.check(text: negative, name, limit: Limits.textLength, empty: true)
         }
       case .reuse: if let reuse { try SettingError.check(reuse, in: Limits.reuse, name) }
-      case .sampler, .precision, .guidanceInterval: continue  // Every value of their types is accepted.
+      case .clipSkip: if let clipSkip { try SettingError.check(clipSkip, in: Limits.clipSkip, name) }
+      case .strength: if let strength { try SettingError.check(strength, in: Limits.strength, name) }
+      case .vae: if let vae { try check(vae, name) }
+      case .source: if let source { try check(source, name) }
+      case .loras:
+        try check((loras ?? []).map(\.file), name)
+        for use in loras ?? [] { try SettingError.check(use.weight, in: Limits.loraWeight, name, part: "the weight") }
+      case .embeddings:
+        try check((embeddings ?? []).map(\.file), name)
+        for token in (embeddings ?? []).compactMap(\.token) {
+          try SettingError.check(text: token, name, limit: Limits.nameLength, empty: false)
+        }
+      // Every value of their types is accepted.
+      case .sampler, .precision, .guidanceInterval, .promptSyntax: continue
       }
     }
+  }
+
+  private func check(_ files: [AddedFile], _ name: String) throws(SettingError) {
+    guard files.count <= Limits.addedFiles else {
+      throw SettingError(name, "has \(files.count) files, but at most \(Limits.addedFiles) are accepted")
+    }
+    for file in files { try check(file, name) }
+  }
+
+  private func check(_ file: AddedFile, _ name: String) throws(SettingError) {
+    try SettingError.check(text: file.path, name, limit: Limits.textLength, empty: false)
   }
 }
 
@@ -138,6 +191,19 @@ extension SettingsOverride: WrittenSettings {
         GuidanceInterval(parsing: $0)
       }
     case .reuse: reuse = try value.integer()
+    case .promptSyntax: promptSyntax = try value.name()
+    case .clipSkip: clipSkip = try value.integer()
+    case .vae: vae = AddedFile(path: try value.string())
+    case .loras:
+      loras = try value.list { (item) throws(Value.Failure) in
+        try item.parsed("FILE or FILE:WEIGHT, for example style.safetensors:0.8") { LoRAUse(parsing: $0) }
+      }
+    case .embeddings:
+      embeddings = try value.list { (item) throws(Value.Failure) in
+        try item.parsed("FILE or FILE:TOKEN, for example cat.safetensors:<cat>") { EmbeddingUse(parsing: $0) }
+      }
+    case .source: source = AddedFile(path: try value.string())
+    case .strength: strength = try value.number()
     }
   }
 
@@ -151,6 +217,13 @@ extension SettingsOverride: WrittenSettings {
     case .precision: precision
     case .guidanceInterval: guidanceInterval
     case .reuse: reuse
+    case .promptSyntax: promptSyntax
+    case .clipSkip: clipSkip
+    case .vae: vae?.path
+    case .loras: loras?.map(\.written)
+    case .embeddings: embeddings?.map(\.written)
+    case .source: source?.path
+    case .strength: strength
     }
   }
 }

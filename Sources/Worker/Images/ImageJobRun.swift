@@ -75,7 +75,9 @@ final class ImageJobRun: JobWork {
 
   /// Runs on the rendering thread.
   private func render() throws {
-    let pipeline = try services.models.pipeline(folder: job.model.folder, digest: job.model.digest) {
+    let pipeline = try services.models.pipeline(
+      folder: job.model.folder, digest: job.model.digest, additions: job.settings.additions
+    ) {
       services.notify(.busy)
       try blockFinished(nil)
     }

@@ -5,8 +5,8 @@ package import Vocabulary
 
 /// The models that stay loaded between jobs; the least recently used one is evicted first.
 ///
-/// The key of a model is its folder and the digest of its files as loaded, so that a changed folder is loaded again
-/// for a batch that requires the new files.
+/// The key of a model is its folder, the digest of its files as loaded and the files added to it, so that a changed
+/// folder is loaded again for a batch that requires the new files.
 package final class ModelCache: Sendable {
   private struct Entry {
     let folder: String
@@ -27,22 +27,25 @@ package final class ModelCache: Sendable {
   ///
   /// - Parameters:
   ///   - digest: the required digest of the folder.
+  ///   - additions: the files to add, with their digests.
   ///   - onBlock: called after each part is loaded; throwing stops the load.
   /// - Throws: `CheckpointError`; ``ModelMismatch`` if the files differ from those that the batch was enqueued for.
-  package func pipeline(folder: String, digest: String, onBlock: () throws -> Void) throws -> EmoGenPipeline {
-    if let known = use(folder, digest) { return known }
+  package func pipeline(
+    folder: String, digest: String, additions: Additions, onBlock: () throws -> Void
+  ) throws -> EmoGenPipeline {
+    if let known = use(folder, digest, additions) { return known }
     makeRoom()
-    let pipeline = try EmoGenPipeline.load(ModelFolder(folder), on: compute, onBlock: onBlock)
+    let pipeline = try EmoGenPipeline.load(ModelFolder(folder), additions: additions, on: compute, onBlock: onBlock)
     guard pipeline.model.digest == digest else { throw ModelMismatch(loaded: pipeline.model, wanted: digest) }
     entries.withLock { $0.append(Entry(folder: folder, pipeline: pipeline)) }
     return pipeline
   }
 
-  private func use(_ folder: String, _ digest: String) -> EmoGenPipeline? {
+  private func use(_ folder: String, _ digest: String, _ additions: Additions) -> EmoGenPipeline? {
     entries.withLock { entries in
       guard
         let index = entries.firstIndex(where: {
-          $0.folder == folder && $0.pipeline.model.digest == digest
+          $0.folder == folder && $0.pipeline.model.digest == digest && $0.pipeline.additions == additions
         })
       else { return nil }
       let entry = entries.remove(at: index)

@@ -41,6 +41,44 @@ struct RenderOptions: ParsableArguments {
       "Run the denoiser's inner levels only in every n-th call: faster, but the image is coarser.", valueName: "n"))
   var reuse: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "How prompts are read: literal; long, which encodes prompts beyond the text encoder's length in chunks; or a1111, "
+        + "with AUTOMATIC1111's weights such as (cat:1.3), in chunks.", valueName: "syntax"))
+  var promptSyntax: PromptSyntax?
+
+  @Option(
+    help: ArgumentHelp(
+      "The text encoder's layer that gives the context, counted from the last, which is 1.", valueName: "n"))
+  var clipSkip: Int?
+
+  @Option(
+    help: ArgumentHelp("A VAE to use instead of the model's: a file or a folder.", valueName: "path"),
+    completion: .file())
+  var vae: String?
+
+  @Option(
+    help: ArgumentHelp("A LoRA, optionally with its weight; may be repeated.", valueName: "file[:weight]"),
+    completion: .file())
+  var lora: [LoRAUse] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A textual inversion, optionally with its token in prompts; may be repeated.", valueName: "file[:token]"),
+    completion: .file())
+  var embedding: [EmbeddingUse] = []
+
+  @Option(
+    name: .customLong("init"),
+    help: ArgumentHelp("A picture, or a folder of them, from which images start.", valueName: "path"),
+    completion: .file(extensions: ["png", "jpg", "jpeg"]))
+  var source: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How much of the picture is replaced, up to 1; 0.8 by default. Requires --init.", valueName: "part"))
+  var strength: Double?
+
   func validate() throws {
     do { try override.check() } catch { throw error.ofFlag }
   }
@@ -58,12 +96,33 @@ struct RenderOptions: ParsableArguments {
     settings.precision = precision
     settings.guidanceInterval = guidanceInterval
     settings.reuse = reuse
+    settings.promptSyntax = promptSyntax
+    settings.clipSkip = clipSkip
+    settings.vae = vae.map { AddedFile(path: $0) }
+    settings.loras = lora.isEmpty ? nil : lora
+    settings.embeddings = embedding.isEmpty ? nil : embedding
+    settings.source = source.map { AddedFile(path: $0) }
+    settings.strength = strength
     return settings
   }
 }
 
 extension SamplerName: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
+
+extension PromptSyntax: ExpressibleByArgument {}
+
+extension LoRAUse: ExpressibleByArgument {
+  public init?(argument: String) {
+    self.init(parsing: argument)
+  }
+}
+
+extension EmbeddingUse: ExpressibleByArgument {
+  public init?(argument: String) {
+    self.init(parsing: argument)
+  }
+}
 
 extension SettingsOverride.Size: ExpressibleByArgument {
   public init?(argument: String) {

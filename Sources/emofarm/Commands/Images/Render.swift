@@ -120,7 +120,9 @@ struct Render: AsyncParsableCommand {
     var progress = ProgressLine()
     defer { progress.clear() }
     progress.show("loading \(folder.path)")
-    let pipeline = try EmoGenPipeline.load(folder, on: compute) { try interrupt.check() }
+    let pipeline = try EmoGenPipeline.load(folder, additions: request.settings.additions, on: compute) {
+      try interrupt.check()
+    }
     let recorder = trace.map { _ in RenderTrace() }
     var meter = RenderMeter(images: count)
     var documents: [JSONDocument] = []
@@ -170,8 +172,11 @@ struct Render: AsyncParsableCommand {
   }
 
   private func request(_ subject: Subject, _ folder: ModelFolder) throws -> RenderRequest {
+    guard settings.strength == nil || settings.source != nil else {
+      throw ValidationError("--strength requires --init, the picture that images start from.")
+    }
     var request = RenderRequest(
-      subject: subject, settings: settings.override.over(folder.defaults),
+      subject: subject, settings: try settings.override.over(folder.defaults).mapFiles { try $0.identified() },
       seeds: (0..<count).map { ImageSeed.of($0, startingAt: seed) })
     request.emotionVector = try emotionVector.map { try RenderInputs.emotionVector(file: $0) }
     request.latents = try latents.map { try RenderInputs.latents(file: $0) }

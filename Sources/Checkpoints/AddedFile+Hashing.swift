@@ -1,0 +1,39 @@
+import Crypto
+import Files
+import Foundation
+package import Vocabulary
+
+extension AddedFile {
+  /// Returns the same file with its absolute path and its digest.
+  ///
+  /// The digest of a folder covers the names and digests of the files directly in it, without hidden ones.
+  ///
+  /// - Throws: `CheckpointError` if there is no such file, or if the digest is known and the file now has another one.
+  package func identified() throws -> AddedFile {
+    let place = URL(filePath: path).standardizedFileURL.path
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else {
+      throw CheckpointError(.missingFile, file: place, "there is no such file: check the path")
+    }
+    let digest = isFolder.boolValue ? try Self.digest(ofFolder: place) : try MappedFile(path: place).sha256()
+    if let sha256, sha256 != digest {
+      throw CheckpointError(
+        .malformed, file: place,
+        "the file has changed: its SHA-256 is \(digest.prefix(12))…, but \(sha256.prefix(12))… was asked for. "
+          + "Put the original file back, or make a new request")
+    }
+    return AddedFile(path: place, sha256: digest)
+  }
+
+  private static func digest(ofFolder folder: String) throws -> String {
+    var lines: [String] = []
+    for name in ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    where !name.hasPrefix(".") {
+      var isFolder: ObjCBool = false
+      let file = "\(folder)/\(name)"
+      guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue else { continue }
+      lines.append("\(name) \(try MappedFile(path: file).sha256())\n")
+    }
+    return Hex.encode(SHA256.hash(data: Data(lines.joined().utf8)))
+  }
+}

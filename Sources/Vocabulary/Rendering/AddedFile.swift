@@ -1,0 +1,12 @@
+/// A file outside the model that an image depends on, such as a LoRA or the picture that it starts from.
+package struct AddedFile: Codable, Hashable, Sendable {
+  /// The path of a file or, where a folder is accepted, of a folder.
+  package let path: String
+  /// The SHA-256 of the file in lower-case hexadecimal; nil until the file is identified.
+  package let sha256: String?
+
+  package init(path: String, sha256: String? = nil) {
+    self.path = path
+    self.sha256 = sha256
+  }
+}

@@ -1,0 +1,113 @@
+/// The files that a request adds to its model's networks. They are merged when the model is loaded.
+package struct Additions: Hashable, Sendable {
+  /// Replaces the model's VAE.
+  package var vae: AddedFile?
+  /// Added to the weights in this order.
+  package var loras: [LoRAUse]
+  package var embeddings: [EmbeddingUse]
+
+  package static let none = Additions()
+
+  package init(vae: AddedFile? = nil, loras: [LoRAUse] = [], embeddings: [EmbeddingUse] = []) {
+    self.vae = vae
+    self.loras = loras
+    self.embeddings = embeddings
+  }
+
+  /// Whether every file has its digest.
+  package var isIdentified: Bool {
+    ([vae].compactMap(\.self) + loras.map(\.file) + embeddings.map(\.file)).allSatisfy { $0.sha256 != nil }
+  }
+
+  /// The same additions with each file replaced, for example by the same file with its digest.
+  package func map<E: Error>(_ change: (AddedFile) throws(E) -> AddedFile) throws(E) -> Additions {
+    var result = Additions()
+    if let vae { result.vae = try change(vae) }
+    for use in loras { result.loras.append(LoRAUse(file: try change(use.file), weight: use.weight)) }
+    for use in embeddings { result.embeddings.append(EmbeddingUse(file: try change(use.file), token: use.token)) }
+    return result
+  }
+}
+
+/// A LoRA with the factor of its change.
+package struct LoRAUse: Hashable, Sendable {
+  package let file: AddedFile
+  package let weight: Double
+
+  package init(file: AddedFile, weight: Double = 1) {
+    self.file = file
+    self.weight = weight
+  }
+
+  /// Parses `FILE[:WEIGHT]`; nil if the file is missing.
+  ///
+  /// What follows the last colon is a weight if it is a number, otherwise it belongs to the file's name.
+  package init?(parsing text: String) {
+    var (path, weight) = (text, 1.0)
+    if let colon = text.lastIndex(of: ":"), let number = Double(text[text.index(after: colon)...]), number.isFinite {
+      (path, weight) = (String(text[..<colon]), number)
+    }
+    guard !path.isEmpty else { return nil }
+    self.init(file: AddedFile(path: path), weight: weight)
+  }
+
+  /// The form that ``init(parsing:)`` reads.
+  package var written: String { "\(file.path):\(weight)" }
+}
+
+/// A textual inversion: learned input embeddings with the token that stands for them in prompts.
+package struct EmbeddingUse: Hashable, Sendable {
+  package let file: AddedFile
+  /// nil for the token that the file itself names.
+  package let token: String?
+
+  package init(file: AddedFile, token: String? = nil) {
+    self.file = file
+    self.token = token
+  }
+
+  /// Parses `FILE[:TOKEN]`; nil if the file is missing or the token contains white space.
+  ///
+  /// What follows the last colon is the token unless it contains a slash; an empty token is none.
+  package init?(parsing text: String) {
+    var (path, token) = (text, "")
+    if let colon = text.lastIndex(of: ":"), !text[colon...].contains("/") {
+      (path, token) = (String(text[..<colon]), String(text[text.index(after: colon)...]))
+    }
+    guard !path.isEmpty, !token.contains(where: \.isWhitespace) else { return nil }
+    self.init(file: AddedFile(path: path), token: token.isEmpty ? nil : token)
+  }
+
+  /// The form that ``init(parsing:)`` reads.
+  package var written: String { "\(file.path):\(token ?? "")" }
+}
+
+extension LoRAUse: Codable {
+  private enum CodingKeys: String, CodingKey { case path, sha256, weight }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(file: try AddedFile(from: decoder), weight: try container.decode(Double.self, forKey: .weight))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    try file.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(weight, forKey: .weight)
+  }
+}
+
+extension EmbeddingUse: Codable {
+  private enum CodingKeys: String, CodingKey { case path, sha256, token }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(file: try AddedFile(from: decoder), token: try container.decodeIfPresent(String.self, forKey: .token))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    try file.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encodeIfPresent(token, forKey: .token)
+  }
+}
