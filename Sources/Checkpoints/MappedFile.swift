@@ -1,6 +1,7 @@
 import Crypto
 import Files
 import Foundation
+import Synchronization
 
 /// A regular file mapped read-only into memory; it is unmapped when the last reference is released.
 ///
@@ -10,6 +11,7 @@ import Foundation
 final class MappedFile: @unchecked Sendable {
   let path: String
   private let bytes: UnsafeRawBufferPointer
+  private let digest = Mutex<String?>(nil)
 
   /// - Throws: `CheckpointError`: `missingFile` or `unreadable`.
   init(path: String) throws {
@@ -62,8 +64,17 @@ final class MappedFile: @unchecked Sendable {
     madvise(UnsafeMutableRawPointer(mutating: start + first), end - first, MADV_DONTNEED)
   }
 
-  /// The SHA-256 of the whole file in lower-case hexadecimal.
+  /// The SHA-256 of the whole file in lower-case hexadecimal, computed once.
   func sha256() -> String {
+    digest.withLock { digest in
+      if let digest { return digest }
+      let computed = computedDigest()
+      digest = computed
+      return computed
+    }
+  }
+
+  private func computedDigest() -> String {
     Hex.encode(
       withBytes { bytes in
         var hash = SHA256()

@@ -16,10 +16,10 @@ package struct WeightFolder: Sendable {
   /// transformers write.
   ///
   /// - Throws: `CheckpointError`: `missingFile` if there is none.
-  package init(folder: String) throws {
+  package init(folder: String, variant: String? = nil) throws {
     self.folder = folder
     let present = Set((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-    for variant in ["", ".fp16"] {
+    for variant in variant.map({ [".\($0)"] }) ?? ["", ".fp16"] {
       for stem in ["diffusion_pytorch_model", "model"] {
         let single = "\(stem)\(variant).safetensors"
         if present.contains(single) {

@@ -12,7 +12,8 @@ package final class Weights: Sendable {
   /// Collects the network's parameters in the engine's layout if the network is to be trained.
   package let parameters: ParameterSet?
   private let digests: [WeightDigest]
-  private let owners: [String: SafetensorsFile]
+  private let stored: [String: StoredTensor]
+  private let adjustments: [any WeightAdjustment]
   /// Draws the values if there are no files.
   private let initial: InitialValues?
   private let taken = Mutex<Set<String>>([])
@@ -27,10 +28,11 @@ package final class Weights: Sendable {
   ///
   /// - Throws: `CheckpointError`; if an index disagrees with its shards, the error names the tensor.
   package static func open(
-    folder: String, root: String? = nil, parameters: ParameterSet? = nil
+    folder: String, root: String? = nil, variant: String? = nil, adjustments: [any WeightAdjustment] = [],
+    parameters: ParameterSet? = nil
   ) throws -> Weights {
-    let found = try WeightFolder(folder: folder)
-    return try Weights(found, prefix: prefix(of: folder, under: root), parameters)
+    let found = try WeightFolder(folder: folder, variant: variant)
+    return try Weights(found, prefix: prefix(of: folder, under: root), adjustments, parameters)
   }
 
   /// Weights without a file, drawn as PyTorch initialises a new network; each tensor depends only on the seed and its
@@ -40,24 +42,30 @@ package final class Weights: Sendable {
   }
 
   /// The weights of one file, named `path` in `files` (default: the file's folder and name).
-  package convenience init(file: String, as path: String? = nil, parameters: ParameterSet? = nil) throws {
+  package convenience init(
+    file: String, as path: String? = nil, adjustments: [any WeightAdjustment] = [], parameters: ParameterSet? = nil
+  ) throws {
     let parts = file.split(separator: "/")
-    let opened = try SafetensorsFile(path: file)
-    try self.init(path: file, files: [(path ?? parts.suffix(2).joined(separator: "/"), opened)], parameters)
+    let opened = try TensorFiles.open(file)
+    self.init(
+      path: file, tensors: Self.tensors(of: [opened]),
+      files: [(path ?? parts.suffix(2).joined(separator: "/"), opened)], adjustments: adjustments,
+      parameters: parameters)
   }
 
   private init(drawing initial: InitialValues, _ parameters: ParameterSet) {
     path = "(new weights)"
     digests = []
-    owners = [:]
+    stored = [:]
+    adjustments = []
     self.initial = initial
     self.parameters = parameters
   }
 
-  private convenience init(_ found: WeightFolder, prefix: String, _ parameters: ParameterSet?) throws {
-    let files = try found.files.map { name in
-      (name: name, file: try SafetensorsFile(path: "\(found.folder)/\(name)"))
-    }
+  private convenience init(
+    _ found: WeightFolder, prefix: String, _ adjustments: [any WeightAdjustment], _ parameters: ParameterSet?
+  ) throws {
+    let files = try found.files.map { name in (name: name, file: try TensorFiles.open("\(found.folder)/\(name)")) }
     let path = "\(found.folder)/\(found.index?.name ?? found.files[0])"
     if let map = found.index?.map {
       let shards = Dictionary(uniqueKeysWithValues: files)
@@ -77,16 +85,32 @@ package final class Weights: Sendable {
         }
       }
     }
-    try self.init(path: path, files: files.map { (prefix + $0.name, $0.file) }, parameters)
+    self.init(
+      path: path, tensors: Self.tensors(of: files.map(\.file)), files: files.map { (prefix + $0.name, $0.file) },
+      adjustments: adjustments, parameters: parameters)
   }
 
-  private init(path: String, files: [(name: String, file: SafetensorsFile)], _ parameters: ParameterSet?) throws {
+  /// Tensors that lie in files under other names or in another form than the network's.
+  ///
+  /// - Parameters:
+  ///   - path: What error messages name as the place of a missing tensor.
+  ///   - tensors: The network's names and where their values are.
+  ///   - files: The files and their names in provenance records; every file of `tensors` is one of them.
+  package init(
+    path: String, tensors: [String: StoredTensor], files: [(name: String, file: any TensorFile)],
+    adjustments: [any WeightAdjustment] = [], parameters: ParameterSet? = nil
+  ) {
     self.path = path
     self.parameters = parameters
+    self.adjustments = adjustments
     initial = nil
     digests = files.map { WeightDigest($0.file, as: $0.name) }
-    owners = files.reduce(into: [:]) { owners, entry in
-      for tensor in entry.file.tensorNames { owners[tensor] = entry.file }
+    stored = tensors
+  }
+
+  private static func tensors(of files: [any TensorFile]) -> [String: StoredTensor] {
+    files.reduce(into: [:]) { stored, file in
+      for name in file.tensorNames { stored[name] = StoredTensor(file, name) }
     }
   }
 
@@ -97,14 +121,14 @@ package final class Weights: Sendable {
   package func digestInBackground() { digests.forEach { $0.begin() } }
 
   /// The names of all tensors, sorted.
-  package var names: [String] { owners.keys.sorted() }
+  package var names: [String] { stored.keys.sorted() }
 
-  package func contains(_ name: String) -> Bool { owners[name] != nil }
+  package func contains(_ name: String) -> Bool { stored[name] != nil }
 
   /// The tensor's shape; nil if there is no such tensor.
-  package func shape(of name: String) -> [Int]? { try? owners[name]?.shape(of: name) }
+  package func shape(of name: String) -> [Int]? { try? stored[name]?.shape() }
 
-  /// Returns the tensor `name` as 32-bit floats, with the axes of the file, and marks it as requested.
+  /// Returns the tensor `name` as 32-bit floats, with PyTorch's axes and adjusted, and marks it as requested.
   ///
   /// - Throws: `CheckpointError`: `missingTensor`, or `misshapen` with both shapes.
   package func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
@@ -136,16 +160,15 @@ package final class Weights: Sendable {
   /// Returns a tensor of the files, or a drawn one, and marks it as requested.
   private func values(_ name: String, _ shape: [Int], drawn: (InitialValues) -> Tensor) throws -> Tensor {
     if let initial { return drawn(initial) }
-    let owner = try owner(of: name, shape)
-    let tensor = try owner.tensor(name)
+    let source = try source(of: name, shape)
+    let tensor = try adjustments.reduce(try source.tensor()) { try $1.adjusted(name, $0) }
     taken.withLock { _ = $0.insert(name) }
     return tensor
   }
 
-  /// Returns the I64 or I32 tensor `name` in row-major order, and marks it as requested.
+  /// Returns the tensor `name` of integers in row-major order, and marks it as requested.
   package func integers(_ name: String, _ shape: [Int]) throws -> [Int] {
-    let owner = try owner(of: name, shape)
-    let values = try owner.integers(name)
+    let values = try source(of: name, shape).integers()
     taken.withLock { _ = $0.insert(name) }
     return values
   }
@@ -158,28 +181,28 @@ package final class Weights: Sendable {
     let left = names.filter { name in
       !used.contains(name) && !ignoring.contains { name.hasPrefix($0) || name.hasSuffix($0) }
     }
-    guard let first = left.first, let owner = owners[first] else { return }
+    guard let first = left.first, let source = stored[first] else { return }
     let shown = left.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
     throw CheckpointError(
-      .unexpectedTensor, file: owner.path,
+      .unexpectedTensor, file: source.file.path,
       "holds \(left.count) tensor\(left.count == 1 ? "" : "s") that the model has no place for: \(shown)"
         + (left.count > 5 ? " and \(left.count - 5) more" : "") + ". Check that config.json belongs to these weights")
   }
 
-  private func owner(of name: String, _ shape: [Int]) throws -> SafetensorsFile {
-    guard let owner = owners[name] else {
+  private func source(of name: String, _ shape: [Int]) throws -> StoredTensor {
+    guard let source = stored[name] else {
       throw CheckpointError(
         .missingTensor, file: path,
         "misses tensor '\(name)' of shape \(shape). Check that config.json belongs to these weights")
     }
-    let found = try owner.shape(of: name)
+    let found = try source.shape()
     guard found == shape else {
       throw CheckpointError(
-        .misshapen, file: owner.path,
+        .misshapen, file: source.file.path,
         "tensor '\(name)' has the shape \(found), where the model needs \(shape). "
           + "Check that config.json belongs to these weights")
     }
-    return owner
+    return source
   }
 
   private static func prefix(of folder: String, under root: String?) -> String {

@@ -33,7 +33,6 @@ struct MalformedFile: Sendable, CustomTestStringConvertible {
   static let all = layout + json + tensors
 
   private static let layout = [
-    MalformedFile("an empty file", bytes: [], "has 0 bytes, too few", at: 0),
     MalformedFile("a file shorter than the length", bytes: [1, 2, 3], "has 3 bytes, too few", at: 3),
     MalformedFile(
       "a header past the end", bytes: [3, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D], "claims 3 bytes, but only 2 follow", at: 0),

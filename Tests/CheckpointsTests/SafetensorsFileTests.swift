@@ -87,14 +87,17 @@ struct SafetensorsFileTests {
     #expect(try file.tensor("scalar").values == [2.5])
     #expect(try file.shape(of: "empty") == [3, 0])
     #expect(try file.tensor("empty").values.isEmpty)
-    #expect(try file.dtype(of: "double") == .f64)
+    #expect(try file.elementType(of: "double") == .f64)
+    #expect(try file.tensor("double").values == [1])
+    #expect(try file.tensor("integers.64").values == [-0x1p62, -1, 0, 0x1p62])
   }
 
   @Test func refusesToReadATensorAsWhatItIsNot() throws {
     let file = try SafetensorsFile(path: fixture)
-    let double = try #require(throws: CheckpointError.self) { try file.tensor("double") }
-    #expect(double.message == "tensor 'double' is of F64, which is not read as floats: save it as F32, F16 or BF16")
-    #expect(throws: CheckpointError.self) { try file.tensor("integers.64") }
+    let large = try #require(throws: CheckpointError.self) { try file.tensor("integers.32") }
+    #expect(large.message == "tensor 'integers.32' holds an integer that fp32 cannot hold: it is no weight")
+    let double = try #require(throws: CheckpointError.self) { try file.integers("double") }
+    #expect(double.message == "tensor 'double' is of F64, which is not read as integers: save it as I64 or I32")
     #expect(throws: CheckpointError.self) { try file.integers("single") }
     let missing = try #require(throws: CheckpointError.self) { try file.tensor("nothing") }
     #expect(missing.code == .missingTensor)

@@ -96,7 +96,7 @@ struct TorchFileTests {
         .write(to: URL(filePath: path))
       let error = #expect(throws: CheckpointError.self) { try TorchFile(path: path) }
       #expect(
-        error?.description == "\(path): it is a Git LFS pointer instead of the file: get the file with 'git lfs pull'")
+        error?.description == "\(path): is a Git LFS pointer instead of the file: get the file with 'git lfs pull'")
     }
   }
 }

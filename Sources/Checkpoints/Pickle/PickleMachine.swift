@@ -13,16 +13,22 @@ struct PickleMachine {
   private var memo: [Int: PickleNode] = [:]
   private var hasProtocol = false
   private let arena: PickleArena
+  private let foreign: ForeignObjects
+  private var steps = 0
 
   private static let largestMemo = 4_000_000
   private static let deepestTuple = 64
+  /// A bound of the memory that objects take, far above the number in any checkpoint.
+  private static let mostSteps = 8_000_000
 
   /// - Parameters:
   ///   - range: The pickle's range in the file.
-  init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, file: String, arena: PickleArena) {
+  init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, file: String, arena: PickleArena, foreign: ForeignObjects)
+  {
     self.bytes = bytes
     self.file = file
     self.arena = arena
+    self.foreign = foreign
     position = range.lowerBound
     end = range.upperBound
   }
@@ -34,7 +40,9 @@ struct PickleMachine {
     while true {
       let start = position
       let code = try byte()
-      guard let opcode = PickleOpcode(rawValue: code) else {
+      guard let opcode = PickleOpcode(rawValue: code),
+        foreign == .inert || !PickleOpcode.makingForeignObjects.contains(opcode)
+      else {
         let name = PickleOpcode.refused[code] ?? "0x" + String(code, radix: 16)
         throw refusal(
           start, "the opcode \(name) is not one that tensors need: the file is refused, and nothing of it was executed")
@@ -46,6 +54,8 @@ struct PickleMachine {
         guard stack.count == 1, marks.isEmpty else { throw damage(start, "the pickle ends with objects left over") }
         return stack[0]
       }
+      steps += 1
+      guard steps <= Self.mostSteps else { throw refusal(start, "the pickle has more than \(Self.mostSteps) steps") }
       try step(opcode, at: start)
     }
   }
@@ -113,25 +123,65 @@ struct PickleMachine {
     case .memoize: try remember(memo.count, at: start)
     case .binGet: stack.append(try recall(try integer(1), at: start))
     case .longBinGet: stack.append(try recall(try integer(4), at: start))
+    case .long4: stack.append(long(try take(try length(4, at: start), at: start)))
     case .global:
       let module = try line(start)
-      stack.append(.global(try global(module, try line(start), at: start)))
+      stack.append(try global(module, try line(start), at: start))
     case .stackGlobal:
       guard case .string(let name) = try pop(start), case .string(let module) = try pop(start) else {
         throw damage(start, "STACK_GLOBAL needs two strings")
       }
-      stack.append(.global(try global(module, name, at: start)))
-    case .binPersistentID: stack.append(.storage(try PickleObjects.storage(try pop(start), fail(start))))
+      stack.append(try global(module, name, at: start))
+    case .binPersistentID:
+      let storage = try PickleObjects.storage(try pop(start), fail(start))
+      arena.register(storage)
+      stack.append(.storage(storage))
     case .reduce:
       let arguments = try pop(start)
-      guard case .global(let global) = try pop(start), case .tuple(let values) = arguments else {
-        throw refusal(start, "REDUCE is read for a known global and a tuple only: the file is refused")
+      let function = try pop(start)
+      switch (function, arguments) {
+      case (.global(let global), .tuple(let values)):
+        stack.append(try PickleObjects.make(global, values.items, arena, fail(start)))
+      case (.foreign(let name), .tuple): stack.append(arena.foreign(name.name))
+      default: throw refusal(start, "REDUCE is read for a known global and a tuple only: the file is refused")
       }
-      stack.append(try PickleObjects.make(global, values.items, arena, fail(start)))
     case .build:
       let state = try pop(start)
       guard let object = stack.last else { throw damage(start, "the stack has too few objects") }
-      stack[stack.count - 1] = try PickleObjects.build(object, state, fail(start))
+      switch object {
+      case .foreign(let object): object.state = state
+      case .tensor, .dict: break
+      default: stack[stack.count - 1] = try PickleObjects.build(object, state, fail(start))
+      }
+    case .newObject:
+      _ = try pop(start)
+      stack.append(try instance(of: try pop(start), at: start))
+    case .newObjectWithKeywords:
+      _ = (try pop(start), try pop(start))
+      stack.append(try instance(of: try pop(start), at: start))
+    case .object:
+      guard let type = try sinceMark(start).first else { throw damage(start, "OBJ needs a class") }
+      stack.append(try instance(of: type, at: start))
+    case .instance:
+      let module = try line(start)
+      let type = try global(module, try line(start), at: start)
+      _ = try sinceMark(start)
+      stack.append(try instance(of: type, at: start))
+    case .emptySet: stack.append(arena.foreign("builtins.set"))
+    case .addItems: _ = try sinceMark(start)
+    case .frozenSet:
+      _ = try sinceMark(start)
+      stack.append(arena.foreign("builtins.frozenset"))
+    case .byteArray8: stack.append(.bytes(try take(try length(8, at: start), at: start)))
+    }
+  }
+
+  /// An object of a class, whose arguments are not kept.
+  private func instance(of type: PickleNode, at start: Int) throws -> PickleNode {
+    switch type {
+    case .foreign(let type): return arena.foreign(type.name)
+    case .global(.orderedDict), .global(.defaultDict): return arena.dict()
+    default: throw refusal(start, "an object of \(type.kind) is not read: the file is refused")
     }
   }
 
@@ -158,15 +208,19 @@ struct PickleMachine {
   }
 
   private func append(_ items: [PickleNode], at start: Int) throws {
+    if case .foreign? = stack.last { return }
     guard case .list(let list)? = stack.last else { throw damage(start, "there is no list to append to") }
     list.items += items
   }
 
   private func set(_ items: [PickleNode], at start: Int) throws {
-    guard case .dict(let dict)? = stack.last, items.count.isMultiple(of: 2) else {
-      throw damage(start, "there is no dict to fill, or a key without a value")
+    guard items.count.isMultiple(of: 2) else { throw damage(start, "a dict has a key without a value") }
+    let pairs = stride(from: 0, to: items.count, by: 2).map { (key: items[$0], value: items[$0 + 1]) }
+    switch stack.last {
+    case .dict(let dict): dict.items += pairs
+    case .foreign(let object): object.items += pairs
+    default: throw damage(start, "there is no dict to fill")
     }
-    for index in stride(from: 0, to: items.count, by: 2) { dict.items.append((items[index], items[index + 1])) }
   }
 
   private mutating func remember(_ index: Int, at start: Int) throws {
@@ -241,14 +295,22 @@ struct PickleMachine {
 
   // MARK: - Errors
 
-  private func global(_ module: String, _ name: String, at start: Int) throws -> PickleGlobal {
-    guard let global = PickleGlobal(module: module, name: name) else {
+  private func global(_ module: String, _ name: String, at start: Int) throws -> PickleNode {
+    if let global = PickleGlobal(module: module, name: name) { return .global(global) }
+    let shown = "\(ForeignName.shown(module)).\(ForeignName.shown(name))"
+    guard foreign == .inert else {
       throw refusal(
         start,
-        "the pickle names '\(ForeignName.shown(module)).\(ForeignName.shown(name))', which is not part of tensor data: "
-          + "the file is refused, and nothing of it was executed")
+        "the pickle names '\(shown)', which is not part of tensor data: the file is refused, and nothing of it was "
+          + "executed")
     }
-    return global
+    guard !PickleGlobal.isDangerous(module: module, name: name) else {
+      throw refusal(
+        start,
+        "the pickle calls '\(shown)', which no checkpoint needs and which could harm this machine in other programs: "
+          + "nothing of it was executed; do not trust this file, get it from its author")
+    }
+    return arena.foreign("\(module).\(name)")
   }
 
   private func damage(_ offset: Int, _ message: String) -> CheckpointError {

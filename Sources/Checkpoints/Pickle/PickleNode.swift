@@ -1,3 +1,5 @@
+import Files
+
 /// An object on the pickle machine's stack. Containers are shared, as the pickle's memo shares them.
 enum PickleNode {
   case none
@@ -14,8 +16,42 @@ enum PickleNode {
   case global(PickleGlobal)
   case storage(TorchStorage)
   case tensor(TorchTensor)
-  case numberType(NumberType)
+  case elementType(ElementType)
   case array(PickleArray)
+  /// A class or object that is not part of tensor data.
+  case foreign(PickleForeign)
+
+  /// The object's kind, for messages.
+  var kind: String {
+    switch self {
+    case .none: "None"
+    case .bool: "a bool"
+    case .int, .largeInteger: "an int"
+    case .double: "a float"
+    case .string: "a string"
+    case .bytes: "bytes"
+    case .list: "a list"
+    case .tuple: "a tuple"
+    case .dict: "a dict"
+    case .global: "a class"
+    case .storage: "a storage"
+    case .tensor: "a tensor"
+    case .elementType: "a number type"
+    case .array: "a numpy array"
+    case .foreign(let object): "an object of '\(ForeignName.shown(object.name))'"
+    }
+  }
+}
+
+/// A class or an object of it. It has no behaviour: what the pickle would do with it is only recorded.
+final class PickleForeign {
+  /// Module and name of the class.
+  let name: String
+  var state: PickleNode?
+  /// Pairs that were set by key.
+  var items: [(key: PickleNode, value: PickleNode)] = []
+
+  init(_ name: String) { self.name = name }
 }
 
 /// A tuple is immutable, so its depth is known at its creation.
@@ -37,6 +73,17 @@ struct PickleTuple {
 final class PickleArena {
   private var lists: [PickleList] = []
   private var dicts: [PickleDict] = []
+  private var objects: [PickleForeign] = []
+  /// The storages that persistent ids named, by key.
+  private(set) var storages: [String: TorchStorage] = [:]
+
+  func register(_ storage: TorchStorage) { storages[storage.key] = storage }
+
+  func foreign(_ name: String) -> PickleNode {
+    let object = PickleForeign(name)
+    objects.append(object)
+    return .foreign(object)
+  }
 
   func list() -> PickleNode {
     let list = PickleList()
@@ -54,6 +101,7 @@ final class PickleArena {
   deinit {
     for list in lists { list.items = [] }
     for dict in dicts { dict.items = [] }
+    for object in objects { (object.items, object.state) = ([], nil) }
   }
 }
 
@@ -67,13 +115,13 @@ final class PickleDict {
 
 /// A numpy array between its creation and its BUILD.
 final class PickleArray {
-  var tensor: (shape: [Int], type: NumberType, data: [UInt8])?
+  var tensor: (shape: [Int], type: ElementType, data: [UInt8])?
 }
 
 /// A storage that a persistent id names.
 struct TorchStorage {
   let key: String
-  let type: NumberType
+  let type: ElementType
   let count: Int
 }
 
@@ -83,37 +131,20 @@ struct TorchTensor {
   let offset: Int
   let shape: [Int]
   let strides: [Int]
-}
 
-/// The number types of PyTorch's storages and numpy's arrays.
-enum NumberType: Hashable {
-  case float32, float64, float16, bfloat16, int64, int32, int16, int8, uint8, bool
-
-  var size: Int {
-    switch self {
-    case .float64, .int64: 8
-    case .float32, .int32: 4
-    case .float16, .bfloat16, .int16: 2
-    case .int8, .uint8, .bool: 1
+  /// The tensor's place in the file, given its storages'.
+  ///
+  /// - Throws: `CheckpointError` if the storage is missing or too short.
+  func elements(in storages: [String: Range<Int>], file: String) throws -> StoredElements {
+    guard let range = storages[storage.key] else {
+      throw CheckpointError(.malformed, file: file, "storage \(storage.key) is missing")
     }
-  }
-
-  /// The value at a valid byte offset; nil if fp32 cannot hold an integer exactly.
-  func value(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Float? {
-    func load<T: FixedWidthInteger>(_ type: T.Type) -> T {
-      T(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
+    guard storage.count <= range.count / storage.type.size else {
+      throw CheckpointError(
+        .malformed, file: file, offset: range.lowerBound,
+        "storage \(storage.key) has \(range.count) bytes, too few for \(storage.count) numbers")
     }
-    switch self {
-    case .float32: return Float(bitPattern: load(UInt32.self))
-    case .float64: return Float(Double(bitPattern: load(UInt64.self)))
-    case .float16: return Float(Float16(bitPattern: load(UInt16.self)))
-    case .bfloat16: return Float(bitPattern: UInt32(load(UInt16.self)) << 16)
-    case .int64: return Float(exactly: load(Int64.self))
-    case .int32: return Float(exactly: load(Int32.self))
-    case .int16: return Float(load(Int16.self))
-    case .int8: return Float(load(Int8.self))
-    case .uint8: return Float(load(UInt8.self))
-    case .bool: return load(UInt8.self) == 0 ? 0 : 1
-    }
+    return StoredElements(
+      storage.type, shape, at: range.lowerBound + offset * storage.type.size, strides: strides)
   }
 }

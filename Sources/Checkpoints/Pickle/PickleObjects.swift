@@ -38,24 +38,43 @@ enum PickleObjects {
           guard let pair = Self.pair(node) else { throw fail("OrderedDict needs a list of pairs") }
           return pair
         })
+    case .defaultDict: return arena.dict()
     case .rebuildTensor: return .tensor(try tensor(values, fail))
+    case .rebuildTypedTensor:
+      guard values.count >= 7, case .elementType(let type) = values[6], case .storage(let storage) = values[0] else {
+        throw fail("_rebuild_tensor_v3 needs a storage and a number type")
+      }
+      // The storage counts bytes here.
+      let typed = TorchStorage(
+        key: storage.key, type: type, count: storage.count * storage.type.size / type.size)
+      return .tensor(try tensor([.storage(typed)] + values[1..<6], fail))
+    case .rebuildFromType:
+      guard values.count >= 3, case .global(let function) = values[0], function != .rebuildFromType,
+        case .tuple(let arguments) = values[2]
+      else { throw fail("_rebuild_from_type_v2 is read for a known function only") }
+      return try make(function, arguments.items, arena, fail)
     case .rebuildParameter:
-      guard values.count == 3, case .tensor = values[0] else { throw fail("a parameter needs a tensor") }
+      guard values.count == 3 || values.count == 4, case .tensor = values[0] else {
+        throw fail("a parameter needs a tensor")
+      }
       return values[0]
     case .size:
       guard values.count == 1, case .tuple = values[0] else { throw fail("a size needs a tuple") }
       return values[0]
     case .numpyType:
       guard let first = values.first, case .string(let name) = first else { throw fail("a dtype needs a name") }
-      return .numberType(try numberType(name, fail))
+      return .elementType(try elementType(name, fail))
     case .numpyScalar:
-      guard values.count == 2, case .numberType(let type) = values[0], case .bytes(let raw) = values[1],
+      guard values.count == 2, case .elementType(let type) = values[0], case .bytes(let raw) = values[1],
         raw.count == type.size
       else { throw fail("a numpy scalar needs a dtype and as many bytes") }
       let value = raw.withUnsafeBytes { bytes -> Double? in
-        type == .float64
-          ? Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)))
-          : type.value(bytes, at: 0).map { Double($0) }
+        guard let address = bytes.baseAddress else { return nil }
+        if type == .f64 { return Double(bitPattern: UInt64(littleEndian: address.loadUnaligned(as: UInt64.self))) }
+        guard let widen = type.widening else { return type.integer(address).flatMap { Double(exactly: $0) } }
+        var value: Float = 0
+        widen(address, &value, 1)
+        return Double(value)
       }
       guard let value else { throw fail("an integer is too large") }
       return .double(value)
@@ -72,7 +91,8 @@ enum PickleObjects {
     case .emptyBytes:
       guard values.isEmpty else { throw fail("bytes() is read without arguments only") }
       return .bytes([])
-    case .storage, .numpyArray: throw fail("REDUCE of a class that is not a function: the file is refused")
+    case .storage, .numpyArray, .elementType:
+      throw fail("REDUCE of a class that is not a function: the file is refused")
     }
   }
 
@@ -84,9 +104,9 @@ enum PickleObjects {
     }
   }
 
-  /// The tensor of `(storage, offset, shape, strides, requires_grad, hooks[, metadata])`.
+  /// The tensor of `(storage, offset, shape, strides[, requires_grad, hooks[, metadata]])`.
   private static func tensor(_ values: [PickleNode], _ fail: Failure) throws -> TorchTensor {
-    guard values.count == 6 || values.count == 7, case .storage(let storage) = values[0],
+    guard [4, 6, 7].contains(values.count), case .storage(let storage) = values[0],
       case .int(let offset) = values[1], case .tuple(let shape) = values[2], case .tuple(let strides) = values[3]
     else { throw fail("_rebuild_tensor_v2 needs a storage, an offset, a shape and strides") }
     let sizes = try numbers(shape.items, fail)
@@ -117,16 +137,16 @@ enum PickleObjects {
     }
   }
 
-  private static func numberType(_ name: String, _ fail: Failure) throws -> NumberType {
+  private static func elementType(_ name: String, _ fail: Failure) throws -> ElementType {
     switch name {
-    case "f4", "<f4": return .float32
-    case "f8", "<f8": return .float64
-    case "f2", "<f2": return .float16
-    case "i8", "<i8": return .int64
-    case "i4", "<i4": return .int32
-    case "i2", "<i2": return .int16
-    case "i1", "|i1": return .int8
-    case "u1", "|u1": return .uint8
+    case "f4", "<f4": return .f32
+    case "f8", "<f8": return .f64
+    case "f2", "<f2": return .f16
+    case "i8", "<i8": return .i64
+    case "i4", "<i4": return .i32
+    case "i2", "<i2": return .i16
+    case "i1", "|i1": return .i8
+    case "u1", "|u1": return .u8
     case "b1", "|b1": return .bool
     default: throw fail("numpy's dtype '\(name.prefix(20).filter(\.isASCII))' is not read")
     }
@@ -138,7 +158,7 @@ enum PickleObjects {
     case (.dict, .dict):
       // Modules keep attributes beside their state dict, such as version numbers, which are ignored.
       return object
-    case (.numberType, .tuple(let tuple)):
+    case (.elementType, .tuple(let tuple)):
       let parts = tuple.items
       guard parts.count > 1, case .string(let order) = parts[1], order == "<" || order == "|" else {
         throw fail("numpy's big-endian numbers are not read")
@@ -146,7 +166,7 @@ enum PickleObjects {
       return object
     case (.array(let array), .tuple(let tuple)):
       let parts = tuple.items
-      guard parts.count == 5, case .tuple(let shape) = parts[1], case .numberType(let type) = parts[2],
+      guard parts.count == 5, case .tuple(let shape) = parts[1], case .elementType(let type) = parts[2],
         case .bool(false) = parts[3], case .bytes(let data) = parts[4]
       else { throw fail("numpy's array is not a plain one in C order") }
       let sizes = try numbers(shape.items, fail)

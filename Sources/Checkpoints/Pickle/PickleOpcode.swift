@@ -9,6 +9,13 @@ enum PickleOpcode: UInt8 {
   case protocolVersion = 0x80, tuple1 = 0x85, tuple2 = 0x86, tuple3 = 0x87, newTrue = 0x88, newFalse = 0x89
   case long1 = 0x8a, shortBinUnicode = 0x8c, binUnicode8 = 0x8d, binBytes8 = 0x8e
   case stackGlobal = 0x93, memoize = 0x94, frame = 0x95
+  case long4 = 0x8b, newObject = 0x81, newObjectWithKeywords = 0x92, object = 0x6f, instance = 0x69
+  case emptySet = 0x8f, addItems = 0x90, frozenSet = 0x91, byteArray8 = 0x96
+
+  /// Those that make objects of any class: they are read where such objects are kept as inert names.
+  static let makingForeignObjects: Set<PickleOpcode> = [
+    .newObject, .newObjectWithKeywords, .object, .instance, .emptySet, .addItems, .frozenSet, .byteArray8,
+  ]
 
   /// The names of all refused opcodes.
   static let refused: [UInt8: String] = [

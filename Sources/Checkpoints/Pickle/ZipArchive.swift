@@ -4,8 +4,14 @@ import Files
 ///
 /// Source: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", 6.3.10, sections 4.3 and 4.5.3.
 struct ZipArchive {
-  /// The range of each entry's bytes in the file.
-  let entries: [String: Range<Int>]
+  struct Entry {
+    /// The range of the bytes in the file.
+    let range: Range<Int>
+    let checksum: UInt32
+  }
+
+  let entries: [String: Entry]
+  private let file: String
 
   private static let largestCount = 1_000_000
   private static let (localSize, centralSize, endSize) = (30, 46, 22)
@@ -14,6 +20,7 @@ struct ZipArchive {
 
   /// - Throws: `CheckpointError` that names the entry if one is compressed, encrypted, damaged or misplaced.
   init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
+    self.file = file
     func damage(_ offset: Int, _ message: String) -> CheckpointError {
       CheckpointError(.malformed, file: file, offset: offset, message)
     }
@@ -28,7 +35,7 @@ struct ZipArchive {
     guard directory.count <= Self.largestCount else {
       throw damage(directory.start, "the archive has too many entries")
     }
-    var entries: [String: Range<Int>] = [:]
+    var entries: [String: Entry] = [:]
     var position = directory.start
     for _ in 0..<directory.count {
       guard try number(position, 4) == 0x0201_4b50 else { throw damage(position, "the archive's directory is damaged") }
@@ -75,20 +82,35 @@ struct ZipArchive {
       guard start <= directory.start, size <= directory.start - start else {
         throw damage(position, "the entry '\(ForeignName.shown(name))' reaches beyond the archive")
       }
-      guard entries.updateValue(start..<start + size, forKey: name) == nil else {
+      let entry = Entry(range: start..<start + size, checksum: UInt32(checksum))
+      guard entries.updateValue(entry, forKey: name) == nil else {
         throw damage(position, "the archive has two entries named '\(ForeignName.shown(name))'")
-      }
-      guard CRC32.checksum(UnsafeRawBufferPointer(rebasing: bytes[start..<start + size])) == UInt32(checksum) else {
-        throw damage(start, "the checksum of '\(ForeignName.shown(name))' is wrong: the file is damaged, get it again")
       }
       position = nameStart + nameSize + extraSize + commentSize
     }
     var last = 0
-    for range in entries.values.sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
+    for range in entries.values.map(\.range).sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
       guard range.lowerBound >= last else { throw damage(range.lowerBound, "entries of the archive overlap") }
       last = range.upperBound
     }
     self.entries = entries
+  }
+
+  /// Compares an entry's bytes with its checksum.
+  ///
+  /// - Throws: `CheckpointError`: `malformed` if they differ.
+  func verify(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
+    guard let entry = entries[name] else { return }
+    guard CRC32.checksum(UnsafeRawBufferPointer(rebasing: bytes[entry.range])) == entry.checksum else {
+      throw CheckpointError(
+        .malformed, file: file, offset: entry.range.lowerBound,
+        "the checksum of '\(ForeignName.shown(name))' is wrong: the file is damaged, get it again")
+    }
+  }
+
+  /// Compares all entries' bytes with their checksums.
+  func verify(_ bytes: UnsafeRawBufferPointer) throws {
+    for name in entries.keys.sorted() { try verify(name, bytes) }
   }
 
   private static func directory(

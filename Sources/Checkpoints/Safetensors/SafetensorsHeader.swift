@@ -101,7 +101,7 @@ struct SafetensorsHeader: Sendable {
   }
 
   private static func entry(_ name: String, at position: Int, _ cursor: inout HeaderCursor) throws -> SafetensorsEntry {
-    var dtype: SafetensorsDType?
+    var dtype: ElementType?
     var shape: [Int]?
     var offsets: [Int]?
     try cursor.list(from: "{", to: "}", "of tensor '\(name)'") { cursor in
@@ -114,7 +114,7 @@ struct SafetensorsHeader: Sendable {
         repeated = dtype != nil
         cursor.skipWhitespace()
         let text = try cursor.string("that is the dtype of tensor '\(name)'")
-        guard let known = SafetensorsDType(rawValue: text) else {
+        guard let known = ElementType(rawValue: text) else {
           throw CheckpointError(
             .unsupported, file: cursor.file, offset: start,
             "tensor '\(name)' has the dtype '\(text)', which is not supported: save it as F32, F16 or BF16")
@@ -162,7 +162,7 @@ struct SafetensorsHeader: Sendable {
   }
 
   /// The product of the factors; nil if it overflows.
-  private static func byteCount(_ shape: [Int], _ dtype: SafetensorsDType) -> Int? {
+  private static func byteCount(_ shape: [Int], _ dtype: ElementType) -> Int? {
     var count = dtype.size
     for dimension in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
@@ -176,7 +176,7 @@ struct SafetensorsHeader: Sendable {
 /// The entry of one tensor in the header of a safetensors file.
 package struct SafetensorsEntry: Sendable, Equatable {
   package let name: String
-  package let dtype: SafetensorsDType
+  package let dtype: ElementType
   package let shape: [Int]
   /// The range of the tensor's bytes, counted from the end of the header.
   package let range: Range<Int>
