@@ -98,12 +98,7 @@ package struct ImageCourse: Sendable {
   /// - Returns: whether the answer is news.
   package mutating func heartbeatAnswered(_ answer: HeartbeatAnswer, _ now: ContinuousClock.Instant) -> Bool {
     pace.finish(now)
-    switch answer {
-    case .proceed: return false
-    case .pause: return stop(.paused)
-    case .cancel: return stop(.cancelled)
-    case .stale: return stop(.stale)
-    }
+    return answer.stopReason.map { stop($0) } ?? false
   }
 
   /// Applies the queue's answer to the publication of an image.

@@ -1,3 +1,5 @@
+import Farm
+
 /// Why a job stops before its last image.
 package enum StopReason: Equatable, Sendable {
   /// The batch is paused: the worker finishes its current images or saves the training's state, and returns the rest.
@@ -24,6 +26,18 @@ package enum StopReason: Equatable, Sendable {
     case .waiting: 2
     case .failed: 3
     case .stale: 4
+    }
+  }
+}
+
+extension HeartbeatAnswer {
+  /// Why the job has to stop; nil if it may go on.
+  var stopReason: StopReason? {
+    switch self {
+    case .proceed: nil
+    case .pause: .paused
+    case .cancel: .cancelled
+    case .stale: .stale
     }
   }
 }

@@ -69,12 +69,7 @@ package struct TrainingCourse: Sendable {
   ) -> Bool {
     pace.finish(now)
     if answer != .stale { heldUntil = max(heldUntil, sent + lease) }
-    switch answer {
-    case .proceed: return false
-    case .pause: return stop(.paused)
-    case .cancel: return stop(.cancelled)
-    case .stale: return stop(.stale)
-    }
+    return answer.stopReason.map { stop($0) } ?? false
   }
 
   /// Requests that the training stop.
