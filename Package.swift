@@ -68,9 +68,13 @@ let package = Package(
     room("Provenance", ["Files", "Vocabulary", "Imaging", crypto]),
     room("Models", ["Files", "Engine", "Checkpoints"]),
     room("Diffusion", ["Files", "Vocabulary", "Engine"]),
+    room("Loaders", ["Files", "Vocabulary", "Checkpoints", "Models", "Diffusion"]),
     room(
       "EmoGen",
-      ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "Models", "Diffusion", crypto]),
+      [
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "Models", "Diffusion", "Loaders",
+        crypto,
+      ]),
     room(
       "Training",
       [
@@ -142,6 +146,7 @@ let package = Package(
     tests("Provenance", ["Files", "Vocabulary", "Imaging"]),
     tests("Models", ["Files", "Engine", "Checkpoints", "TestSupport"]),
     tests("Diffusion", ["Files", "Vocabulary", "Engine", "TestSupport"]),
+    tests("Loaders", ["TestSupport"]),
     tests("EmoGen", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "TestSupport"]),
     tests("Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "TestSupport"]),
     tests(

@@ -4,11 +4,11 @@ import Foundation
 
 /// A model's `config.json`, read key by key: a missing key takes the default of diffusers or transformers, and a value
 /// that this engine does not support is refused by name instead of being ignored.
-struct ModelConfiguration {
+package struct ModelConfiguration {
   let file: String
   private let values: [String: Any]
 
-  init(file: String) throws {
+  package init(file: String) throws {
     self.file = file
     guard let data = FileManager.default.contents(atPath: file) else {
       throw CheckpointError(
@@ -20,8 +20,10 @@ struct ModelConfiguration {
     values = object
   }
 
-  /// An object inside a file.
-  private init(file: String, values: [String: Any]) {
+  /// - Parameters:
+  ///   - file: the file to name in errors.
+  ///   - values: as `JSONSerialization` reads them.
+  package init(file: String, values: [String: Any]) {
     self.file = file
     self.values = values
   }

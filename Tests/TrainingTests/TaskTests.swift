@@ -37,7 +37,7 @@ struct TaskTests {
 
   @Test func aBaseModelTrainsFromNothingAndLoads() async throws {
     try await TestFolder.with { folder in
-      let model = BaseModel(folder: folder)
+      let model = NewBaseModel(folder: folder)
       let captions = Captions.all(Self.pictures.pictures, emotions: Self.emotions)
       let words = Set(captions.flatMap { $0.split(separator: " ").map(String.init) }).sorted()
       try model.prepare(words: words, size: 64)

@@ -1,22 +1,23 @@
 import Checkpoints
 package import Diffusion
+import Loaders
 package import Models
 
 /// Loads single networks of a folder, for training; `EmoGenPipeline.load` reads all of them.
 extension ModelFolder {
   /// - Throws: `CheckpointError` naming the file and the line or key.
-  package func tokenizer() throws -> CLIPTokenizer { try CLIPTokenizer(folder: "\(path)/tokenizer") }
+  package func tokenizer() throws -> CLIPTokenizer { try base.tokenizer() }
 
   /// - Throws: `CheckpointError` naming the file and the tensor.
   package func textEncoder() throws -> CLIPTextEncoder {
-    try CLIPTextEncoder(.open(folder: "\(path)/text_encoder"), text)
+    try CLIPTextEncoder(base.weights(.textEncoder), text)
   }
 
   /// - Throws: `CheckpointError` naming the file and the tensor.
-  package func autoencoder() throws -> VAE { try VAE(.open(folder: "\(path)/vae"), vae) }
+  package func autoencoder() throws -> VAE { try VAE(base.weights(.vae), vae) }
 
   /// - Throws: `CheckpointError` naming the file and the tensor.
-  package func denoiser() throws -> UNet { try UNet(.open(folder: "\(path)/unet"), unet) }
+  package func denoiser() throws -> UNet { try UNet(base.weights(.unet), unet) }
 
   /// The noise schedule that the denoiser was trained with.
   ///

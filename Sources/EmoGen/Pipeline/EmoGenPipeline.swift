@@ -1,6 +1,7 @@
 import Checkpoints
 package import Engine
 import Files
+import Loaders
 import Models
 package import Vocabulary
 
@@ -48,20 +49,21 @@ package final class EmoGenPipeline: Sendable {
     let additions = try additions.map { try $0.identified() }
     guard additions == .none else { throw RenderError("added files are not supported") }
     var opened: [Weights] = []
-    func weights(_ part: String) throws -> Weights {
-      let weights = try Weights.open(folder: "\(folder.path)/\(part)", root: folder.path)
+    func watched(_ weights: Weights) -> Weights {
       weights.digestInBackground()
       opened.append(weights)
       return weights
     }
-    let text = try weights("text_encoder")
+    let text = try watched(folder.base.weights(.textEncoder))
     let encoder = try CLIPTextEncoder(text, folder.text)
     try text.finish(ignoring: ["embeddings.position_ids"])
     try onBlock()
     var space: EmotionSpace?
     var mapper: Mapper?
     if folder.hasEmotions {
-      let loaded = try Mapper(weights("mapper"), configuration: "\(folder.path)/mapper/config.json")
+      let loaded = try Mapper(
+        watched(.open(folder: "\(folder.path)/mapper", root: folder.path)),
+        configuration: "\(folder.path)/mapper/config.json")
       guard loaded.outputs == folder.text.tower.width else {
         throw CheckpointError(
           .misshapen, file: "\(folder.path)/mapper/config.json",
@@ -75,14 +77,14 @@ package final class EmoGenPipeline: Sendable {
       mapper = loaded
       try onBlock()
     }
-    let denoiser = try weights("unet")
+    let denoiser = try watched(folder.base.weights(.unet))
     let unet = try UNet(denoiser, folder.unet)
     try onBlock()
     // Rendering never encodes images.
-    let decoder = try VAE(weights("vae"), folder.vae).decoder
+    let decoder = try VAE(watched(folder.base.weights(.vae)), folder.vae).decoder
     try onBlock()
     let conditioning = Conditioning(
-      tokenizer: try CLIPTokenizer(folder: "\(folder.path)/tokenizer"), encoder: encoder, space: space, mapper: mapper)
+      tokenizer: try folder.base.tokenizer(), encoder: encoder, space: space, mapper: mapper)
     let model = try folder.describe(loaded: opened.flatMap(\.files))
     // The buffers of the format conversions are no longer needed.
     StoragePool.trim()

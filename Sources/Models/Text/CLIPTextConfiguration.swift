@@ -13,7 +13,8 @@ package struct CLIPTextConfiguration: Sendable {
   /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
   package init(file: String) throws { try self.init(ModelConfiguration(file: file)) }
 
-  init(_ config: ModelConfiguration) throws {
+  /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
+  package init(_ config: ModelConfiguration) throws {
     tower = try CLIPTowerConfiguration(config)
     vocabulary = try config.positive("vocab_size", default: 49408)
     positions = try config.positive("max_position_embeddings", default: 77)

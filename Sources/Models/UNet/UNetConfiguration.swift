@@ -24,8 +24,10 @@ package struct UNetConfiguration: Sendable {
   package let contextWidth: Int
 
   /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
-  package init(file: String) throws {
-    let config = try ModelConfiguration(file: file)
+  package init(file: String) throws { try self.init(ModelConfiguration(file: file)) }
+
+  /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
+  package init(_ config: ModelConfiguration) throws {
     try config.require("act_fn", in: ["silu", "swish"], default: "silu")
     try config.require("time_embedding_type", in: ["positional"], default: "positional")
     try config.require("resnet_time_scale_shift", in: ["default"], default: "default")

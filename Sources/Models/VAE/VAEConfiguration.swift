@@ -18,8 +18,10 @@ package struct VAEConfiguration: Sendable {
   package var factor: Int { 1 << (channels.count - 1) }
 
   /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
-  package init(file: String) throws {
-    let config = try ModelConfiguration(file: file)
+  package init(file: String) throws { try self.init(ModelConfiguration(file: file)) }
+
+  /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
+  package init(_ config: ModelConfiguration) throws {
     try config.require("act_fn", in: ["silu", "swish"], default: "silu")
     for key in ["latents_mean", "latents_std", "shift_factor"] { try config.requireAbsent(key) }
     imageChannels = try config.positive("in_channels", default: 3)

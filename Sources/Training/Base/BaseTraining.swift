@@ -6,7 +6,7 @@ package import Vocabulary
 
 /// The training of a small base model on drawn images, stage by stage.
 package struct BaseTraining {
-  package let model: BaseModel
+  package let model: NewBaseModel
   private let pictures: PictureSet
   private let heldOut: PictureSet
   private let captions: [String]
@@ -30,7 +30,7 @@ package struct BaseTraining {
         perAttribute: count, first: first, size: size, seed: seed, onBlock: {})
     }
     self.emotions = emotions
-    model = BaseModel(folder: folder)
+    model = NewBaseModel(folder: folder)
     pictures = draw(perAttribute, first: 0)
     heldOut = draw(Self.heldOut, first: perAttribute)
     captions = Captions.all(pictures.pictures, emotions: emotions)
@@ -40,7 +40,7 @@ package struct BaseTraining {
   }
 
   /// Whether the training of a stage has finished.
-  package func isFinished(_ stage: BaseModel.Stage) -> Bool {
+  package func isFinished(_ stage: NewBaseModel.Stage) -> Bool {
     FileManager.default.fileExists(atPath: mark(stage))
   }
 
@@ -49,7 +49,7 @@ package struct BaseTraining {
   /// - Throws: `CheckpointError` if a network of an earlier stage is missing, `TrainingError` if the run's folder holds
   ///   another run.
   package func prepare(
-    _ stage: BaseModel.Stage, _ settings: TrainingSettings, on compute: Compute
+    _ stage: NewBaseModel.Stage, _ settings: TrainingSettings, on compute: Compute
   ) throws -> PreparedTraining {
     let task = try task(stage, settings, on: compute)
     var options = settings.options
@@ -68,7 +68,7 @@ package struct BaseTraining {
   /// Writes what later stages need in addition to the trained network, and marks the stage as finished.
   ///
   /// - Throws: `CheckpointError` if the network is missing, `TrainingError` if the folder cannot be written.
-  package func finish(_ stage: BaseModel.Stage) throws {
+  package func finish(_ stage: NewBaseModel.Stage) throws {
     if stage == .clip {
       try ContrastiveTask.exportTextEncoder(from: model.path("clip"), to: model.path("text_encoder"))
     }
@@ -77,10 +77,10 @@ package struct BaseTraining {
     }
   }
 
-  private func mark(_ stage: BaseModel.Stage) -> String { model.path("runs/\(stage.rawValue)/finished") }
+  private func mark(_ stage: NewBaseModel.Stage) -> String { model.path("runs/\(stage.rawValue)/finished") }
 
   private func task(
-    _ stage: BaseModel.Stage, _ settings: TrainingSettings, on compute: Compute
+    _ stage: NewBaseModel.Stage, _ settings: TrainingSettings, on compute: Compute
   ) throws -> any TrainingTask {
     switch stage {
     case .vae:
@@ -106,7 +106,7 @@ package struct BaseTraining {
   }
 }
 
-extension BaseModel.Stage {
+extension NewBaseModel.Stage {
   /// The default settings of a stage.
   package var settings: TrainingSettings {
     switch self {

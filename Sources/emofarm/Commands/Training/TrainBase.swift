@@ -33,9 +33,9 @@ struct TrainBase: AsyncParsableCommand {
   @OptionGroup(title: "Training options") var training: TrainingFlags
 
   func validate() throws {
-    guard stage.map({ BaseModel.Stage(rawValue: $0) != nil }) ?? true else {
+    guard stage.map({ NewBaseModel.Stage(rawValue: $0) != nil }) ?? true else {
       throw ValidationError(
-        "--stage must be one of \(BaseModel.Stage.allCases.map(\.rawValue).joined(separator: ", ")).")
+        "--stage must be one of \(NewBaseModel.Stage.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
     guard [64, 128].contains(size) else { throw ValidationError("--size must be 64 or 128.") }
     guard (1...100_000).contains(perAttribute) else {
@@ -46,7 +46,7 @@ struct TrainBase: AsyncParsableCommand {
   func run() async throws {
     let compute = try Compute(threads: training.threadCount)
     let recipe = try BaseTraining(folder: out, perAttribute: perAttribute, size: size, seed: training.seed)
-    for stage in BaseModel.Stage.allCases where self.stage.map({ $0 == stage.rawValue }) ?? true {
+    for stage in NewBaseModel.Stage.allCases where self.stage.map({ $0 == stage.rawValue }) ?? true {
       if self.stage == nil, recipe.isFinished(stage) { continue }
       let prepared = try recipe.prepare(stage, training.settings(over: stage.settings), on: compute)
       try training.follow(prepared.run, exportTo: prepared.out)

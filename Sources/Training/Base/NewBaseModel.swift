@@ -3,7 +3,7 @@ package import Models
 
 /// The folder of a small base model in training: the configurations of its networks and the order of their training.
 /// Once all networks are trained, the folder is a `ModelFolder`.
-package struct BaseModel: Sendable {
+package struct NewBaseModel: Sendable {
   /// The trained networks in order; each depends on the previous ones.
   package enum Stage: String, CaseIterable, Codable, Sendable {
     case vae, clip, unet

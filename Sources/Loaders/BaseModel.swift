@@ -1,0 +1,62 @@
+package import Checkpoints
+package import Diffusion
+import Files
+import Foundation
+package import Models
+package import Vocabulary
+
+/// A Stable Diffusion model as people store them, described without reading its weights.
+package struct BaseModel: Sendable {
+  private let form: any ModelForm
+  /// The settings of requests that name none.
+  package let defaults: RenderSettings
+
+  /// Recognises what the path holds and reads the configurations.
+  ///
+  /// - Throws: `CheckpointError` that names the file and says what it is.
+  package init(_ path: String) throws {
+    let path = URL(filePath: path).standardizedFileURL.path
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      throw CheckpointError(.missingFile, file: path, "there is no such model folder: check the path")
+    }
+    form = try DiffusersFolder(path)
+    defaults = .official
+    guard text.tower.width == unet.contextWidth else {
+      throw CheckpointError(
+        .misshapen, file: self.path,
+        "the U-Net's cross_attention_dim is \(unet.contextWidth), but the text encoder is \(text.tower.width) wide: they belong to different models"
+      )
+    }
+    guard unet.inputChannels == vae.latentChannels, unet.outputChannels == vae.latentChannels else {
+      throw CheckpointError(
+        .unsupported, file: self.path,
+        "the U-Net takes \(unet.inputChannels) channels and returns \(unet.outputChannels), but the VAE's latents have \(vae.latentChannels): inpainting and upscaling models are not supported"
+      )
+    }
+  }
+
+  /// The absolute path of the folder or file that was recognised, e.g. a snapshot of a cache.
+  package var path: String { form.path }
+  package var unet: UNetConfiguration { form.unet }
+  package var vae: VAEConfiguration { form.vae }
+  package var text: CLIPTextConfiguration { form.text }
+  package var scheduler: SchedulerConfiguration { form.scheduler }
+
+  /// Widths and heights must be multiples of this.
+  package var multiple: Int { vae.factor }
+
+  /// Opens the weights of one part under their canonical names.
+  ///
+  /// - Throws: `CheckpointError` naming the file and its problem.
+  package func weights(_ part: ModelPart) throws -> Weights { try form.weights(part) }
+
+  /// - Throws: `CheckpointError` naming the file and the line or key.
+  package func tokenizer() throws -> CLIPTokenizer { try form.tokenizer() }
+
+  /// The names of all files that determine the images, relative to `root`.
+  package func files() throws -> [String] { try form.files() }
+
+  /// The folder to which `files` are relative.
+  package var root: String { form.root }
+}

@@ -1,0 +1,59 @@
+import Checkpoints
+import Diffusion
+import Files
+import Foundation
+import Models
+
+/// A base model in diffusers' layout: one folder for each part, and `model_index.json`.
+struct DiffusersFolder: ModelForm {
+  let path: String
+  let unet: UNetConfiguration
+  let vae: VAEConfiguration
+  let text: CLIPTextConfiguration
+  let scheduler: SchedulerConfiguration
+
+  /// - Throws: `CheckpointError` that names the file and its problem.
+  init(_ path: String) throws {
+    self.path = path
+    guard FileManager.default.fileExists(atPath: "\(path)/model_index.json") else {
+      throw CheckpointError(
+        .missingFile, file: "\(path)/model_index.json",
+        "the file is missing: a model folder has diffusers' layout (model_index.json, tokenizer, text_encoder, unet, vae, scheduler)"
+      )
+    }
+    unet = try UNetConfiguration(file: "\(path)/unet/config.json")
+    vae = try VAEConfiguration(file: "\(path)/vae/config.json")
+    text = try CLIPTextConfiguration(file: "\(path)/text_encoder/config.json")
+    scheduler = try Self.scheduler("\(path)/scheduler/scheduler_config.json")
+  }
+
+  var root: String { path }
+
+  func weights(_ part: ModelPart) throws -> Weights { try .open(folder: "\(path)/\(part.rawValue)", root: path) }
+
+  func tokenizer() throws -> CLIPTokenizer { try CLIPTokenizer(folder: "\(path)/tokenizer") }
+
+  func files() throws -> [String] {
+    var files = ["tokenizer/vocab.json", "tokenizer/merges.txt", "scheduler/scheduler_config.json"]
+    for part in ModelPart.allCases.map(\.rawValue) {
+      files.append("\(part)/config.json")
+      files += try WeightFolder(folder: "\(path)/\(part)").files.map { "\(part)/\($0)" }
+    }
+    for optional in ["tokenizer/tokenizer_config.json", "tokenizer/special_tokens_map.json"]
+    where FileManager.default.fileExists(atPath: "\(path)/\(optional)") {
+      files.append(optional)
+    }
+    return files
+  }
+
+  private static func scheduler(_ file: String) throws -> SchedulerConfiguration {
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw CheckpointError(.missingFile, file: file, "the file is missing or cannot be read: a model folder needs it")
+    }
+    do {
+      return try SchedulerConfiguration(json: data)
+    } catch let error as SamplerError {
+      throw CheckpointError(.malformed, file: file, error.message)
+    }
+  }
+}

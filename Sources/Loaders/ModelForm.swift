@@ -1,0 +1,21 @@
+import Checkpoints
+import Diffusion
+import Models
+
+/// A form in which base models are stored, such as a folder in diffusers' layout.
+protocol ModelForm: Sendable {
+  /// The absolute path of the folder or file.
+  var path: String { get }
+  var unet: UNetConfiguration { get }
+  var vae: VAEConfiguration { get }
+  var text: CLIPTextConfiguration { get }
+  var scheduler: SchedulerConfiguration { get }
+
+  /// Opens the weights of one part under the canonical names of their tensors; `Weights.files` are named as in `files`.
+  func weights(_ part: ModelPart) throws -> Weights
+  func tokenizer() throws -> CLIPTokenizer
+  /// The names of all files that determine the images, relative to `root`.
+  func files() throws -> [String]
+  /// The folder to which `files` are relative.
+  var root: String { get }
+}
