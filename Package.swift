@@ -146,7 +146,7 @@ let package = Package(
     tests("Provenance", ["Files", "Vocabulary", "Imaging"]),
     tests("Models", ["Files", "Engine", "Checkpoints", "TestSupport"]),
     tests("Diffusion", ["Files", "Vocabulary", "Engine", "TestSupport"]),
-    tests("Loaders", ["TestSupport"]),
+    tests("Loaders", ["Checkpoints", "TestSupport"]),
     tests("EmoGen", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "TestSupport"]),
     tests("Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "TestSupport"]),
     tests(
