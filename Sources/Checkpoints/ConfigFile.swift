@@ -44,6 +44,9 @@ package enum ConfigFile {
     guard file.count <= maxBytes else {
       throw CheckpointError(.malformed, file: path, "has \(file.count) bytes, more than the limit of \(maxBytes)")
     }
+    if let foreign = file.withBytes(ForeignContent.descriptionInPlaceOfText) {
+      throw CheckpointError(.unsupported, file: path, foreign)
+    }
     return file
   }
 

@@ -60,8 +60,9 @@ enum ForeignContent {
 
   /// Text such as a site's error message; weights of any format have bytes that are no text near their start.
   private static func text(_ bytes: UnsafeRawBufferPointer) -> String? {
-    let start = bytes.prefix(64)
-    guard bytes.count >= 4, start.allSatisfy({ (0x20...0x7e).contains($0) || (0x09...0x0d).contains($0) || $0 >= 0xc2 })
+    // Eight letters would be the length of a header of many terabytes, or no magic number of any format.
+    guard bytes.count >= 8, bytes.prefix(8).allSatisfy(isText),
+      bytes.prefix(64).allSatisfy({ isText($0) || $0 >= 0x80 })
     else { return nil }
     let line = String(decoding: bytes.prefix(160), as: UTF8.self).split(whereSeparator: \.isNewline).joined(
       separator: " ")
@@ -69,4 +70,6 @@ enum ForeignContent {
       "is text instead of weights, perhaps a site's error message (\"\(ForeignName.shown(line))\"): download it again, "
       + "with the site's access token if the model asks for one"
   }
+
+  private static func isText(_ byte: UInt8) -> Bool { (0x20...0x7e).contains(byte) || (0x09...0x0d).contains(byte) }
 }

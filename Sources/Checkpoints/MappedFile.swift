@@ -19,10 +19,17 @@ final class MappedFile: @unchecked Sendable {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       let reason = SystemError()
-      let isMissing = reason.number == ENOENT || reason.number == ENOTDIR
+      guard reason.number == ENOENT || reason.number == ENOTDIR else {
+        throw CheckpointError(
+          .unreadable, file: path, "cannot be opened (\(reason)): check its permissions")
+      }
+      let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
       throw CheckpointError(
-        isMissing ? .missingFile : .unreadable, file: path,
-        isMissing ? "there is no such file" : "cannot be opened (\(reason)): check its permissions")
+        .missingFile, file: path,
+        target.map {
+          "is a link to '\($0)', which does not exist: a cache may have lost it, or a copy took the links without their "
+            + "files; get the file again"
+        } ?? "there is no such file")
     }
     defer { close(descriptor) }
     var status = stat()
@@ -30,7 +37,10 @@ final class MappedFile: @unchecked Sendable {
       throw CheckpointError(.unreadable, file: path, "cannot be examined: \(SystemError())")
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw CheckpointError(.unreadable, file: path, "is not a regular file")
+      throw CheckpointError(
+        .unreadable, file: path,
+        status.st_mode & S_IFMT == S_IFDIR
+          ? "is a folder, where a file is needed: give the path of a file in it" : "is not a regular file")
     }
     guard status.st_size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)

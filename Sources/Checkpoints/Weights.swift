@@ -65,26 +65,8 @@ package final class Weights: Sendable {
   private convenience init(
     _ found: WeightFolder, prefix: String, _ adjustments: [any WeightAdjustment], _ parameters: ParameterSet?
   ) throws {
-    let files = try found.files.map { name in (name: name, file: try TensorFiles.open("\(found.folder)/\(name)")) }
+    let files = try found.openFiles()
     let path = "\(found.folder)/\(found.index?.name ?? found.files[0])"
-    if let map = found.index?.map {
-      let shards = Dictionary(uniqueKeysWithValues: files)
-      for (tensor, shard) in map.sorted(by: { $0.key < $1.key }) where shards[shard]?.contains(tensor) != true {
-        throw CheckpointError(
-          .missingTensor, file: path,
-          "puts tensor '\(tensor)' into \(shard), which has none of that name: fetch both again")
-      }
-      for (name, file) in files {
-        for tensor in file.tensorNames where map[tensor] != name {
-          throw CheckpointError(
-            .unexpectedTensor, file: path,
-            map[tensor].map {
-              "puts tensor '\(tensor)' into \($0), but \(name) has one of that name too: fetch them again"
-            }
-              ?? "does not name tensor '\(tensor)' of \(name): fetch both again")
-        }
-      }
-    }
     self.init(
       path: path, tensors: Self.tensors(of: files.map(\.file)), files: files.map { (prefix + $0.name, $0.file) },
       adjustments: adjustments, parameters: parameters)
@@ -109,9 +91,10 @@ package final class Weights: Sendable {
   }
 
   private static func tensors(of files: [any TensorFile]) -> [String: StoredTensor] {
-    files.reduce(into: [:]) { stored, file in
+    let stored: [String: StoredTensor] = files.reduce(into: [:]) { stored, file in
       for name in file.tensorNames { stored[name] = StoredTensor(file, name) }
     }
+    return AttentionNames.updated(stored)
   }
 
   /// All files, with the digests of the bytes from which tensors are read.

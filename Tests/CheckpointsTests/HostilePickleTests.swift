@@ -176,8 +176,8 @@ struct HostilePickleTests {
 
   private static let damage: [Case] = [
     Case(name: "an empty file", bytes: [], refusal: "is empty"),
-    Case(name: "text", bytes: Array("hello".utf8), refusal: "is text instead of weights"),
-    Case(name: "protocol 0", bytes: Array("I1\n.".utf8), refusal: "is text instead"),
+    Case(name: "text", bytes: Array("hello, world".utf8), refusal: "is text instead of weights"),
+    Case(name: "protocol 0", bytes: Array("I1\n.".utf8), refusal: "opcode INT"),
     Case(name: "protocol 9", bytes: pickle([0x4e], version: 9), refusal: "pickle protocol 9"),
     Case(name: "no STOP", bytes: [0x80, 2, 0x4e], refusal: "cut off"),
     Case(name: "more behind STOP", bytes: pickle([0x4e]) + [1, 2, 3], refusal: "3 bytes follow"),

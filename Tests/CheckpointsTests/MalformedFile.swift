@@ -41,10 +41,10 @@ struct MalformedFile: Sendable, CustomTestStringConvertible {
     MalformedFile(
       "a length with the top bit", bytes: [UInt8](repeating: 0xFF, count: 8), "18446744073709551615 bytes", at: 0),
     MalformedFile("no header", "", "does not start with '{'", at: 0),
-    MalformedFile("a space before the header", " {}", "does not start with '{'", at: 0),
+    MalformedFile("a space before a header that is a list", " []", "does not start with '{'", at: 1),
     MalformedFile("a header that is a list", "[]", "does not start with '{'", at: 0),
-    MalformedFile("text after the header", "{} x", "bytes other than spaces follow", at: 3),
-    MalformedFile("a line break after the header", "{} \n", "bytes other than spaces follow", at: 3),
+    MalformedFile("text after the header", "{} x", "bytes other than whitespace follow", at: 3),
+    MalformedFile("a zero byte after the header", "{} \0", "bytes other than whitespace follow", at: 3),
     MalformedFile("data that no tensor owns", "{}", data: 5, "5 bytes after the last tensor", at: 2),
     MalformedFile(
       "a truncated file", #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, data: 7,

@@ -47,6 +47,14 @@ struct HeaderCursor {
     return true
   }
 
+  /// Reads `null` after optional whitespace if it comes next.
+  mutating func takeNull() -> Bool {
+    skipWhitespace()
+    guard end - position >= 4, bytes[position..<position + 4].elementsEqual("null".utf8) else { return false }
+    position += 4
+    return true
+  }
+
   /// A list between two brackets with commas between its items and none after the last.
   mutating func list(
     from open: Unicode.Scalar, to close: Unicode.Scalar, _ place: String, item: (inout HeaderCursor) throws -> Void

@@ -3,7 +3,7 @@ import Files
 /// The header of a safetensors file, with every rule of the format checked.
 ///
 /// Format: https://github.com/huggingface/safetensors. This reader is stricter than the reference: it also refuses
-/// duplicate keys, leading whitespace and unknown fields of a tensor.
+/// duplicate keys and unknown fields of a tensor.
 struct SafetensorsHeader: Sendable {
   static let maxLength = 100_000_000
   static let maxTensors = 100_000
@@ -34,6 +34,7 @@ struct SafetensorsHeader: Sendable {
     }
 
     var cursor = HeaderCursor(bytes: bytes, header: 8..<dataStart, file: file)
+    cursor.skipWhitespace()
     guard cursor.next == UInt8(ascii: "{") else {
       throw cursor.malformed("the header does not start with '{'")
     }
@@ -48,7 +49,7 @@ struct SafetensorsHeader: Sendable {
         throw cursor.malformed("the header has the key '\(name)' twice", at: position)
       }
       if name == Self.metadataKey {
-        metadata = try Self.metadata(&cursor)
+        metadata = cursor.takeNull() ? [:] : try Self.metadata(&cursor)
       } else {
         guard entries.count < Self.maxTensors else {
           throw cursor.malformed("the header names more than \(Self.maxTensors) tensors", at: position)
@@ -56,9 +57,10 @@ struct SafetensorsHeader: Sendable {
         entries.append(try Self.entry(name, at: position, &cursor))
       }
     }
-    // The format allows only spaces as padding up to the header's length.
-    if let stray = (cursor.position..<dataStart).first(where: { bytes[$0] != 0x20 }) {
-      throw cursor.malformed("bytes other than spaces follow the header's closing '}'", at: stray)
+    // Up to its length, the header may be padded.
+    cursor.skipWhitespace()
+    if cursor.position < dataStart {
+      throw cursor.malformed("bytes other than whitespace follow the header's closing '}'")
     }
 
     entries.sort {
@@ -80,7 +82,8 @@ struct SafetensorsHeader: Sendable {
         file, at: dataStart + min(end, bytes.count - dataStart),
         end < bytes.count - dataStart
           ? "\(bytes.count - dataStart - end) bytes after the last tensor belong to no tensor"
-          : "the tensors need \(end) bytes, but only \(bytes.count - dataStart) follow the header: the file is cut off")
+          : "the tensors need \(end) bytes, but only \(bytes.count - dataStart) follow the header: the file should have \(dataStart + end) bytes and has \(bytes.count), so it is cut off"
+      )
     }
     self.metadata = metadata ?? [:]
     self.entries = entries

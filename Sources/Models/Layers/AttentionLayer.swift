@@ -13,14 +13,10 @@ struct AttentionLayer: Sendable {
   ///   - context: width of the input of the key and value projections; equal to `channels` in self-attention.
   ///   - bias: whether the query, key and value projections have a bias, as in the VAE.
   init(_ weights: Weights, _ name: String, _ channels: Int, context: Int, heads: Int, bias: Bool = false) throws {
-    // Files written before diffusers 0.13, such as the VAE of Stable Diffusion 1.x, use the older names.
-    let names =
-      weights.contains("\(name).query.weight")
-      ? ["query", "key", "value", "proj_attn"] : ["to_q", "to_k", "to_v", "to_out.0"]
-    query = try Linear(weights, "\(name).\(names[0])", channels, channels, bias: bias)
-    key = try Linear(weights, "\(name).\(names[1])", context, channels, bias: bias)
-    value = try Linear(weights, "\(name).\(names[2])", context, channels, bias: bias)
-    output = try Linear(weights, "\(name).\(names[3])", channels, channels)
+    query = try Linear(weights, "\(name).to_q", channels, channels, bias: bias)
+    key = try Linear(weights, "\(name).to_k", context, channels, bias: bias)
+    value = try Linear(weights, "\(name).to_v", context, channels, bias: bias)
+    output = try Linear(weights, "\(name).to_out.0", channels, channels)
     self.heads = heads
   }
 
