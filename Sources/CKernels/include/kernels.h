@@ -83,6 +83,8 @@ typedef struct {
   const float *bias;
   /// Laid out as `y`; may be null, as `bias` may.
   const float *residual;
+  /// Whether the positive part of the sum is written.
+  int relu;
   float *y;
   /// `channels` zeros.
   const float *zeros;

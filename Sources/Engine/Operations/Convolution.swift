@@ -40,14 +40,27 @@ extension Compute {
   /// worth their memory.
   private static let bf16Pixels = 256
 
-  /// 2-D convolution plus bias (plus residual): a GEMM whose left operand is the image itself, read pixel by pixel.
+  /// 2-D convolution plus bias (plus residual), then the activation: a GEMM whose left operand is the image itself, read pixel by pixel.
   ///
   /// - Parameters:
   ///   - x: `[N, H, W, C]`.
   ///   - residual: of the result's shape, added to it.
   /// - Returns: `[N, H', W', O]`.
   package func convolution(
-    _ x: Tensor, _ weight: PackedMatrix, _ shape: ConvolutionShape, residual: Tensor? = nil
+    _ x: Tensor, _ weight: PackedMatrix, _ shape: ConvolutionShape, residual: Tensor? = nil,
+    activation function: Activation? = nil
+  ) -> Tensor {
+    // A Winograd convolution applies ReLU as it writes its tiles; all else would read and write the result again.
+    if function == .relu, tape == nil, winogradForm(shape, x, outputs: weight.outputs) != nil {
+      return convolution(x, weight, shape, residual: residual, relu: true)
+    }
+    let y = convolution(x, weight, shape, residual: residual, relu: false)
+    return function.map { activation(y, $0) } ?? y
+  }
+
+  /// - Parameter relu: whether to write max(0, y); only for a Winograd convolution without a tape.
+  private func convolution(
+    _ x: Tensor, _ weight: PackedMatrix, _ shape: ConvolutionShape, residual: Tensor?, relu: Bool
   ) -> Tensor {
     if shape.taps == 1, shape.stride == 1, shape.padding.allSatisfy({ $0 == 0 }) {
       return linear(x, weight, residual: residual)
@@ -62,9 +75,9 @@ extension Compute {
       let weights = prepared(kept.winogradBF16) {
         winogradWeights(weight.matrix, outputs: weight.outputs, side: 4, bf16: true)
       }
-      winograd(x, by: weights, bias: weight.bias, residual: residual, bf16: true, y)
+      winograd(x, by: weights, bias: weight.bias, residual: residual, relu: relu, bf16: true, y)
     } else if let form {
-      winograd(x, by: weight.matrix, weight.kept, form, bias: weight.bias, residual: residual, y)
+      winograd(x, by: weight.matrix, weight.kept, form, bias: weight.bias, residual: residual, relu: relu, y)
     } else if usesBF16, x.channels % 2 == 0, let bf16 = bf16Panels(weight) {
       let image = toBF16(x)
       pixelGEMM(
@@ -90,16 +103,16 @@ extension Compute {
   /// Winograd convolution by a packed matrix; `kept` may cache the transformed weights.
   private func winograd(
     _ x: Tensor, by matrix: Tensor, _ kept: KeptForms?, _ form: WinogradForm, bias: Tensor? = nil,
-    residual: Tensor? = nil, _ y: Tensor
+    residual: Tensor? = nil, relu: Bool = false, _ y: Tensor
   ) {
     switch form {
     case .packed:
-      winograd(packed: x, by: matrix, bias: bias, residual: residual, y)
+      winograd(packed: x, by: matrix, bias: bias, residual: residual, relu: relu, y)
     case .transformed(let side):
       let weights = prepared(side == 4 ? kept?.winograd4 : kept?.winograd6) {
         winogradWeights(matrix, outputs: y.channels, side: side)
       }
-      winograd(x, by: weights, bias: bias, residual: residual, y)
+      winograd(x, by: weights, bias: bias, residual: residual, relu: relu, y)
     }
   }
 

@@ -51,10 +51,12 @@ extension Compute {
   /// A 3×3 convolution with stride 1 and padding 1, plus bias, plus residual.
   ///
   /// - Parameters:
+  ///   - relu: whether to write the positive part of the result.
   ///   - weights: from `winogradWeights`, with the same `bf16`.
   ///   - y: receives the result, `[N, H, W, outputs]`.
   func winograd(
-    _ x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, bf16: Bool = false, _ y: Tensor
+    _ x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, relu: Bool = false,
+    bf16: Bool = false, _ y: Tensor
   ) {
     let channels = x.channels
     let panels = weights.shape[1]
@@ -74,7 +76,7 @@ extension Compute {
     forEach(tilePieces * panelPieces, work) { piece, member in
       let own = Self.share(piece / panelPieces, of: tilePieces, tiles)
       let wide = Self.share(piece % panelPieces, of: panelPieces, panels)
-      var call = ek_winograd(x, y, side: side, bias: bias, residual: residual)
+      var call = ek_winograd(x, y, side: side, bias: bias, residual: residual, relu: relu)
       (call.first_tile, call.tiles) = (own.lowerBound, own.count)
       (call.first_panel, call.panels) = (wide.lowerBound, wide.count)
       call.weights = weights.pointer
@@ -88,14 +90,16 @@ extension Compute {
 
   /// The same convolution from untransformed packed weights, `[panels, 9 · channels, PackedMatrix.panel]`, which are
   /// transformed at the moment of use.
-  func winograd(packed x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, _ y: Tensor) {
+  func winograd(
+    packed x: Tensor, by weights: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, relu: Bool = false, _ y: Tensor
+  ) {
     let block = Int(EK_WINOGRAD_BLOCK)
     let panels = weights.shape[0]
     let tiles = x.shape[0] * Self.tilesOfSample(x, side: 4)
     let plane = tiles * block + Int(EK_WINOGRAD_GAP)
     let patches = Tensor(uninitialized: [(x.channels + block - 1) / block, 36, plane])
     let zeros = Tensor([x.channels])
-    var whole = ek_winograd(x, y, side: 4, bias: bias, residual: residual)
+    var whole = ek_winograd(x, y, side: 4, bias: bias, residual: residual, relu: relu)
     whole.weights = weights.pointer
     whole.zeros = zeros.pointer
     whole.patches = patches.mutablePointer
@@ -127,13 +131,14 @@ extension Compute {
 
 extension ek_winograd {
   /// The fields that all calls of a convolution of `x` into `y` share.
-  fileprivate init(_ x: Tensor, _ y: Tensor, side: Int, bias: Tensor?, residual: Tensor?) {
+  fileprivate init(_ x: Tensor, _ y: Tensor, side: Int, bias: Tensor?, residual: Tensor?, relu: Bool) {
     self.init()
     image = x.pointer
     self.side = Int32(side)
     (height, width, channels, outputs) = (x.shape[1], x.shape[2], x.channels, y.channels)
     self.bias = bias?.pointer
     self.residual = residual?.pointer
+    self.relu = relu ? 1 : 0
     self.y = y.mutablePointer
   }
 }
