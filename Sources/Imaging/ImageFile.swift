@@ -19,10 +19,46 @@ package enum ImageFile {
   package static func decode(
     _ bytes: [UInt8], named name: String, limits: ImageLimits = .standard
   ) throws -> RGBImage {
-    if JPEG.isJPEG(bytes) { return try JPEG.decode(bytes, named: name, limits: limits) }
-    if bytes.starts(with: PNGChunks.signature) { return try PNG.decode(bytes, named: name, limits: limits).image }
+    switch try kind(of: bytes, named: name) {
+    case .jpeg: try JPEG.decode(bytes, named: name, limits: limits)
+    case .png: try PNG.decode(bytes, named: name, limits: limits).image
+    }
+  }
+
+  /// The image in a PNG or JPEG as its camera's holder saw it, which the Exif data of the file says.
+  ///
+  /// - Throws: As `read`.
+  package static func readUpright(_ path: String, limits: ImageLimits = .standard) throws -> RGBImage {
+    let bytes = try bytes(path)
+    let image = try decode(bytes, named: path, limits: limits)
+    return image.turned(from: orientation(of: bytes, named: path))
+  }
+
+  /// The size of the image that `readUpright` returns; pixels are not read.
+  ///
+  /// - Throws: As `read`.
+  package static func uprightSize(_ path: String, limits: ImageLimits = .standard) throws -> (width: Int, height: Int) {
+    let bytes = try bytes(path)
+    let size =
+      switch try kind(of: bytes, named: path) {
+      case .jpeg: try JPEG.size(bytes, named: path, limits: limits)
+      case .png: try PNG.size(bytes, named: path, limits: limits)
+      }
+    return orientation(of: bytes, named: path).swapsSides ? (size.height, size.width) : size
+  }
+
+  private enum Kind { case png, jpeg }
+
+  private static func kind(of bytes: [UInt8], named name: String) throws(ImageFileError) -> Kind {
+    if JPEG.isJPEG(bytes) { return .jpeg }
+    if bytes.starts(with: PNGChunks.signature) { return .png }
     throw ImageFileError(
       .unknownFormat, file: name, bytes.isEmpty ? "the file is empty" : "this is neither a PNG nor a JPEG")
+  }
+
+  private static func orientation(of bytes: [UInt8], named name: String) -> Orientation {
+    let exif = JPEG.isJPEG(bytes) ? JPEG.exif(bytes) : (try? PNGChunks(bytes, named: name))?.exif(of: bytes)
+    return exif.map(Orientation.init(exif:)) ?? .upright
   }
 
   private static func bytes(_ path: String) throws(ImageFileError) -> [UInt8] {

@@ -42,12 +42,33 @@ package enum JPEG {
   package static func decode(
     _ bytes: [UInt8], named name: String, limits: ImageLimits = .standard, acceptingDamage: Bool = false
   ) throws -> RGBImage {
+    let (width, height) = try size(bytes, named: name, limits: limits)
+    var failure = ci_failure()
+    var status: Int32 = 0
+    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { buffer, initialized in
+      status = bytes.withUnsafeBufferPointer {
+        ci_jpeg_decode(
+          $0.baseAddress, $0.count, UInt32(width), UInt32(height), buffer.baseAddress, acceptingDamage ? 1 : 0, &failure
+        )
+      }
+      initialized = status == 0 ? 3 * width * height : 0
+    }
+    guard status == 0 else { throw JPEGError(failure, file: name) }
+    return RGBImage(width: width, height: height, pixels: pixels)
+  }
+
+  /// The size of the stored image, from the header alone.
+  ///
+  /// - Throws: `JPEGError` if the header is damaged, or if the image is larger than `limits`.
+  package static func size(
+    _ bytes: [UInt8], named name: String, limits: ImageLimits = .standard
+  ) throws -> (width: Int, height: Int) {
     guard isJPEG(bytes) else {
       throw JPEGError(.notJPEG, file: name, offset: 0, "not a JPEG: it does not start with a JPEG marker")
     }
     var failure = ci_failure()
     var (columns, rows): (UInt32, UInt32) = (0, 0)
-    var status = bytes.withUnsafeBufferPointer { ci_jpeg_size($0.baseAddress, $0.count, &columns, &rows, &failure) }
+    let status = bytes.withUnsafeBufferPointer { ci_jpeg_size($0.baseAddress, $0.count, &columns, &rows, &failure) }
     guard status == 0 else { throw JPEGError(failure, file: name) }
     let (width, height) = (Int(columns), Int(rows))
     guard max(width, height) <= limits.side, width * height <= limits.area else {
@@ -55,14 +76,28 @@ package enum JPEG {
         .tooLarge, file: name,
         "the image has \(width)×\(height) pixels; the limits are \(limits.side) a side and \(limits.area) in all")
     }
-    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { buffer, initialized in
-      status = bytes.withUnsafeBufferPointer {
-        ci_jpeg_decode($0.baseAddress, $0.count, columns, rows, buffer.baseAddress, acceptingDamage ? 1 : 0, &failure)
+    return (width, height)
+  }
+
+  /// The Exif data of a JPEG, which lie in a segment APP1 before the image; nil if there are none.
+  static func exif(_ bytes: [UInt8]) -> ArraySlice<UInt8>? {
+    let name = Array("Exif\0\0".utf8)
+    var offset = 2
+    while offset + 4 <= bytes.count, bytes[offset] == 0xFF {
+      let marker = bytes[offset + 1]
+      // A byte that fills the space before a marker.
+      if marker == 0xFF {
+        offset += 1
+        continue
       }
-      initialized = status == 0 ? 3 * width * height : 0
+      let end = offset + 2 + Int(bytes[offset + 2]) << 8 + Int(bytes[offset + 3])
+      // The scan starts, or the segment is damaged.
+      guard marker != 0xDA, end >= offset + 4, end <= bytes.count else { return nil }
+      let data = bytes[offset + 4..<end]
+      if marker == 0xE1, data.starts(with: name) { return data.dropFirst(name.count) }
+      offset = end
     }
-    guard status == 0 else { throw JPEGError(failure, file: name) }
-    return RGBImage(width: width, height: height, pixels: pixels)
+    return nil
   }
 
   /// Whether a file starts with a JPEG marker.

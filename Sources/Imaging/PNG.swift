@@ -34,6 +34,22 @@ package enum PNG {
   package static func decode(
     _ bytes: [UInt8], named name: String, limits: ImageLimits = .standard
   ) throws -> DecodedPNG {
+    let file = try checked(bytes, named: name, limits: limits)
+    let texts = try file.texts(of: bytes, named: name)
+    return DecodedPNG(image: try pixels(of: file, in: bytes, named: name), texts: texts)
+  }
+
+  /// The size of the stored image; checks the chunks' checksums, but does not decompress the pixels.
+  ///
+  /// - Throws: `PNGError` if the file is damaged or the image is larger than `limits`.
+  package static func size(
+    _ bytes: [UInt8], named name: String, limits: ImageLimits = .standard
+  ) throws -> (width: Int, height: Int) {
+    let file = try checked(bytes, named: name, limits: limits)
+    return (file.width, file.height)
+  }
+
+  private static func checked(_ bytes: [UInt8], named name: String, limits: ImageLimits) throws -> PNGChunks {
     let file = try PNGChunks(bytes, named: name)
     guard max(file.width, file.height) <= limits.side, file.width * file.height <= limits.area else {
       throw PNGError(
@@ -42,8 +58,7 @@ package enum PNG {
           + "in all"
       )
     }
-    let texts = try file.texts(of: bytes, named: name)
-    return DecodedPNG(image: try pixels(of: file, in: bytes, named: name), texts: texts)
+    return file
   }
 
   /// The texts of a PNG; checks the chunks' checksums, but does not decompress the pixels.

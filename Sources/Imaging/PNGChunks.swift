@@ -52,6 +52,11 @@ struct PNGChunks {
     }
   }
 
+  /// The Exif data; nil if there are none.
+  func exif(of bytes: [UInt8]) -> ArraySlice<UInt8>? {
+    chunks.first { $0.name == "eXIf" }.map { bytes[$0.data] }
+  }
+
   private static func chunk(at offset: Int, of bytes: [UInt8], named file: String) throws -> Chunk {
     guard bytes.count - offset >= 12 else {
       throw PNGError(.damaged, file: file, offset: offset, "the file is truncated: a chunk should start here")

@@ -30,4 +30,34 @@ struct ImageFileTests {
       }
     }
   }
+
+  @Test func picturesStandUprightAsInPIL() throws {
+    func fixture(_ name: String) -> String { SourceTree.fixture("imaging/\(name)") }
+    let names = (1...8).map { ("turned-\($0).png", "turned-\($0).raw") } + [("turned.jpg", "turned-jpg.raw")]
+    for (name, raw) in names {
+      let image = try ImageFile.readUpright(fixture(name))
+      #expect(image.pixels == [UInt8](try Data(contentsOf: URL(filePath: fixture(raw)))), "\(name)")
+      #expect(try ImageFile.uprightSize(fixture(name)) == (image.width, image.height), "\(name)")
+    }
+    #expect(try ImageFile.read(fixture("turned-6.png")) == ImageFile.read(fixture("turned-1.png")))
+    #expect(try ImageFile.readUpright(fixture("rgb.png")) == ImageFile.read(fixture("rgb.png")))
+  }
+
+  @Test func damagedExifLeavesThePictureAsItIsStored() async throws {
+    let stored = [UInt8](try Data(contentsOf: URL(filePath: SourceTree.fixture("imaging/turned.jpg"))))
+    let start = try #require(stored.indices.first { stored[$0...].starts(with: Array("Exif".utf8)) })
+    let upright = try JPEG.decode(stored, named: "turned.jpg")
+    try await TestFolder.with { folder in
+      // The byte order, the magic number, the directory's offset and its number of entries.
+      for offset in [6, 8, 10, 14] {
+        var bytes = stored
+        bytes[start + offset] = 0xFF
+        bytes[start + offset + 1] = 0xFF
+        try Data(bytes).write(to: URL(filePath: "\(folder)/a.jpg"))
+        let image = try ImageFile.readUpright("\(folder)/a.jpg")
+        if offset == 14 { continue }
+        #expect(image == upright, "\(offset)")
+      }
+    }
+  }
 }

@@ -12,7 +12,7 @@ struct ResizeTests {
   @Test(arguments: [(7, 5), (23, 40), (41, 19), (60, 3)])
   func everyValueIsThatOfPIL(width: Int, height: Int) throws {
     let image = RGBImage(width: 23, height: 19, pixels: try bytes("rgb.raw"))
-    for (name, filter) in [("bilinear", ResizeFilter.bilinear), ("bicubic", .bicubic)] {
+    for (name, filter) in [("bilinear", ResizeFilter.bilinear), ("bicubic", .bicubic), ("lanczos", .lanczos)] {
       let expected = try bytes("\(name)-\(width)x\(height).raw")
       #expect(image.resized(width: width, height: height, filter: filter).pixels == expected, "\(name)")
     }

@@ -42,11 +42,15 @@ package struct VAEEncoder: Sendable {
       ? try Conv2D(weights, "quant_conv", moments, moments, .init(kernel: 1)) : nil
   }
 
-  /// - Parameter pixels: `[N, H, W, 3]` in −1 … 1; H and W are multiples of the VAE's factor.
+  /// - Parameters:
+  ///   - pixels: `[N, H, W, 3]` in −1 … 1; H and W are multiples of the VAE's factor.
+  ///   - onLevel: called after each level; throwing stops the encoder.
   /// - Returns: the posterior's mean and the logarithm of its variance (clamped to −30 … 20), concatenated along the
   ///   last axis: `[N, h, w, 2C]`, before multiplication by the scaling factor.
-  package func callAsFunction(_ pixels: Tensor, on compute: Compute) -> Tensor {
-    let moments = moments(pixels, on: compute)
+  package func callAsFunction(
+    _ pixels: Tensor, on compute: Compute, onLevel: () throws -> Void = {}
+  ) rethrows -> Tensor {
+    let moments = try moments(pixels, on: compute, onLevel: onLevel)
     let latents = configuration.latentChannels
     return Tensor(
       moments.shape,
@@ -56,13 +60,16 @@ package struct VAEEncoder: Sendable {
   }
 
   /// The same without the clamp, which has no gradient: for training.
-  package func moments(_ pixels: Tensor, on compute: Compute) -> Tensor {
+  package func moments(
+    _ pixels: Tensor, on compute: Compute, onLevel: () throws -> Void = {}
+  ) rethrows -> Tensor {
     var h = input(pixels, on: compute)
     for level in levels {
       for block in level.blocks {
         h = compute.block([h]) { [h] compute in block(h, time: nil, on: compute) }
       }
       if let halve = level.halve { h = halve(h, on: compute) }
+      try onLevel()
     }
     h = output(norm(middle(h, on: compute), silu: true, on: compute), on: compute)
     return quant?(h, on: compute) ?? h

@@ -5,7 +5,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageOps, PngImagePlugin
 
 here = Path(__file__).parent
 rng = np.random.default_rng(7)
@@ -48,9 +48,23 @@ passes = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), 
 woven = [row.tobytes() for top, left, down, right in passes for row in scene[top::down, left::right]]
 save_raw("interlaced.png", 8, 2, woven, interlace=1)
 
-for filter_name in "bilinear", "bicubic":
+for filter_name in "bilinear", "bicubic", "lanczos":
     for width, height in (7, 5), (23, 40), (41, 19), (60, 3):
         # Resize widths first, as all versions of PIL before 13 do; 13 starts with the heights if they shrink much more.
         method = getattr(Image.Resampling, filter_name.upper())
         resized = rgb.resize((width, 19), method).resize((width, height), method)
         (here / f"{filter_name}-{width}x{height}.raw").write_bytes(resized.tobytes())
+
+# Every orientation, and both byte orders of Exif.
+for orientation in range(1, 9):
+    exif = Image.Exif()
+    exif.endian = "<" if orientation % 2 else ">"
+    exif[0x0112] = orientation
+    rgb.save(here / f"turned-{orientation}.png", exif=exif)
+    turned = ImageOps.exif_transpose(Image.open(here / f"turned-{orientation}.png"))
+    (here / f"turned-{orientation}.raw").write_bytes(turned.tobytes())
+exif = Image.Exif()
+exif[0x0112] = 6
+rgb.save(here / "turned.jpg", quality=95, subsampling=0, exif=exif)
+turned = ImageOps.exif_transpose(Image.open(here / "turned.jpg"))
+(here / "turned-jpg.raw").write_bytes(turned.tobytes())
