@@ -59,9 +59,12 @@ package struct Workload {
       let timesteps = [Float](repeating: 500, count: latents.shape[0])
       run = { unet(latents, timesteps: timesteps, context: context, on: compute).transposed([0, 3, 1, 2]) }
     case .vae:
-      let vae = try VAE(Weights.open(folder: "\(folder)/vae"), VAEConfiguration(file: "\(folder)/vae/config.json"))
+      let vae = try Autoencoder(
+        Weights.open(folder: "\(folder)/vae"), AutoencoderConfiguration(file: "\(folder)/vae/config.json"))
+      let factor = vae.configuration.scalingFactor
       let latents = try input("vae_latents").transposed([0, 2, 3, 1])
-      run = { try vae.decoder(latents, on: compute).transposed([0, 3, 1, 2]) }
+      let scaled = latents.map { $0 * factor }
+      run = { try vae.decode(scaled, on: compute).transposed([0, 3, 1, 2]) }
     case .text:
       let encoder = try CLIPTextEncoder(
         Weights.open(folder: "\(folder)/text_encoder"),

@@ -39,7 +39,7 @@ package struct BaseModel: Sendable {
   /// The absolute path of the folder or file that was recognised, e.g. a snapshot of a cache.
   package var path: String { form.path }
   package var unet: UNetConfiguration { form.unet }
-  package var vae: VAEConfiguration { form.vae }
+  package var vae: AutoencoderConfiguration { form.vae }
   package var text: CLIPTextConfiguration { form.text }
   package var scheduler: SchedulerConfiguration { form.scheduler }
 

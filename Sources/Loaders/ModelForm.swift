@@ -7,7 +7,7 @@ protocol ModelForm: Sendable {
   /// The absolute path of the folder or file.
   var path: String { get }
   var unet: UNetConfiguration { get }
-  var vae: VAEConfiguration { get }
+  var vae: AutoencoderConfiguration { get }
   var text: CLIPTextConfiguration { get }
   var scheduler: SchedulerConfiguration { get }
 

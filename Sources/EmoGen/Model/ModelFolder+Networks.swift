@@ -13,8 +13,8 @@ extension ModelFolder {
     try CLIPTextEncoder(base.weights(.textEncoder), text)
   }
 
-  /// - Throws: `CheckpointError` naming the file and the tensor.
-  package func autoencoder() throws -> VAE { try VAE(base.weights(.vae), vae) }
+  /// - Throws: `CheckpointError` naming the file and the tensor, or that the VAE is an `AutoencoderTiny`.
+  package func autoencoder() throws -> VAE { try Autoencoder(base.weights(.vae), vae).trainable() }
 
   /// - Throws: `CheckpointError` naming the file and the tensor.
   package func denoiser() throws -> UNet { try UNet(base.weights(.unet), unet) }

@@ -39,7 +39,7 @@ package struct ModelFolder: Sendable {
 
   package var path: String { base.path }
   package var unet: UNetConfiguration { base.unet }
-  package var vae: VAEConfiguration { base.vae }
+  package var vae: AutoencoderConfiguration { base.vae }
   package var text: CLIPTextConfiguration { base.text }
   package var scheduler: SchedulerConfiguration { base.scheduler }
 

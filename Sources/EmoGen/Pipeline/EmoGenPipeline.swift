@@ -19,12 +19,12 @@ package final class EmoGenPipeline: Sendable {
   let unet: UNet
   /// The transformed weights that the engine caches in addition to the denoiser's weights.
   let unetForms: [KeptForms]
-  let decoder: VAEDecoder
+  let autoencoder: Autoencoder
   let batching: Batching
 
   private init(
     _ folder: ModelFolder, _ model: ModelDescription, _ conditioning: Conditioning, _ unet: UNet,
-    _ unetForms: [KeptForms], _ decoder: VAEDecoder, _ additions: Additions, _ compute: Compute
+    _ unetForms: [KeptForms], _ autoencoder: Autoencoder, _ additions: Additions, _ compute: Compute
   ) {
     self.additions = additions
     self.folder = folder
@@ -32,7 +32,7 @@ package final class EmoGenPipeline: Sendable {
     self.conditioning = conditioning
     self.unet = unet
     self.unetForms = unetForms
-    self.decoder = decoder
+    self.autoencoder = autoencoder
     batching = Batching(channels: folder.unet.channels)
     self.compute = compute
   }
@@ -80,15 +80,14 @@ package final class EmoGenPipeline: Sendable {
     let denoiser = try watched(folder.base.weights(.unet))
     let unet = try UNet(denoiser, folder.unet)
     try onBlock()
-    // Rendering never encodes images.
-    let decoder = try VAE(watched(folder.base.weights(.vae)), folder.vae).decoder
+    let autoencoder = try Autoencoder(watched(folder.base.weights(.vae)), folder.vae)
     try onBlock()
     let conditioning = Conditioning(
       tokenizer: try folder.base.tokenizer(), encoder: encoder, space: space, mapper: mapper)
     let model = try folder.describe(loaded: opened.flatMap(\.files))
     // The buffers of the format conversions are no longer needed.
     StoragePool.trim()
-    return EmoGenPipeline(folder, model, conditioning, unet, denoiser.forms, decoder, additions, compute)
+    return EmoGenPipeline(folder, model, conditioning, unet, denoiser.forms, autoencoder, additions, compute)
   }
 
   /// Renders a request's images in passes.
@@ -127,6 +126,6 @@ package final class EmoGenPipeline: Sendable {
 
   /// The shape of one image's latents: `[1, h, w, C]`.
   func latentShape(_ settings: RenderSettings) -> [Int] {
-    [1, settings.height / folder.multiple, settings.width / folder.multiple, folder.vae.latentChannels]
+    [1, settings.height / folder.multiple, settings.width / folder.multiple, autoencoder.configuration.latentChannels]
   }
 }

@@ -7,14 +7,14 @@ extension RenderPass {
     _ latents: Tensor, _ batches: [GuidedBatch], _ onProgress: (RenderProgress) throws -> Void
   ) throws -> Tensor {
     let (batching, compute) = (pipeline.batching, pipeline.compute)
-    let factor = pipeline.folder.vae.scalingFactor
-    let scaled = latents.map { $0 / factor }
     batching.makeRoom(for: bytesOfDecoding(latents), releasing: pipeline.unetForms)
     defer { batching.releaseUnused() }
     let decoded = Tensor.concatenated(
       try compute.sideBySide(batches.count) { part in
         let decoding = try batches[part].compute.with(compute.precision)
-        return try pipeline.decoder(scaled.slice(batches[part].images), on: batching.sparingMemory(decoding)) {
+        return try pipeline.autoencoder.decode(
+          latents.slice(batches[part].images), on: batching.sparingMemory(decoding)
+        ) {
           batching.releaseUnused()
           // Callbacks run on the calling thread only.
           if batches.count == 1 { try onProgress(RenderProgress(block: .decode, images: images)) }
@@ -28,6 +28,6 @@ extension RenderPass {
   /// Memory of the decoder's widest level: its input, the normalised input and the results of a block.
   private func bytesOfDecoding(_ latents: Tensor) -> Int {
     let pixels = latents.rows * pipeline.folder.multiple * pipeline.folder.multiple
-    return 4 * MemoryLayout<Float>.size * pixels * (pipeline.folder.vae.channels.prefix(2).max() ?? 0)
+    return 4 * MemoryLayout<Float>.size * pixels * pipeline.autoencoder.configuration.pixelChannels
   }
 }

@@ -8,7 +8,7 @@ import Models
 struct DiffusersFolder: ModelForm {
   let path: String
   let unet: UNetConfiguration
-  let vae: VAEConfiguration
+  let vae: AutoencoderConfiguration
   let text: CLIPTextConfiguration
   let scheduler: SchedulerConfiguration
 
@@ -22,7 +22,7 @@ struct DiffusersFolder: ModelForm {
       )
     }
     unet = try UNetConfiguration(file: "\(path)/unet/config.json")
-    vae = try VAEConfiguration(file: "\(path)/vae/config.json")
+    vae = try AutoencoderConfiguration(file: "\(path)/vae/config.json")
     text = try CLIPTextConfiguration(file: "\(path)/text_encoder/config.json")
     scheduler = try Self.scheduler("\(path)/scheduler/scheduler_config.json")
   }
