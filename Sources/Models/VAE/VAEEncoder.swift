@@ -48,7 +48,7 @@ package struct VAEEncoder: Sendable {
   /// - Returns: the posterior's mean and the logarithm of its variance (clamped to −30 … 20), concatenated along the
   ///   last axis: `[N, h, w, 2C]`, before multiplication by the scaling factor.
   package func callAsFunction(
-    _ pixels: Tensor, on compute: Compute, onLevel: () throws -> Void = {}
+    _ pixels: Tensor, on compute: Compute, onLevel: () throws -> Void
   ) rethrows -> Tensor {
     let moments = try moments(pixels, on: compute, onLevel: onLevel)
     let latents = configuration.latentChannels
@@ -59,9 +59,15 @@ package struct VAEEncoder: Sendable {
       })
   }
 
+  package func callAsFunction(_ pixels: Tensor, on compute: Compute) -> Tensor {
+    self(pixels, on: compute, onLevel: {})
+  }
+
   /// The same without the clamp, which has no gradient: for training.
-  package func moments(
-    _ pixels: Tensor, on compute: Compute, onLevel: () throws -> Void = {}
+  package func moments(_ pixels: Tensor, on compute: Compute) -> Tensor { moments(pixels, on: compute, onLevel: {}) }
+
+  private func moments(
+    _ pixels: Tensor, on compute: Compute, onLevel: () throws -> Void
   ) rethrows -> Tensor {
     var h = input(pixels, on: compute)
     for level in levels {
