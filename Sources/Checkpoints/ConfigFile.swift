@@ -39,8 +39,26 @@ package enum ConfigFile {
     }
   }
 
+  /// Reads a JSON object whose keys the caller does not know in advance.
+  ///
+  /// - Throws: `CheckpointError` that says what the file holds instead.
+  package static func object(at path: String) throws -> [String: Any] {
+    let file = try open(path)
+    let data = file.withBytes { Data($0) }
+    guard let value = try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed) else {
+      throw CheckpointError(.malformed, file: path, syntaxError(data))
+    }
+    guard let object = value as? [String: Any] else {
+      throw CheckpointError(.malformed, file: path, "should hold a JSON object: copy the model's folder again")
+    }
+    return object
+  }
+
   private static func open(_ path: String) throws -> MappedFile {
     let file = try MappedFile(path: path)
+    if let foreign = file.withBytes(ForeignContent.descriptionInPlaceOfText) {
+      throw CheckpointError(.malformed, file: path, foreign)
+    }
     guard file.count <= maxBytes else {
       throw CheckpointError(.malformed, file: path, "has \(file.count) bytes, more than the limit of \(maxBytes)")
     }

@@ -20,9 +20,12 @@ package struct CLIPModel: Sendable {
   /// - Parameter file: the `config.json`.
   package init(_ weights: Weights, configuration file: String) throws {
     let config = try ModelConfiguration(file: file)
+    try config.requireModelType("clip")
     let projected = try config.positive("projection_dim", default: 512)
-    text = try CLIPTextEncoder(weights, CLIPTextConfiguration(config.object("text_config")))
-    vision = try CLIPVisionEncoder(weights, CLIPVisionConfiguration(config.object("vision_config")))
+    text = try CLIPTextEncoder(weights, CLIPTextConfiguration(config.tower("text_config")))
+    vision = try CLIPVisionEncoder(weights, CLIPVisionConfiguration(config.tower("vision_config")))
+    config.allow(CLIPTowerConfiguration.withoutEffect + ["logit_scale_init_value", "is_encoder_decoder"])
+    try config.finish()
     textProjection = try weights.matrix(
       "text_projection", [projected, text.configuration.tower.width], bias: false)
     visionProjection = try weights.matrix(

@@ -11,17 +11,26 @@ package struct CLIPTextConfiguration: Sendable {
   private let endID: Int
 
   /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
-  package init(file: String) throws { try self.init(ModelConfiguration(file: file)) }
+  package init(file: String) throws {
+    let config = try ModelConfiguration(file: file)
+    // A whole CLIP model in the place of its text tower.
+    try self.init(config.values["model_type"] as? String == "clip" ? config.tower("text_config") : config)
+  }
 
   /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
   package init(_ config: ModelConfiguration) throws {
-    tower = try CLIPTowerConfiguration(config)
+    try config.requireModelType("clip_text_model")
+    for key in ["is_decoder", "add_cross_attention", "is_encoder_decoder"] { try config.requireFalse(key) }
+    try config.requireNull("cross_attention_hidden_size")
+    try config.requireUnpruned()
+    tower = try CLIPTowerConfiguration(config, standard: (512, 2048, 8))
     vocabulary = try config.positive("vocab_size", default: 49408)
     positions = try config.positive("max_position_embeddings", default: 77)
     guard positions >= 2 else {
       throw config.invalid("max_position_embeddings", "must be at least 2, for the begin and the end token")
     }
     endID = try config.positive("eos_token_id", default: 49407)
+    try config.finish()
   }
 
   /// The position whose hidden state represents a text, as in transformers' `CLIPTextModel`: the first occurrence of

@@ -9,7 +9,7 @@ package struct UNet: Sendable {
   private let timeOutput: Linear
   private let input: Conv2D
   private let down: [DownBlock]
-  private let middle: MiddleBlock
+  private let middle: MiddleBlock?
   private let up: [UpBlock]
   private let norm: GroupNorm
   private let output: Conv2D
@@ -27,7 +27,7 @@ package struct UNet: Sendable {
     up = try configuration.channels.indices.map { try UpBlock(weights, step: $0, configuration) }
     norm = try GroupNorm(weights, "conv_norm_out", first, groups: configuration.groups, epsilon: configuration.epsilon)
     output = try Conv2D(weights, "conv_out", first, configuration.outputChannels)
-    try weights.finish()
+    try weights.finish(ignoring: ["model_ema."])
   }
 
   /// - Parameters:
@@ -69,7 +69,7 @@ package struct UNet: Sendable {
       h = known
       // The last skip connection belongs to the level below.
       if down.count > 1 { skips.removeLast() }
-    } else {
+    } else if let middle {
       h = compute.named("mid_block") { middle(h, time: time, context: context, on: compute) }
     }
     for (step, block) in up.enumerated() where step == up.count - 1 || known == nil {

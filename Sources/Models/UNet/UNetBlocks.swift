@@ -23,7 +23,7 @@ struct DownBlock: Sendable {
     let outputs = configuration.channels[level]
     let inputs = level == 0 ? outputs : configuration.channels[level - 1]
     let first = level == 0 ? configuration.channels[0] : inputs
-    stages = try (0..<configuration.layersPerBlock).map { layer in
+    stages = try (0..<configuration.layersPerBlock[level]).map { layer in
       Stage(
         residual: try ResidualBlock(
           weights, "\(name).resnets.\(layer)", layer == 0 ? first : outputs, outputs,
@@ -31,7 +31,7 @@ struct DownBlock: Sendable {
         transformer: configuration.attendsDown[level]
           ? try SpatialTransformer(
             weights, "\(name).attentions.\(layer)", outputs, heads: configuration.heads[level],
-            layers: configuration.transformerLayers, configuration) : nil)
+            layers: configuration.transformerLayers[level], configuration) : nil)
     }
     halve =
       level == configuration.channels.count - 1
@@ -55,12 +55,13 @@ struct DownBlock: Sendable {
   }
 }
 
-/// The lowest level: residual block, transformer, residual block.
+/// The lowest level: residual block, transformer, residual block; or one residual block.
 struct MiddleBlock: Sendable {
   private let first: Stage
-  private let last: ResidualBlock
+  private let last: ResidualBlock?
 
-  init(_ weights: Weights, _ configuration: UNetConfiguration) throws {
+  /// Nil if the model has no such level.
+  init?(_ weights: Weights, _ configuration: UNetConfiguration) throws {
     let level = configuration.channels.count - 1
     let channels = configuration.channels[level]
     func residual(_ index: Int) throws -> ResidualBlock {
@@ -68,17 +69,24 @@ struct MiddleBlock: Sendable {
         weights, "mid_block.resnets.\(index)", channels, channels, timeChannels: configuration.timeChannels,
         groups: configuration.groups, epsilon: configuration.epsilon)
     }
-    first = Stage(
-      residual: try residual(0),
-      transformer: configuration.hasMiddleAttention
-        ? try SpatialTransformer(
+    switch configuration.middle {
+    case .none: return nil
+    case .residual:
+      first = Stage(residual: try residual(0), transformer: nil)
+      last = nil
+    case .attending:
+      first = Stage(
+        residual: try residual(0),
+        transformer: try SpatialTransformer(
           weights, "mid_block.attentions.0", channels, heads: configuration.heads[level],
-          layers: configuration.transformerLayers, configuration) : nil)
-    last = try residual(1)
+          layers: configuration.transformerLayers[level], configuration))
+      last = try residual(1)
+    }
   }
 
   func callAsFunction(_ x: Tensor, time: Tensor, context: AttendedContext, on compute: Compute) -> Tensor {
     let h = first(x, time: time, context: context, on: compute)
+    guard let last else { return h }
     return compute.block([h, time]) { last(h, time: time, on: $0) }
   }
 }
@@ -95,7 +103,8 @@ struct UpBlock: Sendable {
     let outputs = upward[step]
     let before = step == 0 ? upward[0] : upward[step - 1]
     let beside = upward[min(step + 1, upward.count - 1)]
-    let layers = configuration.layersPerBlock + 1
+    let level = upward.count - 1 - step
+    let layers = configuration.layersPerBlock[level] + 1
     stages = try (0..<layers).map { layer in
       let inputs = (layer == 0 ? before : outputs) + (layer == layers - 1 ? beside : outputs)
       return Stage(
@@ -105,8 +114,7 @@ struct UpBlock: Sendable {
         transformer: configuration.attendsUp[step]
           ? try SpatialTransformer(
             weights, "\(name).attentions.\(layer)", outputs,
-            heads: configuration.heads[configuration.heads.count - 1 - step],
-            layers: configuration.transformerLayers, configuration) : nil)
+            heads: configuration.heads[level], layers: configuration.transformerLayers[level], configuration) : nil)
     }
     double =
       step == upward.count - 1 ? nil : try Conv2D(weights, "\(name).upsamplers.0.conv", outputs, outputs)
@@ -124,9 +132,4 @@ struct UpBlock: Sendable {
     // The next level's size, which is not twice this one's if downsampling rounded an odd size.
     return double(compute.upsampleNearest(h, height: next.shape[1], width: next.shape[2]), on: compute)
   }
-}
-
-extension UNetConfiguration {
-  /// Width of the time embedding.
-  var timeChannels: Int { channels[0] * 4 }
 }

@@ -11,6 +11,6 @@ package struct VAE: Sendable {
     self.configuration = configuration
     encoder = try VAEEncoder(weights, configuration)
     decoder = try VAEDecoder(weights, configuration)
-    try weights.finish()
+    try weights.finish(ignoring: ["model_ema."])
   }
 }
