@@ -6,14 +6,18 @@ import Testing
 @testable import Models
 
 struct ModelConfigurationTests {
-  private static let unet: [String: Any] = [
-    "_class_name": "UNet2DConditionModel", "block_out_channels": [32, 64], "cross_attention_dim": 32,
-    "down_block_types": ["CrossAttnDownBlock2D", "DownBlock2D"],
-    "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D"], "layers_per_block": 1, "sample_size": 96,
-  ]
-  private static let vae: [String: Any] = [
-    "_class_name": "AutoencoderKL", "block_out_channels": [32], "norm_num_groups": 32,
-  ]
+  private static var unet: [String: Any] {
+    [
+      "_class_name": "UNet2DConditionModel", "block_out_channels": [32, 64], "cross_attention_dim": 32,
+      "down_block_types": ["CrossAttnDownBlock2D", "DownBlock2D"],
+      "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D"], "layers_per_block": 1, "sample_size": 96,
+    ]
+  }
+  private static var vae: [String: Any] {
+    [
+      "_class_name": "AutoencoderKL", "block_out_channels": [32], "norm_num_groups": 32,
+    ]
+  }
 
   private func unet(_ changes: [String: Any]) throws -> UNetConfiguration {
     try UNetConfiguration(ModelConfiguration(file: "unet/config.json", values: Self.unet.merging(changes) { $1 }))
