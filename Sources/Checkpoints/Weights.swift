@@ -13,6 +13,7 @@ package final class Weights: Sendable {
   package let parameters: ParameterSet?
   private let digests: [WeightDigest]
   private let stored: [String: StoredTensor]
+  /// Applied to every tensor that is read, in this order.
   private let adjustments: [any WeightAdjustment]
   /// Draws the values if there are no files.
   private let initial: InitialValues?
@@ -28,11 +29,10 @@ package final class Weights: Sendable {
   ///
   /// - Throws: `CheckpointError`; if an index disagrees with its shards, the error names the tensor.
   package static func open(
-    folder: String, root: String? = nil, variant: String? = nil, adjustments: [any WeightAdjustment] = [],
-    parameters: ParameterSet? = nil
+    folder: String, root: String? = nil, variant: String? = nil, parameters: ParameterSet? = nil
   ) throws -> Weights {
     let found = try WeightFolder(folder: folder, variant: variant)
-    return try Weights(found, prefix: prefix(of: folder, under: root), adjustments, parameters)
+    return try Weights(found, prefix: prefix(of: folder, under: root), parameters)
   }
 
   /// Weights without a file, drawn as PyTorch initialises a new network; each tensor depends only on the seed and its
@@ -42,15 +42,12 @@ package final class Weights: Sendable {
   }
 
   /// The weights of one file, named `path` in `files` (default: the file's folder and name).
-  package convenience init(
-    file: String, as path: String? = nil, adjustments: [any WeightAdjustment] = [], parameters: ParameterSet? = nil
-  ) throws {
+  package convenience init(file: String, as path: String? = nil, parameters: ParameterSet? = nil) throws {
     let parts = file.split(separator: "/")
     let opened = try TensorFiles.open(file)
     self.init(
       path: file, tensors: Self.tensors(of: [opened]),
-      files: [(path ?? parts.suffix(2).joined(separator: "/"), opened)], adjustments: adjustments,
-      parameters: parameters)
+      files: [(path ?? parts.suffix(2).joined(separator: "/"), opened)], parameters: parameters)
   }
 
   private init(drawing initial: InitialValues, _ parameters: ParameterSet) {
@@ -62,14 +59,12 @@ package final class Weights: Sendable {
     self.parameters = parameters
   }
 
-  private convenience init(
-    _ found: WeightFolder, prefix: String, _ adjustments: [any WeightAdjustment], _ parameters: ParameterSet?
-  ) throws {
+  private convenience init(_ found: WeightFolder, prefix: String, _ parameters: ParameterSet?) throws {
     let files = try found.openFiles()
     let path = "\(found.folder)/\(found.index?.name ?? found.files[0])"
     self.init(
       path: path, tensors: Self.tensors(of: files.map(\.file)), files: files.map { (prefix + $0.name, $0.file) },
-      adjustments: adjustments, parameters: parameters)
+      parameters: parameters)
   }
 
   /// Tensors that lie in files under other names or in another form than the network's.
@@ -80,14 +75,26 @@ package final class Weights: Sendable {
   ///   - files: The files and their names in provenance records; every file of `tensors` is one of them.
   package init(
     path: String, tensors: [String: StoredTensor], files: [(name: String, file: any TensorFile)],
-    adjustments: [any WeightAdjustment] = [], parameters: ParameterSet? = nil
+    parameters: ParameterSet? = nil
   ) {
     self.path = path
     self.parameters = parameters
-    self.adjustments = adjustments
+    adjustments = []
     initial = nil
     digests = files.map { WeightDigest($0.file, as: $0.name) }
     stored = tensors
+  }
+
+  /// The same tensors, changed while they are read.
+  package func adjusted(by adjustments: [any WeightAdjustment]) -> Weights { Weights(self, adjustments) }
+
+  private init(_ other: Weights, _ added: [any WeightAdjustment]) {
+    path = other.path
+    parameters = other.parameters
+    digests = other.digests
+    stored = other.stored
+    adjustments = other.adjustments + added
+    initial = other.initial
   }
 
   private static func tensors(of files: [any TensorFile]) -> [String: StoredTensor] {

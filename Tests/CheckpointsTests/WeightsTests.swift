@@ -228,7 +228,8 @@ struct WeightsTests {
         tensors: [
           "half": StoredTensor(file, "w", .rows(1..<3)), "turned": StoredTensor(file, "w", .transposed),
           "flat": StoredTensor(file, "w", .reshaped([6, 1, 1])), "wrong": StoredTensor(file, "w", .rows(2..<4)),
-        ], files: [("m.safetensors", file)], adjustments: [Doubling()])
+        ], files: [("m.safetensors", file)]
+      ).adjusted(by: [Doubling()])
       #expect(try weights.tensor("half", [2, 2]).values == [6, 8, 10, 12])
       #expect(try weights.tensor("turned", [2, 3]).values == [1, 3, 5, 2, 4, 6])
       #expect(try weights.tensor("flat", [6, 1, 1]).values == [1, 2, 3, 4, 5, 6])

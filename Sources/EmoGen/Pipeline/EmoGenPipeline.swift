@@ -47,14 +47,17 @@ package final class EmoGenPipeline: Sendable {
     _ folder: ModelFolder, additions: Additions = .none, on compute: Compute, onBlock: () throws -> Void = {}
   ) throws -> EmoGenPipeline {
     let additions = try additions.map { try $0.identified() }
-    guard additions == .none else { throw RenderError("added files are not supported") }
+    guard additions.vae == nil, additions.embeddings.isEmpty else {
+      throw RenderError("a separate VAE and embeddings are not supported")
+    }
+    let adapted = try AdaptedModel(folder.base, additions, on: compute)
     var opened: [Weights] = []
     func watched(_ weights: Weights) -> Weights {
       weights.digestInBackground()
       opened.append(weights)
       return weights
     }
-    let text = try watched(folder.base.weights(.textEncoder))
+    let text = try watched(adapted.weights(.textEncoder))
     let encoder = try CLIPTextEncoder(text, folder.text)
     try text.finish(ignoring: ["embeddings.position_ids"])
     try onBlock()
@@ -77,7 +80,7 @@ package final class EmoGenPipeline: Sendable {
       mapper = loaded
       try onBlock()
     }
-    let denoiser = try watched(folder.base.weights(.unet))
+    let denoiser = try watched(adapted.weights(.unet))
     let unet = try UNet(denoiser, folder.unet)
     try onBlock()
     let autoencoder = try Autoencoder(watched(folder.base.weights(.vae)), folder.vae)

@@ -5,8 +5,8 @@ import Files
 /// CLIP's text transformer: transformers' `CLIPTextModel`.
 package struct CLIPTextEncoder: Sendable {
   package let configuration: CLIPTextConfiguration
-  /// `[vocabulary, width]`.
-  private let tokens: Tensor
+  /// `[vocabulary, width]`, with more rows if tokens were added.
+  private var tokens: Tensor
   /// `[positions, width]`.
   private let positions: Tensor
   private let layers: [CLIPLayer]
@@ -31,12 +31,32 @@ package struct CLIPTextEncoder: Sendable {
   ///
   /// - Throws: `ModelInputError` if an id lies outside the vocabulary.
   package func embed(_ ids: [Int], on compute: Compute) throws -> Tensor {
-    for id in ids where !(0..<configuration.vocabulary).contains(id) {
+    for id in ids where !(0..<tokens.shape[0]).contains(id) {
       throw ModelInputError(
-        "token id \(id) lies outside the text encoder's vocabulary of \(configuration.vocabulary): "
+        "token id \(id) lies outside the text encoder's vocabulary of \(tokens.shape[0]): "
           + "the folder's tokenizer belongs to another model")
     }
     return compute.gatherRows(tokens, ids)
+  }
+
+  /// The encoder with other input embeddings for some ids, such as those of added tokens; the table grows if needed.
+  ///
+  /// - Parameters:
+  ///   - embeddings: `[ids, width]`.
+  ///   - ids: ascending and consecutive.
+  /// - Throws: `ModelInputError` if there would be ids without an embedding before them.
+  package func embedding(_ embeddings: Tensor, at ids: Range<Int>) throws -> CLIPTextEncoder {
+    let rows = tokens.shape[0]
+    guard ids.lowerBound <= rows else {
+      throw ModelInputError(
+        "the tokenizer has \(ids.lowerBound) tokens, but the text encoder's vocabulary has \(rows): "
+          + "the folder's tokenizer belongs to another model")
+    }
+    var parts = [tokens.slice(0..<ids.lowerBound), embeddings]
+    if ids.upperBound < rows { parts.append(tokens.slice(ids.upperBound..<rows)) }
+    var encoder = self
+    encoder.tokens = .concatenated(parts)
+    return encoder
   }
 
   /// - Parameter embeddings: `[N, L, width]` from `embed`, of which some may be replaced; L ≤ positions.
