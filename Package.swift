@@ -68,7 +68,7 @@ let package = Package(
     room("Provenance", ["Files", "Vocabulary", "Imaging", crypto]),
     room("Models", ["Files", "Engine", "Checkpoints"]),
     room("Diffusion", ["Files", "Vocabulary", "Engine"]),
-    room("Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion"]),
+    room("Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion", yams]),
     room(
       "EmoGen",
       [

@@ -17,10 +17,10 @@ package struct BaseModel: Sendable {
   package init(_ path: String) throws {
     let path = URL(filePath: path).standardizedFileURL.path
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
-      throw CheckpointError(.missingFile, file: path, "there is no such model folder: check the path")
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw CheckpointError(.missingFile, file: path, "there is no such model folder or file: check the path")
     }
-    form = try DiffusersFolder(path)
+    form = isFolder.boolValue ? try DiffusersFolder(path) : try LDMCheckpoint(path)
     defaults = .official
     guard text.tower.width == unet.contextWidth else {
       throw CheckpointError(
@@ -59,4 +59,7 @@ package struct BaseModel: Sendable {
 
   /// The folder to which `files` are relative.
   package var root: String { form.root }
+
+  /// What was assumed or left out when the model was recognised and deserves a word, one sentence each.
+  package var notes: [String] { form.notes }
 }

@@ -18,4 +18,6 @@ protocol ModelForm: Sendable {
   func files() throws -> [String]
   /// The folder to which `files` are relative.
   var root: String { get }
+  /// What was assumed or left out and deserves a word.
+  var notes: [String] { get }
 }

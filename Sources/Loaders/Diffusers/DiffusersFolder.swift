@@ -28,6 +28,7 @@ struct DiffusersFolder: ModelForm {
   }
 
   var root: String { path }
+  let notes: [String] = []
 
   func weights(_ part: ModelPart) throws -> Weights { try .open(folder: "\(path)/\(part.rawValue)", root: path) }
 
