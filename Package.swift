@@ -57,6 +57,8 @@ let package = Package(
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CFiles"),
     .target(name: "CImaging", dependencies: ["CLibPNG", "CLibJPEG"]),
+    // Compiles merges.txt into the program.
+    .target(name: "CCLIPVocabulary", exclude: ["merges.txt", "LICENSE"], publicHeadersPath: "."),
 
     room("Files", ["CZlib", "CFiles"]),
     room("Vocabulary", ["Files", crypto]),
@@ -66,7 +68,7 @@ let package = Package(
     room("DrawnPictures", ["Vocabulary", "Imaging"]),
     room("Datasets", ["Files", "Vocabulary", "Imaging", "DrawnPictures", crypto]),
     room("Provenance", ["Files", "Vocabulary", "Imaging", crypto]),
-    room("Models", ["Files", "Engine", "Checkpoints"]),
+    room("Models", ["Files", "Engine", "Checkpoints", "CCLIPVocabulary"]),
     room("Diffusion", ["Files", "Vocabulary", "Engine"]),
     room("Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion", yams]),
     room(
@@ -144,7 +146,7 @@ let package = Package(
     tests("DrawnPictures", ["Vocabulary", "Imaging", crypto]),
     tests("Datasets", ["Files", "Vocabulary", "Imaging", "DrawnPictures", "TestSupport"]),
     tests("Provenance", ["Files", "Vocabulary", "Imaging"]),
-    tests("Models", ["Files", "Engine", "Checkpoints", "TestSupport"]),
+    tests("Models", ["Files", "Engine", "Checkpoints", "TestSupport", crypto]),
     tests("Diffusion", ["Files", "Vocabulary", "Engine", "TestSupport"]),
     tests("Loaders", ["Checkpoints", "TestSupport"]),
     tests("EmoGen", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "TestSupport"]),

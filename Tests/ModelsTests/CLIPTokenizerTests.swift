@@ -92,15 +92,17 @@ struct CLIPTokenizerTests {
     ("vocab.json", #"{"a":"x"}"#, "the value of 'a' should be an integer"),
     ("vocab.json", #"{"a":0"#, "is not valid JSON"),
     ("vocab.json", #"{"a":0}"#, "lacks the token '<|endoftext|>'"),
-    ("tokenizer_config.json", #"{"pad_token":"<pad>"}"#, "lacks the special token '<pad>'"),
-    ("tokenizer_config.json", #"{"pad_token":""}"#, "lacks the special token ''"),
+    ("tokenizer_config.json", #"{"eos_token":"<end>"}"#, "lacks the token '<end>'"),
+    ("tokenizer_config.json", #"{"pad_token":""}"#, "adds a token without characters"),
     ("tokenizer_config.json", #"{"bos_token":7}"#, "the value of 'bos_token' should be"),
     ("tokenizer_config.json", #"{"bos_token":{}}"#, "misses the key 'bos_token.content'"),
     (
       "tokenizer_config.json", #"{"model_max_length":1}"#,
       "model_max_length is 1.0, but must be an integer of at least 2"
     ),
-    ("tokenizer_config.json", #"{"added_tokens_decoder":{"9":"<cat>"}}"#, "adds the token '<cat>'"),
+    (
+      "tokenizer_config.json", #"{"added_tokens_decoder":{"9":"<cat>"}}"#, "gives the added token '<cat>' the id 9, but"
+    ),
   ])
   func theErrorForAMalformedFileNamesTheFileAndThePlace(_ file: String, _ text: String, _ message: String) async throws
   {

@@ -35,14 +35,11 @@ struct DiffusersFolder: ModelForm {
   func tokenizer() throws -> CLIPTokenizer { try CLIPTokenizer(folder: "\(path)/tokenizer") }
 
   func files() throws -> [String] {
-    var files = ["tokenizer/vocab.json", "tokenizer/merges.txt", "scheduler/scheduler_config.json"]
+    var files = ["scheduler/scheduler_config.json"]
+    files += TokenizerFiles.names(in: "\(path)/tokenizer").map { "tokenizer/\($0)" }
     for part in ModelPart.allCases.map(\.rawValue) {
       files.append("\(part)/config.json")
       files += try WeightFolder(folder: "\(path)/\(part)").files.map { "\(part)/\($0)" }
-    }
-    for optional in ["tokenizer/tokenizer_config.json", "tokenizer/special_tokens_map.json"]
-    where FileManager.default.fileExists(atPath: "\(path)/\(optional)") {
-      files.append(optional)
     }
     return files
   }

@@ -17,40 +17,18 @@ struct BytePairEncoder: Sendable {
     let result: Int32
   }
 
-  private static let wordEnd = "</w>"
-
-  /// The id of each token in `vocab.json`.
-  let vocabulary: [String: Int]
   private let merges: [Pair: Merge]
   /// The tokens of single bytes, inside a word and at its end.
   private let inner: [Int32]
   private let final: [Int32]
 
-  /// - Parameter unknown: the token of the vocabulary that replaces bytes which the vocabulary lacks.
-  /// - Throws: `CheckpointError` naming the entry of `vocab.json` or the line of `merges.txt`.
-  init(folder: String, unknown: String) throws {
-    let path = "\(folder)/vocab.json"
-    let vocabulary: [String: Int] = try ConfigFile.read(from: path)
-    var owners: [Int: String] = [:]
-    for (token, id) in vocabulary {
-      guard (0..<(1 << 24)).contains(id) else {
-        throw CheckpointError(
-          .malformed, file: path, "gives the token '\(token)' the id \(id), which is not between 0 and 16777215")
-      }
-      if let other = owners.updateValue(token, forKey: id) {
-        let pair = [token, other].sorted()
-        throw CheckpointError(
-          .malformed, file: path, "gives the tokens '\(pair[0])' and '\(pair[1])' the same id, \(id)")
-      }
-    }
-    guard let unknown = vocabulary[unknown] else {
-      throw CheckpointError(
-        .malformed, file: path, "lacks the token '\(unknown)': tokenizer_config.json belongs to another vocabulary")
-    }
-    self.vocabulary = vocabulary
-    inner = Self.alphabet.map { Int32(vocabulary[String($0)] ?? unknown) }
-    final = Self.alphabet.map { Int32(vocabulary[String($0) + Self.wordEnd] ?? unknown) }
-    merges = try Self.merges("\(folder)/merges.txt", vocabulary)
+  /// - Parameter unknown: the id that replaces bytes which the vocabulary lacks.
+  /// - Throws: `CheckpointError` naming the merge.
+  init(_ tables: BytePairTables, unknown: Int) throws {
+    let vocabulary = tables.vocabulary
+    inner = ByteAlphabet.characters.map { Int32(vocabulary[String($0)] ?? unknown) }
+    final = ByteAlphabet.characters.map { Int32(vocabulary[String($0) + BytePairTables.wordEnd] ?? unknown) }
+    merges = try Self.merges(tables)
   }
 
   /// Appends the tokens of one word, given as UTF-8.
@@ -87,38 +65,28 @@ struct BytePairEncoder: Sendable {
     return best
   }
 
-  private static func merges(_ path: String, _ vocabulary: [String: Int]) throws -> [Pair: Merge] {
+  private static func merges(_ tables: BytePairTables) throws -> [Pair: Merge] {
     var merges: [Pair: Merge] = [:]
-    for (index, line) in try ConfigFile.lines(of: path).enumerated() {
-      if line.isEmpty || index == 0 && line.hasPrefix("#version") { continue }
+    merges.reserveCapacity(tables.merges.count)
+    for merge in tables.merges {
       func malformed(_ what: String) -> CheckpointError {
-        CheckpointError(.malformed, file: path, "line \(index + 1) '\(line)' \(what)")
+        CheckpointError(
+          .malformed, file: tables.mergesFile,
+          "\(tables.unit) \(merge.number) '\(merge.left) \(merge.right)' \(what)")
       }
-      let parts = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2 else { throw malformed("does not have two tokens separated by one space") }
-      let ids = try (parts + [parts[0] + parts[1]]).map { token in
-        guard let id = vocabulary[token] else { throw malformed("needs the token '\(token)', which vocab.json lacks") }
+      func id(_ token: String) throws -> Int32 {
+        guard let id = tables.vocabulary[token] else {
+          let name = tables.vocabularyFile.split(separator: "/").last ?? "the vocabulary"
+          throw malformed("needs the token '\(token)', which \(name) lacks")
+        }
         return Int32(id)
       }
-      let merge = Merge(rank: Int32(merges.count), result: ids[2])
-      guard merges.updateValue(merge, forKey: Pair(left: ids[0], right: ids[1])) == nil else {
-        throw malformed("repeats an earlier line")
+      let pair = try Pair(left: id(merge.left), right: id(merge.right))
+      let result = try Merge(rank: Int32(merges.count), result: id(merge.left + merge.right))
+      guard merges.updateValue(result, forKey: pair) == nil else {
+        throw malformed("repeats an earlier \(tables.unit)")
       }
     }
     return merges
   }
-
-  /// The character that represents each byte in the files: the byte's own if it is printable, otherwise the next from
-  /// U+0100 on.
-  private static let alphabet: [Character] = {
-    var next: UInt32 = 0x100
-    return (0...255).map { (byte: UInt8) in
-      switch byte {
-      case 0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF: return Character(Unicode.Scalar(byte))
-      default:
-        defer { next += 1 }
-        return Unicode.Scalar(next).map(Character.init) ?? "\u{FFFD}"
-      }
-    }
-  }()
 }

@@ -8,42 +8,92 @@ package struct CLIPTokenizer: Sendable {
   package let special: SpecialTokenIDs
   /// Number of positions of a context, including the begin and end tokens.
   package let maxLength: Int
+  private let tables: BytePairTables
   private let encoder: BytePairEncoder
-  /// Special tokens that are searched for before the text is split into words: in the text as typed and in the
-  /// normalized text.
-  private let typed: [(scalars: [Unicode.Scalar], id: Int)]
-  private let normalized: [(scalars: [Unicode.Scalar], id: Int)]
+  private let added: AddedTokens
+  /// Added tokens that are searched for in the text as typed, and in the normalized text.
+  private let typed: AddedTokenSearch
+  private let normalized: AddedTokenSearch
 
-  /// Reads `vocab.json` and `merges.txt`, and `tokenizer_config.json` and `special_tokens_map.json` if present.
-  ///
   /// - Throws: `CheckpointError` naming the file and the line or key.
-  package init(folder: String) throws {
-    let config = try CLIPTokenizerConfig(folder: folder)
-    let encoder = try BytePairEncoder(folder: folder, unknown: config.unknown.content)
-    func id(_ token: SpecialToken) throws -> Int {
-      guard let id = encoder.vocabulary[token.content], !token.content.isEmpty else {
+  package init(folder: String) throws { try self.init(TokenizerFiles(folder: folder)) }
+
+  /// - Throws: `CheckpointError` naming the file and the merge, or the token that the vocabulary lacks.
+  package init(_ files: TokenizerFiles) throws {
+    let (tables, config) = (files.tables, files.config)
+    for token in [config.begin, config.end, config.unknown] where tables.vocabulary[token.content] == nil {
+      throw CheckpointError(
+        .malformed, file: tables.vocabularyFile,
+        "lacks the token '\(token.content)': \(config.file) belongs to another vocabulary")
+    }
+    var added = AddedTokens(after: tables.vocabulary)
+    for (id, token) in config.declared {
+      let given = try added.add(token, file: config.file)
+      guard given == id else {
         throw CheckpointError(
-          .malformed, file: "\(folder)/vocab.json",
-          "lacks the special token '\(token.content)': tokenizer_config.json belongs to another vocabulary")
+          .unsupported, file: config.file,
+          "gives the added token '\(token.content)' the id \(id), but it is number \(given) of this vocabulary: save "
+            + "the tokenizer again with the added tokens numbered after the vocabulary")
+      }
+    }
+    let declared = Set(config.declared.map(\.token.content))
+    for token in config.named.map(\.token) + config.extra where !declared.contains(token.content) {
+      try added.add(token, file: config.file)
+    }
+    func id(_ token: AddedToken) throws -> Int {
+      guard let id = added.id(of: token.content) else {
+        throw CheckpointError(.malformed, file: config.file, "does not give the token '\(token.content)' an id")
       }
       return id
     }
-    special = try SpecialTokenIDs(begin: id(config.begin), end: id(config.end), pad: id(config.pad))
-    maxLength = config.maxLength
-    let found = try config.special.map { (token: $0, scalars: Array($0.content.unicodeScalars), id: try id($0)) }
-      .sorted { $0.scalars.count > $1.scalars.count }
-    typed = found.filter { !$0.token.isNormalized }.map { ($0.scalars, $0.id) }
-    normalized = found.filter { $0.token.isNormalized }.map { (Self.normalize($0.scalars[...]), $0.id) }
-    self.encoder = encoder
+    try self.init(
+      special: SpecialTokenIDs(begin: id(config.begin), end: id(config.end), pad: id(config.pad)),
+      maxLength: config.maxLength, tables, BytePairEncoder(tables, unknown: id(config.unknown)), added)
   }
+
+  private init(
+    special: SpecialTokenIDs, maxLength: Int, _ tables: BytePairTables, _ encoder: BytePairEncoder, _ added: AddedTokens
+  ) {
+    self.special = special
+    self.maxLength = maxLength
+    self.tables = tables
+    self.encoder = encoder
+    self.added = added
+    typed = AddedTokenSearch(added.tokens.filter { !$0.token.isNormalized }) { Array($0.unicodeScalars) }
+    normalized = AddedTokenSearch(added.tokens.filter { $0.token.isNormalized }) {
+      Self.normalize(Array($0.unicodeScalars)[...])
+    }
+  }
+
+  /// The tokenizer with further tokens, such as those of a textual inversion, and their ids.
+  ///
+  /// They are searched for in the normalized text, as transformers' `add_tokens` adds strings.
+  ///
+  /// - Parameter origin: the file that the tokens come from, for errors.
+  /// - Throws: `CheckpointError` if a token is empty or already known.
+  package func adding(_ contents: [String], from origin: String) throws -> (tokenizer: CLIPTokenizer, ids: [Int]) {
+    var added = added
+    var ids: [Int] = []
+    for content in contents {
+      guard added.id(of: content) == nil else {
+        throw CheckpointError(
+          .malformed, file: origin, "adds the token '\(content)', which the tokenizer already has: name another token")
+      }
+      ids.append(try added.add(AddedToken(content: content, isNormalized: true), file: origin))
+    }
+    return (CLIPTokenizer(special: special, maxLength: maxLength, tables, encoder, added), ids)
+  }
+
+  /// The id of a token of the vocabulary or an added one; nil if there is none.
+  package func id(of content: String) -> Int? { added.id(of: content) }
 
   /// The tokens of `text`, without begin and end tokens and without a limit of length.
   ///
-  /// Special tokens written in the text are recognised, as in transformers.
+  /// Added tokens written in the text are recognised, as in transformers.
   package func encode(_ text: String) -> [Int] {
     var tokens: [Int] = []
-    Self.split(Array(text.unicodeScalars)[...], at: typed, special: { tokens.append($0) }) { part in
-      Self.split(Self.normalize(part)[...], at: normalized, special: { tokens.append($0) }) { part in
+    typed.split(Array(text.unicodeScalars)[...], found: { tokens.append($0) }) { part in
+      normalized.split(Self.normalize(part)[...], found: { tokens.append($0) }) { part in
         CLIPWords.forEach(in: part) { word in
           var bytes: [UInt8] = []
           for scalar in part[word] { bytes += UTF8.encode(scalar).map(Array.init) ?? [] }
@@ -54,35 +104,45 @@ package struct CLIPTokenizer: Sendable {
     return tokens
   }
 
-  /// Composes to NFC, then lower-cases each scalar without regard to context. White space is left as it is, because it
-  /// only separates words.
-  private static func normalize(_ scalars: ArraySlice<Unicode.Scalar>) -> [Unicode.Scalar] {
-    if scalars.allSatisfy(\.isASCII) {
-      return scalars.map { $0.properties.isUppercase ? Unicode.Scalar(UInt8($0.value) + 32) : $0 }
-    }
-    var text = String.UnicodeScalarView()
-    text.append(contentsOf: scalars)
-    return String(text).precomposedStringWithCanonicalMapping.unicodeScalars
-      .flatMap { $0.properties.lowercaseMapping.unicodeScalars }
-  }
-
-  /// Calls `special` for each special token in `text` and `rest` for the text between them, in order.
-  private static func split(
-    _ text: ArraySlice<Unicode.Scalar>, at tokens: [(scalars: [Unicode.Scalar], id: Int)],
-    special: (Int) -> Void, rest: (ArraySlice<Unicode.Scalar>) -> Void
-  ) {
-    var start = text.startIndex
-    var position = start
-    while position < text.endIndex {
-      guard let token = tokens.first(where: { text[position...].starts(with: $0.scalars) }) else {
-        position += 1
+  /// The text that tokens stand for, with one space after each word.
+  package func text(of ids: some Sequence<Int>) -> String {
+    var contents = Dictionary(tables.vocabulary.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
+    for (token, id) in added.tokens where contents[id] == nil { contents[id] = token.content }
+    let known = Set(added.tokens.map(\.id))
+    var bytes: [UInt8] = []
+    for id in ids {
+      guard let content = contents[id] else { continue }
+      if known.contains(id) {
+        bytes += Array(content.utf8) + [UInt8(ascii: " ")]
         continue
       }
-      if start < position { rest(text[start..<position]) }
-      special(token.id)
-      position += token.scalars.count
-      start = position
+      let endsWord = content.hasSuffix(BytePairTables.wordEnd)
+      let letters = endsWord ? content.dropLast(BytePairTables.wordEnd.count) : content[...]
+      bytes += letters.compactMap { ByteAlphabet.bytes[$0] }
+      if endsWord { bytes.append(UInt8(ascii: " ")) }
     }
-    if start < text.endIndex { rest(text[start...]) }
+    return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespaces)
+  }
+
+  /// Composes to NFC, replaces white space by single spaces, then lower-cases each scalar without regard to context.
+  private static func normalize(_ scalars: ArraySlice<Unicode.Scalar>) -> [Unicode.Scalar] {
+    guard scalars.allSatisfy(\.isASCII) else {
+      var text = String.UnicodeScalarView()
+      text.append(contentsOf: scalars)
+      return collapsed(String(text).precomposedStringWithCanonicalMapping.unicodeScalars)
+        .flatMap { $0.properties.lowercaseMapping.unicodeScalars }
+    }
+    return collapsed(scalars).map { $0.properties.isUppercase ? Unicode.Scalar(UInt8($0.value) + 32) : $0 }
+  }
+
+  private static func collapsed(_ scalars: some Sequence<Unicode.Scalar>) -> [Unicode.Scalar] {
+    var result: [Unicode.Scalar] = []
+    var isSpace = false
+    for scalar in scalars {
+      let wasSpace = isSpace
+      isSpace = scalar.properties.isWhitespace
+      if !isSpace { result.append(scalar) } else if !wasSpace { result.append(" ") }
+    }
+    return result
   }
 }

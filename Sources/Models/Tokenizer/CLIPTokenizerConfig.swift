@@ -1,87 +1,104 @@
 import Checkpoints
 import Files
-import Foundation
 
-/// The settings of `tokenizer_config.json` and `special_tokens_map.json`, combined as transformers combines them.
+/// The settings of `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`, combined as transformers
+/// combines them.
 struct CLIPTokenizerConfig: Sendable {
-  private(set) var begin = SpecialToken("<|startoftext|>")
-  private(set) var end = SpecialToken("<|endoftext|>")
-  private(set) var unknown = SpecialToken("<|endoftext|>")
-  private(set) var pad = SpecialToken("<|endoftext|>")
+  /// The named tokens in the order in which transformers adds them.
+  private(set) var named: [(key: String, token: AddedToken)] = [
+    ("bos_token", AddedToken(content: SpecialTokenIDs.beginContent)),
+    ("eos_token", AddedToken(content: SpecialTokenIDs.endContent)),
+    ("unk_token", AddedToken(content: SpecialTokenIDs.endContent)),
+    ("pad_token", AddedToken(content: SpecialTokenIDs.endContent)),
+  ]
+  /// Tokens without a name, added after the named ones.
+  private(set) var extra: [AddedToken] = []
+  /// Tokens that the files declare with their ids, sorted by id.
+  private(set) var declared: [(id: Int, token: AddedToken)] = []
   /// Number of positions of a context, including the special tokens.
   private(set) var maxLength = 77
-  /// The tokens of `added_tokens_decoder` by content; empty if the key is missing.
-  private(set) var added: [String: SpecialToken] = [:]
+  /// The file that declares tokens, for errors.
+  private(set) var file: String
 
-  private struct TokenMap: Decodable {
-    let begin: SpecialToken?
-    let end: SpecialToken?
-    let unknown: SpecialToken?
-    let pad: SpecialToken?
+  var begin: AddedToken { token("bos_token") }
+  var end: AddedToken { token("eos_token") }
+  var unknown: AddedToken { token("unk_token") }
+  var pad: AddedToken { token("pad_token") }
 
-    enum CodingKeys: String, CodingKey {
-      case begin = "bos_token"
-      case end = "eos_token"
-      case unknown = "unk_token"
-      case pad = "pad_token"
-    }
+  private static let order = [
+    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
+  ]
+
+  /// The defaults of CLIP's tokenizer, as in a folder without these files.
+  ///
+  /// - Parameter pad: the padding token's content.
+  init(pad: String, file: String) {
+    self.file = file
+    replace("pad_token", AddedToken(content: pad))
   }
 
-  private struct Options: Decodable {
-    let maxLength: Double?
-    let added: [String: SpecialToken]?
-
-    enum CodingKeys: String, CodingKey {
-      case maxLength = "model_max_length"
-      case added = "added_tokens_decoder"
-    }
-  }
-
-  /// Both files may be absent. The map's tokens take precedence over those of the config, unless the config has
-  /// `added_tokens_decoder`: such files are newer, and transformers ignores their map.
-  init(folder: String) throws {
-    let path = "\(folder)/tokenizer_config.json"
-    if FileManager.default.fileExists(atPath: path) {
-      let options = try ConfigFile.read(Options.self, from: path)
-      take(try ConfigFile.read(TokenMap.self, from: path))
-      // Tokenizers saved without a limit have 1e30 here.
-      if let length = options.maxLength, length < 1e6 {
-        guard length >= 2, length == length.rounded() else {
-          throw CheckpointError(
-            .malformed, file: path, "model_max_length is \(length), but must be an integer of at least 2")
-        }
-        maxLength = Int(length)
+  /// - Parameter serialised: the added tokens of `tokenizer.json`.
+  /// - Throws: `CheckpointError` naming the file and the key.
+  init(folder: String, serialised: [(id: Int, token: AddedToken)]) throws {
+    file = "\(folder)/tokenizer_config.json"
+    var isDeclared = false
+    if File.exists(file) {
+      let options = try TokenizerOptions(file: file)
+      take(options.tokens, options.extra)
+      maxLength = options.maxLength ?? maxLength
+      if let tokens = options.declared {
+        declared = tokens
+        isDeclared = true
       }
-      added = Dictionary(
-        (options.added ?? [:]).values.map { ($0.content, $0) }, uniquingKeysWith: { first, _ in first })
     }
-    let map = "\(folder)/special_tokens_map.json"
-    if added.isEmpty, FileManager.default.fileExists(atPath: map) {
-      take(try ConfigFile.read(TokenMap.self, from: map))
+    // Files with `added_tokens_decoder` are newer, and transformers ignores the others beside them.
+    if !isDeclared {
+      let map = "\(folder)/special_tokens_map.json"
+      if File.exists(map) {
+        let options = try TokenizerOptions(file: map)
+        take(options.tokens, options.extra)
+      }
+      try declare(in: "\(folder)/added_tokens.json", serialised: serialised)
     }
-
-    let known = Set(tokens.map(\.content))
-    if let other = added.keys.sorted().first(where: { !known.contains($0) }) {
-      throw CheckpointError(
-        .unsupported, file: path,
-        "adds the token '\(other)', but only begin, end, unknown and padding tokens are supported: remove it")
-    }
+    declared.sort { $0.id < $1.id }
   }
 
-  /// In the order in which transformers adds them: if two have the same content, the later one's flags apply.
-  private var tokens: [SpecialToken] { [begin, end, unknown, pad] }
-
-  /// The distinct tokens with the flags that apply.
-  var special: [SpecialToken] {
-    var flags: [String: SpecialToken] = [:]
-    for token in tokens { flags[token.content] = added[token.content] ?? token }
-    return flags.values.sorted { $0.content < $1.content }
+  /// Tokens of `added_tokens.json`, which has ids alone, then those of `tokenizer.json`.
+  private mutating func declare(in list: String, serialised: [(id: Int, token: AddedToken)]) throws {
+    var byID: [Int: AddedToken] = [:]
+    if File.exists(list) {
+      let special = Set(named.map(\.token.content) + extra.map(\.content))
+      let ids: [String: Int] = try ConfigFile.read(from: list)
+      for (content, id) in ids {
+        let token = AddedToken(content: content, isNormalized: !special.contains(content))
+        if let other = byID.updateValue(token, forKey: id) {
+          let pair = [content, other.content].sorted()
+          throw CheckpointError(
+            .malformed, file: list, "gives the tokens '\(pair[0])' and '\(pair[1])' the same id, \(id)")
+        }
+      }
+      file = list
+    }
+    for (id, token) in serialised { byID[id] = token }
+    declared = byID.map { ($0.key, $0.value) }
   }
 
-  private mutating func take(_ map: TokenMap) {
-    begin = map.begin ?? begin
-    end = map.end ?? end
-    unknown = map.unknown ?? unknown
-    pad = map.pad ?? pad
+  private func token(_ key: String) -> AddedToken {
+    named.first { $0.key == key }?.token ?? AddedToken(content: SpecialTokenIDs.endContent)
+  }
+
+  private mutating func take(_ tokens: [String: AddedToken], _ others: [AddedToken]?) {
+    for (key, token) in tokens.sorted(by: { $0.key < $1.key }) { replace(key, token) }
+    extra = others ?? extra
+  }
+
+  private mutating func replace(_ key: String, _ token: AddedToken) {
+    if let position = named.firstIndex(where: { $0.key == key }) {
+      named[position].token = token
+    } else {
+      named.append((key, token))
+    }
+    func rank(_ key: String) -> Int { Self.order.firstIndex(of: key) ?? Self.order.count }
+    named.sort { (rank($0.key), $0.key) < (rank($1.key), $1.key) }
   }
 }

@@ -37,6 +37,8 @@ package struct TokenRow: Sendable, Equatable {
 /// The ids of a CLIP vocabulary's special tokens. They come from the tokenizer, because the text encoder's
 /// configuration has other ids in every published Stable Diffusion 1.x and 2.x model.
 package struct SpecialTokenIDs: Sendable, Equatable {
+  static let beginContent = "<|startoftext|>"
+  static let endContent = "<|endoftext|>"
   /// Precedes every text.
   package let begin: Int
   /// Follows every text.
@@ -56,9 +58,10 @@ extension CLIPTokenizer {
   ///
   /// - Parameters:
   ///   - emotions: number of emotion tokens before the words.
-  ///   - length: the encoder's number of positions; longer texts are truncated.
+  ///   - length: the encoder's number of positions; the row is shorter if the tokenizer limits its length further, and
+  ///     longer texts are truncated.
   /// - Throws: `ModelInputError` if the emotion tokens do not fit.
   package func row(_ text: String, emotions: Int = 0, length: Int) throws -> TokenRow {
-    try TokenRow(encode(text), emotions: emotions, special: special, length: length)
+    try TokenRow(encode(text), emotions: emotions, special: special, length: min(length, maxLength))
   }
 }

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Models
 
 /// Builds a byte-pair vocabulary in which every word of a small language is one token.
 ///
@@ -33,7 +34,7 @@ package enum BytePairVocabulary {
 
   /// The alphabet inside words and at their ends, the results of the merges, and last the two special tokens.
   private static func tokens(_ merges: [(String, String)]) -> [String] {
-    let alphabet = byteCharacters.map(String.init)
+    let alphabet = ByteAlphabet.characters.map(String.init)
     var tokens = alphabet + alphabet.map { $0 + wordEnd }
     var known = Set(tokens)
     // Two merges may build the same token from different parts.
@@ -72,17 +73,4 @@ package enum BytePairVocabulary {
       }
     }
   }
-
-  /// The printable character that byte-level vocabularies use for each byte.
-  private static let byteCharacters: [Character] = {
-    var next: UInt32 = 0x100
-    return (0...255).map { (byte: UInt8) in
-      switch byte {
-      case 0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF: return Character(Unicode.Scalar(byte))
-      default:
-        defer { next += 1 }
-        return Unicode.Scalar(next).map(Character.init) ?? "?"
-      }
-    }
-  }()
 }

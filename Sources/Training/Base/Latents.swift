@@ -44,7 +44,7 @@ package enum Latents {
     let length = encoder.configuration.positions
     let parts = try texts.map { text -> Tensor in
       let embeddings = try encoder.embed(tokenizer.row(text, length: length).ids, on: compute)
-      return encoder(embeddings.reshaped([1, length, embeddings.channels]), on: compute)
+      return encoder(embeddings.reshaped([1] + embeddings.shape), on: compute)
     }
     return Tensor.concatenated(parts)
   }
