@@ -195,7 +195,7 @@ struct TokenizerFormsTests {
 
   private func filled(_ text: String, pairs: Bool) throws -> String {
     let merges = try String(contentsOfFile: "\(shipped)/merges.txt", encoding: .utf8).split(separator: "\n").dropFirst()
-    let list: [Any] = merges.map { pairs ? $0.split(separator: " ").map(String.init) : String($0) }
+    let list: [Any] = pairs ? merges.map { $0.split(separator: " ").map(String.init) } : merges.map(String.init)
     let vocabulary = try String(contentsOfFile: "\(shipped)/vocab.json", encoding: .utf8)
     let written = String(decoding: try JSONSerialization.data(withJSONObject: list), as: UTF8.self)
     return text.replacing(#/"vocab": ?\{\}/#, with: "\"vocab\":\(vocabulary)")
