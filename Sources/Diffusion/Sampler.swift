@@ -8,7 +8,8 @@ package import Vocabulary
 package struct Sampler: Sendable {
   package let name: SamplerName
   private var method: any SamplingMethod
-  private let steps: Int
+  /// The steps that the run makes: those asked for, less those that a run from a picture skips.
+  package private(set) var steps: Int
   /// The first call of the run: 0 unless it starts from a picture.
   package private(set) var firstCall = 0
   private var nextCall = 0
@@ -59,6 +60,7 @@ package struct Sampler: Sendable {
         .steps, "strength \(strength) of \(steps) steps leaves no step: use more steps or a higher strength")
     }
     try method.begin(at: firstCall)
+    steps = remaining
     nextCall = firstCall
   }
 

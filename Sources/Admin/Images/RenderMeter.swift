@@ -20,6 +20,7 @@ package struct RenderMeter: Sendable {
     inHand = progress.images
     switch progress.block {
     case .text: (block, share) = ("text", 0)
+    case .encode: (block, share) = ("encoding", 0)
     case .step(let call, let calls):
       (block, share) = ("step \(call)/\(calls)", Self.denoising * Double(call) / Double(max(1, calls)))
     case .decode: (block, share) = ("decoding", Self.denoising)

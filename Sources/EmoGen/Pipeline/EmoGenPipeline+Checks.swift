@@ -17,10 +17,11 @@ extension EmoGenPipeline {
       throw RenderError(
         "the request adds other files to the model than those it was loaded with: load the model with them")
     }
-    guard settings.promptSyntax == .literal, settings.clipSkip == 1, settings.source == nil else {
-      throw RenderError("prompt syntaxes, clip skip and source pictures are not supported")
+    guard settings.promptSyntax == .literal, settings.clipSkip == 1 else {
+      throw RenderError("prompt syntaxes and clip skip are not supported")
     }
-    _ = try Sampler(settings.sampler, configuration: folder.scheduler, steps: settings.steps)
+    _ = try sampler(settings)
+    if settings.source != nil { try autoencoder.checkEncoder() }
     if let emotion = request.subject.emotion {
       guard let mapper = conditioning.mapper else {
         throw RenderError("the model '\(model.name)' has no emotion_space and mapper: it can render plain text only")

@@ -1,4 +1,5 @@
 import Checkpoints
+import Diffusion
 package import Engine
 import Files
 import Loaders
@@ -111,11 +112,14 @@ package final class EmoGenPipeline: Sendable {
     try check(request)
     let denoising = try compute.with(request.settings.shortcuts.precision)
     let negative = try context(request.settings.negative)
+    let source = try encodedSource(request.settings) {
+      try onProgress(RenderProgress(block: .encode, images: 0..<request.seeds.count))
+    }
     let size = batching.samples(ofPixels: latentShape(request.settings)[1...2].reduce(1, *))
     for first in stride(from: 0, to: request.seeds.count, by: size) {
       let pass = RenderPass(
         pipeline: self, request: request, images: first..<min(first + size, request.seeds.count), negative: negative,
-        denoising: denoising, trace: first == 0 ? trace : nil)
+        source: source, denoising: denoising, trace: first == 0 ? trace : nil)
       try pass.render(onProgress: onProgress, onImage: onImage)
     }
   }
@@ -125,6 +129,13 @@ package final class EmoGenPipeline: Sendable {
     let context = try conditioning.context(text, on: compute)
     guard context.isFinite else { throw RenderError(notFinite: .textEncoder, seed: nil) }
     return context
+  }
+
+  /// A new sampler, which begins later if the image starts from a picture.
+  func sampler(_ settings: RenderSettings) throws -> Sampler {
+    var sampler = try Sampler(settings.sampler, configuration: folder.scheduler, steps: settings.steps)
+    if settings.source != nil { try sampler.begin(strength: settings.strength) }
+    return sampler
   }
 
   /// The shape of one image's latents: `[1, h, w, C]`.

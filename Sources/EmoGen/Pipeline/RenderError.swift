@@ -3,6 +3,8 @@ package import Files
 /// A stage of a render whose results are checked.
 package enum RenderStage: Hashable, Sendable, CustomStringConvertible {
   case emotionSpace, mapper, textEncoder
+  /// The VAE's encoder, for images that start from a picture.
+  case encoder
   /// Denoising call `call` of `calls`, counted from 1.
   case denoising(call: Int, calls: Int)
   case decoder
@@ -12,6 +14,7 @@ package enum RenderStage: Hashable, Sendable, CustomStringConvertible {
     case .emotionSpace: "the emotion space"
     case .mapper: "the mapper"
     case .textEncoder: "the text encoder"
+    case .encoder: "the image encoder"
     case .denoising(let call, let calls): "denoising step \(call) of \(calls)"
     case .decoder: "the image decoder"
     }

@@ -7,7 +7,8 @@ extension RenderPass {
     _ latents: Tensor, _ batches: [GuidedBatch], _ onProgress: (RenderProgress) throws -> Void
   ) throws -> Tensor {
     let (batching, compute) = (pipeline.batching, pipeline.compute)
-    batching.makeRoom(for: bytesOfDecoding(latents), releasing: pipeline.unetForms)
+    let pixels = latents.rows * pipeline.folder.multiple * pipeline.folder.multiple
+    batching.makeRoom(for: pipeline.bytesAtPixels(pixels), releasing: pipeline.unetForms)
     defer { batching.releaseUnused() }
     let decoded = Tensor.concatenated(
       try compute.sideBySide(batches.count) { part in
@@ -23,11 +24,5 @@ extension RenderPass {
     if batches.count > 1 { try onProgress(RenderProgress(block: .decode, images: images)) }
     try check(decoded, of: .decoder)
     return decoded
-  }
-
-  /// Memory of the decoder's widest level: its input, the normalised input and the results of a block.
-  private func bytesOfDecoding(_ latents: Tensor) -> Int {
-    let pixels = latents.rows * pipeline.folder.multiple * pipeline.folder.multiple
-    return 4 * MemoryLayout<Float>.size * pixels * pipeline.autoencoder.configuration.pixelChannels
   }
 }

@@ -30,7 +30,7 @@ extension RenderPass {
     var wasGuided: Bool?
     var calls = 0
     let latents = try Diffusion.denoise(
-      latents: prepared.latents, sampler: prepared.sampler, guidance: Float(settings.guidance),
+      latents: prepared.latents, source: prepared.source, sampler: prepared.sampler, guidance: Float(settings.guidance),
       isGuided: { interval.contains(Double($0) / timesteps) },
       network: { latents, timestep, guided in
         if calls % settings.shortcuts.reuse == 0 || guided != wasGuided { inner.forEach { $0.forget() } }

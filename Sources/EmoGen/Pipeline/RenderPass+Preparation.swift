@@ -1,6 +1,7 @@
 import Diffusion
 import Engine
 import Files
+import Models
 import Vocabulary
 
 extension RenderPass {
@@ -10,7 +11,9 @@ extension RenderPass {
     let emotionVectors: [Tensor]
     /// `[1, L, width]` for each image.
     let contexts: [Tensor]
-    /// `[N, h, w, C]`, before the sampler scales them.
+    /// The latents of the picture that the images start from, `[N, h, w, C]`; nil if they start from noise.
+    let source: Tensor?
+    /// Unit noise, `[N, h, w, C]`.
     let latents: Tensor
     let sampler: Sampler
     /// The noise that an ancestral sampler draws after the latents.
@@ -26,16 +29,19 @@ extension RenderPass {
     }
     try onProgress(RenderProgress(block: .text, images: images))
     var noise = ImageNoise(seeds: request.seeds[images], shape: pipeline.latentShape(settings))
+    // As in diffusers, the generator samples the picture's latents before the noise that is added to them.
+    let source = source?.draw(images.count) { noise.draw() }
     let latents =
       request.latents.map { Tensor.concatenated(Array(repeating: $0, count: images.count)) } ?? noise.draw()
-    let sampler = try Sampler(
-      settings.sampler, configuration: pipeline.folder.scheduler, steps: settings.steps)
+    let sampler = try pipeline.sampler(settings)
+    if let source { trace?.recordImage("init_latents", source) }
     trace?.recordImage("latents_init", latents)
     trace?.record("context", contexts[0])
     trace?.record("uncond_context", negative)
-    trace?.record("timesteps", Tensor([sampler.timesteps.count], sampler.timesteps))
+    let timesteps = Array(sampler.timesteps[sampler.firstCall...])
+    trace?.record("timesteps", Tensor([timesteps.count], timesteps))
     return Prepared(
-      emotionVectors: vectors, contexts: contexts, latents: latents, sampler: sampler, noise: noise)
+      emotionVectors: vectors, contexts: contexts, source: source, latents: latents, sampler: sampler, noise: noise)
   }
 
   private func emotionVectors() throws -> [Tensor] {

@@ -1,6 +1,8 @@
+import Diffusion
 import Engine
 import Files
 import Imaging
+import Models
 import Vocabulary
 
 /// Renders images of a request together: prepares, denoises, decodes and quantises them.
@@ -11,6 +13,8 @@ struct RenderPass {
   let images: Range<Int>
   /// The context of the negative prompt, `[1, L, width]`.
   let negative: Tensor
+  /// The picture that the images start from; nil for noise.
+  let source: LatentDistribution?
   /// The compute context of the denoiser, in the request's precision.
   let denoising: Compute
   /// Receives the tensors of the pass's first image.
@@ -33,7 +37,7 @@ struct RenderPass {
         RenderedImage(
           position: position, seed: request.seeds[position], image: picture,
           emotionVector: prepared.emotionVectors.isEmpty ? [] : rows(prepared.emotionVectors[offset]),
-          calls: denoised.calls, steps: min(settings.steps, denoised.calls),
+          calls: denoised.calls, steps: min(prepared.sampler.steps, denoised.calls),
           engineKind: denoising.kind.description))
     }
   }

@@ -3,6 +3,8 @@ package struct RenderProgress: Sendable, Equatable {
   package enum Block: Sendable, Equatable {
     /// The text encoder's contexts are ready.
     case text
+    /// A level of the VAE encoder is done, for images that start from a picture.
+    case encode
     /// Denoising call `call` of `calls` is done.
     case step(call: Int, calls: Int)
     /// A level of the VAE decoder is done.

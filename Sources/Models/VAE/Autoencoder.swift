@@ -60,27 +60,24 @@ package struct Autoencoder: Sendable {
   }
 
   /// - Parameters:
-  ///   - pixels: `[N, H, W, 3]` in −1 … 1; H and W are multiples of the factor.
-  ///   - noise: returns unit noise of the latents' shape, with which `AutoencoderKL` samples its posterior;
-  ///     `AutoencoderTiny` has none and does not call it.
+  ///   - pixels: `[1, H, W, 3]` in −1 … 1; H and W are multiples of the factor.
   ///   - onLevel: called after each level; throwing stops the encoder.
-  /// - Returns: `[N, h, w, C]`, as diffusion takes them.
+  /// - Throws: `CheckpointError` if the file holds the decoder alone.
   package func encode(
-    _ pixels: Tensor, noise: () throws -> Tensor, on compute: Compute, onLevel: () throws -> Void = {}
-  ) throws -> Tensor {
+    _ pixels: Tensor, on compute: Compute, onLevel: () throws -> Void = {}
+  ) throws -> LatentDistribution {
     let factor = configuration.scalingFactor
     switch networks {
     case .kl(let vae):
       let posterior = try vae.encoder(pixels, on: compute, onLevel: onLevel)
-      let noise = try noise()
-      let (mean, logVariance) = (
-        compute.channels(0..<noise.channels, of: posterior),
-        compute.channels(noise.channels..<2 * noise.channels, of: posterior)
-      )
-      let spread = logVariance.zipped(with: noise) { exp(0.5 * $0) * $1 }
-      return mean.zipped(with: spread) { factor * ($0 + $1) }
+      let channels = posterior.channels / 2
+      return LatentDistribution(
+        mean: compute.channels(0..<channels, of: posterior),
+        deviation: compute.channels(channels..<2 * channels, of: posterior).map { exp(0.5 * $0) },
+        scalingFactor: factor)
     case .tiny(let vae):
-      return try encoder(of: vae)(pixels, on: compute, onLevel: onLevel).map { $0 * factor }
+      let latents = try encoder(of: vae)(pixels, on: compute, onLevel: onLevel)
+      return LatentDistribution(mean: latents, deviation: nil, scalingFactor: factor)
     }
   }
 

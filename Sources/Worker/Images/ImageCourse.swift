@@ -147,7 +147,7 @@ package struct ImageCourse: Sendable {
 
   private mutating func note(_ progress: RenderProgress) {
     switch progress.block {
-    case .text, .decode:
+    case .text, .encode, .decode:
       // A pass counts as begun once one of its steps is done; stopping before that loses little.
       break
     case .step(let call, let calls):
