@@ -23,11 +23,7 @@ struct DDIM: SamplingMethod {
       .timesteps(steps: steps, trained: schedule.count, offset: configuration.stepsOffset ?? 0)
       .map { Int($0.rounded(.toNearestOrEven)) }
     try schedule.check(visited, steps: steps)
-    if prediction == .epsilon, visited.contains(where: { [schedule] in schedule.alphas[$0] == 0 }) {
-      throw SamplerError(
-        .unsupported,
-        "ddim: a model that predicts epsilon cannot start from pure noise (rescale_betas_zero_snr with this spacing)")
-    }
+    try schedule.refusePureNoise("ddim", prediction, visited)
   }
 
   var timesteps: [Float] { visited.map { Float($0) } }

@@ -25,7 +25,7 @@ package struct DenoisingStep: Sendable {
 ///   - isGuided: whether guidance applies at a timestep; if not, the scale is 1.
 ///   - network: receives scaled latents `[N, h, w, C]` and the timestep. If `guided`, it returns `[2N, h, w, C]`, the
 ///     unconditional outputs followed by the conditional ones; otherwise the conditional outputs, `[N, h, w, C]`.
-///   - noise: returns new unit noise of the latents' shape; only an ancestral sampler calls it.
+///   - noise: returns new unit noise of the latents' shape; only stochastic samplers call it.
 ///   - onStep: called after every network call; throwing stops the run.
 /// - Returns: the denoised latents, `[N, h, w, C]`.
 /// - Throws: the closures' errors.

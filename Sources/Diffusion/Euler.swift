@@ -8,14 +8,16 @@ struct Euler: SamplingMethod {
   private let grid: EulerGrid
 
   init(_ configuration: SchedulerConfiguration, steps: Int) throws {
-    try configuration.refuse("euler", sigmaTables: true)
     if let kind = configuration.interpolationType, kind != "linear" {
       throw SamplerError(.unsupported, "euler: interpolation_type is \"\(kind)\"; only linear is supported")
     }
-    if let kind = configuration.timestepType, kind != "discrete" {
-      throw SamplerError(.unsupported, "euler: timestep_type is \"\(kind)\"; only discrete is supported")
+    if let kind = configuration.timestepType, kind != "discrete",
+      configuration.predictionType == .velocity
+    {
+      throw SamplerError(
+        .unsupported, "euler: timestep_type is \"\(kind)\"; with v_prediction only discrete is supported")
     }
-    grid = try EulerGrid(configuration, steps: steps, karras: configuration.useKarrasSigmas ?? false)
+    grid = try EulerGrid(configuration, steps: steps, spacing: try SigmaSpacing(configuration, sampler: "euler"))
   }
 
   var timesteps: [Float] { grid.timesteps }
@@ -28,6 +30,7 @@ struct Euler: SamplingMethod {
   func scaled(_ sample: Tensor, call: Int) -> Tensor { grid.scaled(sample, call: call) }
 
   func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {
-    grid.moved(sample, by: output, call: call, to: grid.sigmas[call + 1])
+    grid.moved(
+      sample, along: grid.derivative(of: sample, output: output, call: call), from: call, to: grid.sigmas[call + 1])
   }
 }

@@ -14,7 +14,7 @@ struct EulerAncestral: SamplingMethod {
     }
     var plain = configuration
     plain.finalSigma = nil
-    grid = try EulerGrid(plain, steps: steps, karras: false)
+    grid = try EulerGrid(plain, steps: steps, spacing: nil)
   }
 
   var timesteps: [Float] { grid.timesteps }
@@ -30,7 +30,8 @@ struct EulerAncestral: SamplingMethod {
     let (from, to) = (grid.sigmas[call], grid.sigmas[call + 1])
     let up = (to * to * (from * from - to * to) / (from * from)).squareRoot()
     let down = (to * to - up * up).squareRoot()
-    let moved = grid.moved(sample, by: output, call: call, to: down)
+    let moved = grid.moved(
+      sample, along: grid.derivative(of: sample, output: output, call: call), from: call, to: down)
     // The last step adds no noise, but it draws some nevertheless, because PyTorch's generator advances there too.
     return linearCombination((1, moved), (up, try noise()))
   }

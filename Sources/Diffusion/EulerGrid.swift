@@ -1,6 +1,6 @@
 import Engine
 
-/// The timesteps, noise levels and arithmetic that both Euler samplers share.
+/// The timesteps, noise levels and arithmetic of the samplers in the variance-exploding form.
 struct EulerGrid: Sendable {
   /// One for each network call, descending; may be fractional.
   let timesteps: [Float]
@@ -8,26 +8,35 @@ struct EulerGrid: Sendable {
   let sigmas: [Float]
   let initialNoiseScale: Float
   private let prediction: PredictionType
+  private let clip: Float?
 
-  init(_ configuration: SchedulerConfiguration, steps: Int, karras: Bool) throws {
+  /// - Parameters:
+  ///   - spacing: of the noise levels; nil for that of the timesteps.
+  ///   - clip: the largest magnitude of a predicted clean sample.
+  init(
+    _ configuration: SchedulerConfiguration, steps: Int, spacing: SigmaSpacing?, clip: Float? = nil
+  ) throws {
+    self.clip = clip
     let schedule = try NoiseSchedule(configuration, lastAlpha: 0x1p-24)
     let table = SigmaTable(schedule)
-    let spacing = configuration.timestepSpacing ?? .linspace
+    let timestepSpacing = configuration.timestepSpacing ?? .linspace
     prediction = configuration.predictionType ?? .epsilon
-    var visited = spacing.timesteps(steps: steps, trained: schedule.count, offset: configuration.stepsOffset ?? 0)
-      .map { Float($0) }
+    var visited = timestepSpacing.timesteps(
+      steps: steps, trained: schedule.count, offset: configuration.stepsOffset ?? 0
+    )
+    .map { Float($0) }
     var levels = visited.map { table.sigma(at: Double($0)) }
-    if karras {
+    if let spacing {
       let largest = configuration.sigmaMax ?? levels[0]
       let smallest = configuration.sigmaMin ?? levels[levels.count - 1]
-      levels = SigmaTable.karras(from: largest, to: smallest, count: steps)
+      levels = spacing.levels(from: largest, to: smallest, count: steps)
       visited = levels.map { Float(table.timestep(of: $0)) }
     }
     let last: Float = configuration.finalSigma == .smallest ? table.smallest : 0
     timesteps = visited
     sigmas = levels.map { Float($0) } + [last]
     let largest = sigmas.reduce(0, max)
-    initialNoiseScale = spacing == .leading ? (largest * largest + 1).squareRoot() : largest
+    initialNoiseScale = timestepSpacing == .leading ? (largest * largest + 1).squareRoot() : largest
   }
 
   /// A clean sample with noise of `call`'s level.
@@ -41,18 +50,32 @@ struct EulerGrid: Sendable {
     return linearCombination((1 / (sigma * sigma + 1).squareRoot(), sample))
   }
 
-  /// The sample moved along the derivative at `call`'s level to the level `target`.
+  /// The derivative of the sample by the noise level at `call`'s level.
   ///
   /// Large terms cancel here, so the expressions round in the same order as those of diffusers.
-  func moved(_ sample: Tensor, by output: Tensor, call: Int, to target: Float) -> Tensor {
+  func derivative(of sample: Tensor, output: Tensor, call: Int) -> Tensor {
     let sigma = sigmas[call]
-    let distance = target - sigma
     let variance = sigma * sigma + 1
     let skip = -sigma / variance.squareRoot()
-    return switch prediction {
-    case .epsilon: sample.zipped(with: output) { $0 + ($0 - ($0 - sigma * $1)) / sigma * distance }
-    case .velocity: sample.zipped(with: output) { $0 + ($0 - ($1 * skip + $0 / variance)) / sigma * distance }
-    case .sample: sample.zipped(with: output) { $0 + ($0 - $1) / sigma * distance }
+    if let clip {
+      let original =
+        switch prediction {
+        case .epsilon: sample.zipped(with: output) { $0 - sigma * $1 }
+        case .velocity: sample.zipped(with: output) { $1 * skip + $0 / variance }
+        case .sample: output
+        }
+      return sample.zipped(with: original) { ($0 - min(max($1, -clip), clip)) / sigma }
     }
+    return switch prediction {
+    case .epsilon: sample.zipped(with: output) { ($0 - ($0 - sigma * $1)) / sigma }
+    case .velocity: sample.zipped(with: output) { ($0 - ($1 * skip + $0 / variance)) / sigma }
+    case .sample: sample.zipped(with: output) { ($0 - $1) / sigma }
+    }
+  }
+
+  /// The sample moved along a derivative from the level of `call` to the level `target`.
+  func moved(_ sample: Tensor, along derivative: Tensor, from call: Int, to target: Float) -> Tensor {
+    let distance = target - sigmas[call]
+    return sample.zipped(with: derivative) { $0 + $1 * distance }
   }
 }

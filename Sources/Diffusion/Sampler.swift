@@ -33,12 +33,19 @@ package struct Sampler: Sendable {
       case .dpmpp2m: try DPMSolver(configuration, steps: steps)
       case .dpmpp2mKarras: try DPMSolver(configuration.withKarrasSigmas, steps: steps)
       case .unipc: try UniPC(configuration, steps: steps)
-      case .ddpm, .deis, .heun, .lms, .lcm, .tcd, .dpmpp2mSDE, .dpmppSDE:
-        throw SamplerError(.unsupported, "\(name.rawValue) is not supported")
+      case .ddpm: try DDPM(configuration, steps: steps)
+      case .deis: try DEIS(configuration, steps: steps)
+      case .heun: try Heun(configuration, steps: steps)
+      case .lms: try LMS(configuration, steps: steps)
+      case .lcm: try LCM(configuration, steps: steps)
+      case .tcd: try TCD(configuration, steps: steps)
+      case .dpmpp2mSDE: try DPMSolver(configuration, steps: steps, stochastic: true)
+      case .dpmppSDE: try DPMSolverSinglestep(configuration, steps: steps)
       }
   }
 
-  /// The timestep of each network call; pndm makes one call more than the number of steps.
+  /// The timestep of each network call; n steps are n calls, but n + 1 for pndm and 2n − 1
+  /// for heun.
   package var timesteps: [Float] { method.timesteps }
 
   /// The factor that scales unit noise to the first sample.
@@ -76,7 +83,8 @@ package struct Sampler: Sendable {
   ///
   /// - Parameters:
   ///   - output: the network's output for the scaled sample, after guidance.
-  ///   - noise: returns new unit noise of the sample's shape; only euler-ancestral calls it, once per call.
+  ///   - noise: returns new unit noise of the sample's shape; only stochastic samplers call it, at most
+  ///     once per call.
   /// - Precondition: `call` counts up from `firstCall`.
   package mutating func step(
     output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor
@@ -88,6 +96,15 @@ package struct Sampler: Sendable {
 }
 
 extension SchedulerConfiguration {
+  /// The configuration with the defaults of a class whose betas differ from those of most classes.
+  func assuming(betas: (start: Double, end: Double), _ schedule: BetaSchedule) -> Self {
+    var copy = self
+    copy.betaStart = betaStart ?? betas.start
+    copy.betaEnd = betaEnd ?? betas.end
+    copy.betaSchedule = betaSchedule ?? schedule
+    return copy
+  }
+
   fileprivate var withKarrasSigmas: Self {
     var copy = self
     copy.useKarrasSigmas = true

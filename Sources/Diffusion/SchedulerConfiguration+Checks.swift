@@ -27,13 +27,11 @@ extension SchedulerConfiguration {
   ///
   /// - Throws: `SamplerError` naming the key.
   func refuse(
-    _ sampler: String, thresholding: Bool = false, sigmaTables: Bool = false, flow: Bool = false
+    _ sampler: String, thresholding: Bool = false, luLambdas: Bool = false, flow: Bool = false
   ) throws {
     var set: [String] = []
     if thresholding, self.thresholding ?? false { set.append("thresholding") }
-    if sigmaTables, useExponentialSigmas ?? false { set.append("use_exponential_sigmas") }
-    if sigmaTables, useBetaSigmas ?? false { set.append("use_beta_sigmas") }
-    if flow, useLuLambdas ?? false { set.append("use_lu_lambdas") }
+    if luLambdas, useLuLambdas ?? false { set.append("use_lu_lambdas") }
     if flow, useFlowSigmas ?? false { set.append("use_flow_sigmas") }
     if let key = set.first {
       throw SamplerError(

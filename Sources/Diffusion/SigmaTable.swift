@@ -25,17 +25,6 @@ struct SigmaTable: Sendable {
     return (high - low) * (timestep - Double(index)) + low
   }
 
-  /// Levels that descend as the ρ-th power of a linear ramp, ρ = 7.
-  ///
-  /// Source: Karras et al., "Elucidating the Design Space of Diffusion-Based Generative Models", formula (5).
-  static func karras(from largest: Double, to smallest: Double, count: Int) -> [Double] {
-    let (start, end) = (pow(largest, 1 / 7), pow(smallest, 1 / 7))
-    return (0..<count).map { index in
-      let ramp = count == 1 ? 0 : Double(index) / Double(count - 1)
-      return pow(start + ramp * (end - start), 7)
-    }
-  }
-
   /// The timestep of a noise level, interpolated between trained timesteps by the level's logarithm.
   func timestep(of sigma: Double) -> Double {
     let value = log(max(sigma, 1e-10))

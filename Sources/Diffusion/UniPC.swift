@@ -31,14 +31,14 @@ struct UniPC: SamplingMethod {
     if configuration.solverType == .bh1 {
       throw SamplerError(.unsupported, "\(name): solver_type bh1 is not supported; use bh2")
     }
-    grid = try SolverGrid(configuration, sampler: name, steps: steps, roundsKarras: true)
+    grid = try SolverGrid(configuration, sampler: name, steps: steps, roundsKarras: true, repeatsLastLevel: true)
     lowersOrderAtEnd = configuration.lowerOrderFinal ?? true
     uncorrected = Set(configuration.disableCorrector ?? [])
-    if grid.endsAtZero, !lowersOrderAtEnd, order > 1, steps > 1 {
+    if grid.endsAtZero || grid.repeatsLevel, !lowersOrderAtEnd, order > 1, steps > 1 {
       throw SamplerError(
         .unsupported,
-        "\(name): lower_order_final false needs final_sigmas_type sigma_min, because a noise-free level is "
-          + "infinitely far")
+        "\(name): lower_order_final false needs final_sigmas_type sigma_min without another spacing of noise levels, "
+          + "because a noise-free level is infinitely far and a repeated one at no distance")
     }
   }
 

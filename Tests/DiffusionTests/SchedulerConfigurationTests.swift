@@ -52,8 +52,28 @@ struct SchedulerConfigurationTests {
     (.dpmpp2m, #"{"use_lu_lambdas": true}"#, "use_lu_lambdas"),
     (.dpmpp2m, #"{"variance_type": "learned_range"}"#, "variance_type"),
     (.euler, #"{"interpolation_type": "log_linear"}"#, "interpolation_type"),
-    (.euler, #"{"timestep_type": "continuous"}"#, "timestep_type"),
-    (.euler, #"{"use_exponential_sigmas": true}"#, "use_exponential_sigmas"),
+    (.euler, #"{"timestep_type": "continuous", "prediction_type": "v_prediction"}"#, "timestep_type"),
+    (
+      .euler, #"{"use_exponential_sigmas": true, "use_beta_sigmas": true}"#,
+      "use_exponential_sigmas and use_beta_sigmas"
+    ),
+    (.dpmpp2mKarras, #"{"use_beta_sigmas": true}"#, "use_karras_sigmas and use_beta_sigmas"),
+    (.dpmpp2m, #"{"algorithm_type": "sde-dpmsolver++"}"#, "by the sampler dpmpp-2m-sde"),
+    (.dpmpp2mSDE, #"{"solver_order": 3}"#, "solver_order"),
+    (.dpmppSDE, #"{"variance_type": "learned"}"#, "variance_type"),
+    (.dpmppSDE, #"{"use_flow_sigmas": true}"#, "use_flow_sigmas"),
+    (.deis, #"{"algorithm_type": "sde-dpmsolver"}"#, "algorithm_type"),
+    (.deis, #"{"solver_order": 4}"#, "solver_order"),
+    (.ddpm, #"{"variance_type": "learned_range"}"#, "variance_type"),
+    (.ddpm, #"{"variance_type": "fixed_large_log"}"#, "variance_type"),
+    (.ddpm, #"{"thresholding": true}"#, "thresholding"),
+    (.lcm, #"{"thresholding": true}"#, "thresholding"),
+    (.lcm, #"{"original_inference_steps": 10}"#, "at most 10"),
+    (.lcm, #"{"original_inference_steps": 0}"#, "original_inference_steps"),
+    (.tcd, #"{"original_inference_steps": 1001}"#, "original_inference_steps"),
+    (.lcm, #"{"timestep_scaling": NaN}"#, "timestep_scaling"),
+    (.lcm, #"{"rescale_betas_zero_snr": true}"#, "rescale_betas_zero_snr"),
+    (.heun, #"{"use_karras_sigmas": true, "use_beta_sigmas": true}"#, "use_beta_sigmas"),
     (.unipc, #"{"predict_x0": false}"#, "predict_x0"),
     (.unipc, #"{"solver_type": "bh1"}"#, "bh1"),
     (.unipc, #"{"solver_order": 4}"#, "solver_order"),
@@ -76,6 +96,19 @@ struct SchedulerConfigurationTests {
     let configuration = try read(json)
     let error = #expect(throws: SamplerError.self) { try Sampler(name, configuration: configuration, steps: 20) }
     #expect(error?.message.contains(key) == true, "\(String(describing: error))")
+  }
+
+  @Test(arguments: [
+    (SamplerName.dpmpp2m, #"{"variance_type": "fixed_small"}"#), (.dpmpp2m, #"{"algorithm_type": "deis"}"#),
+    (.dpmppSDE, #"{"algorithm_type": "dpmsolver", "timestep_spacing": "trailing"}"#),
+    (.deis, #"{"final_sigmas_type": "zero", "use_lu_lambdas": true}"#), (.tcd, #"{"thresholding": true}"#),
+    (.euler, #"{"timestep_type": "continuous"}"#), (.heun, #"{"rescale_betas_zero_snr": true}"#),
+  ])
+  func acceptsValuesThatChangeNothing(_ name: SamplerName, _ json: String) throws {
+    let plain = try Sampler(name, configuration: SchedulerConfiguration(), steps: 7)
+    let sampler = try Sampler(name, configuration: try read(json), steps: 7)
+    #expect(sampler.timesteps == plain.timesteps)
+    #expect(sampler.initialNoiseScale == plain.initialNoiseScale)
   }
 
   @Test func ignoresKeysThatTheSamplersClassDoesNotKnow() throws {

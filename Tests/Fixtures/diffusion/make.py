@@ -3,9 +3,10 @@
 A case is named CONFIGURATION/SAMPLER/PREDICTION/STEPS. Its tensor has 1 + calls rows of 17 numbers: first the scale of
 the initial noise and the scaled noise, then for each network call its timestep and the sample after it. The network is
 0.3 x / (1 + |x|) + 0.0005 t, which rounds identically on all machines. The initial noise comes from
-torch.Generator("cpu") seeded with the number of steps, and an ancestral sampler's noise from the same generator.
+torch.Generator("cpu") seeded with the number of steps, and a stochastic sampler's noise from the same generator.
 refused.json lists the cases where diffusers fails or yields NaN.
 """
+import inspect
 import json
 import pathlib
 import warnings
@@ -13,10 +14,17 @@ import warnings
 import torch
 from diffusers import (
     DDIMScheduler,
+    DDPMScheduler,
+    DEISMultistepScheduler,
     DPMSolverMultistepScheduler,
+    DPMSolverSinglestepScheduler,
     EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
+    HeunDiscreteScheduler,
+    LCMScheduler,
+    LMSDiscreteScheduler,
     PNDMScheduler,
+    TCDScheduler,
     UniPCMultistepScheduler,
 )
 from safetensors.torch import save_file
@@ -31,23 +39,52 @@ SAMPLERS = {
     "dpmpp-2m": (DPMSolverMultistepScheduler, {}),
     "dpmpp-2m-karras": (DPMSolverMultistepScheduler, {"use_karras_sigmas": True}),
     "unipc": (UniPCMultistepScheduler, {}),
+    "ddpm": (DDPMScheduler, {}),
+    "deis": (DEISMultistepScheduler, {}),
+    "heun": (HeunDiscreteScheduler, {}),
+    "lms": (LMSDiscreteScheduler, {}),
+    "lcm": (LCMScheduler, {}),
+    "tcd": (TCDScheduler, {}),
+    "dpmpp-2m-sde": (DPMSolverMultistepScheduler, {"algorithm_type": "sde-dpmsolver++"}),
+    "dpmpp-sde": (DPMSolverSinglestepScheduler, {"algorithm_type": "sde-dpmsolver++"}),
 }
+FIRST = ["ddim", "pndm", "euler", "euler-ancestral", "dpmpp-2m", "dpmpp-2m-karras", "unipc"]
+LATER = [name for name in SAMPLERS if name not in FIRST]
 ALL = ["epsilon", "v_prediction"]
-CASES = {
-    "sd-1.5": (["epsilon"], [1, 2, 5, 8, 20, 50]),
-    "sd-2.1": (["v_prediction"], [1, 2, 5, 8, 20]),
-    "empty": (ALL + ["sample"], [1, 2, 5, 8, 20]),
-    "trailing": (ALL, [1, 2, 5, 8, 20]),
-    "zero-snr": (ALL, [1, 2, 5, 8, 20]),
-    "cosine-karras": (ALL, [2, 8, 20]),
-    "sigma-min": (ALL, [1, 2, 8, 20]),
-    "third-order": (["epsilon"], [1, 2, 3, 8, 20], ["unipc"]),
-    "first-order": (["epsilon"], [1, 8, 20]),
-    "trained-betas": (ALL, [1, 4, 7, 12]),
-}
+# Predictions, numbers of steps, samplers.
+CASES = [
+    ("sd-1.5", ["epsilon"], [1, 2, 5, 8, 20, 50], FIRST),
+    ("sd-2.1", ["v_prediction"], [1, 2, 5, 8, 20], FIRST),
+    ("empty", ALL + ["sample"], [1, 2, 5, 8, 20], FIRST),
+    ("trailing", ALL, [1, 2, 5, 8, 20], FIRST),
+    ("zero-snr", ALL, [1, 2, 5, 8, 20], FIRST),
+    ("cosine-karras", ALL, [2, 8, 20], FIRST),
+    ("sigma-min", ALL, [1, 2, 8, 20], FIRST),
+    ("third-order", ["epsilon"], [1, 2, 3, 8, 20], ["unipc", "deis"]),
+    ("first-order", ["epsilon"], [1, 8, 20], FIRST),
+    ("trained-betas", ALL, [1, 4, 7, 12], FIRST),
+    ("sd-1.5", ["epsilon"], [1, 2, 4, 20], LATER),
+    ("sd-2.1", ["v_prediction"], [1, 5, 16], LATER),
+    ("empty", ALL + ["sample"], [1, 2, 4, 20], LATER),
+    ("trailing", ALL, [1, 2, 4], LATER),
+    ("zero-snr", ALL, [1, 4], LATER),
+    ("cosine-karras", ALL, [2, 8], LATER),
+    ("sigma-min", ALL, [1, 4, 16], LATER),
+    ("first-order", ["epsilon"], [1, 8], LATER),
+    ("trained-betas", ALL, [1, 4, 7], LATER),
+    ("lcm-dreamshaper", ["epsilon"], [1, 2, 4, 8, 50], ["lcm", "tcd"]),
+    ("lcm-clipped", ALL, [1, 3, 9], ["lcm", "tcd"]),
+    ("sd-turbo", ["epsilon"], [1, 2, 4], ["euler", "euler-ancestral", "lcm", "dpmpp-sde", "heun"]),
+    ("fixed-large", ALL, [1, 4], ["ddpm"]),
+    ("fixed-small-log", ALL, [1, 4], ["ddpm"]),
+    ("karras", ["epsilon"], [1, 4, 20], ["heun", "lms", "deis", "dpmpp-2m-sde", "dpmpp-sde", "unipc"]),
+    ("exponential", ALL, [1, 6], ["euler", "heun", "lms", "deis", "dpmpp-2m", "dpmpp-2m-sde", "dpmpp-sde", "unipc"]),
+    ("beta", ALL, [1, 6], ["euler", "heun", "lms", "deis", "dpmpp-2m", "dpmpp-2m-sde", "dpmpp-sde", "unipc"]),
+    ("karras-sigma-min", ["epsilon"], [4, 20], ["euler", "deis", "dpmpp-2m", "dpmpp-2m-karras", "unipc"]),
+]
 
 
-def run(scheduler, ancestral, steps):
+def run(scheduler, steps):
     scheduler.set_timesteps(steps)
     generator = torch.Generator("cpu").manual_seed(steps)
     x = torch.randn(1, 4, 2, 2, generator=generator) * scheduler.init_noise_sigma
@@ -55,23 +92,24 @@ def run(scheduler, ancestral, steps):
     for t in scheduler.timesteps:
         scaled = scheduler.scale_model_input(x, t)
         output = 0.3 * (scaled / (1 + scaled.abs())) + 0.0005 * float(t)
-        extra = {"generator": generator} if ancestral else {}
+        stochastic = "generator" in inspect.signature(scheduler.step).parameters
+        extra = {"generator": generator} if stochastic else {}
         x = scheduler.step(output, t, x, **extra).prev_sample
         rows.append(torch.cat([t.float().reshape(1), x.flatten()]))
     return torch.stack(rows)
 
 
 cases, refused = {}, []
-for name, (predictions, counts, *only) in CASES.items():
+for name, predictions, counts, samplers in CASES:
     configuration = json.loads((HERE / "configurations" / f"{name}.json").read_text())
-    for sampler in only[0] if only else SAMPLERS:
+    for sampler in samplers:
         kind, extra = SAMPLERS[sampler]
         for prediction in predictions:
             for steps in counts:
                 case = f"{name}/{sampler}/{prediction}/{steps}"
                 try:
                     scheduler = kind.from_config({**configuration, "prediction_type": prediction}, **extra)
-                    rows = run(scheduler, kind is EulerAncestralDiscreteScheduler, steps)
+                    rows = run(scheduler, steps)
                 except Exception as error:
                     print(case, type(error).__name__, str(error)[:80])
                     refused.append(case)

@@ -1,0 +1,69 @@
+import Engine
+import Files
+
+/// Multistep sampling with a latent consistency model: each call predicts the clean sample, to which new noise is added
+/// up to the next noise level.
+///
+/// Source: Luo et al., "Latent Consistency Models", 2023, algorithm 3; defaults of diffusers' `LCMScheduler`.
+struct LCM: SamplingMethod {
+  private let schedule: NoiseSchedule
+  private let visited: [Int]
+  private let scaling: Float
+  private let prediction: PredictionType
+  private let clip: Float?
+
+  init(_ configuration: SchedulerConfiguration, steps: Int) throws {
+    try configuration.refuse("lcm", thresholding: true)
+    schedule = try NoiseSchedule(configuration.assuming(betas: (0.00085, 0.012), .scaledLinear))
+    visited = try configuration.consistencyTimesteps("lcm", steps: steps, trained: schedule.count)
+    prediction = configuration.predictionType ?? .epsilon
+    clip = configuration.clipSample ?? false ? Float(configuration.clipSampleRange ?? 1) : nil
+    scaling = Float(configuration.timestepScaling ?? 10)
+    guard scaling.isFinite, scaling > 0 else {
+      throw SamplerError(.malformed, "scheduler_config.json: timestep_scaling is \(scaling), but must be above 0")
+    }
+    try schedule.refusePureNoise("lcm", prediction, visited)
+  }
+
+  var timesteps: [Float] { visited.map { Float($0) } }
+
+  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
+    schedule.noised(sample, noise, timestep: visited[call])
+  }
+
+  func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) throws -> Tensor {
+    let timestep = visited[call]
+    var original = schedule.original(output: output, sample: sample, timestep: timestep, prediction)
+    if let clip { original = original.map { min(max($0, -clip), clip) } }
+    // At timestep 0 the model must return its input; 0.5 is the assumed deviation of the data.
+    let scaled = Float(timestep) * scaling
+    let divisor = scaled * scaled + 0.25
+    let denoised = linearCombination((scaled / divisor.squareRoot(), original), (0.25 / divisor, sample))
+    guard call + 1 < visited.count else { return denoised }
+    return schedule.noised(denoised, try noise(), timestep: visited[call + 1])
+  }
+}
+
+extension SchedulerConfiguration {
+  /// The timesteps of a distilled model, descending: evenly spaced ones among the `original_inference_steps` timesteps
+  /// for which it was distilled.
+  ///
+  /// - Throws: `SamplerError` if there are fewer of those than steps.
+  func consistencyTimesteps(_ sampler: String, steps: Int, trained: Int) throws -> [Int] {
+    let distilled = originalInferenceSteps ?? 50
+    guard (1...trained).contains(distilled) else {
+      throw SamplerError(
+        .malformed,
+        "scheduler_config.json: original_inference_steps is \(distilled), but must be from 1 to \(trained)")
+    }
+    guard steps <= distilled else {
+      throw SamplerError(
+        .steps,
+        "\(sampler): \(steps) steps are more than the \(distilled) for which the model was distilled "
+          + "(original_inference_steps); use at most \(distilled)")
+    }
+    let stride = trained / distilled
+    let spacing = Double(distilled) / Double(steps)
+    return (0..<steps).map { (distilled - Int(Double($0) * spacing)) * stride - 1 }
+  }
+}
