@@ -17,6 +17,8 @@ package final class Weights: Sendable {
   private let adjustments: [any WeightAdjustment]
   /// Draws the values if there are no files.
   private let initial: InitialValues?
+  /// Whether values are checked instead of kept.
+  private let isExamined: Bool
   private let taken = Mutex<Set<String>>([])
   private let kept = Mutex<[KeptForms]>([])
 
@@ -55,6 +57,7 @@ package final class Weights: Sendable {
     digests = []
     stored = [:]
     adjustments = []
+    isExamined = false
     self.initial = initial
     self.parameters = parameters
   }
@@ -81,20 +84,28 @@ package final class Weights: Sendable {
     self.parameters = parameters
     adjustments = []
     initial = nil
+    isExamined = false
     digests = files.map { WeightDigest($0.file, as: $0.name) }
     stored = tensors
   }
 
   /// The same tensors, changed while they are read.
-  package func adjusted(by adjustments: [any WeightAdjustment]) -> Weights { Weights(self, adjustments) }
+  package func adjusted(by adjustments: [any WeightAdjustment]) -> Weights {
+    Weights(self, adding: adjustments, examining: isExamined)
+  }
 
-  private init(_ other: Weights, _ added: [any WeightAdjustment]) {
+  /// The same weights for a network that is built only to examine them: every tensor that it requests is read, checked
+  /// to be finite and, if it is a matrix, dropped again, so that memory holds one matrix at a time.
+  package func examining() -> Weights { Weights(self, adding: [], examining: true) }
+
+  private init(_ other: Weights, adding adjustments: [any WeightAdjustment], examining: Bool) {
     path = other.path
     parameters = other.parameters
     digests = other.digests
     stored = other.stored
-    adjustments = other.adjustments + added
+    self.adjustments = other.adjustments + adjustments
     initial = other.initial
+    isExamined = examining
   }
 
   private static func tensors(of files: [any TensorFile]) -> [String: StoredTensor] {
@@ -135,6 +146,7 @@ package final class Weights: Sendable {
     let weight = try values("\(name).weight", shape) { $0.matrix("\(name).weight", shape) }
     let fan = shape.dropFirst().reduce(1, *)
     let own = bias ? try values("\(name).bias", [shape[0]]) { $0.bias("\(name).bias", shape[0], fan: fan) } : nil
+    if isExamined { return PackedMatrix(withoutValues: shape) }
     let taps = shape.dropFirst(2).reduce(1, *)
     let isFixed = parameters == nil
     let packed =
@@ -153,6 +165,12 @@ package final class Weights: Sendable {
     let source = try source(of: name, shape)
     let tensor = try adjustments.reduce(try source.tensor()) { try $1.adjusted(name, $0) }
     taken.withLock { _ = $0.insert(name) }
+    if isExamined, let position = tensor.firstNonFinitePosition {
+      throw CheckpointError(
+        .malformed, file: source.file.path,
+        "tensor '\(name)' holds \(tensor.values[position]) at position \(position) of \(tensor.count): images would be "
+          + "noise or black. Fetch the file again, or use another version of the model: merges in 16 bits can overflow")
+    }
     return tensor
   }
 

@@ -60,6 +60,9 @@ extension Tensor {
   /// Whether all values are finite. Reads the tensor once, sixteen values at a time.
   package var isFinite: Bool { withExtendedLifetime(self) { Self.areFinite(pointer, count) } }
 
+  /// The position of the first infinite value or NaN in row-major order; nil if all values are finite.
+  package var firstNonFinitePosition: Int? { isFinite ? nil : values.firstIndex { !$0.isFinite } }
+
   /// The index along the first axis of the first sample with an infinite value or NaN; nil if all values are finite.
   package var firstNonFiniteSample: Int? {
     guard !isFinite, let samples = shape.first, samples > 0 else { return nil }

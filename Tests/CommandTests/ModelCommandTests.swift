@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import TestSupport
 import Testing
@@ -63,6 +64,48 @@ import Testing
       let outcome = try await farm("models", "add", "mine", farm.home)
       #expect(outcome.status == 1)
       #expect(outcome.error.contains("model_index.json"), "\(outcome.error)")
+    }
+  }
+
+  /// The file, the tensor and the value; the worker would say the same, once per job.
+  @Test(arguments: [
+    ("unet/diffusion_pytorch_model", "conv_in.weight", Float.nan),
+    ("vae/diffusion_pytorch_model", "decoder.conv_out.bias", .infinity),
+    ("text_encoder/model", "text_model.final_layer_norm.weight", .nan), ("mapper/model", "mlp.0.weight", -.infinity),
+  ])
+  func aModelWithAValueThatIsNotFiniteIsNotRegistered(file: String, tensor: String, value: Float) async throws {
+    try await CommandFarm.with { farm in
+      let model = try ModelCopy.make(in: farm.home)
+      let names = try SafetensorsFile(path: "\(model)/\(file).safetensors").tensorNames
+      let name = names.contains(tensor) ? tensor : try #require(names.first)
+      try WeightDamage.set(name, to: value, in: "\(model)/\(file).safetensors")
+      let outcome = try await farm("models", "add", "mine", model)
+      #expect(outcome.status == 1)
+      #expect(
+        outcome.error.contains("\(file).safetensors: tensor '\(name)' holds \(value) at position 0"), "\(outcome.error)"
+      )
+      #expect(try await farm("models", "list", "--json").output.contains("\"models\":[]"))
+    }
+  }
+
+  @Test func whatAWorkerWouldRefuseIsNotRegistered() async throws {
+    try await CommandFarm.with { farm in
+      let model = try ModelCopy.make(in: farm.home)
+      for (part, expected) in [
+        ("unet/diffusion_pytorch_model.safetensors", "git lfs pull"), ("tokenizer/vocab.json", "git lfs pull"),
+      ] {
+        let file = "\(model)/\(part)"
+        let original = try Data(contentsOf: URL(filePath: file))
+        try FileManager.default.removeItem(atPath: file)
+        try Data("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n".utf8).write(
+          to: URL(filePath: file))
+        let outcome = try await farm("models", "add", "mine", model)
+        #expect(outcome.status == 1)
+        #expect(outcome.error.contains(part) && outcome.error.contains(expected), "\(outcome.error)")
+        try original.write(to: URL(filePath: file))
+      }
+      #expect(try await farm("models", "list", "--json").output.contains("\"models\":[]"))
+      #expect(try await farm("models", "add", "mine", model).status == 0)
     }
   }
 

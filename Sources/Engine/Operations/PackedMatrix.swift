@@ -34,6 +34,17 @@ package struct PackedMatrix: Sendable {
     self.init(weight, bias, taps: weight.shape[2] * weight.shape[3], isFixed: isFixed)
   }
 
+  /// A matrix without values, for networks that are built only to examine their weights. It must not be multiplied.
+  ///
+  /// - Parameter shape: `[outputs, inputs]` or `[outputs, channels, height, width]`.
+  package init(withoutValues shape: [Int]) {
+    outputs = shape.first ?? 0
+    inputs = shape.dropFirst().reduce(1, *)
+    matrix = Tensor([0])
+    bias = nil
+    kept = nil
+  }
+
   private init(_ weight: Tensor, _ bias: Tensor?, taps: Int, isFixed: Bool) {
     outputs = weight.shape[0]
     inputs = weight.count / max(1, weight.shape[0])

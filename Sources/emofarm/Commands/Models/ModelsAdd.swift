@@ -14,6 +14,9 @@ struct ModelsAdd: AsyncParsableCommand {
       is registered already changes nothing. --replace lets a name refer to different files; batches enqueued before \
       keep the digests that they were enqueued with.
 
+      Before it registers anything, the command reads the model as a worker would: configurations, tokenizer, the names \
+      and shapes of all weights, and whether all values are finite.
+
       Example:
         emofarm models add emogen-sd15 /models/emogen-sd15
       """)
@@ -37,7 +40,7 @@ struct ModelsAdd: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let description = try ModelFolder(folder).describe()
+    let description = try examined()
     try await global.withFarm { farm in
       let model = try await farm.database.models.register(
         description.named(name), replacing: replace)
@@ -49,5 +52,26 @@ struct ModelsAdd: AsyncParsableCommand {
         )
       }
     }
+  }
+
+  /// The model's description, after everything that a worker would read of it is checked.
+  private func examined() throws -> ModelDescription {
+    let model = try ModelFolder(folder)
+    let interrupt = Interrupt()
+    var progress = ProgressLine()
+    defer { progress.clear() }
+    let start = ContinuousClock.now
+    try model.examine { part in
+      try interrupt.check()
+      progress.show("examining \(part) of \(model.path)")
+    }
+    try interrupt.check()
+    progress.show("digesting \(model.path)")
+    let description = try model.describe()
+    progress.clear()
+    let seconds = start.duration(to: .now).inSeconds
+    let bytes = description.files.reduce(0) { $0 + $1.bytes }
+    Console.say("examined \(Measure.bytes(Int64(bytes))) in \(Measure.duration(seconds))")
+    return description
   }
 }
