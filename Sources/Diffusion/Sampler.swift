@@ -17,6 +17,7 @@ package struct Sampler: Sendable {
   /// - Parameter steps: 1 … the number of trained timesteps.
   /// - Throws: `SamplerError` if the sampler does not support the configuration or the number of steps.
   package init(_ name: SamplerName, configuration: SchedulerConfiguration, steps: Int) throws {
+    try configuration.checkValues(readBy: name)
     let trained = try configuration.checkedTimesteps()
     guard steps >= 1, steps <= trained else {
       throw SamplerError(

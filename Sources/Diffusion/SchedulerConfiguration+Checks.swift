@@ -6,6 +6,7 @@ extension SchedulerConfiguration {
   /// - Returns: the number of trained timesteps.
   /// - Throws: `SamplerError` naming the key.
   func checkedTimesteps() throws -> Int {
+    try checkSchedule()
     let count = numTrainTimesteps ?? 1000
     try check((2...100_000).contains(count), "num_train_timesteps is \(count), but must be from 2 to 100000")
     let offset = stepsOffset ?? 0
@@ -33,6 +34,7 @@ extension SchedulerConfiguration {
     if thresholding, self.thresholding ?? false { set.append("thresholding") }
     if luLambdas, useLuLambdas ?? false { set.append("use_lu_lambdas") }
     if flow, useFlowSigmas ?? false { set.append("use_flow_sigmas") }
+    if flow, useDynamicShifting ?? false { set.append("use_dynamic_shifting") }
     if let key = set.first {
       throw SamplerError(
         .unsupported, "\(sampler): scheduler_config.json sets \(key), which is not supported; set it to false")

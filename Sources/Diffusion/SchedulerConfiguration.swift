@@ -1,12 +1,13 @@
 import Files
-package import Foundation
 
 /// A model's `scheduler_config.json`, as diffusers writes it.
 ///
 /// Every key is optional, because the file names one scheduler class but any sampler may read it. As in `from_config`
 /// of diffusers, the file's keys take precedence, missing keys take the default of the sampler's own class, and keys
-/// that this class does not define are ignored.
+/// that this class does not define are ignored. Keys that no class defines are refused.
 package struct SchedulerConfiguration: Codable, Equatable, Sendable {
+  /// The class that wrote the file.
+  package var className: String?
   package var numTrainTimesteps: Int?
   package var betaStart: Double?
   package var betaEnd: Double?
@@ -42,8 +43,13 @@ package struct SchedulerConfiguration: Codable, Equatable, Sendable {
   package var useBetaSigmas: Bool?
   package var useLuLambdas: Bool?
   package var useFlowSigmas: Bool?
+  package var useDynamicShifting: Bool?
+  package var noiseSamplerSeed: Int?
+  /// Keys with values that no sampler here supports; they only block the samplers that read them.
+  var unusable: [CodingKeys: SamplerError] = [:]
 
   enum CodingKeys: String, CodingKey {
+    case className = "_class_name"
     case numTrainTimesteps = "num_train_timesteps"
     case betaStart = "beta_start"
     case betaEnd = "beta_end"
@@ -79,33 +85,10 @@ package struct SchedulerConfiguration: Codable, Equatable, Sendable {
     case useBetaSigmas = "use_beta_sigmas"
     case useLuLambdas = "use_lu_lambdas"
     case useFlowSigmas = "use_flow_sigmas"
+    case useDynamicShifting = "use_dynamic_shifting"
+    case noiseSamplerSeed = "noise_sampler_seed"
   }
 
   /// A configuration without any key: each sampler uses its own defaults.
   package init() {}
-
-  /// Reads the contents of a `scheduler_config.json`.
-  ///
-  /// - Throws: `SamplerError` naming the key and the problem.
-  package init(json: Data) throws {
-    let decoder = JSONDecoder()
-    // Python writes infinities without quotes, as in `"lambda_min_clipped": -Infinity`; JSON5 accepts them.
-    decoder.allowsJSON5 = true
-    do {
-      self = try decoder.decode(Self.self, from: json)
-    } catch let error as DecodingError {
-      throw SamplerError(.malformed, "scheduler_config.json: \(Self.explain(error))")
-    }
-    if lambdaMinClipped == -.infinity { lambdaMinClipped = nil }
-  }
-
-  private static func explain(_ error: DecodingError) -> String {
-    switch error {
-    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-      let key = context.codingPath.map(\.stringValue).joined(separator: ".")
-      return key.isEmpty ? "is not a JSON object" : "\(key) is not of type \(type)"
-    default:
-      return "is not valid JSON"
-    }
-  }
 }

@@ -28,13 +28,63 @@ struct SchedulerConfigurationTests {
     #expect(try SchedulerConfiguration(json: try JSONEncoder().encode(configuration)) == configuration)
   }
 
-  @Test func namesAnUnknownValueAndTheKnownOnes() {
-    let error = #expect(throws: SamplerError.self) { try read(#"{"timestep_spacing": "quadratic"}"#) }
+  @Test func namesAnUnknownValueAndTheKnownOnes() throws {
+    let configuration = try read(#"{"timestep_spacing": "quadratic"}"#)
+    let error = #expect(throws: SamplerError.self) { try Sampler(.ddim, configuration: configuration, steps: 20) }
     #expect(error?.code == .unknownValue)
     #expect(
       error?.message
         == #"scheduler_config.json: timestep_spacing is "quadratic"; known values: linspace, leading, trailing"#
     )
+  }
+
+  @Test(arguments: [
+    (#"{"final_sigmas_type": "unknown"}"#, SamplerName.euler, SamplerName.ddim),
+    (#"{"solver_type": "logrho2"}"#, .unipc, .euler), (#"{"algorithm_type": "sa"}"#, .dpmpp2m, .unipc),
+    (#"{"solver_order": null}"#, .unipc, .pndm), (#"{"clip_sample_range": null}"#, .ddim, .euler),
+    (#"{"variance_type": "learned_range"}"#, .dpmpp2m, .unipc),
+  ])
+  func aValueBlocksOnlyTheSamplersThatReadIt(_ json: String, _ reader: SamplerName, _ other: SamplerName) throws {
+    let configuration = try read(json.replacing("{", with: #"{"skip_prk_steps": true, "#))
+    #expect(throws: SamplerError.self) { try Sampler(reader, configuration: configuration, steps: 20) }
+    _ = try Sampler(other, configuration: configuration, steps: 20)
+  }
+
+  @Test func nullIsFalseForAFlagAndNoValueElsewhere() throws {
+    let configuration = try read(#"{"clip_sample": null, "set_alpha_to_one": null, "trained_betas": null}"#)
+    #expect(configuration.clipSample == false && configuration.setAlphaToOne == false)
+    _ = try Sampler(.ddim, configuration: configuration, steps: 20)
+    let broken = try read(#"{"beta_schedule": null}"#)
+    let error = #expect(throws: SamplerError.self) { try Sampler(.ddim, configuration: broken, steps: 20) }
+    #expect(error?.message.contains("beta_schedule is null") == true)
+  }
+
+  @Test func anUnknownKeyIsRefusedByName() throws {
+    let error = #expect(throws: SamplerError.self) { try read(#"{"made_up": 1.5}"#) }
+    #expect(error?.message.contains("key 'made_up' is 1.5") == true, "\(String(describing: error))")
+    _ = try read(#"{"_made_up": 1, "made_up": null, "shift": 1.0, "sample_max_value": 1.0, "solver_p": null}"#)
+  }
+
+  @Test(arguments: ["FlowMatchEulerDiscreteScheduler", "EDMEulerScheduler", "UnCLIPScheduler", "NewScheduler"])
+  func classesOfOtherFamiliesAreRefused(_ name: String) {
+    let error = #expect(throws: SamplerError.self) { try read("{\"_class_name\": \"\(name)\", \"shift\": 3.0}") }
+    #expect(error?.message.contains(name) == true)
+  }
+
+  @Test func theClassIsTheDefaultSampler() throws {
+    let karras = try read(#"{"use_karras_sigmas": true}"#)
+    let stochastic = try read(#"{"algorithm_type": "sde-dpmsolver++"}"#)
+    #expect(try SchedulerClass.sampler(of: "DPMSolverMultistepScheduler", karras) == .dpmpp2mKarras)
+    #expect(try SchedulerClass.sampler(of: "DPMSolverMultistepScheduler", stochastic) == .dpmpp2mSDE)
+    #expect(try SchedulerClass.sampler(of: "PNDMScheduler", karras) == .pndm)
+    #expect(try SchedulerClass.sampler(of: "KDPM2DiscreteScheduler", karras) == nil)
+  }
+
+  @Test func outdatedValuesAreCorrectedAndMissingOnesAreNot() throws {
+    let outdated = try read(#"{"steps_offset": 0, "clip_sample": true}"#).corrected
+    #expect(outdated.stepsOffset == 1 && outdated.clipSample == false)
+    let missing = try read("{}").corrected
+    #expect(missing.stepsOffset == nil && missing.clipSample == nil)
   }
 
   @Test func namesAKeyOfTheWrongType() {
@@ -113,7 +163,7 @@ struct SchedulerConfigurationTests {
 
   @Test func ignoresKeysThatTheSamplersClassDoesNotKnow() throws {
     let plain = try read(#"{"skip_prk_steps": true}"#)
-    let extra = try read(#"{"skip_prk_steps": true, "thresholding": true, "solver_order": 7, "made_up": [1]}"#)
+    let extra = try read(#"{"skip_prk_steps": true, "thresholding": true, "solver_order": 7}"#)
     let expected = try Sampler(.pndm, configuration: plain, steps: 10).timesteps
     #expect(try Sampler(.pndm, configuration: extra, steps: 10).timesteps == expected)
   }
