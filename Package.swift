@@ -148,7 +148,7 @@ let package = Package(
     tests("Provenance", ["Files", "Vocabulary", "Imaging"]),
     tests("Models", ["Files", "Engine", "Checkpoints", "TestSupport", crypto]),
     tests("Diffusion", ["Files", "Vocabulary", "Engine", "TestSupport"]),
-    tests("Loaders", ["Checkpoints", "TestSupport"]),
+    tests("Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "TestSupport"]),
     tests("EmoGen", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "TestSupport"]),
     tests("Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "TestSupport"]),
     tests(

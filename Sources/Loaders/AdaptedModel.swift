@@ -1,7 +1,7 @@
 package import Checkpoints
 package import Engine
 import Files
-import Models
+package import Models
 package import Vocabulary
 
 /// A base model with the LoRAs and embeddings that a request adds to it.
@@ -48,5 +48,19 @@ package struct AdaptedModel: Sendable {
   package func weights(_ part: ModelPart) throws -> Weights {
     let weights = try base.weights(part)
     return merge?.adjustment(of: part).map { weights.adjusted(by: [$0]) } ?? weights
+  }
+
+  /// The tokenizer with the tokens of the embeddings, and the encoder with their vectors.
+  ///
+  /// - Throws: `CheckpointError` naming the embedding whose token the tokenizer already has.
+  package func words(_ encoder: CLIPTextEncoder) throws -> (tokenizer: CLIPTokenizer, encoder: CLIPTextEncoder) {
+    var (tokenizer, encoder) = (try base.tokenizer(), encoder)
+    for inversion in inversions {
+      let ids: Range<Int>
+      (tokenizer, ids) = try tokenizer.adding(
+        inversion.token, vectors: inversion.vectors.shape[0], from: inversion.path)
+      encoder = try encoder.embedding(inversion.vectors, at: ids)
+    }
+    return (tokenizer, encoder)
   }
 }

@@ -115,11 +115,11 @@ struct TokenizerFormsTests {
 
   @Test func addedTokensFollowTheVocabulary() throws {
     let tokenizer = try CLIPTokenizer(TokenizerFiles.clip(pad: "<|endoftext|>"))
-    let (added, ids) = try tokenizer.adding(["<Cat>", "<Cat>_1"], from: "cat.pt")
-    #expect(ids == [49408, 49409])
-    #expect(added.encode("a <cat> <cat>_1") == [320, 49408, 49409])
-    #expect(added.text(of: added.encode("A naïve <cat> 日本!")) == "a naïve <Cat> 日本 !")
-    let error = #expect(throws: CheckpointError.self) { try added.adding(["<Cat>"], from: "cat.pt") }
+    let (added, ids) = try tokenizer.adding("<Cat>", vectors: 2, from: "cat.pt")
+    #expect(ids == 49408..<49410)
+    #expect(added.encode("a <cat> dog <cat>_1") == [320, 49408, 49409, 1929, 49409])
+    #expect(added.text(of: added.encode("A naïve <cat> 日本!")) == "a naïve <Cat> <Cat>_1 日本 !")
+    let error = #expect(throws: CheckpointError.self) { try added.adding("<Cat>", vectors: 1, from: "cat.pt") }
     #expect(error?.description == "cat.pt: adds the token '<Cat>', which the tokenizer already has: name another token")
   }
 

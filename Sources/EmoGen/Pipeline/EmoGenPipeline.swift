@@ -48,9 +48,7 @@ package final class EmoGenPipeline: Sendable {
     _ folder: ModelFolder, additions: Additions = .none, on compute: Compute, onBlock: () throws -> Void = {}
   ) throws -> EmoGenPipeline {
     let additions = try additions.map { try $0.identified() }
-    guard additions.vae == nil, additions.embeddings.isEmpty else {
-      throw RenderError("a separate VAE and embeddings are not supported")
-    }
+    guard additions.vae == nil else { throw RenderError("a separate VAE is not supported") }
     let adapted = try AdaptedModel(folder.base, additions, on: compute)
     var opened: [Weights] = []
     func watched(_ weights: Weights) -> Weights {
@@ -59,7 +57,7 @@ package final class EmoGenPipeline: Sendable {
       return weights
     }
     let text = try watched(adapted.weights(.textEncoder))
-    let encoder = try CLIPTextEncoder(text, folder.text)
+    let (tokenizer, encoder) = try adapted.words(CLIPTextEncoder(text, folder.text))
     try text.finish(ignoring: ["embeddings.position_ids"])
     try onBlock()
     var space: EmotionSpace?
@@ -86,8 +84,7 @@ package final class EmoGenPipeline: Sendable {
     try onBlock()
     let autoencoder = try Autoencoder(watched(folder.base.weights(.vae)), folder.vae)
     try onBlock()
-    let conditioning = Conditioning(
-      tokenizer: try folder.base.tokenizer(), encoder: encoder, space: space, mapper: mapper)
+    let conditioning = Conditioning(tokenizer: tokenizer, encoder: encoder, space: space, mapper: mapper)
     let model = try folder.describe(loaded: opened.flatMap(\.files))
     // The buffers of the format conversions are no longer needed.
     StoragePool.trim()

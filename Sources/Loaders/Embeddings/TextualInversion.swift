@@ -52,9 +52,6 @@ package struct TextualInversion: Sendable {
     vectors = shape.count == 1 ? tensor.reshaped([1] + shape) : tensor
   }
 
-  /// The tokens of the vectors, as diffusers names them: `<cat>`, `<cat>_1`, `<cat>_2` …
-  package var tokens: [String] { (0..<vectors.shape[0]).map { $0 == 0 ? token : "\(token)_\($0)" } }
-
   /// The name of the one tensor that holds vectors.
   private static func name(in file: any TensorFile) throws -> String {
     let names = file.tensorNames.filter { !$0.hasPrefix(ignored) }

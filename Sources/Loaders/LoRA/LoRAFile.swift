@@ -12,10 +12,18 @@ package struct LoRAFile: Sendable {
   /// - Throws: `CheckpointError`: `unsupported` with what the file is if it is no LoRA that can be merged, `malformed`
   ///   if factors are missing or do not fit each other.
   package init(_ path: String) throws {
-    try self.init(TensorFiles.open(AddedFolder.lora.file(at: path)))
+    let file = try AddedFolder.lora.file(at: path)
+    let configuration = LoRASettings.configuration(of: file)
+    guard configuration == nil || path != file else {
+      throw CheckpointError(
+        .unsupported, file: file,
+        "its scale is in adapter_config.json beside it: give the folder, so that the record covers both files")
+    }
+    try self.init(TensorFiles.open(file), configuration: configuration)
   }
 
-  init(_ file: any TensorFile) throws {
+  /// - Parameter configuration: PEFT's `adapter_config.json`, if the file has one.
+  init(_ file: any TensorFile, configuration: String? = nil) throws {
     self.file = file
     let names = file.tensorNames
     var found: [LoRASite: [LoRAKey.Role: String]] = [:]
@@ -34,7 +42,7 @@ package struct LoRAFile: Sendable {
       }
     }
     guard foreign.isEmpty, !found.isEmpty else { throw ForeignLoRA.refusal(of: file.path, foreign) }
-    let settings = try LoRASettings(of: file)
+    let settings = try LoRASettings(of: file, configuration: configuration)
     modules = try found.sorted { $0.key < $1.key }.map { try Self.module($0, $1, file, settings) }
   }
 

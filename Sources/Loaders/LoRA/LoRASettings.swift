@@ -18,7 +18,7 @@ struct LoRASettings {
   /// By network; the entry without one is for all.
   private let alphas: [ModelPart?: Alphas]
 
-  init(of file: any TensorFile) throws {
+  init(of file: any TensorFile, configuration: String?) throws {
     if let text = file.metadata[Self.metadataKey] {
       let values = try Self.object(Data(text.utf8), file.path, "the metadata '\(Self.metadataKey)'")
       var found: [ModelPart?: Alphas] = [:]
@@ -32,17 +32,19 @@ struct LoRASettings {
       alphas = found
       return
     }
-    let config = Self.configuration(beside: file.path)
-    guard let data = FileManager.default.contents(atPath: config) else {
+    guard let configuration, let data = FileManager.default.contents(atPath: configuration) else {
       alphas = [:]
       return
     }
-    alphas = [nil: try Self.alphas(Self.object(data, config, "the file"), config)]
+    alphas = [nil: try Self.alphas(Self.object(data, configuration, "the file"), configuration)]
   }
 
-  /// PEFT's configuration of the adapter in `file`, which need not exist.
-  static func configuration(beside file: String) -> String {
-    URL(filePath: file).deletingLastPathComponent().appending(path: "adapter_config.json").path
+  /// PEFT's configuration of the adapter in `file`; nil if there is none.
+  static func configuration(of file: String) -> String? {
+    let place = URL(filePath: file)
+    guard place.deletingPathExtension().lastPathComponent == "adapter_model" else { return nil }
+    let path = place.deletingLastPathComponent().appending(path: "adapter_config.json").path
+    return FileManager.default.fileExists(atPath: path) ? path : nil
   }
 
   /// alpha / rank, or alpha / √rank for rank-stabilised LoRAs; 1 if no alpha is known.

@@ -14,6 +14,8 @@ package struct CLIPTokenizer: Sendable {
   /// Added tokens that are searched for in the text as typed, and in the normalized text.
   private let typed: AddedTokenSearch
   private let normalized: AddedTokenSearch
+  /// The ids of all vectors of tokens that stand for several, by the token's own id.
+  private let vectors: [Int: Range<Int>]
 
   /// - Throws: `CheckpointError` naming the file and the line or key.
   package init(folder: String) throws { try self.init(TokenizerFiles(folder: folder)) }
@@ -52,8 +54,10 @@ package struct CLIPTokenizer: Sendable {
   }
 
   private init(
-    special: SpecialTokenIDs, maxLength: Int, _ tables: BytePairTables, _ encoder: BytePairEncoder, _ added: AddedTokens
+    special: SpecialTokenIDs, maxLength: Int, _ tables: BytePairTables, _ encoder: BytePairEncoder,
+    _ added: AddedTokens, vectors: [Int: Range<Int>] = [:]
   ) {
+    self.vectors = vectors
     self.special = special
     self.maxLength = maxLength
     self.tables = tables
@@ -65,23 +69,32 @@ package struct CLIPTokenizer: Sendable {
     }
   }
 
-  /// The tokenizer with further tokens, such as those of a textual inversion, and their ids.
+  /// The tokenizer with a further token that stands for one or several vectors, such as that of a textual inversion,
+  /// and their ids.
   ///
-  /// They are searched for in the normalized text, as transformers' `add_tokens` adds strings.
+  /// The vectors after the first are the tokens `TOKEN_1`, `TOKEN_2` …; the token itself is encoded as all of them. They
+  /// are searched for in the normalized text, as transformers' `add_tokens` adds strings. Source: diffusers'
+  /// `load_textual_inversion` and `maybe_convert_prompt`.
   ///
-  /// - Parameter origin: the file that the tokens come from, for errors.
+  /// - Parameters:
+  ///   - count: the number of vectors, at least 1.
+  ///   - origin: the file that the token comes from, for errors.
   /// - Throws: `CheckpointError` if a token is empty or already known.
-  package func adding(_ contents: [String], from origin: String) throws -> (tokenizer: CLIPTokenizer, ids: [Int]) {
+  package func adding(
+    _ token: String, vectors count: Int, from origin: String
+  ) throws -> (tokenizer: CLIPTokenizer, ids: Range<Int>) {
     var added = added
-    var ids: [Int] = []
-    for content in contents {
+    let first = added.next
+    for content in [token] + (1..<max(1, count)).map({ "\(token)_\($0)" }) {
       guard added.id(of: content) == nil else {
         throw CheckpointError(
           .malformed, file: origin, "adds the token '\(content)', which the tokenizer already has: name another token")
       }
-      ids.append(try added.add(AddedToken(content: content, isNormalized: true), file: origin))
+      try added.add(AddedToken(content: content, isNormalized: true), file: origin)
     }
-    return (CLIPTokenizer(special: special, maxLength: maxLength, tables, encoder, added), ids)
+    let ids = first..<added.next
+    let vectors = self.vectors.merging([first: ids]) { $1 }
+    return (CLIPTokenizer(special: special, maxLength: maxLength, tables, encoder, added, vectors: vectors), ids)
   }
 
   /// The id of a token of the vocabulary or an added one; nil if there is none.
@@ -92,8 +105,9 @@ package struct CLIPTokenizer: Sendable {
   /// Added tokens written in the text are recognised, as in transformers.
   package func encode(_ text: String) -> [Int] {
     var tokens: [Int] = []
-    typed.split(Array(text.unicodeScalars)[...], found: { tokens.append($0) }) { part in
-      normalized.split(Self.normalize(part)[...], found: { tokens.append($0) }) { part in
+    func append(_ id: Int) { tokens += vectors[id] ?? id..<id + 1 }
+    typed.split(Array(text.unicodeScalars)[...], found: append) { part in
+      normalized.split(Self.normalize(part)[...], found: append) { part in
         CLIPWords.forEach(in: part) { word in
           var bytes: [UInt8] = []
           for scalar in part[word] { bytes += UTF8.encode(scalar).map(Array.init) ?? [] }
