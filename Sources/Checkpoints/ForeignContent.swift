@@ -4,7 +4,7 @@ enum ForeignContent {
   static func description(of bytes: UnsafeRawBufferPointer) -> String? {
     if bytes.isEmpty { return "is empty: download it again" }
     for (magic, text) in magics where bytes.starts(with: magic) { return text }
-    return page(bytes) ?? text(bytes)
+    return page(bytes) ?? text(bytes) ?? binary(bytes)
   }
 
   /// The same for a text file, such as a configuration, of which only what is certainly something else is recognised.
@@ -72,4 +72,22 @@ enum ForeignContent {
   }
 
   private static func isText(_ byte: UInt8) -> Bool { (0x20...0x7e).contains(byte) || (0x09...0x0d).contains(byte) }
+
+  /// Files whose mark is no fixed start.
+  private static func binary(_ bytes: UnsafeRawBufferPointer) -> String? {
+    if bytes.count >= 16, bytes.prefix(1024).allSatisfy({ $0 == 0 }) {
+      return "begins with zero bytes alone: its download was cut off; download it again"
+    }
+    if bytes.count >= 262, bytes[257..<262].elementsEqual("ustar".utf8) {
+      return
+        "is a tar archive, as PyTorch before 0.2 or an archiver wrote it: unpack it, or save it again with torch.save"
+    }
+    // A protocol buffer whose field 1 is a small version and whose field 2 is a printable name.
+    if bytes.count >= 6, bytes[0] == 8, bytes[1] < 32, bytes[2] == 0x12, bytes[3] > 1, bytes[3] < 64,
+      bytes[4..<min(bytes.count, 4 + Int(bytes[3]))].allSatisfy(isText)
+    {
+      return "is an ONNX model, which is not read: take the model's .safetensors file or diffusers folder"
+    }
+    return nil
+  }
 }

@@ -43,6 +43,13 @@ enum PickleGlobal: Hashable {
     }
   }
 
+  var makesTensor: Bool {
+    switch self {
+    case .rebuildTensor, .rebuildTypedTensor, .rebuildParameter, .rebuildFromType: true
+    default: false
+    }
+  }
+
   private static let elementTypes: [String: ElementType] = [
     "float32": .f32, "float64": .f64, "float16": .f16, "bfloat16": .bf16, "float8_e4m3fn": .f8e4m3,
     "float8_e5m2": .f8e5m2, "int64": .i64, "int32": .i32, "int16": .i16, "int8": .i8, "uint8": .u8, "uint16": .u16,

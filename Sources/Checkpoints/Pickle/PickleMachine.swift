@@ -133,7 +133,15 @@ struct PickleMachine {
       }
       stack.append(try global(module, name, at: start))
     case .binPersistentID:
-      let storage = try PickleObjects.storage(try pop(start), fail(start))
+      let id = try pop(start)
+      if foreign == .inert, case .tuple(let tuple) = id, case .string("module")? = tuple.items.first,
+        tuple.items.count > 1
+      {
+        // The older form names a class of modules together with its source text, which is not read.
+        stack.append(tuple.items[1])
+        return
+      }
+      let storage = try PickleObjects.storage(id, fail(start))
       arena.register(storage)
       stack.append(.storage(storage))
     case .reduce:
@@ -141,7 +149,7 @@ struct PickleMachine {
       let function = try pop(start)
       switch (function, arguments) {
       case (.global(let global), .tuple(let values)):
-        stack.append(try PickleObjects.make(global, values.items, arena, fail(start)))
+        stack.append(try object(global, values.items, at: start))
       case (.foreign(let name), .tuple): stack.append(arena.foreign(name.name))
       default: throw refusal(start, "REDUCE is read for a known global and a tuple only: the file is refused")
       }
@@ -151,7 +159,12 @@ struct PickleMachine {
       switch object {
       case .foreign(let object): object.state = state
       case .tensor, .dict: break
-      default: stack[stack.count - 1] = try PickleObjects.build(object, state, fail(start))
+      default:
+        do {
+          stack[stack.count - 1] = try PickleObjects.build(object, state, fail(start))
+        } catch  where foreign == .inert {
+          stack[stack.count - 1] = arena.foreign(object.kind)
+        }
       }
     case .newObject:
       _ = try pop(start)
@@ -173,6 +186,15 @@ struct PickleMachine {
       _ = try sinceMark(start)
       stack.append(arena.foreign("builtins.frozenset"))
     case .byteArray8: stack.append(.bytes(try take(try length(8, at: start), at: start)))
+    }
+  }
+
+  /// The object of a known function. If other objects are kept as names, so are NumPy's of kinds that are not read.
+  private func object(_ global: PickleGlobal, _ values: [PickleNode], at start: Int) throws -> PickleNode {
+    do {
+      return try PickleObjects.make(global, values, arena, fail(start))
+    } catch  where foreign == .inert && !global.makesTensor {
+      return arena.foreign("\(global)")
     }
   }
 

@@ -147,6 +147,9 @@ enum PickleObjects {
     case "i2", "<i2": return .i16
     case "i1", "|i1": return .i8
     case "u1", "|u1": return .u8
+    case "u2", "<u2": return .u16
+    case "u4", "<u4": return .u32
+    case "u8", "<u8": return .u64
     case "b1", "|b1": return .bool
     default: throw fail("numpy's dtype '\(name.prefix(20).filter(\.isASCII))' is not read")
     }

@@ -10,7 +10,8 @@ struct TensorCollector {
 
   /// The keys under which training programs store the weights beside their own state.
   static let wrappers = ["state_dict", "model_state_dict", "model", "module"]
-  private static let deepest = 16
+  private static let deepest = 32
+  private static let longestName = 4_096
   private static let mostVisits = 4_000_000
 
   init(file: String) { self.file = file }
@@ -44,9 +45,10 @@ struct TensorCollector {
 
   private mutating func collect(_ node: PickleNode, prefix: String, depth: Int) throws {
     visits += 1
-    guard depth <= Self.deepest, visits <= Self.mostVisits else {
+    guard depth <= Self.deepest, prefix.utf8.count <= Self.longestName, visits <= Self.mostVisits else {
       throw CheckpointError(
-        .unsupported, file: file, "its dicts nest too deeply, or one holds itself: the file is refused")
+        .unsupported, file: file,
+        "its dicts nest too deeply, have names that are too long, or one holds itself: the file is refused")
     }
     if case .tensor(let tensor) = node, !prefix.isEmpty {
       found.append((String(prefix.dropLast()), tensor))

@@ -44,9 +44,9 @@ struct SafetensorsHeader: Sendable {
     try cursor.list(from: "{", to: "}", "of the header") { cursor in
       let position = cursor.position
       let name = try cursor.string("that names a tensor")
-      try cursor.expect(":", "after '\(name)'")
+      try cursor.expect(":", "after '\(ForeignName.shown(name))'")
       guard names.insert(name).inserted else {
-        throw cursor.malformed("the header has the key '\(name)' twice", at: position)
+        throw cursor.malformed("the header has the key '\(ForeignName.shown(name))' twice", at: position)
       }
       if name == Self.metadataKey {
         metadata = cursor.takeNull() ? [:] : try Self.metadata(&cursor)
@@ -72,8 +72,9 @@ struct SafetensorsHeader: Sendable {
         throw CheckpointError.damaged(
           file, at: entry.position,
           entry.range.lowerBound < end
-            ? "tensor '\(entry.name)' starts at \(entry.range.lowerBound), inside the one before it, which ends at \(end)"
-            : "\(entry.range.lowerBound - end) bytes before tensor '\(entry.name)' belong to no tensor")
+            ? "tensor '\(ForeignName.shown(entry.name))' starts at \(entry.range.lowerBound), inside the one before it, which ends at \(end)"
+            : "\(entry.range.lowerBound - end) bytes before tensor '\(ForeignName.shown(entry.name))' belong to no tensor"
+        )
       }
       end = entry.range.upperBound
     }
@@ -94,10 +95,10 @@ struct SafetensorsHeader: Sendable {
     try cursor.list(from: "{", to: "}", "of \(metadataKey)") { cursor in
       let position = cursor.position
       let key = try cursor.string("that is a key of \(metadataKey)")
-      try cursor.expect(":", "after '\(key)'")
-      let value = try cursor.string("that is the value of '\(key)' in \(metadataKey)")
+      try cursor.expect(":", "after '\(ForeignName.shown(key))'")
+      let value = try cursor.string("that is the value of '\(ForeignName.shown(key))' in \(metadataKey)")
       guard values.updateValue(value, forKey: key) == nil else {
-        throw cursor.malformed("\(metadataKey) has the key '\(key)' twice", at: position)
+        throw cursor.malformed("\(metadataKey) has the key '\(ForeignName.shown(key))' twice", at: position)
       }
     }
     return values
@@ -107,47 +108,54 @@ struct SafetensorsHeader: Sendable {
     var dtype: ElementType?
     var shape: [Int]?
     var offsets: [Int]?
-    try cursor.list(from: "{", to: "}", "of tensor '\(name)'") { cursor in
+    try cursor.list(from: "{", to: "}", "of tensor '\(ForeignName.shown(name))'") { cursor in
       let start = cursor.position
-      let key = try cursor.string("that is a key of tensor '\(name)'")
-      try cursor.expect(":", "after '\(key)' of tensor '\(name)'")
+      let key = try cursor.string("that is a key of tensor '\(ForeignName.shown(name))'")
+      try cursor.expect(":", "after '\(ForeignName.shown(key))' of tensor '\(ForeignName.shown(name))'")
       let repeated: Bool
       switch key {
       case "dtype":
         repeated = dtype != nil
         cursor.skipWhitespace()
-        let text = try cursor.string("that is the dtype of tensor '\(name)'")
+        let text = try cursor.string("that is the dtype of tensor '\(ForeignName.shown(name))'")
         guard let known = ElementType(rawValue: text) else {
           throw CheckpointError(
             .unsupported, file: cursor.file, offset: start,
-            "tensor '\(name)' has the dtype '\(text)', which is not supported: save it as F32, F16 or BF16")
+            "tensor '\(ForeignName.shown(name))' has the dtype '\(ForeignName.shown(text))', which is not supported: save it as F32, F16 or BF16"
+          )
         }
         dtype = known
       case "shape":
         repeated = shape != nil
-        shape = try naturals("of the shape of tensor '\(name)'", atMost: maxRank, &cursor)
+        shape = try naturals("of the shape of tensor '\(ForeignName.shown(name))'", atMost: maxRank, &cursor)
       case "data_offsets":
         repeated = offsets != nil
-        offsets = try naturals("of the data_offsets of tensor '\(name)'", atMost: 2, &cursor)
+        offsets = try naturals("of the data_offsets of tensor '\(ForeignName.shown(name))'", atMost: 2, &cursor)
       default:
-        throw cursor.malformed("tensor '\(name)' has the unknown key '\(key)'", at: start)
+        throw cursor.malformed(
+          "tensor '\(ForeignName.shown(name))' has the unknown key '\(ForeignName.shown(key))'", at: start)
       }
-      if repeated { throw cursor.malformed("tensor '\(name)' has the key '\(key)' twice", at: start) }
+      if repeated {
+        throw cursor.malformed(
+          "tensor '\(ForeignName.shown(name))' has the key '\(ForeignName.shown(key))' twice", at: start)
+      }
     }
-    guard let dtype else { throw cursor.malformed("tensor '\(name)' has no dtype", at: position) }
-    guard let shape else { throw cursor.malformed("tensor '\(name)' has no shape", at: position) }
+    guard let dtype else { throw cursor.malformed("tensor '\(ForeignName.shown(name))' has no dtype", at: position) }
+    guard let shape else { throw cursor.malformed("tensor '\(ForeignName.shown(name))' has no shape", at: position) }
     guard let offsets, offsets.count == 2 else {
-      throw cursor.malformed("tensor '\(name)' has no data_offsets of two numbers", at: position)
+      throw cursor.malformed("tensor '\(ForeignName.shown(name))' has no data_offsets of two numbers", at: position)
     }
     guard offsets[0] <= offsets[1] else {
-      throw cursor.malformed("tensor '\(name)' ends at \(offsets[1]), before its start at \(offsets[0])", at: position)
+      throw cursor.malformed(
+        "tensor '\(ForeignName.shown(name))' ends at \(offsets[1]), before its start at \(offsets[0])", at: position)
     }
     guard let size = byteCount(shape, dtype) else {
-      throw cursor.malformed("the size of tensor '\(name)' of shape \(shape) does not fit 64 bits", at: position)
+      throw cursor.malformed(
+        "the size of tensor '\(ForeignName.shown(name))' of shape \(shape) does not fit 64 bits", at: position)
     }
     guard size == offsets[1] - offsets[0] else {
       throw cursor.malformed(
-        "tensor '\(name)' of \(dtype.rawValue) \(shape) needs \(size) bytes, but its data_offsets hold "
+        "tensor '\(ForeignName.shown(name))' of \(dtype.rawValue) \(shape) needs \(size) bytes, but its data_offsets hold "
           + "\(offsets[1] - offsets[0])",
         at: position)
     }
