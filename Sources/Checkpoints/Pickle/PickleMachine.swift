@@ -318,7 +318,11 @@ struct PickleMachine {
   // MARK: - Errors
 
   private func global(_ module: String, _ name: String, at start: Int) throws -> PickleNode {
-    if let global = PickleGlobal(module: module, name: name) { return .global(global) }
+    switch PickleGlobal(module: module, name: name) {
+    case .elementType(let type)?: return .elementType(type)
+    case let global?: return .global(global)
+    case nil: break
+    }
     let shown = "\(ForeignName.shown(module)).\(ForeignName.shown(name))"
     guard foreign == .inert else {
       throw refusal(
