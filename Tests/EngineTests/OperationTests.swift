@@ -149,6 +149,11 @@ struct OperationTests {
       #expect(y.shape == [2, height, width, outputs])
       #expect(Comparison(y.values, expected).maximum < 1e-3, "\(compute.kind)")
       #expect(compute.convolution(x.slice(1..<2), packed, shape).values == y.slice(1..<2).values, "alone")
+      for function in [Activation.relu, .gelu] {
+        let active = compute.convolution(x, packed, shape, activation: function)
+        let isSame = active.values == compute.activation(y, function).values
+        #expect(isSame, "\(compute.kind) \(function)")
+      }
       guard y.shape == residual.shape else { continue }
       let sum = compute.convolution(x, packed, shape, residual: residual)
       #expect(Comparison(sum.values, zip(expected, residual.values).map { $0 + $1 }).maximum < 1e-3)
@@ -204,6 +209,9 @@ struct OperationTests {
       // Compared outside of #expect, whose report of the differing values would take hours.
       let isSame = alone.values == y.slice(1..<2).values
       #expect(isSame, "\(compute.kind)")
+      let positive = compute.convolution(x, packed, shape, residual: residual, activation: .relu)
+      let isPositivePart = positive.values == compute.activation(y, .relu).values
+      #expect(isPositivePart && positive.values.contains(0), "\(compute.kind)")
     }
   }
 
