@@ -6,11 +6,14 @@ package import Vocabulary
 extension AddedFile {
   /// Returns the same file with its absolute path and its digest.
   ///
-  /// The digest of a folder covers the names and digests of the files directly in it, without hidden ones.
+  /// The digest of a folder covers the names and digests of the files directly in it, without hidden ones. A model's
+  /// folder stands for its `vae`, the one part that can be added to another model.
   ///
   /// - Throws: `CheckpointError` if there is no such file, or if the digest is known and the file now has another one.
   package func identified() throws -> AddedFile {
-    let place = URL(filePath: path).standardizedFileURL.path
+    var place = URL(filePath: path).standardizedFileURL.path
+    let inModel = ["\(place)/model_index.json", "\(place)/vae/config.json"]
+    if inModel.allSatisfy(FileManager.default.fileExists) { place += "/vae" }
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else {
       throw CheckpointError(.missingFile, file: place, "there is no such file: check the path")

@@ -48,7 +48,8 @@ package final class EmoGenPipeline: Sendable {
     _ folder: ModelFolder, additions: Additions = .none, on compute: Compute, onBlock: () throws -> Void = {}
   ) throws -> EmoGenPipeline {
     let additions = try additions.map { try $0.identified() }
-    guard additions.vae == nil else { throw RenderError("a separate VAE is not supported") }
+    let vae = try additions.vae.map { try AddedVAE($0.path) }
+    try vae?.check(for: folder.base)
     let adapted = try AdaptedModel(folder.base, additions, on: compute)
     var opened: [Weights] = []
     func watched(_ weights: Weights) -> Weights {
@@ -82,7 +83,10 @@ package final class EmoGenPipeline: Sendable {
     let denoiser = try watched(adapted.weights(.unet))
     let unet = try UNet(denoiser, folder.unet)
     try onBlock()
-    let autoencoder = try Autoencoder(watched(folder.base.weights(.vae)), folder.vae)
+    // The digest of an added VAE is in `additions`, not among the model's files.
+    let autoencoder =
+      try vae.map { try Autoencoder($0.weights(), $0.configuration) }
+      ?? Autoencoder(watched(folder.base.weights(.vae)), folder.vae)
     try onBlock()
     let conditioning = Conditioning(tokenizer: tokenizer, encoder: encoder, space: space, mapper: mapper)
     let model = try folder.describe(loaded: opened.flatMap(\.files))

@@ -1,5 +1,6 @@
 import Checkpoints
 import Files
+import Foundation
 
 /// An autoencoder with the names of CompVis' latent-diffusion code, under diffusers' names: the `first_stage_model` of a
 /// checkpoint, or a file of its own.
@@ -33,8 +34,8 @@ struct LDMAutoencoder: Sendable {
     }
     var canonical = CanonicalTensors()
     var unplaced: [String] = []
-    // The discriminator of its training is not part of the network.
-    for name in section.names where !name.hasPrefix("loss.") {
+    // The discriminator of its training and the averages' bookkeeping are not part of the network.
+    for name in section.names where !name.hasPrefix("loss.") && !name.hasPrefix("model_ema.") {
       guard let new = Self.name(name, levels: levels) else {
         unplaced.append(name)
         continue
@@ -43,6 +44,25 @@ struct LDMAutoencoder: Sendable {
     }
     try CanonicalTensors.refuse(unplaced, of: section, network: "autoencoder")
     tensors = canonical.tensors
+  }
+
+  /// `vae/config.json`.
+  ///
+  /// - Parameters:
+  ///   - scale: the factor between the autoencoder's latents and the denoiser's.
+  ///   - side: of the pictures of the training, in pixels.
+  func configuration(scale: Double, side: Int) -> [String: Any] {
+    let none = NSNull()
+    return [
+      "_class_name": "AutoencoderKL", "act_fn": "silu", "block_out_channels": channels,
+      "down_block_types": Array(repeating: "DownEncoderBlock2D", count: channels.count), "force_upcast": true,
+      "in_channels": pictureChannels, "latent_channels": latentChannels, "latents_mean": none, "latents_std": none,
+      "layers_per_block": layers, "mid_block_add_attention": true, "norm_num_groups": 32,
+      "out_channels": pictureChannels, "sample_size": side, "scaling_factor": scale, "shift_factor": none,
+      "up_block_types": Array(repeating: "UpDecoderBlock2D", count: channels.count),
+      "use_post_quant_conv": tensors["post_quant_conv.weight"] != nil,
+      "use_quant_conv": tensors["quant_conv.weight"] != nil,
+    ]
   }
 
   private static let attention = "mid.attn_1."

@@ -41,19 +41,7 @@ struct LDMConfigurations {
   ///
   /// - Parameter scale: the factor between the autoencoder's latents and the denoiser's.
   func vae(scale: Double) -> [String: Any] {
-    let levels = autoencoder.channels.count
-    let none = NSNull()
-    return [
-      "_class_name": "AutoencoderKL", "act_fn": "silu", "block_out_channels": autoencoder.channels,
-      "down_block_types": Array(repeating: "DownEncoderBlock2D", count: levels), "force_upcast": true,
-      "in_channels": autoencoder.pictureChannels, "latent_channels": autoencoder.latentChannels, "latents_mean": none,
-      "latents_std": none, "layers_per_block": autoencoder.layers, "mid_block_add_attention": true,
-      "norm_num_groups": 32, "out_channels": autoencoder.pictureChannels, "sample_size": family.side,
-      "scaling_factor": scale, "shift_factor": none,
-      "up_block_types": Array(repeating: "UpDecoderBlock2D", count: levels),
-      "use_post_quant_conv": autoencoder.tensors["post_quant_conv.weight"] != nil,
-      "use_quant_conv": autoencoder.tensors["quant_conv.weight"] != nil,
-    ]
+    autoencoder.configuration(scale: scale, side: family.side)
   }
 
   /// `text_encoder/config.json`; the ids of the special tokens are the wrong ones that all published files have.

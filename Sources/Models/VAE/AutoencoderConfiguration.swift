@@ -6,8 +6,10 @@ package enum AutoencoderConfiguration: Sendable {
   case tiny(TinyVAEConfiguration)
 
   /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
-  package init(file: String) throws {
-    let config = try ModelConfiguration(file: file)
+  package init(file: String) throws { try self.init(ModelConfiguration(file: file)) }
+
+  /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
+  package init(_ config: ModelConfiguration) throws {
     try config.require("_class_name", in: ["AutoencoderKL", "AutoencoderTiny"], default: "AutoencoderKL")
     self =
       try config.optionalString("_class_name") == "AutoencoderTiny"

@@ -23,7 +23,12 @@ package struct TinyVAEConfiguration: Sendable {
     try self.init(ModelConfiguration(file: file))
   }
 
-  init(_ config: ModelConfiguration) throws {
+  /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
+  package init(_ config: ModelConfiguration) throws {
+    try config.require("_class_name", in: ["AutoencoderTiny"], default: "AutoencoderTiny")
+    try config.requireNeutral("shift_factor", 0)
+    // The latents' range as bytes is used for storing them only, and `block_out_channels` repeats the decoder's.
+    config.allow(["latent_magnitude", "latent_shift", "block_out_channels", "force_upcast"])
     imageChannels = try config.positive("in_channels", default: 3)
     try config.require("in_channels", equals: 3)
     try config.require("out_channels", equals: 3)
@@ -52,6 +57,7 @@ package struct TinyVAEConfiguration: Sendable {
       default: .silu
       }
     scalingFactor = Float(try config.number("scaling_factor", default: 1))
+    try config.finish()
     guard scalingFactor > 0, scalingFactor.isFinite else {
       throw config.invalid("scaling_factor", "expected a number above 0")
     }
