@@ -35,7 +35,7 @@ struct TinyVAETests {
       return (name, Tensor(shape, generator.normal(shape.reduce(1, *)).map { $0 / fan }))
     }
     try Safetensors.write(
-      tensors.filter { names($0.0) }, to: "\(folder)/diffusion_pytorch_model.safetensors")
+      path: "\(folder)/diffusion_pytorch_model.safetensors", tensors: tensors.filter { names($0.0) })
   }
 
   private func load(_ folder: String) throws -> Autoencoder {
@@ -68,7 +68,7 @@ struct TinyVAETests {
 
   @Test func aDecoderAloneDecodesAndSaysWhatItLacks() async throws {
     try await TestFolder.with { folder in
-      try write(in: folder) { $0.hasPrefix("decoder.") }
+      try write(in: folder, names: { $0.hasPrefix("decoder.") })
       let vae = try load(folder)
       let decoded = try vae.decode(golden.tensor("given").channelsLast, on: compute)
       #expect(Comparison(decoded.values, try golden.tensor("decoded").channelsLast.values).maximum < 1e-4)
