@@ -1,5 +1,5 @@
 import Files
-import Foundation
+package import Foundation
 
 /// Reads and writes the JSON files of a model folder, such as `config.json`.
 package enum ConfigFile {
@@ -39,12 +39,16 @@ package enum ConfigFile {
     }
   }
 
+  /// The bytes of a text file.
+  ///
+  /// - Throws: `CheckpointError` if it cannot be read, is far too large or was replaced by something else.
+  package static func data(of path: String) throws -> Data { try open(path).withBytes { Data($0) } }
+
   /// Reads a JSON object whose keys the caller does not know in advance.
   ///
   /// - Throws: `CheckpointError` that says what the file holds instead.
   package static func object(at path: String) throws -> [String: Any] {
-    let file = try open(path)
-    let data = file.withBytes { Data($0) }
+    let data = try data(of: path)
     guard let value = try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed) else {
       throw CheckpointError(.malformed, file: path, syntaxError(data))
     }

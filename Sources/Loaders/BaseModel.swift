@@ -10,18 +10,20 @@ package struct BaseModel: Sendable {
   private let form: any ModelForm
   /// The settings of requests that name none.
   package let defaults: RenderSettings
+  /// Why the model's own scheduler cannot be the default sampler; another one has to be named then.
+  package let schedulerProblem: CheckpointError?
 
   /// Recognises what the path holds and reads the configurations.
   ///
   /// - Throws: `CheckpointError` that names the file and says what it is.
   package init(_ path: String) throws {
-    let path = URL(filePath: path).standardizedFileURL.path
+    let path = try HubCache.resolve(URL(filePath: path).standardizedFileURL.path)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw CheckpointError(.missingFile, file: path, "there is no such model folder or file: check the path")
     }
     form = isFolder.boolValue ? try DiffusersFolder(path) : try LDMCheckpoint(path)
-    defaults = .official
+    (defaults, schedulerProblem) = try Self.defaults(of: form)
     guard text.tower.width == unet.contextWidth else {
       throw CheckpointError(
         .misshapen, file: self.path,
@@ -34,6 +36,28 @@ package struct BaseModel: Sendable {
         "the U-Net takes \(unet.inputChannels) channels and returns \(unet.outputChannels), but the VAE's latents have \(vae.latentChannels): inpainting and upscaling models are not supported"
       )
     }
+  }
+
+  private static func defaults(of form: any ModelForm) throws -> (RenderSettings, CheckpointError?) {
+    var settings = RenderSettings.official
+    if let own = form.pipelineDefaults { (settings.steps, settings.guidance) = own }
+    if let latents = form.unet.sampleSize {
+      settings.width = latents[0] * form.vae.factor
+      settings.height = latents[1] * form.vae.factor
+    }
+    let name = form.scheduler.className ?? "PNDMScheduler"
+    if let sampler = try SchedulerClass.sampler(of: name, form.scheduler) {
+      settings.sampler = sampler
+      return (settings, nil)
+    }
+    let samplers = SamplerName.allCases.map(\.rawValue).joined(separator: ", ")
+    return (
+      settings,
+      CheckpointError(
+        .unsupported, file: form.path,
+        "the model's scheduler is \(name), which no sampler here corresponds to: name another one in the folder's emogen.json, as in {\"sampler\": \"dpmpp-2m\"} (\(samplers))"
+      )
+    )
   }
 
   /// The absolute path of the folder or file that was recognised, e.g. a snapshot of a cache.

@@ -18,6 +18,12 @@ protocol ModelForm: Sendable {
   func files() throws -> [String]
   /// The folder to which `files` are relative.
   var root: String { get }
+  /// Steps and guidance if the model's pipeline has defaults of its own.
+  var pipelineDefaults: (steps: Int, guidance: Double)? { get }
   /// What was assumed or left out and deserves a word.
   var notes: [String] { get }
+}
+
+extension ModelForm {
+  var pipelineDefaults: (steps: Int, guidance: Double)? { nil }
 }

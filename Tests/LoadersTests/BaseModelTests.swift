@@ -1,8 +1,7 @@
 import Checkpoints
+import Loaders
 import TestSupport
 import Testing
-
-@testable import Loaders
 
 struct BaseModelTests {
   @Test func aFolderInDiffusersLayoutIsRecognised() throws {

@@ -29,7 +29,7 @@ package struct ModelFolder: Sendable {
     base = try BaseModel(folder)
     let path = base.path
     try UnfinishedImport.refuse(in: path)
-    defaults = try Self.defaults("\(path)/emogen.json", before: base.defaults)
+    defaults = try Self.defaults("\(path)/emogen.json", before: base)
     for side in [defaults.width, defaults.height] where side % base.multiple != 0 {
       throw CheckpointError(
         .malformed, file: "\(path)/emogen.json", "size \(side) is not a multiple of the VAE's \(base.multiple)")
@@ -56,10 +56,14 @@ package struct ModelFolder: Sendable {
       files: try files().map { try known[$0] ?? ModelFile(hashing: "\(base.root)/\($0)", as: $0) }, defaults: defaults)
   }
 
-  private static func defaults(_ file: String, before settings: RenderSettings) throws -> RenderSettings {
-    guard FileManager.default.fileExists(atPath: file) else { return settings }
+  private static func defaults(_ file: String, before base: BaseModel) throws -> RenderSettings {
+    guard FileManager.default.fileExists(atPath: file) else {
+      if let problem = base.schedulerProblem { throw problem }
+      return base.defaults
+    }
     let given: Defaults = try ConfigFile.read(from: file)
-    var settings = settings
+    if given.sampler == nil, let problem = base.schedulerProblem { throw problem }
+    var settings = base.defaults
     if let size = given.size {
       guard size.count == 2, size.allSatisfy({ $0 > 0 }) else {
         throw CheckpointError(.malformed, file: file, "key 'size': [width, height] is required")

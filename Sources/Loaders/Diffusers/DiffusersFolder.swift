@@ -11,24 +11,26 @@ struct DiffusersFolder: ModelForm {
   let vae: AutoencoderConfiguration
   let text: CLIPTextConfiguration
   let scheduler: SchedulerConfiguration
+  private let index: ModelIndex
 
   /// - Throws: `CheckpointError` that names the file and its problem.
   init(_ path: String) throws {
     self.path = path
-    guard FileManager.default.fileExists(atPath: "\(path)/model_index.json") else {
-      throw CheckpointError(
-        .missingFile, file: "\(path)/model_index.json",
-        "the file is missing: a model folder has diffusers' layout (model_index.json, tokenizer, text_encoder, unet, vae, scheduler)"
-      )
-    }
+    let parts = FolderParts(path)
+    try parts.checkIndex()
+    let index = try ModelIndex(file: "\(path)/model_index.json")
+    try parts.checkParts()
+    self.index = index
     unet = try UNetConfiguration(file: "\(path)/unet/config.json")
     vae = try AutoencoderConfiguration(file: "\(path)/vae/config.json")
     text = try CLIPTextConfiguration(file: "\(path)/text_encoder/config.json")
-    scheduler = try Self.scheduler("\(path)/scheduler/scheduler_config.json")
+    scheduler = try Self.scheduler("\(path)/scheduler/scheduler_config.json", named: index.scheduler)
   }
 
   var root: String { path }
-  let notes: [String] = []
+  var pipelineDefaults: (steps: Int, guidance: Double)? { index.defaults }
+
+  var notes: [String] { index.hasSafetyChecker ? ["the model's safety checker is not run"] : [] }
 
   func weights(_ part: ModelPart) throws -> Weights { try .open(folder: "\(path)/\(part.rawValue)", root: path) }
 
@@ -44,12 +46,14 @@ struct DiffusersFolder: ModelForm {
     return files
   }
 
-  private static func scheduler(_ file: String) throws -> SchedulerConfiguration {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw CheckpointError(.missingFile, file: file, "the file is missing or cannot be read: a model folder needs it")
-    }
+  /// - Parameter name: the class in `model_index.json`, which takes precedence over the file's own.
+  private static func scheduler(_ file: String, named name: String?) throws -> SchedulerConfiguration {
+    let data = try ConfigFile.data(of: file)
     do {
-      return try SchedulerConfiguration(json: data)
+      if let name { try SchedulerClass.check(name) }
+      var configuration = try SchedulerConfiguration(json: data).corrected
+      configuration.className = name ?? configuration.className
+      return configuration
     } catch let error as SamplerError {
       throw CheckpointError(.malformed, file: file, error.message)
     }

@@ -10,13 +10,13 @@ package struct UNetConfiguration: Sendable {
   let attendsDown: [Bool]
   /// Whether each level, from the bottom up, has attention.
   let attendsUp: [Bool]
-  let middle: Middle
+  package let middle: Middle
   /// Residual blocks of each level on the way down; there is one more on the way up.
   let layersPerBlock: [Int]
   /// Attention heads of each level.
   let heads: [Int]
   /// Transformer layers of each level.
-  let transformerLayers: [Int]
+  package let transformerLayers: [Int]
   let groups: Int
   let epsilon: Float
   let usesLinearProjection: Bool
@@ -30,7 +30,7 @@ package struct UNetConfiguration: Sendable {
   package let sampleSize: [Int]?
 
   /// The block between the downsampling and the upsampling path.
-  enum Middle: Sendable {
+  package enum Middle: Sendable {
     /// Residual block, transformer, residual block.
     case attending
     /// One residual block.
