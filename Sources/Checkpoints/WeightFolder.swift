@@ -108,8 +108,10 @@ package struct WeightFolder: Sendable {
       .missingFile, file: folder,
       wanted.map {
         "has no weights of the variant '\(ForeignName.shown($0))': there \(variants.count == 1 ? "is" : "are") \(listed); "
-          + "choose one by --variant"
-      } ?? "has weights of the variants \(listed) and none without a variant: choose one by --variant")
+          + "choose one of them"
+      }
+        ?? "has weights of the variants \(listed) and none without a variant: write the one to use as a folder with 'emofarm models convert --variant'"
+    )
   }
 
   private static func map(of path: String, format: WeightFileName.Format) throws -> Map {

@@ -15,14 +15,18 @@ package struct BaseModel: Sendable {
 
   /// Recognises what the path holds and reads the configurations.
   ///
+  /// - Parameter variant: which weights of a folder are read, such as `non_ema`, if it holds several.
   /// - Throws: `CheckpointError` that names the file and says what it is.
-  package init(_ path: String) throws {
+  package init(_ path: String, variant: String? = nil) throws {
     let path = try HubCache.resolve(URL(filePath: path).standardizedFileURL.path)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw CheckpointError(.missingFile, file: path, "there is no such model folder or file: check the path")
     }
-    form = isFolder.boolValue ? try DiffusersFolder(path) : try LDMCheckpoint(path)
+    guard isFolder.boolValue || variant == nil else {
+      throw CheckpointError(.unsupported, file: path, "is one file, which has no variants: leave out --variant")
+    }
+    form = isFolder.boolValue ? try DiffusersFolder(path, variant: variant) : try LDMCheckpoint(path)
     (defaults, schedulerProblem) = try Self.defaults(of: form)
     guard text.tower.width == unet.contextWidth else {
       throw CheckpointError(

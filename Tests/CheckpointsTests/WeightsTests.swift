@@ -144,10 +144,11 @@ struct WeightsTests {
       let several = try #require(throws: CheckpointError.self) { try WeightFolder(folder: folder) }
       #expect(
         several.message
-          == "has weights of the variants 'bf16', 'non_ema' and none without a variant: choose one by --variant")
+          == "has weights of the variants 'bf16', 'non_ema' and none without a variant: write the one to use as a folder with 'emofarm models convert --variant'"
+      )
       let absent = try #require(throws: CheckpointError.self) { try WeightFolder(folder: folder, variant: "ema") }
       #expect(
-        absent.message == "has no weights of the variant 'ema': there are 'bf16', 'non_ema'; choose one by --variant")
+        absent.message == "has no weights of the variant 'ema': there are 'bf16', 'non_ema'; choose one of them")
       // A part without the variant is read by its plain name.
       try Safetensors.write(path: "\(folder)/model.safetensors", tensors: [("a", Tensor([1], [1]))])
       let plain = try WeightFolder(folder: folder, variant: "ema")

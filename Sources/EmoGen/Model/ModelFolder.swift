@@ -24,9 +24,10 @@ package struct ModelFolder: Sendable {
 
   /// Reads the configurations only; weights are not read and networks not built.
   ///
+  /// - Parameter variant: which of several weights are read, such as `non_ema`.
   /// - Throws: `CheckpointError` that names the file and its problem.
-  package init(_ folder: String) throws {
-    base = try BaseModel(folder)
+  package init(_ folder: String, variant: String? = nil) throws {
+    base = try BaseModel(folder, variant: variant)
     let path = base.path
     try UnfinishedImport.refuse(in: path)
     defaults = try Self.defaults("\(path)/emogen.json", before: base)

@@ -59,7 +59,7 @@ package final class EmoGenPipeline: Sendable {
     }
     let text = try watched(adapted.weights(.textEncoder))
     let (tokenizer, encoder) = try adapted.words(CLIPTextEncoder(text, folder.text))
-    try text.finish(ignoring: ["embeddings.position_ids"])
+    try text.finish(ignoring: CLIPTextEncoder.leftOut)
     try onBlock()
     var space: EmotionSpace?
     var mapper: Mapper?

@@ -12,10 +12,13 @@ struct DiffusersFolder: ModelForm {
   let text: CLIPTextConfiguration
   let scheduler: SchedulerConfiguration
   private let index: ModelIndex
+  /// The variant of the weights that is read where a part has it.
+  private let variant: String?
 
-  /// - Throws: `CheckpointError` that names the file and its problem.
-  init(_ path: String) throws {
+  /// - Throws: `CheckpointError` that names the file and its problem, or if no part has the variant.
+  init(_ path: String, variant: String? = nil) throws {
     self.path = path
+    self.variant = variant
     let parts = FolderParts(path)
     try parts.checkIndex()
     let index = try ModelIndex(file: "\(path)/model_index.json")
@@ -25,14 +28,32 @@ struct DiffusersFolder: ModelForm {
     vae = try AutoencoderConfiguration(file: "\(path)/vae/config.json")
     text = try CLIPTextConfiguration(file: "\(path)/text_encoder/config.json")
     scheduler = try Self.scheduler("\(path)/scheduler/scheduler_config.json", named: index.scheduler)
+    guard variant != nil else { return }
+    guard try ModelPart.allCases.contains(where: { try found($0).variant == variant }) else {
+      throw CheckpointError(
+        .missingFile, file: path, "no part of the model has weights of the variant '\(variant ?? "")': check --variant")
+    }
+  }
+
+  private func found(_ part: ModelPart) throws -> WeightFolder {
+    try WeightFolder(folder: "\(path)/\(part.rawValue)", variant: variant)
   }
 
   var root: String { path }
   var pipelineDefaults: (steps: Int, guidance: Double)? { index.defaults }
 
-  var notes: [String] { index.hasSafetyChecker ? ["the model's safety checker is not run"] : [] }
+  var notes: [String] {
+    var notes = index.hasSafetyChecker ? ["the model's safety checker is not run"] : []
+    if let variant {
+      notes += ModelPart.allCases.filter { (try? found($0).variant) == .some(nil) }
+        .map { "\($0.rawValue) has no variant '\(variant)': its weights without a variant are read" }
+    }
+    return notes
+  }
 
-  func weights(_ part: ModelPart) throws -> Weights { try .open(folder: "\(path)/\(part.rawValue)", root: path) }
+  func weights(_ part: ModelPart) throws -> Weights {
+    try .open(folder: "\(path)/\(part.rawValue)", root: path, variant: variant)
+  }
 
   func tokenizer() throws -> CLIPTokenizer { try CLIPTokenizer(folder: "\(path)/tokenizer") }
 
@@ -41,7 +62,7 @@ struct DiffusersFolder: ModelForm {
     files += TokenizerFiles.names(in: "\(path)/tokenizer").map { "tokenizer/\($0)" }
     for part in ModelPart.allCases.map(\.rawValue) {
       files.append("\(part)/config.json")
-      files += try WeightFolder(folder: "\(path)/\(part)").files.map { "\(part)/\($0)" }
+      files += try WeightFolder(folder: "\(path)/\(part)", variant: variant).files.map { "\(part)/\($0)" }
     }
     return files
   }

@@ -12,6 +12,13 @@ package struct CLIPTextEncoder: Sendable {
   private let layers: [CLIPLayer]
   private let norm: LayerNorm
 
+  /// The tensors of a whole CLIP model, or of older versions of transformers, that the text tower has no place for and
+  /// that transformers leaves out.
+  package static let leftOut = [
+    "embeddings.position_ids", "text_projection.weight", "visual_projection.weight", "vision_model.", "logit_scale",
+    "model_ema.",
+  ]
+
   /// Reads the tower from `weights`; the caller checks that no tensor is left over.
   package init(_ weights: Weights, _ configuration: CLIPTextConfiguration) throws {
     self.configuration = configuration
