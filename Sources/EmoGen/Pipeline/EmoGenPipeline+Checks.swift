@@ -5,6 +5,18 @@ import Models
 import Vocabulary
 
 extension EmoGenPipeline {
+  /// What a request says that does not reach its images, in sentences: the words of literal prompts that are cut.
+  ///
+  /// - Throws: `RenderError` if a prompt is not in the request's syntax or does not fit.
+  package func warnings(for request: RenderRequest) throws -> [String] {
+    let prompts = try conditioning.prompts(of: request)
+    return [("prompt", prompts.prompt), ("negative prompt", prompts.negative)].compactMap { name, prompt in
+      guard !prompt.cut.isEmpty else { return nil }
+      return "the \(name) is cut after \(prompt.length - 2 - prompt.emotions) tokens, without "
+        + "'\(conditioning.tokenizer.text(of: prompt.cut))': the prompt syntaxes long and a1111 use all words"
+    }
+  }
+
   /// Checks that this model can render a request.
   ///
   /// - Throws: `RenderError` or `SamplerError` that names the mismatch.
@@ -17,9 +29,11 @@ extension EmoGenPipeline {
       throw RenderError(
         "the request adds other files to the model than those it was loaded with: load the model with them")
     }
-    guard settings.promptSyntax == .literal, settings.clipSkip == 1 else {
-      throw RenderError("prompt syntaxes and clip skip are not supported")
+    guard settings.clipSkip <= folder.text.tower.layers else {
+      throw RenderError(
+        "clip_skip is \(settings.clipSkip), but the text encoder has \(folder.text.tower.layers) layers: 1 is the last")
     }
+    _ = try conditioning.prompts(of: request)
     _ = try sampler(settings)
     if settings.source != nil { try autoencoder.checkEncoder() }
     if let emotion = request.subject.emotion {
@@ -27,9 +41,9 @@ extension EmoGenPipeline {
         throw RenderError("the model '\(model.name)' has no emotion_space and mapper: it can render plain text only")
       }
       let tokens = emotion.tokens.count
-      guard tokens <= folder.text.positions - 2 else {
+      guard tokens <= conditioning.length - 2 else {
         throw RenderError(
-          "'\(emotion)' fuses \(tokens) tokens, but the text encoder has room for \(folder.text.positions - 2)")
+          "'\(emotion)' fuses \(tokens) tokens, but the text encoder has room for \(conditioning.length - 2)")
       }
       if let vector = request.emotionVector, vector.shape != [tokens, mapper.inputs] {
         throw RenderError(

@@ -112,22 +112,23 @@ package final class EmoGenPipeline: Sendable {
   ) throws {
     try check(request)
     let denoising = try compute.with(request.settings.shortcuts.precision)
-    let negative = try context(request.settings.negative)
+    let prompts = try conditioning.prompts(of: request)
+    let negative = try context(prompts.negative, of: prompts)
     let source = try encodedSource(request.settings) {
       try onProgress(RenderProgress(block: .encode, images: 0..<request.seeds.count))
     }
     let size = batching.samples(ofPixels: latentShape(request.settings)[1...2].reduce(1, *))
     for first in stride(from: 0, to: request.seeds.count, by: size) {
       let pass = RenderPass(
-        pipeline: self, request: request, images: first..<min(first + size, request.seeds.count), negative: negative,
-        source: source, denoising: denoising, trace: first == 0 ? trace : nil)
+        pipeline: self, request: request, images: first..<min(first + size, request.seeds.count), prompts: prompts,
+        negative: negative, source: source, denoising: denoising, trace: first == 0 ? trace : nil)
       try pass.render(onProgress: onProgress, onImage: onImage)
     }
   }
 
-  /// The context of plain text: `[1, L, width]`, checked to be finite.
-  func context(_ text: String) throws -> Tensor {
-    let context = try conditioning.context(text, on: compute)
+  /// The context of a prompt without emotion tokens: `[1, S, width]`, checked to be finite.
+  func context(_ prompt: Prompt, of prompts: Conditioning.Prompts) throws -> Tensor {
+    let context = try conditioning.context(prompt, of: prompts, tokens: nil, on: compute)
     guard context.isFinite else { throw RenderError(notFinite: .textEncoder, seed: nil) }
     return context
   }

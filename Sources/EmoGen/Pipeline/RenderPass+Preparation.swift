@@ -9,7 +9,7 @@ extension RenderPass {
   struct Prepared {
     /// `[T, D]` for each image; empty for plain text.
     let emotionVectors: [Tensor]
-    /// `[1, L, width]` for each image.
+    /// `[1, S, width]` for each image.
     let contexts: [Tensor]
     /// The latents of the picture that the images start from, `[N, h, w, C]`; nil if they start from noise.
     let source: Tensor?
@@ -58,13 +58,13 @@ extension RenderPass {
   private func context(_ vector: Tensor?, seed: UInt64, trace: RenderTrace?) throws -> Tensor {
     let conditioning = pipeline.conditioning
     guard let mapper = conditioning.mapper, let vector else {
-      return try pipeline.context(request.subject.words)
+      return try pipeline.context(prompts.prompt, of: prompts)
     }
     let tokens = mapper(vector, on: pipeline.compute)
     guard tokens.isFinite else { throw RenderError(notFinite: .mapper, seed: seed) }
     trace?.record("emotion_vector", vector)
     trace?.record("emotion_token", tokens)
-    let context = try conditioning.context(tokens, words: request.subject.words, on: pipeline.compute)
+    let context = try conditioning.context(prompts.prompt, of: prompts, tokens: tokens, on: pipeline.compute)
     guard context.isFinite else { throw RenderError(notFinite: .textEncoder, seed: seed) }
     return context
   }

@@ -11,7 +11,8 @@ struct RenderPass {
   let request: RenderRequest
   /// Positions in the request's seeds.
   let images: Range<Int>
-  /// The context of the negative prompt, `[1, L, width]`.
+  let prompts: Conditioning.Prompts
+  /// The context of the negative prompt, `[1, S, width]`.
   let negative: Tensor
   /// The picture that the images start from; nil for noise.
   let source: LatentDistribution?

@@ -66,11 +66,15 @@ package struct CLIPTextEncoder: Sendable {
     return encoder
   }
 
-  /// - Parameter embeddings: `[N, L, width]` from `embed`, of which some may be replaced; L ≤ positions.
-  /// - Returns: the last hidden states after the final normalisation, `[N, L, width]`.
-  package func callAsFunction(_ embeddings: Tensor, on compute: Compute) -> Tensor {
+  /// - Parameters:
+  ///   - embeddings: `[N, L, width]` from `embed`, of which some may be replaced; L ≤ positions.
+  ///   - skipped: the number of last layers that are left out, as by `clip_skip` of diffusers' pipelines.
+  /// - Returns: the hidden states of the last remaining layer after the final normalisation, `[N, L, width]`.
+  package func callAsFunction(_ embeddings: Tensor, skipping skipped: Int = 0, on compute: Compute) -> Tensor {
     let placed = compute.addPositions(embeddings, positions)
-    let hidden = layers.reduce(placed) { x, layer in compute.block([x]) { layer(x, causal: true, on: $0) } }
+    let hidden = layers.dropLast(skipped).reduce(placed) { x, layer in
+      compute.block([x]) { layer(x, causal: true, on: $0) }
+    }
     return norm(hidden, on: compute)
   }
 }

@@ -4,7 +4,7 @@ import Engine
 package struct CLIPTowerConfiguration: Sendable {
   package let width: Int
   let inner: Int
-  let layers: Int
+  package let layers: Int
   let heads: Int
   let epsilon: Float
   let activation: Activation

@@ -23,7 +23,7 @@ package struct CLIPTokenizer: Sendable {
   /// - Throws: `CheckpointError` naming the file and the merge, or the token that the vocabulary lacks.
   package init(_ files: TokenizerFiles) throws {
     let (tables, config) = (files.tables, files.config)
-    for token in [config.begin, config.end, config.unknown] where tables.vocabulary[token.content] == nil {
+    for token in [config.unknown, config.begin, config.end] where tables.vocabulary[token.content] == nil {
       throw CheckpointError(
         .malformed, file: tables.vocabularyFile,
         "lacks the token '\(token.content)': \(config.file) belongs to another vocabulary")

@@ -44,8 +44,8 @@ struct CLIPTokenizerConfig: Sendable {
     var isDeclared = false
     if File.exists(file) {
       let options = try TokenizerOptions(file: file)
-      take(options.tokens, options.extra)
-      maxLength = options.maxLength ?? maxLength
+      take(options)
+      extra = options.extra.isEmpty ? options.additional : options.extra
       if let tokens = options.declared {
         declared = tokens
         isDeclared = true
@@ -54,11 +54,16 @@ struct CLIPTokenizerConfig: Sendable {
     // Files with `added_tokens_decoder` are newer, and transformers ignores the others beside them.
     if !isDeclared {
       let map = "\(folder)/special_tokens_map.json"
+      var additional: [AddedToken] = []
       if File.exists(map) {
         let options = try TokenizerOptions(file: map)
-        take(options.tokens, options.extra)
+        take(options)
+        extra += options.extra.filter { !extra.contains($0) }
+        additional = options.additional
       }
       try declare(in: "\(folder)/added_tokens.json", serialised: serialised)
+      // The older key does not make the tokens of `added_tokens.json` special.
+      if extra.isEmpty { extra = additional }
     }
     declared.sort { $0.id < $1.id }
   }
@@ -87,9 +92,9 @@ struct CLIPTokenizerConfig: Sendable {
     named.first { $0.key == key }?.token ?? AddedToken(content: SpecialTokenIDs.endContent)
   }
 
-  private mutating func take(_ tokens: [String: AddedToken], _ others: [AddedToken]?) {
-    for (key, token) in tokens.sorted(by: { $0.key < $1.key }) { replace(key, token) }
-    extra = others ?? extra
+  private mutating func take(_ options: TokenizerOptions) {
+    for (key, token) in options.tokens.sorted(by: { $0.key < $1.key }) { replace(key, token) }
+    maxLength = options.maxLength ?? maxLength
   }
 
   private mutating func replace(_ key: String, _ token: AddedToken) {

@@ -6,8 +6,9 @@ import Files
 struct TokenizerOptions: Sendable {
   /// The named tokens by key, such as `bos_token`.
   private(set) var tokens: [String: AddedToken] = [:]
-  /// Further tokens; nil if the file does not name any.
-  private(set) var extra: [AddedToken]?
+  /// Further tokens under the newer and under the older key.
+  private(set) var extra: [AddedToken] = []
+  private(set) var additional: [AddedToken] = []
   /// The tokens of `added_tokens_decoder`; nil if the file lacks the key.
   private(set) var declared: [(id: Int, token: AddedToken)]?
   /// Number of positions of a context; nil if the file sets no limit.
@@ -99,8 +100,8 @@ struct TokenizerOptions: Sendable {
         "key '\(key)' is null, but a context needs this token: name one, such as '\(SpecialTokenIDs.endContent)'")
     }
     tokens = content.tokens
-    let lists = content.lists.filter { !$0.value.isEmpty }
-    extra = lists["extra_special_tokens"] ?? lists["additional_special_tokens"]
+    extra = content.lists["extra_special_tokens"] ?? []
+    additional = content.lists["additional_special_tokens"] ?? []
     declared = try content.declared.map { tokens in
       try tokens.map { id, token in
         guard let number = Int(id), number >= 0 else {

@@ -123,6 +123,8 @@ struct Render: AsyncParsableCommand {
     let pipeline = try EmoGenPipeline.load(folder, additions: request.settings.additions, on: compute) {
       try interrupt.check()
     }
+    progress.clear()
+    for warning in try pipeline.warnings(for: request) { Console.say("warning: \(warning)") }
     let recorder = trace.map { _ in RenderTrace() }
     var meter = RenderMeter(images: count)
     var documents: [JSONDocument] = []
