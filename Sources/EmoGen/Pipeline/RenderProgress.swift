@@ -19,4 +19,9 @@ package struct RenderProgress: Sendable, Equatable {
     self.block = block
     self.images = images
   }
+
+  /// The same progress if the request's images are part of a longer row.
+  package func moved(by first: Int) -> RenderProgress {
+    RenderProgress(block: block, images: images.lowerBound + first..<images.upperBound + first)
+  }
 }

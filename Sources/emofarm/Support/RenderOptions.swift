@@ -70,7 +70,9 @@ struct RenderOptions: ParsableArguments {
 
   @Option(
     name: .customLong("init"),
-    help: ArgumentHelp("A picture, or a folder of them, from which images start.", valueName: "path"),
+    help: ArgumentHelp(
+      "A PNG or JPEG, or a folder of them, from which images start; without --size, images have the picture's size.",
+      valueName: "path"),
     completion: .file(extensions: ["png", "jpg", "jpeg"]))
   var source: String?
 

@@ -112,7 +112,8 @@ struct Enqueue: AsyncParsableCommand {
   private func enqueue(_ spec: BatchSpec, _ farm: FarmSession) async throws {
     if spec.training != nil { return try await enqueueTraining(spec, farm) }
     let model = try await farm.model(spec.model)
-    let plan = try spec.plan(defaults: model.defaults, multiple: model.multiple).mapFiles { try $0.identified() }
+    let plan = try spec.withPictures(multiple: model.multiple)
+      .plan(defaults: model.defaults, multiple: model.multiple).mapFiles { try $0.identified() }
     let enqueued = try await farm.batches.enqueue(plan, model: model)
     let images = Measure.count(enqueued.images, "image")
     Console.say(
@@ -150,7 +151,8 @@ struct Enqueue: AsyncParsableCommand {
       throw InputError("--dry-run estimates images: a training has none; emofarm status shows its pace")
     }
     let model = try await farm.plannedModel(spec.model)
-    let plan = try spec.plan(defaults: model.defaults, multiple: model.multiple).mapFiles { try $0.identified() }
+    let plan = try spec.withPictures(multiple: model.multiple)
+      .plan(defaults: model.defaults, multiple: model.multiple).mapFiles { try $0.identified() }
     let estimate = try await PlanEstimate.load(plan, model: model.name, from: farm.database)
     let workers = try await farm.database.workers.list().count
     let report = PlanReport(

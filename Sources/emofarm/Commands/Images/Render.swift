@@ -23,6 +23,7 @@ struct Render: AsyncParsableCommand {
         emofarm render --emotion-image holiday.jpg --top-k 3 --count 8 --out pictures
         emofarm render --text "an image of awe" --negative "blurry" --out baseline
         emofarm render --emotion fear --model /models/emogen-sd15 --size 512x512
+        emofarm render --emotion awe --init photos --strength 0.6 --out pictures
       """)
 
   @Option(
@@ -110,9 +111,11 @@ struct Render: AsyncParsableCommand {
     let compute = try Compute(
       threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount, savesMemory: lowMemory)
     let subject = try subject(folder, on: compute)
-    let request = try request(subject, folder)
+    let requests = try requests(subject, folder)
+    let images = requests.count * count
+    let additions = requests[0].settings.additions
     try trace.map { try OutputFile.check($0, replacing: .trace) }
-    for position in 0..<count {
+    for position in 0..<images {
       try OutputFile.check("\(out)/\(ImageName.ofRender(position))", replacing: .render)
     }
     try Folder.make(out)
@@ -120,30 +123,33 @@ struct Render: AsyncParsableCommand {
     var progress = ProgressLine()
     defer { progress.clear() }
     progress.show("loading \(folder.path)")
-    let pipeline = try EmoGenPipeline.load(folder, additions: request.settings.additions, on: compute) {
+    let pipeline = try EmoGenPipeline.load(folder, additions: additions, on: compute) {
       try interrupt.check()
     }
     progress.clear()
     for warning in try pipeline.warnings(for: request) { Console.say("warning: \(warning)") }
     let recorder = trace.map { _ in RenderTrace() }
-    var meter = RenderMeter(images: count)
+    var meter = RenderMeter(images: images)
     var documents: [JSONDocument] = []
     let start = ContinuousClock.now
-    try pipeline.render(request, trace: recorder) { block in
-      try interrupt.check()
-      meter.note(block)
-      progress.show(meter.line(elapsed: start.duration(to: .now).inSeconds, paint: Console.errorPaint))
-    } onImage: { rendered in
-      let record = ProvenanceRecord(of: rendered, request: request, model: pipeline.model)
-      let bytes = try PNGProvenance.encode(rendered.image, record)
-      let file = "\(out)/\(ImageName.ofRender(rendered.position))"
-      try OutputFile.write(bytes, to: file, replacing: .render)
-      meter.noteFinished()
-      progress.clear()
-      if output.json {
-        documents.append(RenderedFile(file: file, seed: rendered.seed, bytes: bytes, record: record).json)
-      } else {
-        try Console.print(file)
+    for (number, request) in requests.enumerated() {
+      let first = number * count
+      try pipeline.render(request, trace: number == 0 ? recorder : nil) { block in
+        try interrupt.check()
+        meter.note(block.moved(by: first))
+        progress.show(meter.line(elapsed: start.duration(to: .now).inSeconds, paint: Console.errorPaint))
+      } onImage: { rendered in
+        let record = ProvenanceRecord(of: rendered, request: request, model: pipeline.model)
+        let bytes = try PNGProvenance.encode(rendered.image, record)
+        let file = "\(out)/\(ImageName.ofRender(first + rendered.position))"
+        try OutputFile.write(bytes, to: file, replacing: .render)
+        meter.noteFinished()
+        progress.clear()
+        if output.json {
+          documents.append(RenderedFile(file: file, seed: rendered.seed, bytes: bytes, record: record).json)
+        } else {
+          try Console.print(file)
+        }
       }
     }
     if let trace, let recorder {
@@ -152,8 +158,8 @@ struct Render: AsyncParsableCommand {
     progress.clear()
     if output.json { try Console.print(["images": .array(documents)] as JSONDocument) }
     let seconds = start.duration(to: .now).inSeconds
-    let kind = try compute.with(request.settings.shortcuts.precision).kind
-    Console.say("rendered \(Measure.count(count, "image")) in \(Measure.duration(seconds)) with \(kind)")
+    let kind = try compute.with(requests[0].settings.shortcuts.precision).kind
+    Console.say("rendered \(Measure.count(images, "image")) in \(Measure.duration(seconds)) with \(kind)")
   }
 
   private func subject(_ folder: ModelFolder, on compute: Compute) throws -> Subject {
@@ -173,16 +179,42 @@ struct Render: AsyncParsableCommand {
     return .emotion(try EmotionSpec(parsing: spec), prompt: prompt ?? "")
   }
 
-  private func request(_ subject: Subject, _ folder: ModelFolder) throws -> RenderRequest {
+  /// A request for each picture to start from, with seeds that count on; one request without pictures.
+  private func requests(_ subject: Subject, _ folder: ModelFolder) throws -> [RenderRequest] {
     guard settings.strength == nil || settings.source != nil else {
       throw ValidationError("--strength requires --init, the picture that images start from.")
     }
-    var request = RenderRequest(
-      subject: subject, settings: try settings.override.over(folder.defaults).mapFiles { try $0.identified() },
-      seeds: (0..<count).map { ImageSeed.of($0, startingAt: seed) })
-    request.emotionVector = try emotionVector.map { try RenderInputs.emotionVector(file: $0) }
-    request.latents = try latents.map { try RenderInputs.latents(file: $0) }
-    try folder.check(subject, request.settings)
-    return request
+    let given = settings.override
+    let pictures: [AddedFile?] = try given.source.map { try SourcePictures.files(at: $0) } ?? [nil]
+    var known: [AddedFile: AddedFile] = [:]
+    let all = try pictures.map { picture in
+      var own = given
+      own.source = picture
+      if given.size == nil {
+        own.size = try picture.map { try SourcePictures.size(of: $0, multiple: folder.multiple) }
+      }
+      return try own.over(folder.defaults).mapFiles { file in
+        let identified = try known[file] ?? file.identified()
+        known[file] = identified
+        return identified
+      }
+    }
+    guard all.count * count <= Self.largestCount else {
+      throw ValidationError(
+        "--count \(count) of \(Measure.count(all.count, "picture")): at most \(Measure.count(Self.largestCount)) images."
+      )
+    }
+    let (vector, noise) = (
+      try emotionVector.map { try RenderInputs.emotionVector(file: $0) },
+      try latents.map { try RenderInputs.latents(file: $0) }
+    )
+    return try all.enumerated().map { number, settings in
+      try folder.check(subject, settings)
+      var request = RenderRequest(
+        subject: subject, settings: settings,
+        seeds: (0..<count).map { ImageSeed.of(number * count + $0, startingAt: seed) })
+      (request.emotionVector, request.latents) = (vector, noise)
+      return request
+    }
   }
 }
