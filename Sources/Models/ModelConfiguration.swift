@@ -62,7 +62,7 @@ package struct ModelConfiguration {
   }
 
   /// A value as in the file, shortened to a few words.
-  static func text(_ value: Any?) -> String {
+  package static func text(_ value: Any?) -> String {
     let text =
       switch value {
       case nil, is NSNull: "null"

@@ -2,12 +2,11 @@ import Checkpoints
 import Engine
 import Files
 import Foundation
+import Loaders
 import Models
 import TestSupport
 import Testing
 import Vocabulary
-
-@testable import Loaders
 
 /// Compares the shipped model with LoRAs and embeddings with what diffusers computes; Fixtures/additions/make.py made
 /// the files.

@@ -2,11 +2,10 @@ import Checkpoints
 import Engine
 import Files
 import Foundation
+import Loaders
 import TestSupport
 import Testing
 import Vocabulary
-
-@testable import Loaders
 
 /// The forms in which LoRAs are stored, and files that are none.
 struct LoRAFormTests {

@@ -1,7 +1,7 @@
 /// The names that the modules of a U-Net have in the original code of latent diffusion.
 ///
 /// Source: `openaimodel.py` of CompVis/latent-diffusion.
-struct LDMModule {
+package struct LDMModule {
   /// Residual blocks and transformers per level, of which the upward half has one more.
   private let layers: Int
   /// The steps of the upward half that have attention, which precedes the upsampling.
@@ -17,7 +17,7 @@ struct LDMModule {
   ]
 
   /// - Parameter modules: the names of all modules of the U-Net.
-  init(_ modules: some Sequence<String>) {
+  package init(_ modules: some Sequence<String>) {
     var layers = 0
     var attending: Set<Int> = []
     for module in modules {
@@ -31,7 +31,7 @@ struct LDMModule {
   }
 
   /// The original name of the module that diffusers calls `module`; nil if it has none.
-  func name(of module: String) -> String? {
+  package func name(of module: String) -> String? {
     if let outer = Self.outer[module] { return outer }
     let path = module.split(separator: ".").map(String.init)
     guard path.count > 3 else { return nil }

@@ -5,7 +5,7 @@ import Files
 /// A LoRA as its header describes it; the factors are read when they are merged.
 package struct LoRAFile: Sendable {
   package let file: any TensorFile
-  let modules: [LoRAModule]
+  package let modules: [LoRAModule]
 
   /// Opens a `.safetensors`, `.pt`, `.bin` or `.ckpt` file, or a folder that holds one.
   ///
@@ -23,7 +23,7 @@ package struct LoRAFile: Sendable {
   }
 
   /// - Parameter configuration: PEFT's `adapter_config.json`, if the file has one.
-  init(_ file: any TensorFile, configuration: String? = nil) throws {
+  package init(_ file: any TensorFile, configuration: String? = nil) throws {
     self.file = file
     let names = file.tensorNames
     var found: [LoRASite: [LoRAKey.Role: String]] = [:]

@@ -1,13 +1,13 @@
 /// The two factors by which a LoRA changes one weight, by their names in the file.
-struct LoRAModule: Sendable {
-  let part: ModelPart?
+package struct LoRAModule: Sendable {
+  package let part: ModelPart?
   /// As in `LoRAKey`.
-  let name: String
+  package let name: String
   /// `[rank, inputs]`, or `[rank, inputs, height, width]` for a convolution.
-  let down: String
+  package let down: String
   /// `[outputs, rank]`, or `[outputs, rank, 1, 1]`.
-  let up: String
-  let rank: Int
+  package let up: String
+  package let rank: Int
   /// alpha / rank: 1 if the file has no alpha.
-  let scale: Double
+  package let scale: Double
 }

@@ -1,17 +1,17 @@
-import Checkpoints
+package import Checkpoints
 
 /// The weights of a model that a LoRA can change, under all names that LoRA files have for them.
-struct LoRATargets {
-  struct Target {
-    let part: ModelPart
+package struct LoRATargets {
+  package struct Target {
+    package let part: ModelPart
     /// The network's name of the tensor.
-    let name: String
+    package let name: String
     let shape: [Int]
   }
 
   private let found: [ModelPart: [String: Target]]
 
-  init(_ parts: [(part: ModelPart, weights: Weights)]) {
+  package init(_ parts: [(part: ModelPart, weights: Weights)]) {
     var found: [ModelPart: [String: Target]] = [:]
     for (part, weights) in parts {
       let modules = weights.names.filter { $0.hasSuffix(".weight") }.map { String($0.dropLast(".weight".count)) }
@@ -31,7 +31,7 @@ struct LoRATargets {
   }
 
   /// The weight that a LoRA's module changes; nil if the model has none of that name.
-  func target(of module: LoRAModule) -> Target? {
+  package func target(of module: LoRAModule) -> Target? {
     if let part = module.part { return found[part]?[module.name] }
     return found[.unet]?[module.name] ?? found[.textEncoder]?[module.name]
   }
