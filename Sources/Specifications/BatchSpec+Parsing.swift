@@ -8,7 +8,11 @@ extension BatchSpec {
       "name", "model", "key", "seed", "priority", "chunk", "max_attempts", "settings", "cells", "training",
     ]
     package static let settings = SettingsOverride.keys
-    package static let cell = ["emotion", "emotions", "prompt", "prompts", "text", "texts", "count"] + settings
+    package static let cell =
+      [
+        "emotion", "emotions", "prompt", "prompts", "prompts_file", "text", "texts", "texts_file", "count", "grid",
+        "wildcards",
+      ] + settings
   }
 
   /// Parses a specification in YAML or JSON.
@@ -24,9 +28,15 @@ extension BatchSpec {
       throw root.error("the key 'cells' is missing, or 'training' for a training")
     }
     if let list, training != nil { throw list.error("and training make different batches: enqueue two") }
+    let seed = try entries["seed"]?.integer(UInt64.self) ?? 0
     var cells: [CellSpec] = []
     if let list {
-      for node in try list.elements() { cells.append(try CellSpec(node)) }
+      for (position, node) in try list.elements().enumerated() {
+        cells += try CellExpansion(node, position: position, seed: seed).cells()
+        guard cells.count <= Limits.cells else {
+          throw list.error("expand to more than \(Limits.cells) cells: split the batch")
+        }
+      }
     }
     var settings = SettingsOverride()
     if let node = entries["settings"] { try settings.read(try node.mapping(keys: Keys.settings)) }
@@ -34,7 +44,7 @@ extension BatchSpec {
       name: try name.string(),
       model: try entries["model"]?.string(),
       key: try entries["key"]?.string(),
-      seed: try entries["seed"]?.integer() ?? 0,
+      seed: seed,
       priority: try entries["priority"]?.integer() ?? 0,
       chunk: try entries["chunk"]?.integer() ?? Self.defaultChunk,
       maxAttempts: try entries["max_attempts"]?.integer() ?? Self.defaultAttempts,
