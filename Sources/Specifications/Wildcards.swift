@@ -34,7 +34,7 @@ struct Wildcards: Equatable {
       case .text(let words): text += words
       case .group(let choices):
         // One number for each group on the way, so that the draw does not depend on Swift's `randomElement`.
-        let choice = Int((generator.next() >> 32) * UInt64(choices.count) >> 32)
+        let choice = Int(((generator.next() >> 32) * UInt64(choices.count)) >> 32)
         text += drawn(choices[choice], &generator)
       }
     }

@@ -30,8 +30,8 @@ package struct WeightedText: Hashable, Sendable {
       position = try scanner.take(characters, from: position)
     }
     scanner.closeAll()
-    for piece in scanner.pieces {
-      guard case .text(let text, let weight) = piece else {
+    for (text, weight) in scanner.pieces {
+      if (text, weight) == Scanner.chunkBreak {
         parts.append(.chunkBreak)
         continue
       }
@@ -41,14 +41,17 @@ package struct WeightedText: Hashable, Sendable {
       if case .text(let before, weight)? = parts.last {
         parts[parts.count - 1] = .text(before + text, weight: weight)
       } else {
-        parts.append(piece)
+        parts.append(.text(text, weight: weight))
       }
     }
   }
 
   /// Collects pieces and multiplies the weights of those inside a bracket when it closes.
   private struct Scanner {
-    var pieces: [Part] = []
+    /// As in the web UI, the word is a break if the brackets around it leave its weight at -1.
+    static let chunkBreak = ("BREAK", -1.0)
+
+    var pieces: [(text: String, weight: Double)] = []
     /// For each open bracket the number of pieces before it.
     private var round: [Int] = []
     private var square: [Int] = []
@@ -58,7 +61,7 @@ package struct WeightedText: Hashable, Sendable {
       switch text[position] {
       case "\\":
         let escaped = position + 1 < text.count && #"()[]\"#.unicodeScalars.contains(text[position + 1])
-        pieces.append(.text(escaped ? String(text[position + 1]) : "", weight: 1))
+        append(escaped ? String(text[position + 1]) : "")
         return position + (escaped ? 2 : 1)
       case "(":
         round.append(pieces.count)
@@ -99,7 +102,7 @@ package struct WeightedText: Hashable, Sendable {
       if pieces.isEmpty { append("") }
     }
 
-    private mutating func append(_ text: String) { pieces.append(.text(text, weight: 1)) }
+    private mutating func append(_ text: String) { pieces.append((text, 1)) }
 
     /// Appends text, splitting it at the word `BREAK` with the white space around it.
     private mutating func appendWords(_ text: [Unicode.Scalar]) {
@@ -109,20 +112,14 @@ package struct WeightedText: Hashable, Sendable {
         while lower > start, text[lower - 1].properties.isWhitespace { lower -= 1 }
         while upper < text.count, text[upper].properties.isWhitespace { upper += 1 }
         append(WeightedText.string(text[start..<lower]))
-        pieces.append(.chunkBreak)
+        pieces.append(Self.chunkBreak)
         start = upper
       }
       append(WeightedText.string(text[start...]))
     }
 
     private mutating func multiply(from start: Int, by factor: Double) {
-      for index in pieces.indices.dropFirst(start) {
-        switch pieces[index] {
-        case .text(let text, let weight): pieces[index] = .text(text, weight: weight * factor)
-        // Inside brackets the word is one of the prompt, and its weight is counted from -1.
-        case .chunkBreak: if factor != 1 { pieces[index] = .text("BREAK", weight: -factor) }
-        }
-      }
+      for index in pieces.indices.dropFirst(start) { pieces[index].weight *= factor }
     }
 
     /// The number in `: 1.3 )` and the position after it; nil if something else follows the colon.
