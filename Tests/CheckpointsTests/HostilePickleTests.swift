@@ -1,4 +1,5 @@
 import Checkpoints
+import Engine
 import Files
 import Foundation
 import TestSupport
@@ -300,6 +301,39 @@ struct HostilePickleTests {
       let message = error?.description ?? ""
       #expect(message.contains(hostile.refusal), "\(message)")
       #expect(message.hasPrefix(file))
+      // The reader of weights keeps foreign objects as names, but none of these files holds a tensor that has one.
+      #expect(throws: CheckpointError.self) { try TensorFiles.open(file) }
+    }
+  }
+
+  @Test(arguments: ["os.system by GLOBAL", "posix.system by STACK_GLOBAL", "eval", "exec of protocol 2"])
+  func weightsWithCommandsAreRefused(_ name: String) async throws {
+    try await TestFolder.with { folder in
+      let file = "\(folder)/weights.ckpt"
+      let hostile = try #require(Self.calls.first { $0.name == name })
+      // The call stands beside a tensor, as in a checkpoint that was tampered with.
+      let call = Array(hostile.bytes.dropFirst(2).dropLast())
+      let body = [0x7d, Self.mark] + Self.text("w") + Self.tensor() + Self.text("x") + call + [0x75]
+      try Data(Self.saved(body)).write(to: URL(filePath: file))
+      let error = try #require(throws: CheckpointError.self) { try TensorFiles.open(file) }
+      #expect(error.message.contains("which no checkpoint needs"), "\(error)")
+    }
+  }
+
+  @Test func filesWithoutChecksumsAreRead() async throws {
+    try await TestFolder.with { folder in
+      let file = "\(folder)/weights.ckpt"
+      let body = [0x7d, Self.mark] + Self.text("w") + Self.tensor() + [0x75]
+      let numbers: [UInt8] = [0, 0, 0x80, 0x3f] + Array(repeating: 0, count: 12)
+      try Data(
+        Self.zip([
+          Entry(name: "a/data.pkl", data: Self.pickle(body), checksum: 0),
+          Entry(name: "a/data/0", data: numbers, checksum: 0),
+        ])
+      ).write(to: URL(filePath: file))
+      let opened = try TensorFiles.open(file)
+      try opened.verify()
+      #expect(try opened.tensor("w").values == [1, 0, 0, 0])
     }
   }
 

@@ -96,11 +96,11 @@ struct ZipArchive {
     self.entries = entries
   }
 
-  /// Compares an entry's bytes with its checksum.
+  /// Compares an entry's bytes with its checksum; PyTorch writes 0 if it was told not to compute checksums.
   ///
   /// - Throws: `CheckpointError`: `malformed` if they differ.
   func verify(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
-    guard let entry = entries[name] else { return }
+    guard let entry = entries[name], entry.checksum != 0 else { return }
     guard CRC32.checksum(UnsafeRawBufferPointer(rebasing: bytes[entry.range])) == entry.checksum else {
       throw CheckpointError(
         .malformed, file: file, offset: entry.range.lowerBound,
