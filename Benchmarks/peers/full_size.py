@@ -1,23 +1,29 @@
 """Makes a model folder of Stable Diffusion 1.5's size with random weights, and PyTorch's outputs for it.
 
-    python full_size.py make FOLDER      # the model folder, fp32, 4.3 GB, and FOLDER/inputs.safetensors
-    python full_size.py run FOLDER       # FOLDER/outputs.safetensors, seconds and peak memory of PyTorch
+    python full_size.py make FOLDER            # the model folder, fp32, 4.3 GB, and FOLDER/inputs.safetensors
+    python full_size.py make FOLDER --lcm      # a latent consistency model with a tiny VAE, as LCM_Dreamshaper_v7 and TAESD
+    python full_size.py run FOLDER             # FOLDER/outputs.safetensors, seconds and peak memory of PyTorch
+
+    python full_size.py make FOLDER --configurations PUBLISHED --tokenizer TOKENIZER --half --clip
+
+builds the networks of a published folder (model_index.json and each part's config.json, without weights) in fp16, copies
+its other files, and adds CLIP ViT-L/14 with the same text tower as `clip`.
 
 It needs torch, diffusers, transformers and safetensors. `emofarm bench work` reads the same folder and compares its
 results with the outputs.
 """
 
+import argparse
 import json
 import os
 import resource
 import shutil
-import sys
 import time
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
-from transformers import CLIPTextConfig, CLIPTextModel
+from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPTextModel
 
 UNET = dict(
     sample_size=64, in_channels=4, out_channels=4, block_out_channels=(320, 640, 1280, 1280), layers_per_block=2,
@@ -35,18 +41,73 @@ SCHEDULER = dict(
     num_train_timesteps=1000, set_alpha_to_one=False, skip_prk_steps=True, steps_offset=1, clip_sample=False)
 
 
-def make(folder):
+# LCM_Dreamshaper_v7 differs from Stable Diffusion 1.5 in a second input of the time embedding, the guidance scale.
+LCM_UNET = UNET | dict(time_cond_proj_dim=256)
+LCM_SCHEDULER = dict(
+    _class_name="LCMScheduler", beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
+    num_train_timesteps=1000, original_inference_steps=50, prediction_type="epsilon", set_alpha_to_one=True,
+    steps_offset=0, clip_sample=False, clip_sample_range=1.0, dynamic_thresholding_ratio=0.995,
+    rescale_betas_zero_snr=False, sample_max_value=1.0, thresholding=False, timestep_spacing="leading",
+    trained_betas=None)
+VISION = dict(
+    hidden_size=1024, intermediate_size=4096, num_hidden_layers=24, num_attention_heads=16, image_size=224,
+    patch_size=14, projection_dim=768)
+TINY_TOKENIZER = os.path.join(os.path.dirname(__file__), "../../config/models/tiny/tokenizer")
+
+
+def make(folder, lcm=False, tokenizer=TINY_TOKENIZER, dtype=torch.float32):
     torch.manual_seed(0)
-    UNet2DConditionModel(**UNET).save_pretrained(f"{folder}/unet")
-    AutoencoderKL(**VAE).save_pretrained(f"{folder}/vae")
-    CLIPTextModel(CLIPTextConfig(**TEXT)).save_pretrained(f"{folder}/text_encoder")
+    UNet2DConditionModel(**LCM_UNET if lcm else UNET).to(dtype).save_pretrained(f"{folder}/unet")
+    # AutoencoderTiny's defaults are TAESD's configuration.
+    vae = AutoencoderTiny() if lcm else AutoencoderKL(**VAE)
+    vae.to(dtype).save_pretrained(f"{folder}/vae")
+    CLIPTextModel(CLIPTextConfig(**TEXT)).to(dtype).save_pretrained(f"{folder}/text_encoder")
     os.makedirs(f"{folder}/scheduler", exist_ok=True)
     with open(f"{folder}/scheduler/scheduler_config.json", "w") as file:
-        json.dump(SCHEDULER, file, indent=1)
+        json.dump(LCM_SCHEDULER if lcm else SCHEDULER, file, indent=1)
+    index = dict(
+        _class_name="LatentConsistencyModelPipeline" if lcm else "StableDiffusionPipeline",
+        scheduler=["diffusers", "LCMScheduler" if lcm else "PNDMScheduler"],
+        text_encoder=["transformers", "CLIPTextModel"], tokenizer=["transformers", "CLIPTokenizer"],
+        unet=["diffusers", "UNet2DConditionModel"],
+        vae=["diffusers", "AutoencoderTiny" if lcm else "AutoencoderKL"])
     with open(f"{folder}/model_index.json", "w") as file:
-        json.dump({"_class_name": "StableDiffusionPipeline"}, file)
-    tiny = os.path.join(os.path.dirname(__file__), "../../config/models/tiny/tokenizer")
-    shutil.copytree(tiny, f"{folder}/tokenizer", dirs_exist_ok=True)
+        json.dump(index, file, indent=1)
+    shutil.copytree(tokenizer, f"{folder}/tokenizer", dirs_exist_ok=True)
+    save_inputs(folder)
+
+
+def make_from(configurations, folder, tokenizer, dtype):
+    """Builds the networks of a published folder of Stable Diffusion 1.x or 2.x."""
+    torch.manual_seed(0)
+
+    def configuration(part):
+        with open(f"{configurations}/{part}/config.json") as file:
+            return json.load(file)
+
+    UNet2DConditionModel.from_config(configuration("unet")).to(dtype).save_pretrained(f"{folder}/unet")
+    AutoencoderKL.from_config(configuration("vae")).to(dtype).save_pretrained(f"{folder}/vae")
+    text = CLIPTextModel(CLIPTextConfig(**configuration("text_encoder")))
+    text.to(dtype).save_pretrained(f"{folder}/text_encoder")
+    # The configurations remain as they were published; the library would write those of its own version.
+    for part in ("unet", "vae", "text_encoder"):
+        shutil.copyfile(f"{configurations}/{part}/config.json", f"{folder}/{part}/config.json")
+    for part in ("scheduler", "tokenizer"):
+        shutil.copytree(f"{configurations}/{part}", f"{folder}/{part}", dirs_exist_ok=True)
+    shutil.copytree(tokenizer, f"{folder}/tokenizer", dirs_exist_ok=True)
+    shutil.copyfile(f"{configurations}/model_index.json", f"{folder}/model_index.json")
+
+
+def make_clip(folder, dtype):
+    """CLIP ViT-L/14, whose text tower is the folder's text encoder."""
+    text = CLIPTextModel.from_pretrained(f"{folder}/text_encoder")
+    clip = CLIPModel(CLIPConfig(text_config=text.config.to_dict(), vision_config=VISION, projection_dim=768))
+    tower = getattr(text, "text_model", text).state_dict()
+    clip.text_model.load_state_dict(tower, strict=False)
+    clip.to(dtype).save_pretrained(f"{folder}/clip")
+
+
+def save_inputs(folder):
     save_file(
         {
             "latents": torch.randn(2, 4, 64, 64),
@@ -73,6 +134,12 @@ def run(folder):
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
         print(f"{name}: {best:.2f} s (better of 2), peak so far {peak:.2f} GiB", flush=True)
 
+    with open(f"{folder}/unet/config.json") as file:
+        lcm = json.load(file).get("time_cond_proj_dim") is not None
+    if lcm:
+        from peer import Torch, consistent_picture
+        timed("lcm", consistent_picture(Torch(False), folder))
+        return save_file(outputs, f"{folder}/outputs.safetensors")
     unet = UNet2DConditionModel.from_pretrained(f"{folder}/unet").eval()
     timed("unet", lambda: unet(inputs["latents"], 500, inputs["context"]).sample)
     del unet
@@ -94,7 +161,28 @@ def text_states(text, embeddings):
     return states
 
 
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("action", choices=["make", "run"])
+    parser.add_argument("folder")
+    parser.add_argument("--lcm", action="store_true")
+    parser.add_argument("--configurations")
+    parser.add_argument("--tokenizer", default=TINY_TOKENIZER)
+    parser.add_argument("--half", action="store_true")
+    parser.add_argument("--clip", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.action == "run":
+        return run(arguments.folder)
+    if arguments.lcm and arguments.configurations:
+        parser.error("--lcm has configurations of its own: leave --configurations out")
+    dtype = torch.float16 if arguments.half else torch.float32
+    if arguments.configurations:
+        make_from(arguments.configurations, arguments.folder, arguments.tokenizer, dtype)
+    else:
+        make(arguments.folder, arguments.lcm, arguments.tokenizer, dtype)
+    if arguments.clip:
+        make_clip(arguments.folder, dtype)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[1] not in ("make", "run"):
-        sys.exit(__doc__)
-    {"make": make, "run": run}[sys.argv[1]](sys.argv[2])
+    main()

@@ -2,13 +2,14 @@
 
     python peer.py WORK FRAMEWORK[-bf16] --model FOLDER [--threads N]
 
-WORK is unet, vae, text, image, small or stage2; FRAMEWORK is torch or openvino. It prints one JSON document per line:
+WORK is unet, vae, text, image, lcm, small or stage2; FRAMEWORK is torch or openvino. It prints one JSON document per line:
 ready after loading and a warm-up run, then the seconds of each run, then the peak memory. `full_size.py` makes the
 folder, and the package in Benchmarks runs this program in turn with EmoFarm.
 """
 
 import argparse
 import json
+import math
 import resource
 import sys
 import time
@@ -25,9 +26,20 @@ def unet_of(folder):
     return UNet2DConditionModel.from_pretrained(f"{folder}/unet").eval()
 
 
+def configuration(folder, part):
+    with open(f"{folder}/{part}/config.json") as file:
+        return json.load(file)
+
+
 def vae_of(folder):
-    from diffusers import AutoencoderKL
-    return AutoencoderKL.from_pretrained(f"{folder}/vae").eval()
+    import diffusers
+    kind = getattr(diffusers, configuration(folder, "vae")["_class_name"])
+    return kind.from_pretrained(f"{folder}/vae").eval()
+
+
+def text_of(folder):
+    from transformers import CLIPTextModel
+    return CLIPTextModel.from_pretrained(f"{folder}/text_encoder").eval()
 
 
 class Torch:
@@ -39,16 +51,19 @@ class Torch:
 
     def unet(self, folder):
         network = unet_of(folder).to(self.dtype)
-        return lambda latents, time, context: network(
-            latents.to(self.dtype), time, context.to(self.dtype)).sample.float()
+
+        def run(latents, time, context, *scale):
+            scale = scale[0].to(self.dtype) if scale else None
+            return network(latents.to(self.dtype), time, context.to(self.dtype), timestep_cond=scale).sample.float()
+
+        return run
 
     def decoder(self, folder):
         network = vae_of(folder).to(self.dtype)
         return lambda latents: network.decode(latents.to(self.dtype)).sample.float()
 
     def text(self, folder):
-        from transformers import CLIPTextModel
-        network = CLIPTextModel.from_pretrained(f"{folder}/text_encoder").eval().to(self.dtype)
+        network = text_of(folder).to(self.dtype)
         return lambda ids: network(input_ids=ids).last_hidden_state.float()
 
 
@@ -78,16 +93,16 @@ class OpenVINO:
                 super().__init__()
                 self.network = unet_of(folder)
 
-            def forward(self, latents, time, context):
-                return self.network(latents, time, context, return_dict=False)[0]
+            def forward(self, latents, time, context, scale=None):
+                return self.network(latents, time, context, timestep_cond=scale, return_dict=False)[0]
 
         kept = {}
 
-        def run(latents, time, context):
-            time = torch.as_tensor(time).reshape(1)
+        def run(latents, time, context, *scale):
+            inputs = (latents, torch.as_tensor(time).reshape(1), context, *scale)
             if latents.shape not in kept:
-                kept[latents.shape] = self.compiled(Module(), latents, time, context)
-            return kept[latents.shape](latents, time, context)
+                kept[latents.shape] = self.compiled(Module(), *inputs)
+            return kept[latents.shape](*inputs)
 
         return run
 
@@ -110,7 +125,22 @@ class OpenVINO:
         return run
 
     def text(self, folder):
-        return Torch(False).text(folder)
+        class Module(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.network = text_of(folder)
+
+            def forward(self, ids):
+                return self.network(input_ids=ids, return_dict=False)[0]
+
+        kept = {}
+
+        def run(ids):
+            if ids.shape not in kept:
+                kept[ids.shape] = self.compiled(Module(), ids)
+            return kept[ids.shape](ids)
+
+        return run
 
 
 def pictures(framework, folder, size, steps, guidance, batch):
@@ -119,14 +149,11 @@ def pictures(framework, folder, size, steps, guidance, batch):
     from transformers import CLIPTokenizer
     with open(f"{folder}/scheduler/scheduler_config.json") as file:
         schedule = json.load(file)
-    with open(f"{folder}/vae/config.json") as file:
-        factor = json.load(file)["scaling_factor"]
-    with open(f"{folder}/vae/config.json") as file:
-        shrink = 2 ** (len(json.load(file)["block_out_channels"]) - 1)
+    vae = configuration(folder, "vae")
+    factor, shrink = vae["scaling_factor"], 2 ** (len(vae["block_out_channels"]) - 1)
     tokenizer = CLIPTokenizer.from_pretrained(f"{folder}/tokenizer")
     text, unet, decode = framework.text(folder), framework.unet(folder), framework.decoder(folder)
-    with open(f"{folder}/text_encoder/config.json") as file:
-        length = json.load(file)["max_position_embeddings"]
+    length = configuration(folder, "text_encoder")["max_position_embeddings"]
 
     def ids(words):
         return tokenizer(words, padding="max_length", max_length=length, truncation=True, return_tensors="pt").input_ids
@@ -146,6 +173,38 @@ def pictures(framework, folder, size, steps, guidance, batch):
     return run
 
 
+def consistent_picture(framework, folder):
+    """Renders a picture of 512 x 512 pixels as LatentConsistencyModelPipeline does: four steps at its default guidance
+    scale of 8.5, which is an input of the U-Net."""
+    from diffusers import LCMScheduler
+    from transformers import CLIPTokenizer
+    scheduler = LCMScheduler.from_pretrained(f"{folder}/scheduler")
+    tokenizer = CLIPTokenizer.from_pretrained(f"{folder}/tokenizer")
+    factor = configuration(folder, "vae")["scaling_factor"]
+    width = configuration(folder, "unet")["time_cond_proj_dim"]
+    length = configuration(folder, "text_encoder")["max_position_embeddings"]
+    text, unet, decode = framework.text(folder), framework.unet(folder), framework.decoder(folder)
+    # Sines and cosines of the scale above 1, times 1000.
+    frequencies = torch.exp(torch.arange(width // 2) * -(math.log(10000) / (width // 2 - 1)))
+    angles = torch.tensor([(8.5 - 1) * 1000.0])[:, None] * frequencies
+    scale = torch.cat([angles.sin(), angles.cos()], 1)
+
+    def run():
+        generator = torch.Generator().manual_seed(0)
+        ids = tokenizer(
+            "a picture", padding="max_length", max_length=length, truncation=True, return_tensors="pt").input_ids
+        context = text(ids)
+        latents = torch.randn(1, 4, 64, 64, generator=generator)
+        scheduler.set_timesteps(4)
+        for moment in scheduler.timesteps:
+            output = unet(latents, moment, context, scale)
+            latents, clean = scheduler.step(output, moment, latents, generator=generator, return_dict=False)
+        # The steps' noise has been removed from the last prediction.
+        return (decode(clean / factor) / 2 + 0.5).clamp(0, 1)
+
+    return run
+
+
 def prepare(work, framework, folder, threads):
     """Returns a function that runs the workload once; it returns a result if EmoFarm's is compared with it."""
     if work == "stage2":
@@ -153,6 +212,8 @@ def prepare(work, framework, folder, threads):
         return stage2.stepper(folder)
     if work == "image":
         return pictures(framework, folder, 512, 20, 7.5, 1)
+    if work == "lcm":
+        return consistent_picture(framework, folder)
     if work == "small":
         with open(f"{folder}/emogen.json") as file:
             own = json.load(file)
@@ -170,7 +231,7 @@ def prepare(work, framework, folder, threads):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", choices=["unet", "vae", "text", "image", "small", "stage2"])
+    parser.add_argument("work", choices=["unet", "vae", "text", "image", "lcm", "small", "stage2"])
     parser.add_argument("framework", choices=["torch", "torch-bf16", "openvino", "openvino-bf16"])
     parser.add_argument("--model", required=True)
     parser.add_argument("--threads", type=int, default=0)

@@ -16,6 +16,8 @@ package struct Workload {
     case unet, vae, text
     /// An image of plain text: 20 steps with guidance.
     case image
+    /// An image of plain text by a latent consistency model: 512×512, 4 steps, its guidance scale as an input.
+    case lcm
     /// Sixteen images of a small model with its default settings.
     case small
     /// A training step of stage 2.
@@ -28,6 +30,8 @@ package struct Workload {
     case .unet: 2 * 803
     case .vae: 2480
     case .image: 40 * 803 + 2480
+    // TAESD's decoder in place of the VAE's.
+    case .lcm: 4 * 803 + 142
     case .text, .small, .stage2: nil
     }
   }
@@ -35,7 +39,8 @@ package struct Workload {
   package let name: Name
   /// Runs once; returns the result in PyTorch's axis order if it can be compared with another program's.
   package let run: () throws -> Tensor?
-  /// Runs enough of the workload to load everything into memory: an image of one step, or a whole run.
+  /// Runs enough of the workload to load everything into memory: an image of one step, or a whole run. Returns the
+  /// result of a whole run that can be compared.
   package let warmUp: () throws -> Tensor?
   /// ‖Δ‖ / ‖reference‖ against another program, for a run's result or the first training step's gradients.
   package let distance: (_ result: Tensor?) -> Double?
@@ -71,25 +76,32 @@ package struct Workload {
         CLIPTextConfiguration(file: "\(folder)/text_encoder/config.json"))
       let embeddings = try input("embeddings")
       run = { encoder(embeddings, on: compute) }
-    case .image, .small:
+    case .image, .lcm, .small:
       let model = try ModelFolder(folder)
       let pipeline = try EmoGenPipeline.load(model, on: compute.with(.fp32))
       var settings = model.defaults
-      if name == .image {
-        settings = RenderSettings(width: 512, height: 512, steps: 20, sampler: .dpmpp2m, guidance: 7.5)
+      switch name {
+      case .image: settings = RenderSettings(width: 512, height: 512, steps: 20, sampler: .dpmpp2m, guidance: 7.5)
+      case .lcm: settings = RenderSettings(width: 512, height: 512, steps: 4, sampler: .lcm, guidance: 8.5)
+      default: break
       }
       settings.shortcuts.precision = compute.precision
-      let subject = name == .image ? Subject.text("a picture") : .emotion(EmotionSpec(.awe), prompt: "")
-      func render(_ settings: RenderSettings) throws -> Tensor? {
-        let request = RenderRequest(
-          subject: subject, settings: settings, seeds: Array(0..<(name == .image ? 1 : 16)))
-        try pipeline.render(request, onProgress: { _ in }, onImage: { _ in })
+      let subject = name == .small ? Subject.emotion(EmotionSpec(.awe), prompt: "") : .text("a picture")
+      let seeds = Array(UInt64(0)..<(name == .small ? 16 : 1))
+      func render(_ settings: RenderSettings, _ trace: RenderTrace? = nil) throws {
+        let request = RenderRequest(subject: subject, settings: settings, seeds: seeds)
+        try pipeline.render(request, trace: trace, onProgress: { _ in }, onImage: { _ in })
+      }
+      run = { [settings] in
+        try render(settings)
         return nil
       }
-      run = { [settings] in try render(settings) }
-      if name == .image {
-        settings.steps = 1
-        warmUp = { [settings] in try render(settings) }
+      var first = settings
+      if name == .image { first.steps = 1 }
+      warmUp = { [first] in
+        let trace = RenderTrace()
+        try render(first, trace)
+        return name == .lcm ? trace.tensors.first { $0.name == "image" }?.tensor : nil
       }
     case .stage2:
       let step = try StageTwoStep(folder: folder, on: compute)

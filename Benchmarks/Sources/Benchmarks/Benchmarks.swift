@@ -20,7 +20,7 @@ struct Benchmarks: ParsableCommand {
         swift run -c release --package-path Benchmarks benchmarks small --model config/models/tiny --peer emofarm=OLD
       """)
 
-  @Argument(help: "unet, vae, text, image, small, stage2 or load.") var work: String
+  @Argument(help: "unet, vae, text, image, lcm, small, stage2 or load.") var work: String
   @Option(help: "The model folder; Benchmarks/peers/full_size.py makes one of full size.") var model: String
   @Option(help: "A peer; may be repeated.") var peer: [String] = []
   @Option(help: "Runs of each program.") var runs = 5

@@ -49,7 +49,8 @@ struct Report {
   var text: String {
     func number(_ value: Double, _ digits: Int = 3) -> String { String(format: "%.\(digits)f", value) }
     let titles = [
-      "program", "median s", "fastest … slowest", "times emofarm's", "GFLOP/s", "ready s", "peak GiB", "distance",
+      "program", "median s", "fastest … slowest", "times emofarm's", "GFLOP/s", "loaded s", "ready s",
+      "peak GiB", "distance",
     ]
     let cells = rows.map { row in
       [
@@ -58,7 +59,7 @@ struct Report {
         row.gigaflops.map { done in
           number(done, 0) + (row.shareOfCeiling.map { " (\(number(100 * $0, 0)) %)" } ?? "")
         } ?? "–",
-        number(row.program.firstSeconds, 1), number(row.program.peakGiB, 1),
+        number(row.program.loadSeconds, 1), number(row.program.firstSeconds, 1), number(row.program.peakGiB, 1),
         row.program.distance.map { String(format: "%.1e", $0) } ?? "–",
       ]
     }

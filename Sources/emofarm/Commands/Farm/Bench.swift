@@ -103,7 +103,7 @@ struct BenchWork: AsyncParsableCommand {
         emofarm bench unet --profile --model FOLDER
       """)
 
-  @Argument(help: "unet, vae, text, image, small or stage2.") var name: Workload.Name
+  @Argument(help: "unet, vae, text, image, lcm, small or stage2.") var name: Workload.Name
   @Option(help: ArgumentHelp("The model folder.", valueName: "dir"), completion: .directory) var model: String
   @Option(help: "Threads; 0 for all cores.") var threads = 0
   @Option(help: "fp32 or bf16.") var precision: Precision = .fp32
