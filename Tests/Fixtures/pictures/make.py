@@ -123,7 +123,7 @@ def tiny_vae():
             "decoded": vae.decode(given).sample,
         },
         HERE / "tiny-vae.safetensors",
-        {"config": json.dumps(dict(vae.config)), "shapes": json.dumps(shapes)},
+        {"config": json.dumps({"_class_name": "AutoencoderTiny"} | dict(vae.config)), "shapes": json.dumps(shapes)},
     )
 
 
