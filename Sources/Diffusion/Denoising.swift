@@ -21,7 +21,8 @@ package struct DenoisingStep: Sendable {
 ///   - latents: unit noise, `[N, h, w, C]`, before the sampler scales it.
 ///   - source: clean latents of the same shape to which the noise is added instead, up to the sampler's first call.
 ///   - sampler: a sampler that has made no step yet.
-///   - guidance: the scale g of u + g · (c − u); at 1 the unconditional outputs are not computed.
+///   - guidance: the scale g of u + g · (c − u); at 1 and below there is no guidance, and the unconditional outputs are
+///     not computed.
 ///   - isGuided: whether guidance applies at a timestep; if not, the scale is 1.
 ///   - network: receives scaled latents `[N, h, w, C]` and the timestep. If `guided`, it returns `[2N, h, w, C]`, the
 ///     unconditional outputs followed by the conditional ones; otherwise the conditional outputs, `[N, h, w, C]`.
@@ -45,7 +46,7 @@ package func denoise(
   let first = sampler.firstCall
   for call in first..<timesteps.count {
     let timestep = timesteps[call]
-    let guided = guidance != 1 && isGuided(timestep)
+    let guided = guidance > 1 && isGuided(timestep)
     let raw = try network(sampler.scaled(sample, call: call), timestep, guided)
     let output = guided ? guidedOutput(raw, scale: guidance) : raw
     sample = try sampler.step(output: output, call: call, sample: sample, noise: noise)

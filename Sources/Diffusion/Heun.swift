@@ -20,7 +20,6 @@ struct Heun: SamplingMethod {
 
   var timesteps: [Float] { grid.timesteps.prefix(1) + grid.timesteps.dropFirst().flatMap { [$0, $0] } }
   var initialNoiseScale: Float { grid.initialNoiseScale }
-  var callsPerStep: Int { 2 }
 
   func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
     grid.noised(sample, noise, call: level(of: call))

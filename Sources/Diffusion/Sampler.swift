@@ -62,7 +62,7 @@ package struct Sampler: Sendable {
       throw SamplerError(.unsupported, "strength \(strength): must be above 0 and at most 1")
     }
     let remaining = min(Int(Double(steps) * strength), steps)
-    firstCall = (steps - remaining) * method.callsPerStep
+    firstCall = (steps - remaining) * name.callsPerStep
     guard remaining > 0, firstCall < timesteps.count else {
       throw SamplerError(
         .steps, "strength \(strength) of \(steps) steps leaves no step: use more steps or a higher strength")

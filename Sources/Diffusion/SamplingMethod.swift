@@ -7,9 +7,6 @@ protocol SamplingMethod: Sendable {
   /// The factor that scales unit noise to the first sample.
   var initialNoiseScale: Float { get }
 
-  /// Network calls of one step, diffusers' `order`: the unit in which a run that starts from a picture skips calls.
-  var callsPerStep: Int { get }
-
   /// Prepares for a run whose first call is `call` instead of 0.
   ///
   /// - Throws: `SamplerError` if the method cannot begin there.
@@ -22,10 +19,9 @@ protocol SamplingMethod: Sendable {
   mutating func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) throws -> Tensor
 }
 
-/// Most families start from unit noise, make one call for each step and do not scale the network's input.
+/// Most families start from unit noise and do not scale the network's input.
 extension SamplingMethod {
   var initialNoiseScale: Float { 1 }
-  var callsPerStep: Int { 1 }
 
   mutating func begin(at call: Int) throws {}
 

@@ -60,7 +60,8 @@ package struct ProvenanceRecord: Sendable, Equatable {
   package let sampler: SamplerName
   /// Denoising steps that ran.
   package let actualSteps: Int
-  /// Calls of the denoiser (one for each guided pair); pndm makes one more than its steps.
+  /// Calls of the denoiser (one for each guided pair); pndm makes one more than its steps, heun twice
+  /// as many less one.
   package let networkCalls: Int
   package let model: Model
   /// Instruction set, BLAS and precision: within one kind, the same spec gives the same bytes.

@@ -34,7 +34,7 @@ struct DenoisingTests {
   }
 
   @Test func computesUnconditionalOutputsOnlyWithGuidance() throws {
-    for (guidance, expected) in [(Float(1), false), (4, true), (0, true)] {
+    for (guidance, expected) in [(Float(1), false), (4, true), (1.01, true), (0.5, false), (0, false)] {
       var asked: [Bool] = []
       _ = try denoise(
         latents: latents, sampler: try makeSampler(), guidance: guidance,

@@ -108,6 +108,36 @@ struct ReferenceRenderTests {
     }
   }
 
+  @Test func atGuidanceOneAndBelowThePromptCountsAndTheNegativePromptDoesNot() throws {
+    func image(_ guidance: Double, text: String = "a red house", negative: String = "") throws -> RGBImage? {
+      var images: [RGBImage] = []
+      let settings = RenderSettings(
+        width: 64, height: 64, steps: 2, sampler: .lcm, guidance: guidance, negative: negative)
+      try Self.pipeline.get().render(
+        RenderRequest(subject: .text(text), settings: settings, seeds: [4]),
+        onProgress: { _ in }, onImage: { images.append($0.image) })
+      return images.first
+    }
+    let plain = try image(1)
+    #expect(plain != nil)
+    #expect(try image(0) == plain)
+    #expect(try image(0.5, negative: "a blue car") == plain)
+    #expect(try image(0, text: "a blue car") != plain)
+    #expect(try image(1.5) != plain)
+  }
+
+  @Test func countsTheCallsAndStepsOfHeun() throws {
+    var progress: [[Int]] = []
+    var images: [RenderedImage] = []
+    let settings = RenderSettings(width: 64, height: 64, steps: 3, sampler: .heun, guidance: 1)
+    try Self.pipeline.get().render(
+      RenderRequest(subject: .text("a house"), settings: settings, seeds: [4]),
+      onProgress: { if case .step(let call, let calls) = $0.block { progress.append([call, calls]) } },
+      onImage: { images.append($0) })
+    #expect(progress == (1...5).map { [$0, 5] })
+    #expect(images.map(\.calls) == [5] && images.map(\.steps) == [3])
+  }
+
   @Test func aThrowingCallbackStopsTheRender() throws {
     struct Stop: Error {}
     var steps = 0

@@ -53,6 +53,23 @@ struct ReferenceNetworkTests {
     }
   }
 
+  /// `Tests/Fixtures/models/guided-unet.py`.
+  @Test func aDenoiserThatTakesTheGuidanceScaleAgreesWithDiffusers() throws {
+    let folder = SourceTree.fixture("models/guided-unet")
+    let file = try SafetensorsFile(path: "\(folder)/golden.safetensors")
+    let unet = try UNet(Weights.open(folder: folder), UNetConfiguration(file: "\(folder)/config.json"))
+    let x = try file.tensor("x").channelsLast
+    let context = AttendedContext(try file.tensor("context"), keeping: true)
+    var outputs: [[Float]] = []
+    for (name, scale) in [("output", nil), ("output.0.0", 0), ("output.1.0", 1), ("output.8.5", Float(8.5))] {
+      let output = unet(x, timesteps: [759, 759], context: context, guidance: scale, on: compute)
+      let expected = try file.tensor(name)
+      #expect(Comparison(output.transposed([0, 3, 1, 2]).values, expected.values).maximum < 1e-4, "\(name)")
+      outputs.append(output.values)
+    }
+    #expect(Comparison(outputs[1], outputs[3]).maximum > 1e-2)
+  }
+
   @Test func autoencoderAgreesWithDiffusers() throws {
     let file = try golden("image-networks")
     let vae = try VAE(Weights.open(folder: "\(model)/vae"), VAEConfiguration(file: "\(model)/vae/config.json"))

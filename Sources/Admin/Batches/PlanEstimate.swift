@@ -52,10 +52,12 @@ package struct PlanEstimate: Sendable, Equatable {
 
   private static func work(_ settings: RenderSettings) -> Double {
     let interval = settings.shortcuts.guidanceInterval
-    let guided = settings.guidance == 1 ? 0 : interval.upper - interval.lower
+    let guided = settings.isGuided ? interval.upper - interval.lower : 0
     let inner = (1 + 1 / Double(settings.shortcuts.reuse)) / 2
     let precision = settings.shortcuts.precision == .bf16 ? 2.0 / 3 : 1
-    return pixels(settings) * Double(settings.steps) * (1 + guided) * inner * precision
+    let strength = settings.source == nil ? 1 : settings.strength
+    let calls = Double(settings.steps * settings.sampler.callsPerStep) * strength
+    return pixels(settings) * calls * (1 + guided) * inner * precision
   }
 
   private static func pixels(_ settings: RenderSettings) -> Double {

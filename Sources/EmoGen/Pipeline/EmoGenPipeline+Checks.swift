@@ -35,6 +35,11 @@ extension EmoGenPipeline {
     }
     _ = try conditioning.prompts(of: request)
     _ = try sampler(settings)
+    guard unet.configuration.guidanceChannels == nil || settings.shortcuts.guidanceInterval == .whole else {
+      throw RenderError(
+        "the model '\(model.name)' takes the guidance scale as an input (time_cond_proj_dim), so there are no steps "
+          + "without guidance: leave out the guidance interval")
+    }
     if settings.source != nil { try autoencoder.checkEncoder() }
     if let emotion = request.subject.emotion {
       guard let mapper = conditioning.mapper else {

@@ -113,7 +113,11 @@ package final class EmoGenPipeline: Sendable {
     try check(request)
     let denoising = try compute.with(request.settings.shortcuts.precision)
     let prompts = try conditioning.prompts(of: request)
-    let negative = try context(prompts.negative, of: prompts)
+    // Few steps are often not guided; a trace holds the context in any case.
+    let sampler = try sampler(request.settings)
+    let needsNegative =
+      trace != nil || sampler.timesteps[sampler.firstCall...].contains { isGuided(request.settings, at: $0) }
+    let negative = needsNegative ? try context(prompts.negative, of: prompts) : nil
     let source = try encodedSource(request.settings) {
       try onProgress(RenderProgress(block: .encode, images: 0..<request.seeds.count))
     }
@@ -138,6 +142,13 @@ package final class EmoGenPipeline: Sendable {
     var sampler = try Sampler(settings.sampler, configuration: folder.scheduler, steps: settings.steps)
     if settings.source != nil { try sampler.begin(strength: settings.strength) }
     return sampler
+  }
+
+  /// Whether a step is computed with and without the prompt.
+  func isGuided(_ settings: RenderSettings, at timestep: Float) -> Bool {
+    let trained = Double(folder.scheduler.numTrainTimesteps ?? 1000)
+    return settings.isGuided && unet.configuration.guidanceChannels == nil
+      && settings.shortcuts.guidanceInterval.contains(Double(timestep) / trained)
   }
 
   /// The shape of one image's latents: `[1, h, w, C]`.

@@ -23,21 +23,20 @@ extension RenderPass {
   func denoise(
     _ prepared: Prepared, _ batches: [GuidedBatch], _ onProgress: (RenderProgress) throws -> Void
   ) throws -> Denoised {
-    let interval = settings.shortcuts.guidanceInterval
-    let timesteps = Double(pipeline.folder.scheduler.numTrainTimesteps ?? 1000)
     let inner = settings.shortcuts.reuse > 1 ? batches.map { _ in InnerFeatures() } : []
     var noise = prepared.noise
     var wasGuided: Bool?
     var calls = 0
     let latents = try Diffusion.denoise(
       latents: prepared.latents, source: prepared.source, sampler: prepared.sampler, guidance: Float(settings.guidance),
-      isGuided: { interval.contains(Double($0) / timesteps) },
+      isGuided: { pipeline.isGuided(settings, at: $0) },
       network: { latents, timestep, guided in
         if calls % settings.shortcuts.reuse == 0 || guided != wasGuided { inner.forEach { $0.forget() } }
         wasGuided = guided
         let parts = try denoising.sideBySide(batches.count) { part in
           batches[part].denoise(
-            latents, timestep: timestep, guided: guided, inner: inner.isEmpty ? nil : inner[part], by: pipeline.unet)
+            latents, timestep: timestep, guided: guided, scale: Float(settings.guidance),
+            inner: inner.isEmpty ? nil : inner[part], by: pipeline.unet)
         }
         return .concatenated(parts[0].indices.flatMap { half in parts.map { $0[half] } })
       },

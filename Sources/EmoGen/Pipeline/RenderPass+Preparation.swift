@@ -16,7 +16,7 @@ extension RenderPass {
     /// Unit noise, `[N, h, w, C]`.
     let latents: Tensor
     let sampler: Sampler
-    /// The noise that an ancestral sampler draws after the latents.
+    /// The noise that a stochastic sampler draws after the latents.
     let noise: ImageNoise
   }
 
@@ -37,7 +37,7 @@ extension RenderPass {
     if let source { trace?.recordImage("init_latents", source) }
     trace?.recordImage("latents_init", latents)
     trace?.record("context", contexts[0])
-    trace?.record("uncond_context", negative)
+    if let negative { trace?.record("uncond_context", negative) }
     let timesteps = Array(sampler.timesteps[sampler.firstCall...])
     trace?.record("timesteps", Tensor([timesteps.count], timesteps))
     return Prepared(

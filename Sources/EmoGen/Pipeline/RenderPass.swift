@@ -12,8 +12,8 @@ struct RenderPass {
   /// Positions in the request's seeds.
   let images: Range<Int>
   let prompts: Conditioning.Prompts
-  /// The context of the negative prompt, `[1, S, width]`.
-  let negative: Tensor
+  /// The context of the negative prompt, `[1, S, width]`; nil if no step is guided.
+  let negative: Tensor?
   /// The picture that the images start from; nil for noise.
   let source: LatentDistribution?
   /// The compute context of the denoiser, in the request's precision.

@@ -8,7 +8,7 @@ package struct RenderedImage: Sendable {
   package let image: RGBImage
   /// `[T][D]`; empty for plain text.
   package let emotionVector: [[Float]]
-  /// The number of network calls: the steps, plus one for pndm.
+  /// The number of network calls: the steps, plus one for pndm, or twice the steps less one for heun.
   package let calls: Int
   /// The number of denoising steps.
   package let steps: Int

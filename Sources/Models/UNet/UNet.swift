@@ -7,6 +7,8 @@ package struct UNet: Sendable {
   package let configuration: UNetConfiguration
   private let timeInput: Linear
   private let timeOutput: Linear
+  /// The projection of the guidance scale's embedding.
+  private let guidanceInput: Linear?
   private let input: Conv2D
   private let down: [DownBlock]
   private let middle: MiddleBlock?
@@ -21,6 +23,9 @@ package struct UNet: Sendable {
     let wide = configuration.timeChannels
     timeInput = try Linear(weights, "time_embedding.linear_1", first, wide)
     timeOutput = try Linear(weights, "time_embedding.linear_2", wide, wide)
+    guidanceInput = try configuration.guidanceChannels.map {
+      try Linear(weights, "time_embedding.cond_proj", $0, first, bias: false)
+    }
     input = try Conv2D(weights, "conv_in", configuration.inputChannels, first)
     down = try configuration.channels.indices.map { try DownBlock(weights, level: $0, configuration) }
     middle = try MiddleBlock(weights, configuration)
@@ -46,17 +51,24 @@ package struct UNet: Sendable {
   ///   - x: `[N, H, W, C]`.
   ///   - timesteps: one for each latent.
   ///   - context: `[M · N, S, context]`: M groups, each with one context for each of the N latents.
+  ///   - guidance: the scale that a network with `guidanceChannels` imitates; nil not to tell it, as in training.
   ///   - inner: if it holds features, only the outermost level runs; otherwise all levels run and their features are
   ///     stored in it.
   /// - Returns: `[M · N, H, W, C]`; each sample has the same bits as if it were computed alone.
   package func callAsFunction(
-    _ x: Tensor, timesteps: [Float], context: AttendedContext, inner: InnerFeatures? = nil, on compute: Compute
+    _ x: Tensor, timesteps: [Float], context: AttendedContext, guidance: Float? = nil, inner: InnerFeatures? = nil,
+    on compute: Compute
   ) -> Tensor {
     let samples = context.states.shape[0]
     precondition(samples % x.shape[0] == 0, "\(samples) contexts for \(x.shape[0]) latents")
     let time = compute.named("time_embedding") {
-      let sinusoid = timeInput(Tensor.concatenated(timesteps.map(timeEmbedding)), on: compute)
-      let embedding = timeOutput(compute.activation(sinusoid, .silu), on: compute)
+      var sinusoid = Tensor.concatenated(timesteps.map(timeEmbedding))
+      if let guidance, let guidanceInput {
+        let scale = guidanceInput(guidanceEmbedding(guidance), on: compute)
+        sinusoid = compute.add(sinusoid, scale.repeated(to: timesteps.count))
+      }
+      let hidden = timeInput(sinusoid, on: compute)
+      let embedding = timeOutput(compute.activation(hidden, .silu), on: compute)
       return compute.activation(embedding, .silu).repeated(to: samples)
     }
     var h = compute.named("conv_in") { input(x, on: compute) }
@@ -77,6 +89,18 @@ package struct UNet: Sendable {
       h = compute.named("up_blocks.\(step)") { block(h, time: time, context: context, skips: &skips, on: compute) }
     }
     return compute.named("conv_out") { output(norm(h, silu: true, on: compute), on: compute).repeated(to: samples) }
+  }
+
+  /// Sines and cosines of 1000 · (scale − 1) at geometrically spaced frequencies, and a 0 if the width is odd: `[1, G]`.
+  ///
+  /// Source: Meng et al., "On Distillation of Guided Diffusion Models", 2023; diffusers' `get_guidance_scale_embedding`.
+  private func guidanceEmbedding(_ scale: Float) -> Tensor {
+    let width = configuration.guidanceChannels ?? 0
+    let half = width / 2
+    let step = log(Float(10000)) / Float(half - 1)
+    let angles = (0..<half).map { (scale - 1) * 1000 * exp(Float($0) * -step) }
+    let values = angles.map { sin($0) } + angles.map { cos($0) }
+    return Tensor([1, width], width.isMultiple(of: 2) ? values : values + [0])
   }
 
   /// Sines and cosines of the timestep at geometrically spaced frequencies: `[1, C]`.

@@ -26,6 +26,9 @@ package struct UNetConfiguration: Sendable {
   package let contextWidth: Int
   /// Width of the time embedding.
   let timeChannels: Int
+  /// Width of the embedding of the guidance scale, which a network distilled from guided outputs takes as an input; nil
+  /// for other networks.
+  package let guidanceChannels: Int?
   /// Width and height in latents of the images that the model was trained on; nil if the file does not say it.
   package let sampleSize: [Int]?
 
@@ -50,7 +53,7 @@ package struct UNetConfiguration: Sendable {
     try config.require("attention_type", in: ["default"], default: "default")
     for key in [
       "class_embed_type", "addition_embed_type", "encoder_hid_dim", "encoder_hid_dim_type", "num_class_embeds",
-      "num_attention_heads", "time_cond_proj_dim", "timestep_post_act", "time_embedding_act_fn",
+      "num_attention_heads", "timestep_post_act", "time_embedding_act_fn",
       "reverse_transformer_layers_per_block",
     ] {
       try config.requireNull(key)
@@ -97,6 +100,12 @@ package struct UNetConfiguration: Sendable {
     timeChannels =
       config.isNull("time_embedding_dim")
       ? standardTime : try config.positive("time_embedding_dim", default: standardTime)
+    guidanceChannels =
+      config.has("time_cond_proj_dim") && !config.isNull("time_cond_proj_dim")
+      ? try config.positive("time_cond_proj_dim", default: 256) : nil
+    if let guidanceChannels, guidanceChannels < 4 {
+      throw config.invalid("time_cond_proj_dim", "\(guidanceChannels) is too narrow for frequencies: at least 4")
+    }
     sampleSize = try config.size("sample_size").map { sides in
       // Files of the first versions say 32 for models of 64; their pipeline corrects it.
       let isOutdated = config.values["sample_size"] is [Any] ? false : sides[0] < 64 && Self.isOutdated(config)

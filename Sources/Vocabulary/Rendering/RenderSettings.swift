@@ -7,7 +7,7 @@ package struct RenderSettings: Hashable, Sendable {
   /// The requested number of denoising steps.
   package var steps: Int
   package var sampler: SamplerName
-  /// Classifier-free guidance scale; 1 disables guidance.
+  /// Classifier-free guidance scale; at 1 and below the prompt counts without guidance.
   package var guidance: Double
   /// The prompt of the unconditional pass.
   package var negative: String
@@ -24,6 +24,9 @@ package struct RenderSettings: Hashable, Sendable {
   package var strength = RenderSettings.defaultStrength
 
   package static let defaultStrength = 0.8
+
+  /// Whether guidance applies, as in diffusers.
+  package var isGuided: Bool { guidance > 1 }
 
   /// Optimisations that render faster but change the image.
   package struct Shortcuts: Hashable, Sendable {

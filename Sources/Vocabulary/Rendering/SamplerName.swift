@@ -8,6 +8,9 @@ package enum SamplerName: String, CaseIterable, Codable, Hashable, Sendable {
   case dpmpp2mSDE = "dpmpp-2m-sde"
   case dpmppSDE = "dpmpp-sde"
 
+  /// Network calls of most steps: heun corrects each step but the last by a second call.
+  package var callsPerStep: Int { self == .heun ? 2 : 1 }
+
   /// The sampler's name in AUTOMATIC1111's web UI.
   package var webName: String {
     switch self {

@@ -15,7 +15,7 @@ struct RenderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Guidance scale: how closely the image follows the prompt; 1 turns guidance off.", valueName: "scale")
+      "Guidance scale: how closely the image follows the prompt; 1 or less turns guidance off.", valueName: "scale")
   )
   var guidance: Double?
 
