@@ -13,10 +13,11 @@ package enum Latents {
   ) rethrows -> Tensor {
     let channels = vae.configuration.latentChannels
     let factor = vae.configuration.scalingFactor
+    let count = max(1, pixelsAtOnce / (pictures.size * pictures.size))
     var parts: [Tensor] = []
     for flip in mirrored ? [false, true] : [false] {
-      for start in stride(from: 0, to: pictures.count, by: 16) {
-        let indices = Array(start..<min(start + 16, pictures.count))
+      for start in stride(from: 0, to: pictures.count, by: count) {
+        let indices = Array(start..<min(start + count, pictures.count))
         let moments = vae.encoder(pictures.tensor(indices, flips: indices.map { _ in flip }), on: compute)
         parts.append(compute.scale(compute.channels(0..<channels, of: moments), by: factor))
         try onBlock()
@@ -24,6 +25,10 @@ package enum Latents {
     }
     return Tensor.concatenated(parts)
   }
+
+  /// The pixels of all pictures that run through the encoder together: sixteen of 64×64, one of 256×256 or more. A
+  /// picture of 512×512 needs some GiB.
+  private static let pixelsAtOnce = 1 << 16
 
   /// Returns the latents from the cache, or encodes the images and fills the cache.
   ///

@@ -1,6 +1,7 @@
 package import Diffusion
 package import EmoGen
 package import Engine
+import Files
 package import Models
 package import Vocabulary
 
@@ -34,7 +35,8 @@ package struct MapperObjective: Sendable {
   ///   - text: the base model's text encoder; `clip`: its projection turns that encoder's states into features.
   ///   - attributes: the token ids of each attribute's name, padded to the length of the context.
   ///   - frame: the context of one emotion token without words.
-  /// - Throws: `ModelInputError` if an id lies outside the vocabulary or the end token differs from the encoder's.
+  /// - Throws: `ModelInputError` if an id lies outside the vocabulary or the end token differs from the encoder's,
+  ///   `TrainingError` if there are no attributes.
   package init(
     mapper: Mapper, text: CLIPTextEncoder, clip: CLIPModel, unet: UNet, process: ForwardProcess, attributes: [[Int]],
     frame row: TokenRow, settings: MapperSettings, on compute: Compute
@@ -47,8 +49,19 @@ package struct MapperObjective: Sendable {
     self.settings = settings
     self.row = row
     frame = try text.embed(row.ids, on: compute.plain)
-    self.attributes = compute.plain.normaliseRows(try clip.textFeatures(attributes, on: compute.plain))
+    guard !attributes.isEmpty else {
+      throw TrainingError(
+        "the table of confidences has no attribute: import one, or train one with `emofarm train space`")
+    }
+    // In small batches: the hidden states of hundreds of names in a large tower would need too much memory.
+    let features = try stride(from: 0, to: attributes.count, by: Self.namesAtOnce).map { start in
+      try clip.textFeatures(
+        Array(attributes[start..<min(start + Self.namesAtOnce, attributes.count)]), on: compute.plain)
+    }
+    self.attributes = compute.plain.normaliseRows(Tensor.concatenated(features))
   }
+
+  private static let namesAtOnce = 16
 
   /// Adds the gradient of `share` times the batch's mean loss to the mapper's parameters.
   ///
