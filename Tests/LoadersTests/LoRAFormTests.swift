@@ -141,18 +141,21 @@ struct LoRAFormTests {
 
   private static func write(_ form: Form, _ base: BaseModel, to folder: String) throws -> String {
     let source = try SafetensorsFile(path: kohya)
-    let targets = try LoRATargets([ModelPart.unet, .textEncoder].map { ($0, try base.weights($0)) })
-    let modules = try base.weights(.unet).names.map { $0.replacing(".weight", with: "") }
-    let original = LDMModule(modules)
+    let original = LDMModule(try modules(of: base, .unet))
     var tensors: [(String, Tensor)] = []
     var alphas: [String: Double] = [:]
-    for module in try LoRAFile(source).modules {
-      let target = try #require(targets.target(of: module))
-      let path = String(target.name.dropLast(".weight".count))
-      let isText = target.part == .textEncoder
+    for module in source.tensorNames.filter({ $0.hasSuffix(".lora_down.weight") }).map({ $0.prefix { $0 != "." } }) {
+      let part = module.hasPrefix("lora_te_") ? ModelPart.textEncoder : .unet
+      let key = module.replacing("lora_unet_", with: "").replacing("lora_te_text_model_", with: "")
+      let path = try #require(
+        try modules(of: base, part).first {
+          $0.replacing("text_model.", with: "").replacing(".", with: "_") == key
+        })
+      let isText = part == .textEncoder
       let name = isText ? "text_encoder.text_model.\(path.replacing("text_model.", with: ""))" : "unet.\(path)"
-      let (down, up) = (try source.tensor(module.down), try source.tensor(module.up))
-      let alpha = module.scale * Double(module.rank)
+      let down = try source.tensor("\(module).lora_down.weight")
+      let up = try source.tensor("\(module).lora_up.weight")
+      let alpha = Double(try source.tensor("\(module).alpha").values[0])
       let names: (down: String, up: String, alpha: String?)
       switch form {
       case .peft, .peftFolder: names = ("\(name).lora_A.weight", "\(name).lora_B.weight", nil)
@@ -172,7 +175,7 @@ struct LoRAFormTests {
         names = ("\(older).down.weight", "\(older).up.weight", "\(name).alpha")
       case .original, .originalDotted:
         guard !isText else {
-          names = (module.down, module.up, module.down.replacing("lora_down.weight", with: "alpha"))
+          names = ("\(module).lora_down.weight", "\(module).lora_up.weight", "\(module).alpha")
           break
         }
         let own = try #require(original.name(of: path))
@@ -205,6 +208,10 @@ struct LoRAFormTests {
     try Safetensors.write(path: path, tensors: tensors)
     try json.write(to: URL(filePath: "\(folder)/adapter_config.json"))
     return folder
+  }
+
+  private static func modules(of base: BaseModel, _ part: ModelPart) throws -> [String] {
+    try base.weights(part).names.filter { $0.hasSuffix(".weight") }.map { String($0.dropLast(".weight".count)) }
   }
 
   private func pair(_ module: String, _ down: [Int], _ up: [Int]) -> [String: [Int]] {
