@@ -47,10 +47,6 @@ enum ForeignLoRA {
       "is a DoRA, whose magnitudes are not supported: convert it to an ordinary LoRA"
     ),
     (
-      [".diff", "w_norm", "b_norm"],
-      "holds differences of whole weights or norms, which are not supported: extract a LoRA"
-    ),
-    (
       ["bundle_emb"], "bundles embeddings with the LoRA, which is not supported: use files of their own and --embedding"
     ),
     (["lora_B.bias", "lora_up.bias", "lora_bias"], "changes biases too, which is not supported"),
@@ -60,6 +56,10 @@ enum ForeignLoRA {
       "is a whole checkpoint rather than a LoRA: give it as the model"
     ),
     (["encoder.down_blocks", "decoder.up_blocks", "decoder.mid"], "is a VAE rather than a LoRA: give it with --vae"),
+    (
+      [".diff", "w_norm", "b_norm"],
+      "holds differences of whole weights or norms, which are not supported: extract a LoRA"
+    ),
     (["down_blocks.", "mid_block."], "holds the weights of a whole network rather than a LoRA"),
   ]
 
