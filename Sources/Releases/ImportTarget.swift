@@ -2,6 +2,7 @@ import Checkpoints
 import EmoGen
 import Files
 import Foundation
+import Vocabulary
 
 /// The model folder that imported parts go into.
 struct ImportTarget {
@@ -42,12 +43,23 @@ struct ImportTarget {
       try Folder.make(Folder.parent(of: "\(folder)/\(file.path)"))
       try File.move("\(aside)/\(file.path)", to: "\(folder)/\(file.path)")
     }
+    try writeOfficialDefaults()
     let record = ImportRecord(written)
     try DurableFile.write(
       try ConfigFile.encoded(record.following(earlier, in: folder)), to: "\(folder)/\(ImportRecord.name)")
     unfinished.files.subtract(written.map(\.path))
     try unfinished.write(in: folder)
     return record
+  }
+
+  /// The settings with which the authors' code renders, for a folder that names none: its own scheduler would be the
+  /// default otherwise.
+  private func writeOfficialDefaults() throws {
+    let file = "\(folder)/emogen.json"
+    guard !FileManager.default.fileExists(atPath: file) else { return }
+    let official = RenderSettings.official
+    try DurableFile.write(
+      ConfigFile.encoded(ModelDefaults(steps: official.steps, sampler: official.sampler)), to: file)
   }
 
   private func checkPlace(of path: String, replacing: Bool) throws {

@@ -73,7 +73,7 @@ struct ReferenceNetworkTests {
   @Test func autoencoderAgreesWithDiffusers() throws {
     let file = try golden("image-networks")
     let vae = try VAE(Weights.open(folder: "\(model)/vae"), VAEConfiguration(file: "\(model)/vae/config.json"))
-    let moments = vae.encoder(try file.tensor("pixels").channelsLast, on: compute).transposed([0, 3, 1, 2])
+    let moments = try vae.encoder()(try file.tensor("pixels").channelsLast, on: compute).transposed([0, 3, 1, 2])
     let mean = try file.tensor("vae_mean")
     let size = mean.shape.dropFirst().reduce(1, *)
     let both = zip(mean.values.chunked(size), try file.tensor("vae_logvar").values.chunked(size)).flatMap { $0 + $1 }

@@ -14,14 +14,6 @@ package struct ModelFolder: Sendable {
   /// Whether the folder contains EmoGen's parts in addition to the base model.
   package let hasEmotions: Bool
 
-  /// The optional `emogen.json`.
-  private struct Defaults: Decodable {
-    let size: [Int]?
-    let steps: Int?
-    let sampler: SamplerName?
-    let guidance: Double?
-  }
-
   /// Reads the configurations only; weights are not read and networks not built.
   ///
   /// - Parameter variant: which of several weights are read, such as `non_ema`.
@@ -62,7 +54,12 @@ package struct ModelFolder: Sendable {
       if let problem = base.schedulerProblem { throw problem }
       return base.defaults
     }
-    let given: Defaults = try ConfigFile.read(from: file)
+    let given: ModelDefaults = try ConfigFile.read(from: file)
+    let known = ModelDefaults.CodingKeys.allCases.map(\.stringValue)
+    if let unknown = try ConfigFile.object(at: file).keys.sorted().first(where: { !known.contains($0) }) {
+      throw CheckpointError(
+        .unsupported, file: file, "key '\(unknown)' is unknown: the keys are \(known.joined(separator: ", "))")
+    }
     if given.sampler == nil, let problem = base.schedulerProblem { throw problem }
     var settings = base.defaults
     if let size = given.size {

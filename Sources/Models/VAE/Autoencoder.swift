@@ -56,7 +56,10 @@ package struct Autoencoder: Sendable {
   ///
   /// - Throws: `CheckpointError` if the file holds the decoder alone.
   package func checkEncoder() throws {
-    if case .tiny(let vae) = networks { _ = try encoder(of: vae) }
+    switch networks {
+    case .kl(let vae): _ = try vae.encoder()
+    case .tiny(let vae): _ = try encoder(of: vae)
+    }
   }
 
   /// - Parameters:
@@ -69,7 +72,7 @@ package struct Autoencoder: Sendable {
     let factor = configuration.scalingFactor
     switch networks {
     case .kl(let vae):
-      let posterior = try vae.encoder(pixels, on: compute, onLevel: onLevel)
+      let posterior = try vae.encoder()(pixels, on: compute, onLevel: onLevel)
       let channels = posterior.channels / 2
       return LatentDistribution(
         mean: compute.channels(0..<channels, of: posterior),

@@ -44,7 +44,7 @@ package final class AutoencoderTask: TrainingTask {
     let pixels = pictures.tensor(indices, flips: flips)
     let tape = Tape(parameters: parameters)
     let recording = compute.recording(on: tape)
-    let moments = vae.encoder.moments(pixels, on: recording)
+    let moments = try vae.encoder().moments(pixels, on: recording)
     var generator = TorchGenerator(seed: random.next())
     let shape = moments.shape.dropLast() + [moments.channels / 2]
     let noise = Tensor(Array(shape), generator.normal(moments.count / 2))
@@ -68,7 +68,7 @@ package final class AutoencoderTask: TrainingTask {
   package func evaluate(step: Int, on compute: Compute) throws -> TrainingEvaluation {
     let count = min(16, heldOut.count)
     let pixels = heldOut.tensor(Array(0..<count))
-    let means = compute.channels(0..<vae.configuration.latentChannels, of: vae.encoder(pixels, on: compute))
+    let means = try compute.channels(0..<vae.configuration.latentChannels, of: vae.encoder()(pixels, on: compute))
     let result = try vae.decoder(means, on: compute)
     let errors = compute.meanAbsoluteError(result, pixels).values
     let above = try RGBImage.row(pixels)
@@ -85,7 +85,7 @@ package final class AutoencoderTask: TrainingTask {
     var count = 0.0
     for start in stride(from: 0, to: min(512, pictures.count), by: 16) {
       let pixels = pictures.tensor(Array(start..<min(start + 16, pictures.count)))
-      let moments = vae.encoder(pixels, on: compute)
+      let moments = try vae.encoder()(pixels, on: compute)
       for value in compute.channels(0..<vae.configuration.latentChannels, of: moments).values {
         sum += Double(value)
         squares += Double(value) * Double(value)

@@ -10,7 +10,7 @@ package enum Latents {
   /// - Parameter onBlock: called after each batch of images; throwing stops the encoding.
   package static func encode(
     _ pictures: PictureSet, _ vae: VAE, mirrored: Bool = true, on compute: Compute, onBlock: () throws -> Void
-  ) rethrows -> Tensor {
+  ) throws -> Tensor {
     let channels = vae.configuration.latentChannels
     let factor = vae.configuration.scalingFactor
     let count = max(1, pixelsAtOnce / (pictures.size * pictures.size))
@@ -18,7 +18,7 @@ package enum Latents {
     for flip in mirrored ? [false, true] : [false] {
       for start in stride(from: 0, to: pictures.count, by: count) {
         let indices = Array(start..<min(start + count, pictures.count))
-        let moments = vae.encoder(pictures.tensor(indices, flips: indices.map { _ in flip }), on: compute)
+        let moments = try vae.encoder()(pictures.tensor(indices, flips: indices.map { _ in flip }), on: compute)
         parts.append(compute.scale(compute.channels(0..<channels, of: moments), by: factor))
         try onBlock()
       }
