@@ -1,5 +1,6 @@
 import Dispatch
 import Engine
+import Files
 
 /// Where a tensor's elements lie in a file.
 struct StoredElements: Sendable {
@@ -105,5 +106,36 @@ struct StoredElements: Sendable {
       }
       return values
     }
+  }
+
+  /// Runs `body` with the elements in row-major order without gaps, and then releases the file's pages.
+  func withBytes(in file: MappedFile, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let size = count * type.size
+    if isContiguous {
+      try file.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[start..<start + size])) }
+      file.release(start..<start + size)
+      return
+    }
+    // A view may repeat its elements, so that it is larger than the file.
+    guard size <= file.count else {
+      throw CheckpointError(
+        .unsupported, file: file.path, offset: start,
+        "a tensor repeats its values up to \(size) bytes: the file is refused")
+    }
+    let (runs, length, step) = runs
+    let packed = file.withBytes { bytes in
+      [UInt8](unsafeUninitializedCapacity: size) { target, filled in
+        guard size > 0, let source = bytes.baseAddress, let base = target.baseAddress else { return }
+        for run in 0..<runs {
+          let from = source + start + origin(ofRun: run) * type.size
+          for index in 0..<length {
+            UnsafeMutableRawPointer(base + (run * length + index) * type.size)
+              .copyMemory(from: from + index * step * type.size, byteCount: type.size)
+          }
+        }
+        filled = size
+      }
+    }
+    try packed.withUnsafeBytes(body)
   }
 }

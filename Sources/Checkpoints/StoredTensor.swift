@@ -72,6 +72,31 @@ package struct StoredTensor: Sendable {
     }
   }
 
+  /// Runs `body` with the elements after the change as the file stores them, in row-major order, little-endian.
+  func withBytes(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let shape = try shape()
+    let size = try file.elementType(of: name).size
+    try file.withBytes(of: name) { bytes in
+      switch change {
+      case .none, .reshaped: try body(bytes)
+      case .rows(let rows):
+        let row = shape.dropFirst().reduce(size, *)
+        try body(UnsafeRawBufferPointer(rebasing: bytes[rows.lowerBound * row..<rows.upperBound * row]))
+      case .transposed:
+        let (rows, columns) = (shape[0], shape[1])
+        var turned = [UInt8](repeating: 0, count: bytes.count)
+        for row in 0..<rows {
+          for column in 0..<columns {
+            for byte in 0..<size {
+              turned[(row * columns + column) * size + byte] = bytes[(column * rows + row) * size + byte]
+            }
+          }
+        }
+        try turned.withUnsafeBytes(body)
+      }
+    }
+  }
+
   private func unfit(_ stored: [Int], _ needed: String) -> CheckpointError {
     CheckpointError(
       .misshapen, file: file.path,

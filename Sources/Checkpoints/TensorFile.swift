@@ -27,6 +27,12 @@ package protocol TensorFile: Sendable {
   /// - Throws: `CheckpointError`: `missingTensor`, or `unsupported` if its elements are floats.
   func integers(_ name: String) throws -> [Int]
 
+  /// Runs `body` with a tensor's elements as the file stores them, in row-major order without gaps, little-endian; the
+  /// bytes are valid only until it returns.
+  ///
+  /// - Throws: `CheckpointError`: `missingTensor`, and the errors of `body`.
+  func withBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws
+
   /// The SHA-256 of the whole file in lower-case hexadecimal, over the mapped bytes from which tensors are read. It is
   /// computed once.
   func sha256() -> String

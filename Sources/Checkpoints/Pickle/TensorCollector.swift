@@ -43,6 +43,13 @@ struct TensorCollector {
     return found.map { (String($0.name.dropFirst(prefix.count)), $0.tensor) }
   }
 
+  /// The whole numbers in the outermost dict, as text.
+  static func numbers(of root: PickleNode) -> [String: String] {
+    (items(root) ?? []).reduce(into: [:]) { numbers, item in
+      if case .int(let value) = item.value, let name = name(item.key) { numbers[name] = String(value) }
+    }
+  }
+
   private mutating func collect(_ node: PickleNode, prefix: String, depth: Int) throws {
     visits += 1
     guard depth <= Self.deepest, prefix.utf8.count <= Self.longestName, visits <= Self.mostVisits else {

@@ -7,7 +7,8 @@ import Files
 /// Lightning, are kept as inert names; a file that calls for commands of the system is refused.
 package final class TorchTensorFile: TensorFile {
   package let path: String
-  package let metadata: [String: String] = [:]
+  /// The whole numbers beside the state dict, such as a training's `global_step`.
+  package let metadata: [String: String]
   package let tensorNames: [String]
   private let tensors: [String: StoredElements]
   private let file: MappedFile
@@ -18,7 +19,7 @@ package final class TorchTensorFile: TensorFile {
   init(_ file: MappedFile) throws {
     self.file = file
     path = file.path
-    (tensorNames, tensors) = try file.withBytes { bytes in
+    (tensorNames, tensors, metadata) = try file.withBytes { bytes in
       let container = try TorchContainer(bytes, file: file.path, foreign: .inert)
       return try withExtendedLifetime(container) {
         var collector = TensorCollector(file: file.path)
@@ -30,7 +31,7 @@ package final class TorchTensorFile: TensorFile {
             throw CheckpointError(.malformed, file: file.path, "'\(ForeignName.shown(name))' occurs twice")
           }
         }
-        return (found.map(\.name), tensors)
+        return (found.map(\.name), tensors, TensorCollector.numbers(of: container.root))
       }
     }
   }
@@ -62,6 +63,10 @@ package final class TorchTensorFile: TensorFile {
         "tensor '\(ForeignName.shown(name))' is of \(elements.type.rawValue), which is not read as integers")
     }
     return result
+  }
+
+  package func withBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    try elements(name).withBytes(in: file, body)
   }
 
   package func sha256() -> String { file.sha256() }

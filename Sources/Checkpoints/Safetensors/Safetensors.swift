@@ -14,15 +14,9 @@ package enum Safetensors {
   package static func write(
     path: String, tensors: [(String, Tensor)], metadata: [String: String] = [:], halves: Bool = false
   ) throws {
-    let sorted = tensors.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
-    for (first, second) in zip(sorted, sorted.dropFirst()) where first.0 == second.0 {
-      throw CheckpointError(.malformed, file: path, "cannot hold two tensors named '\(first.0)'")
-    }
-    if sorted.contains(where: { $0.0 == "__metadata__" }) {
-      throw CheckpointError(.malformed, file: path, "cannot hold a tensor named '__metadata__'")
-    }
-
-    let header = header(sorted, metadata, halves: halves)
+    let sorted = try Self.sorted(tensors, path)
+    let type: ElementType = halves ? .f16 : .f32
+    let header = header(sorted.map { ($0.0, type, $0.1.shape) }, metadata)
     let file = try DurableFile(path)
     try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try file.write($0) }
     try file.write(header)
@@ -50,7 +44,35 @@ package enum Safetensors {
     return halves.map { $0.bitPattern.littleEndian }
   }
 
-  private static func header(_ tensors: [(String, Tensor)], _ metadata: [String: String], halves: Bool) -> [UInt8] {
+  /// Writes tensors of other files as they are stored, bit by bit, one after the other; atomic and durable as above.
+  ///
+  /// - Throws: `CheckpointError` if a name occurs twice, `FileError` if the file cannot be written.
+  package static func write(
+    path: String, copying tensors: [(String, StoredTensor)], metadata: [String: String] = [:]
+  ) throws {
+    let sorted = try Self.sorted(tensors, path)
+    let header = header(
+      try sorted.map { ($0.0, try $0.1.file.elementType(of: $0.1.name), try $0.1.shape()) }, metadata)
+    let file = try DurableFile(path)
+    try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try file.write($0) }
+    try file.write(header)
+    for (_, stored) in sorted { try stored.withBytes { try file.write($0) } }
+    try file.commit()
+  }
+
+  /// - Throws: `CheckpointError` if a name occurs twice or is the metadata's.
+  private static func sorted<Value>(_ tensors: [(String, Value)], _ path: String) throws -> [(String, Value)] {
+    let sorted = tensors.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+    for (first, second) in zip(sorted, sorted.dropFirst()) where first.0 == second.0 {
+      throw CheckpointError(.malformed, file: path, "cannot hold two tensors named '\(first.0)'")
+    }
+    if sorted.contains(where: { $0.0 == "__metadata__" }) {
+      throw CheckpointError(.malformed, file: path, "cannot hold a tensor named '__metadata__'")
+    }
+    return sorted
+  }
+
+  private static func header(_ tensors: [(String, ElementType, [Int])], _ metadata: [String: String]) -> [UInt8] {
     var fields: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
@@ -58,11 +80,11 @@ package enum Safetensors {
       fields.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var offset = 0
-    for (name, tensor) in tensors {
-      let shape = tensor.shape.map(String.init).joined(separator: ",")
-      let end = offset + tensor.count * (halves ? 2 : 4)
+    for (name, type, shape) in tensors {
+      let end = offset + shape.reduce(1, *) * type.size
+      let axes = shape.map(String.init).joined(separator: ",")
       fields.append(
-        "\(JSONString.quoted(name)):{\"dtype\":\"\(halves ? "F16" : "F32")\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+        "\(JSONString.quoted(name)):{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(axes)],\"data_offsets\":[\(offset),\(end)]}"
       )
       offset = end
     }

@@ -58,6 +58,10 @@ package final class SafetensorsFile: TensorFile {
     return values
   }
 
+  package func withBytes(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    try elements(entry(name)).withBytes(in: file, body)
+  }
+
   private func elements(_ entry: SafetensorsEntry) -> StoredElements {
     StoredElements(entry.dtype, entry.shape, at: dataStart + entry.range.lowerBound)
   }
