@@ -121,7 +121,8 @@ let package = Package(
     .executableTarget(
       name: "emofarm",
       dependencies: [
-        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "Models", "EmoGen",
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "Models", "Loaders",
+        "EmoGen",
         "Releases", "Training", "Metrics", "Specifications", "Postgres", "Farm", "Admin", "Benchmarking",
         argumentParser, crypto,
         logging,

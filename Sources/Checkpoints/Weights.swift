@@ -124,6 +124,11 @@ package final class Weights: Sendable {
   /// The names of all tensors, sorted.
   package var names: [String] { stored.keys.sorted() }
 
+  /// All tensors as they are stored, sorted by name.
+  package var tensors: [(name: String, stored: StoredTensor)] {
+    stored.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+  }
+
   package func contains(_ name: String) -> Bool { stored[name] != nil }
 
   /// The tensor's shape; nil if there is no such tensor.

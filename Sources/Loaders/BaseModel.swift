@@ -88,6 +88,15 @@ package struct BaseModel: Sendable {
   /// The folder to which `files` are relative.
   package var root: String { form.root }
 
+  /// The model's own name: its folder's, or its file's without extension.
+  package var name: String {
+    let place = URL(filePath: path)
+    return root == path ? place.lastPathComponent : place.deletingPathExtension().lastPathComponent
+  }
+
+  /// The configuration and tokenizer files of the same model in diffusers' layout, by their place in it.
+  func documents() throws -> [String: [UInt8]] { try form.documents() }
+
   /// What was assumed or left out when the model was recognised and deserves a word, one sentence each.
   package var notes: [String] { form.notes }
 }

@@ -20,6 +20,8 @@ protocol ModelForm: Sendable {
   var root: String { get }
   /// Steps and guidance if the model's pipeline has defaults of its own.
   var pipelineDefaults: (steps: Int, guidance: Double)? { get }
+  /// The configuration and tokenizer files of the same model in diffusers' layout, by their place in it.
+  func documents() throws -> [String: [UInt8]]
   /// What was assumed or left out and deserves a word.
   var notes: [String] { get }
 }

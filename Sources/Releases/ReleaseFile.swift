@@ -13,11 +13,23 @@ struct ReleaseFile {
 
   /// - Throws: `CheckpointError` if the reader refuses the file or its content is unknown.
   init(path: String) throws {
+    try Self.refuseBaseModel(path)
     let file = try TorchFile(path: path)
     self.path = path
     digest = ModelFile(
       path: path.split(separator: "/").last.map(String.init) ?? path, bytes: file.byteCount, sha256: file.sha256)
     content = try ReleaseContent(file)
+  }
+
+  /// - Throws: `CheckpointError` if the file is a checkpoint of Stable Diffusion, which needs no import.
+  private static func refuseBaseModel(_ path: String) throws {
+    guard let file = try? TensorFiles.open(path),
+      file.tensorNames.contains(where: { $0.hasPrefix("model.diffusion_model.") })
+    else { return }
+    throw CheckpointError(
+      .unsupported, file: path,
+      "is a Stable Diffusion checkpoint, not a file of an EmoGen release: convert it first with "
+        + "'emofarm models convert \(path) --out DIR', then import a release into DIR")
   }
 }
 

@@ -19,6 +19,12 @@ extension ModelFolder {
   /// - Throws: `CheckpointError` if a part is missing, the widths differ or the folder cannot be created.
   package static func plug(emotions: String, into base: String, at folder: String) throws -> ModelFolder {
     let (emotions, base) = (try ModelFolder(emotions), try ModelFolder(base))
+    guard Folder.isFolder(base.path) else {
+      throw CheckpointError(
+        .unsupported, file: base.path,
+        "is a single file, beside which emotions have no place: convert it first with "
+          + "'emofarm models convert \(base.path) --out DIR', and use DIR as the base")
+    }
     guard emotions.hasEmotions else {
       throw CheckpointError(
         .missingFile, file: "\(emotions.path)/emotion_space", "the model has no emotions to plug in")

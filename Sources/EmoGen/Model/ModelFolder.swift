@@ -45,7 +45,7 @@ package struct ModelFolder: Sendable {
   package func describe(loaded: [ModelFile] = []) throws -> ModelDescription {
     let known = Dictionary(loaded.map { ($0.path, $0) }) { first, _ in first }
     return ModelDescription(
-      name: URL(filePath: path).lastPathComponent, folder: path, multiple: multiple,
+      name: base.name, folder: path, multiple: multiple,
       files: try files().map { try known[$0] ?? ModelFile(hashing: "\(base.root)/\($0)", as: $0) }, defaults: defaults)
   }
 

@@ -67,6 +67,28 @@ struct DiffusersFolder: ModelForm {
     return files
   }
 
+  /// The index names only the parts that render, because the others, such as a safety checker, are not copied.
+  func documents() throws -> [String: [UInt8]] {
+    let places =
+      ["scheduler/scheduler_config.json"] + ModelPart.allCases.map { "\($0.rawValue)/config.json" }
+      + TokenizerFiles.names(in: "\(path)/tokenizer").map { "tokenizer/\($0)" }
+    var documents: [String: [UInt8]] = [:]
+    for place in places { documents[place] = try File.read("\(path)/\(place)") }
+    let index = "model_index.json"
+    guard var values = try JSONSerialization.jsonObject(with: Data(File.read("\(path)/\(index)"))) as? [String: Any]
+    else {
+      throw CheckpointError(.malformed, file: "\(path)/\(index)", "this is not a JSON object: get the file again")
+    }
+    for part in ["safety_checker", "feature_extractor", "image_encoder"] where values[part] != nil {
+      values[part] = [NSNull(), NSNull()]
+    }
+    values["requires_safety_checker"] = false
+    documents[index] =
+      try Array(JSONSerialization.data(withJSONObject: values, options: [.prettyPrinted, .sortedKeys]))
+      + [UInt8(ascii: "\n")]
+    return documents
+  }
+
   /// - Parameter name: the class in `model_index.json`, which takes precedence over the file's own.
   private static func scheduler(_ file: String, named name: String?) throws -> SchedulerConfiguration {
     let data = try ConfigFile.data(of: file)

@@ -16,12 +16,12 @@ struct LDMCheckpoint: ModelForm {
   let scheduler: SchedulerConfiguration
   /// What was assumed or left out and deserves a word.
   let notes: [String]
-  /// The configuration files of the same model in diffusers' layout, by their place in it.
-  let documents: [String: Data]
   private let file: any TensorFile
   private let yaml: String?
   private let tensors: [ModelPart: [String: StoredTensor]]
   private let pad: String
+  /// By their place in diffusers' layout.
+  private let configurations: [String: Data]
 
   /// The places where checkpoints hold the VAE; the shorter one is used by some merging tools.
   private static let autoencoders = ["first_stage_model.", "vae."]
@@ -56,11 +56,11 @@ struct LDMCheckpoint: ModelForm {
     self.unet = try UNetConfiguration(configuration(denoiser))
     self.vae = .kl(try VAEConfiguration(configuration(decoder)))
     self.text = try CLIPTextConfiguration(configuration(encoder))
-    documents = try [
+    configurations = try [
       "unet/config.json": denoiser, "vae/config.json": decoder, "text_encoder/config.json": encoder,
       "scheduler/scheduler_config.json": steps, "model_index.json": index,
     ].mapValues { try JSONSerialization.data(withJSONObject: $0, options: [.prettyPrinted, .sortedKeys]) }
-    scheduler = try Self.scheduler(documents["scheduler/scheduler_config.json"] ?? Data(), path)
+    scheduler = try Self.scheduler(configurations["scheduler/scheduler_config.json"] ?? Data(), path)
     notes = [family.assumption].compactMap { $0 } + Self.unused(file)
     tensors = [.unet: unet.tensors, .vae: autoencoder.tensors, .textEncoder: text.tensors]
     pad = text.isOpenCLIP ? "!" : "<|endoftext|>"
@@ -78,10 +78,16 @@ struct LDMCheckpoint: ModelForm {
 
   /// The tokenizer that the family's models share, which no checkpoint holds.
   func tokenizer() throws -> CLIPTokenizer {
-    throw CheckpointError(.unsupported, file: path, "needs CLIP's tokenizer (\(pad))")
+    try CLIPTokenizer(.clip(pad: pad))
   }
 
   func files() throws -> [String] { [name] + [yaml].compactMap { $0 } }
+
+  func documents() throws -> [String: [UInt8]] {
+    let tokenizer = try TokenizerFiles.documents(pad: pad).map { ("tokenizer/\($0.key)", Array($0.value.utf8)) }
+    return Dictionary(tokenizer) { first, _ in first }
+      .merging(configurations.mapValues { Array($0) + [UInt8(ascii: "\n")] }) { first, _ in first }
+  }
 
   // MARK: - What shapes do not show
 

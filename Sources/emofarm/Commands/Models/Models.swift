@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Models: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Register, list, check and combine the model folders that batches use; import EmoGen's releases.",
+    abstract: "Register, list, check, combine and convert the models that batches use; import EmoGen's releases.",
     discussion: """
       A registration records the digest of every file that affects the model's images. Workers load a batch's model \
       only if its folder still matches those digests.
@@ -12,6 +12,9 @@ struct Models: AsyncParsableCommand {
         emofarm models list
         emofarm models verify
         emofarm models import EmoGen/emo_space --out /models/emogen-sd15
+        emofarm models convert v1-5-pruned-emaonly.safetensors --out /models/sd15
       """,
-    subcommands: [ModelsAdd.self, ModelsList.self, ModelsVerify.self, ModelsPlug.self, ModelsImport.self])
+    subcommands: [
+      ModelsAdd.self, ModelsList.self, ModelsVerify.self, ModelsPlug.self, ModelsImport.self, ModelsConvert.self,
+    ])
 }
