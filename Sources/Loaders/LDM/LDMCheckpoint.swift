@@ -56,10 +56,10 @@ struct LDMCheckpoint: ModelForm {
     self.unet = try UNetConfiguration(configuration(denoiser))
     self.vae = .kl(try VAEConfiguration(configuration(decoder)))
     self.text = try CLIPTextConfiguration(configuration(encoder))
-    configurations = try [
+    configurations = [
       "unet/config.json": denoiser, "vae/config.json": decoder, "text_encoder/config.json": encoder,
       "scheduler/scheduler_config.json": steps, "model_index.json": index,
-    ].mapValues { try JSONSerialization.data(withJSONObject: $0, options: [.prettyPrinted, .sortedKeys]) }
+    ].mapValues { Data(ConfigurationText.of($0).utf8) }
     scheduler = try Self.scheduler(configurations["scheduler/scheduler_config.json"] ?? Data(), path)
     notes = [family.assumption].compactMap { $0 } + Self.unused(file)
     tensors = [.unet: unet.tensors, .vae: autoencoder.tensors, .textEncoder: text.tensors]
@@ -86,7 +86,7 @@ struct LDMCheckpoint: ModelForm {
   func documents() throws -> [String: [UInt8]] {
     let tokenizer = try TokenizerFiles.documents(pad: pad).map { ("tokenizer/\($0.key)", Array($0.value.utf8)) }
     return Dictionary(tokenizer) { first, _ in first }
-      .merging(configurations.mapValues { Array($0) + [UInt8(ascii: "\n")] }) { first, _ in first }
+      .merging(configurations.mapValues { Array($0) }) { first, _ in first }
   }
 
   // MARK: - What shapes do not show
