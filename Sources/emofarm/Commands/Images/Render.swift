@@ -6,6 +6,7 @@ import Engine
 import Files
 import Foundation
 import Imaging
+import Loaders
 import Provenance
 import Vocabulary
 
@@ -127,7 +128,7 @@ struct Render: AsyncParsableCommand {
       try interrupt.check()
     }
     progress.clear()
-    for warning in try pipeline.warnings(for: request) { Console.say("warning: \(warning)") }
+    for warning in try (folder.base.notes + pipeline.warnings(for: requests[0])) { Console.say("warning: \(warning)") }
     let recorder = trace.map { _ in RenderTrace() }
     var meter = RenderMeter(images: images)
     var documents: [JSONDocument] = []
