@@ -34,7 +34,7 @@ struct ModelConfigurationTests {
     arguments: [
       ("attention_type", "gated"), ("class_embed_type", "timestep"), ("num_class_embeds", 1000),
       ("mid_block_scale_factor", 1.5), ("center_input_sample", true), ("only_cross_attention", [true, false]),
-      ("downsample_padding", 0), ("act_fn", "gelu"), ("mid_block_type", "UNetMidBlock2DSimpleCrossAttn"),
+      ("downsample_padding", 2), ("act_fn", "gelu"), ("mid_block_type", "UNetMidBlock2DSimpleCrossAttn"),
       ("num_attention_heads", 8), ("_class_name", "SD3Transformer2DModel"), ("a_new_key", 3),
       ("quantization_config", ["bits": 4]), ("addition_embed_type", "text_time"), ("time_embedding_type", "fourier"),
       ("conv_in_kernel", 1), ("upsample_everything", true),

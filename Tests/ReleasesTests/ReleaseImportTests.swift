@@ -34,7 +34,7 @@ struct ReleaseImportTests {
       let record = try ReleaseImport.run([source("space")], into: "\(folder)/model")
       let path = "emotion_space/gaussians.safetensors"
       #expect(record.files.map(\.path) == [path])
-      #expect(contents("\(folder)/model") == ["emotion_space", path, "import.json"])
+      #expect(contents("\(folder)/model") == ["emogen.json", "emotion_space", path, "import.json"])
       _ = try EmotionSpace(Weights(file: "\(folder)/model/\(path)"), width: 6)
       let written = try SafetensorsFile(path: "\(folder)/model/\(path)")
       #expect(written.tensorNames.count == 16)

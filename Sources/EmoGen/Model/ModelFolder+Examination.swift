@@ -26,6 +26,7 @@ extension ModelFolder {
     try onPart("text_encoder")
     let encoder = try base.weights(.textEncoder).examining()
     _ = try CLIPTextEncoder(encoder, text)
+    try encoder.finish(ignoring: CLIPTextEncoder.leftOut)
     if hasEmotions {
       try onPart("mapper")
       let mapper = try Mapper(

@@ -15,7 +15,9 @@ from safetensors.torch import save_file
 
 torch.set_num_threads(1)
 here = Path(__file__).parent
-pipe = StableDiffusionPipeline.from_pretrained(here.parents[2] / "config/models/tiny", safety_checker=None, feature_extractor=None)
+pipe = StableDiffusionPipeline.from_pretrained(
+    here.parents[2] / "config/models/tiny", safety_checker=None, feature_extractor=None, torch_dtype=torch.float32
+).to(torch.float32)
 tokenizer, encoder = pipe.tokenizer, pipe.text_encoder.eval()
 # diffusers expects the tower under this name, which transformers 5 no longer has.
 object.__setattr__(encoder, "text_model", encoder)
