@@ -5,7 +5,8 @@ import Testing
   static let commands = [
     "render", "inspect", "verify", "replay", "enqueue", "status", "watch", "wait", "list", "pause", "resume", "cancel",
     "retry", "priority", "delete", "export", "sheet", "workers", "events", "models", "models add", "models list",
-    "models verify", "models plug", "models import", "train", "train confidence", "train base", "train encoder",
+    "models verify", "models plug", "models import", "models convert", "train", "train confidence", "train base",
+    "train encoder",
     "train space", "train classifier", "train mapper",
     "evaluate", "evaluate mixtures", "dataset", "dataset check", "dataset synth", "db", "db up", "db down", "db status",
     "db migrate", "gc", "audit", "bench",
