@@ -101,6 +101,7 @@ def peft(model, out):
         rank_pattern={"to_v": 4}, alpha_pattern={"to_v": 5},
     )
     text, text_config = adapter(pipe.text_encoder, r".*layers\.2\..*(k_proj|fc2)", 2, 2)
+    text_config["base_model_name_or_path"] = "tiny/text_encoder"
     StableDiffusionPipeline.save_lora_weights(
         out, unet_lora_layers=unet, text_encoder_lora_layers=text, weight_name="peft.safetensors",
         unet_lora_adapter_metadata=unet_config, text_encoder_lora_adapter_metadata=text_config,
