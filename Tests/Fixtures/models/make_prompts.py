@@ -1,6 +1,6 @@
 """Makes prompts.json and prompts.safetensors: python make_prompts.py, in this folder.
 
-clip_skip is that of diffusers' StableDiffusionPipeline. Chunks and weights follow the published rules of
+clip_skip is that of diffusers' StableDiffusionPipeline, for both prompts. Chunks and weights follow the published rules of
 AUTOMATIC1111's stable-diffusion-webui (README, "Attention/emphasis"; the option comma_padding_backtrack).
 """
 
@@ -130,10 +130,10 @@ for name, text in texts.items():
             tensors[f"{kind}.{name}"] = context(rows)[..., ::16].contiguous()
     lists[f"emotion.{name}"] = [[token for token, _ in row] for row in chunks(weighted(text), True, room - 2)]
 for skip in (None, 1, 2, 3):
-    with torch.no_grad():
-        given = pipe.encode_prompt("a photo of a dog", "cpu", 1, True, "", clip_skip=skip)
-    tensors[f"skip.{(skip or 0) + 1}"] = given[0][..., ::16].contiguous()
-    tensors[f"skip.{(skip or 0) + 1}.negative"] = given[1][..., ::16].contiguous()
+    # The web UIs skip layers of the negative prompt too; diffusers skips those of the prompt alone.
+    for name, text in ((f"skip.{(skip or 0) + 1}", "a photo of a dog"), (f"skip.{(skip or 0) + 1}.negative", "")):
+        with torch.no_grad():
+            tensors[name] = pipe.encode_prompt(text, "cpu", 1, False, clip_skip=skip)[0][..., ::16].contiguous()
 
 save_file(tensors, here / "prompts.safetensors")
 (here / "prompts.json").write_text(
