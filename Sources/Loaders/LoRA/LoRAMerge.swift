@@ -12,7 +12,7 @@ package struct LoRAMerge: Sendable {
 
   /// - Parameters:
   ///   - uses: the LoRAs with their weights.
-  ///   - parts: the unchanged weights of the U-Net and the text encoder, of which only names and shapes are read.
+  ///   - parts: the unchanged weights of the U-Net and the text encoder; only names and shapes are read.
   ///   - compute: merges in fp32.
   /// - Throws: `CheckpointError` naming the first tensors that the model has no place for, or the shapes that do not fit.
   package init(
