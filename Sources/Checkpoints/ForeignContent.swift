@@ -7,7 +7,7 @@ enum ForeignContent {
     return page(bytes) ?? text(bytes) ?? binary(bytes)
   }
 
-  /// The same for a text file, such as a configuration: recognises only content that is certainly not text.
+  /// The same for a text file, such as a configuration: recognises only what is certainly something else.
   static func descriptionInPlaceOfText(of bytes: UnsafeRawBufferPointer) -> String? {
     for (magic, text) in magics where bytes.starts(with: magic) { return text }
     return page(bytes)
