@@ -3,7 +3,7 @@ import Vocabulary
 
 /// A weight file's digest, computed on first use, or before that on another thread.
 struct WeightDigest: Sendable {
-  private let source: any TensorFile
+  let source: any TensorFile
   private let name: String
 
   init(_ source: any TensorFile, as name: String) {

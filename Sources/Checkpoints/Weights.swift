@@ -96,7 +96,12 @@ package final class Weights: Sendable {
 
   /// The same weights for a network that is built only to examine them: every tensor that it requests is read, checked
   /// to be finite and, if it is a matrix, dropped again, so that memory holds one matrix at a time.
-  package func examining() -> Weights { Weights(self, adding: [], examining: true) }
+  ///
+  /// - Throws: `CheckpointError`: `malformed` if a file's checksums are wrong.
+  package func examining() throws -> Weights {
+    for digest in digests { try digest.source.verify() }
+    return Weights(self, adding: [], examining: true)
+  }
 
   private init(_ other: Weights, adding adjustments: [any WeightAdjustment], examining: Bool) {
     path = other.path

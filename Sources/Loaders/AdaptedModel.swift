@@ -10,6 +10,9 @@ package struct AdaptedModel: Sendable {
   private let merge: LoRAMerge?
   private let inversions: [TextualInversion]
 
+  /// A base model to which nothing is added.
+  package init(_ base: BaseModel) { (self.base, merge, inversions) = (base, nil, []) }
+
   /// Opens the added files and checks that each of their tensors has its place in the model.
   ///
   /// - Parameters:

@@ -141,7 +141,7 @@ struct LoRAFormTests {
 
   private static func write(_ form: Form, _ base: BaseModel, to folder: String) throws -> String {
     let source = try SafetensorsFile(path: kohya)
-    let original = LDMModule(try modules(of: base, .unet))
+    let original = LDMNames(diffusers: try modules(of: base, .unet))
     var tensors: [(String, Tensor)] = []
     var alphas: [String: Double] = [:]
     for module in source.tensorNames.filter({ $0.hasSuffix(".lora_down.weight") }).map({ $0.prefix { $0 != "." } }) {
@@ -178,7 +178,7 @@ struct LoRAFormTests {
           names = ("\(module).lora_down.weight", "\(module).lora_up.weight", "\(module).alpha")
           break
         }
-        let own = try #require(original.name(of: path))
+        let own = try #require(original.original(path))
         let key = form == .original ? "lora_unet_\(own.replacing(".", with: "_"))" : "diffusion_model.\(own)"
         names = ("\(key).lora_down.weight", "\(key).lora_up.weight", "\(key).alpha")
       }

@@ -1,5 +1,6 @@
 package import Engine
 import Files
+import Synchronization
 
 /// A file by `torch.save` (`.ckpt`, `.bin`, `.pt`, `.pth`) as named tensors, which are read straight from the mapped file.
 ///
@@ -12,6 +13,8 @@ package final class TorchTensorFile: TensorFile {
   package let tensorNames: [String]
   private let tensors: [String: StoredElements]
   private let file: MappedFile
+  /// Several networks may be in one file, whose checksums are compared once.
+  private let isVerified = Mutex(false)
 
   /// - Throws: `CheckpointError` naming the byte and the opcode, global or entry that was refused or damaged.
   package convenience init(path: String) throws { try self.init(MappedFile(path: path)) }
@@ -72,8 +75,11 @@ package final class TorchTensorFile: TensorFile {
   package func sha256() -> String { file.sha256() }
 
   package func verify() throws {
-    guard file.withBytes(ZipArchive.isZip) else { return }
-    try file.withBytes { bytes in try ZipArchive(bytes, file: path).verify(bytes) }
+    guard !isVerified.withLock({ $0 }) else { return }
+    try file.withBytes { bytes in
+      if ZipArchive.isZip(bytes) { try ZipArchive(bytes, file: path).verify(bytes) }
+    }
+    isVerified.withLock { $0 = true }
   }
 
   private func elements(_ name: String) throws -> StoredElements {

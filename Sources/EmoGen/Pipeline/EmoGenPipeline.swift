@@ -24,16 +24,16 @@ package final class EmoGenPipeline: Sendable {
   let batching: Batching
 
   private init(
-    _ folder: ModelFolder, _ model: ModelDescription, _ conditioning: Conditioning, _ unet: UNet,
-    _ unetForms: [KeptForms], _ autoencoder: Autoencoder, _ additions: Additions, _ compute: Compute
+    _ folder: ModelFolder, _ model: ModelDescription, _ networks: ModelNetworks, _ additions: Additions,
+    _ compute: Compute
   ) {
-    self.additions = additions
     self.folder = folder
     self.model = model
-    self.conditioning = conditioning
-    self.unet = unet
-    self.unetForms = unetForms
-    self.autoencoder = autoencoder
+    self.additions = additions
+    conditioning = networks.conditioning
+    unet = networks.unet
+    unetForms = networks.unetForms
+    autoencoder = networks.autoencoder
     batching = Batching(channels: folder.unet.channels)
     self.compute = compute
   }
@@ -52,47 +52,17 @@ package final class EmoGenPipeline: Sendable {
     try vae?.check(for: folder.base)
     let adapted = try AdaptedModel(folder.base, additions, on: compute)
     var opened: [Weights] = []
-    func watched(_ weights: Weights) -> Weights {
-      weights.digestInBackground()
-      opened.append(weights)
-      return weights
-    }
-    let text = try watched(adapted.weights(.textEncoder))
-    let (tokenizer, encoder) = try adapted.words(CLIPTextEncoder(text, folder.text))
-    try text.finish(ignoring: CLIPTextEncoder.leftOut)
-    try onBlock()
-    var space: EmotionSpace?
-    var mapper: Mapper?
-    if folder.hasEmotions {
-      let loaded = try Mapper(
-        watched(.open(folder: "\(folder.path)/mapper", root: folder.path)),
-        configuration: "\(folder.path)/mapper/config.json")
-      guard loaded.outputs == folder.text.tower.width else {
-        throw CheckpointError(
-          .misshapen, file: "\(folder.path)/mapper/config.json",
-          "the mapper's output is \(loaded.outputs) wide, but the text encoder takes \(folder.text.tower.width): they belong to different models"
-        )
-      }
-      let path = "emotion_space/gaussians.safetensors"
-      let gaussians = try Weights(file: "\(folder.path)/\(path)", as: path)
-      opened.append(gaussians)
-      space = try EmotionSpace(gaussians, width: loaded.inputs)
-      mapper = loaded
-      try onBlock()
-    }
-    let denoiser = try watched(adapted.weights(.unet))
-    let unet = try UNet(denoiser, folder.unet)
-    try onBlock()
-    // The digest of an added VAE is in `additions`, not among the model's files.
-    let autoencoder =
-      try vae.map { try Autoencoder($0.weights(), $0.configuration) }
-      ?? Autoencoder(watched(folder.base.weights(.vae)), folder.vae)
-    try onBlock()
-    let conditioning = Conditioning(tokenizer: tokenizer, encoder: encoder, space: space, mapper: mapper)
+    let networks = try ModelNetworks(
+      folder, adapted, vae: vae,
+      opening: { weights in
+        weights.digestInBackground()
+        opened.append(weights)
+        return weights
+      }, after: onBlock)
     let model = try folder.describe(loaded: opened.flatMap(\.files))
     // The buffers of the format conversions are no longer needed.
     StoragePool.trim()
-    return EmoGenPipeline(folder, model, conditioning, unet, denoiser.forms, autoencoder, additions, compute)
+    return EmoGenPipeline(folder, model, networks, additions, compute)
   }
 
   /// Renders a request's images in passes.

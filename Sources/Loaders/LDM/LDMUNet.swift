@@ -3,27 +3,9 @@ import Files
 
 /// The denoiser of a checkpoint with the names of CompVis' latent-diffusion code, under diffusers' names.
 ///
-/// Source: `ldm/modules/diffusionmodules/openaimodel.py`. `input_blocks` counts convolution, residual blocks and
-/// downsamplings in one sequence, `output_blocks` the residual blocks of the way up; where a level ends follows from
-/// the resampling layers, so any number of levels and layers and any placement of attention is understood.
+/// Where a level ends follows from the resampling layers, so any number of levels and layers and any placement of
+/// attention is understood; ``LDMNames`` has the names.
 struct LDMUNet: Sendable {
-  /// What a block of the sequence is in diffusers.
-  private enum Block {
-    case residual(String)
-    case attention(String)
-    /// The convolution of a down- or upsampling.
-    case resampling(String)
-
-    func name(_ rest: String) -> String? {
-      switch self {
-      case .residual(let name): LDMUNet.residual(rest).map { "\(name).\($0)" }
-      case .attention(let name): "\(name).\(rest)"
-      case .resampling(let name):
-        rest.hasPrefix("op.") || rest.hasPrefix("conv.") ? "\(name).\(rest.drop { $0 != "." }.dropFirst())" : nil
-      }
-    }
-  }
-
   /// One level of the way down.
   struct Level: Sendable {
     var channels = 0
@@ -31,10 +13,10 @@ struct LDMUNet: Sendable {
     var attending = 0
   }
 
-  private(set) var tensors: [String: StoredTensor] = [:]
-  private(set) var levels: [Level] = []
+  let tensors: [String: StoredTensor]
+  let levels: [Level]
   /// Whether each level of the way up attends, from the bottom.
-  private(set) var attendsUp: [Bool] = []
+  let attendsUp: [Bool]
   let hasMiddleAttention: Bool
   let inputs: Int
   let outputs: Int
@@ -49,15 +31,13 @@ struct LDMUNet: Sendable {
     inputs = try section.shape("input_blocks.0.0.weight", rank: 4)[1]
     outputs = try section.shape("out.2.weight", rank: 4)[0]
     let parts = Self.parts(section)
-    var blocks: [String: Block] = [:]
-    let levels = try Self.down(section, parts, &blocks)
-    hasMiddleAttention = Self.middle(parts, &blocks)
-    attendsUp = try Self.up(section, parts, levels, &blocks)
-    self.levels = levels
+    levels = try Self.down(section, parts)
+    hasMiddleAttention = parts["middle_block.1"]?.contains("transformer_blocks") ?? false
+    attendsUp = try Self.up(section, parts, levels)
 
-    let attentions = blocks.compactMap { key, block in if case .attention = block { key } else { nil } }.sorted()
+    let attentions = parts.filter { $0.value.contains("transformer_blocks") }.keys.sorted()
     guard let first = attentions.first else {
-      throw section.unsupported("its U-Net has no attention: it is not Stable Diffusion's")
+      throw section.unsupported("its U-Net does not attend to a text: it is not Stable Diffusion's")
     }
     context = try section.shape("\(first).transformer_blocks.0.attn2.to_k.weight", rank: 2)[1]
     usesLinearProjection = section.rank("\(first).proj_in.weight") == 2
@@ -68,7 +48,12 @@ struct LDMUNet: Sendable {
       )
     }
     transformerLayers = depth
-    tensors = try Self.renamed(section, blocks)
+    tensors = try Self.renamed(
+      section,
+      LDMNames(
+        LDMNames.Layout(
+          layers: levels[0].layers, attendsDown: levels.map { $0.attending > 0 }, attendsUp: attendsUp,
+          attendsInMiddle: hasMiddleAttention)))
   }
 
   // MARK: - The sequence of blocks
@@ -90,24 +75,16 @@ struct LDMUNet: Sendable {
     return (words.prefix(depth).joined(separator: "."), words.dropFirst(depth).joined(separator: "."))
   }
 
-  private static func down(
-    _ section: TensorSection, _ parts: [String: Set<String>], _ blocks: inout [String: Block]
-  ) throws -> [Level] {
+  private static func down(_ section: TensorSection, _ parts: [String: Set<String>]) throws -> [Level] {
     var levels = [Level()]
     var index = 1
     while let words = parts["input_blocks.\(index).0"] {
       let (key, level) = ("input_blocks.\(index)", levels.count - 1)
       if words.contains("op") {
-        blocks["\(key).0"] = .resampling("down_blocks.\(level).downsamplers.0.conv")
         levels.append(Level())
       } else {
-        let layer = levels[level].layers
         levels[level].channels = try section.shape("\(key).0.out_layers.3.weight", rank: 4)[0]
-        blocks["\(key).0"] = .residual("down_blocks.\(level).resnets.\(layer)")
-        if parts["\(key).1"] != nil {
-          blocks["\(key).1"] = .attention("down_blocks.\(level).attentions.\(layer)")
-          levels[level].attending += 1
-        }
+        if parts["\(key).1"] != nil { levels[level].attending += 1 }
         levels[level].layers += 1
       }
       index += 1
@@ -119,16 +96,8 @@ struct LDMUNet: Sendable {
     return levels
   }
 
-  private static func middle(_ parts: [String: Set<String>], _ blocks: inout [String: Block]) -> Bool {
-    let attends = parts["middle_block.1"]?.contains("transformer_blocks") ?? false
-    blocks["middle_block.0"] = .residual("mid_block.resnets.0")
-    if attends { blocks["middle_block.1"] = .attention("mid_block.attentions.0") }
-    blocks["middle_block.\(attends ? 2 : 1)"] = .residual("mid_block.resnets.1")
-    return attends
-  }
-
   private static func up(
-    _ section: TensorSection, _ parts: [String: Set<String>], _ levels: [Level], _ blocks: inout [String: Block]
+    _ section: TensorSection, _ parts: [String: Set<String>], _ levels: [Level]
   ) throws -> [Bool] {
     var steps = [Level()]
     var (index, hasEnded) = (0, false)
@@ -136,17 +105,9 @@ struct LDMUNet: Sendable {
       if hasEnded { steps.append(Level()) }
       hasEnded = false
       let (key, step) = ("output_blocks.\(index)", steps.count - 1)
-      let layer = steps[step].layers
-      blocks["\(key).0"] = .residual("up_blocks.\(step).resnets.\(layer)")
       for place in ["\(key).1", "\(key).2"] {
         guard let words = parts[place] else { continue }
-        if words.contains("conv") {
-          blocks[place] = .resampling("up_blocks.\(step).upsamplers.0.conv")
-          hasEnded = true
-        } else {
-          blocks[place] = .attention("up_blocks.\(step).attentions.\(layer)")
-          steps[step].attending += 1
-        }
+        if words.contains("conv") { hasEnded = true } else { steps[step].attending += 1 }
       }
       steps[step].layers += 1
       index += 1
@@ -163,49 +124,17 @@ struct LDMUNet: Sendable {
     )
   }
 
-  // MARK: - Names
-
-  private static func renamed(_ section: TensorSection, _ blocks: [String: Block]) throws -> [String: StoredTensor] {
+  private static func renamed(_ section: TensorSection, _ names: LDMNames) throws -> [String: StoredTensor] {
     var canonical = CanonicalTensors()
     var unplaced: [String] = []
     for name in section.names {
-      let new: String? =
-        if name == "input_blocks.0.0.weight" || name == "input_blocks.0.0.bias" {
-          "conv_in.\(name.dropFirst("input_blocks.0.0.".count))"
-        } else if let (block, rest) = split(name) {
-          blocks[block]?.name(rest)
-        } else {
-          outer(name)
-        }
-      guard let new else {
+      if let new = names.diffusers(name) {
+        try canonical.add(new, section.stored(name))
+      } else {
         unplaced.append(name)
-        continue
       }
-      try canonical.add(new, section.stored(name))
     }
     try CanonicalTensors.refuse(unplaced, of: section, network: "U-Net")
     return canonical.tensors
-  }
-
-  private static func outer(_ name: String) -> String? {
-    renamed(
-      name,
-      [
-        ("time_embed.0.", "time_embedding.linear_1."), ("time_embed.2.", "time_embedding.linear_2."),
-        ("out.0.", "conv_norm_out."), ("out.2.", "conv_out."),
-      ])
-  }
-
-  private static func residual(_ rest: String) -> String? {
-    renamed(
-      rest,
-      [
-        ("in_layers.0.", "norm1."), ("in_layers.2.", "conv1."), ("emb_layers.1.", "time_emb_proj."),
-        ("out_layers.0.", "norm2."), ("out_layers.3.", "conv2."), ("skip_connection.", "conv_shortcut."),
-      ])
-  }
-
-  private static func renamed(_ name: String, _ pairs: [(old: String, new: String)]) -> String? {
-    pairs.first { name.hasPrefix($0.old) }.map { $0.new + name.dropFirst($0.old.count) }
   }
 }

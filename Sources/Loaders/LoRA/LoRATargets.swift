@@ -15,12 +15,12 @@ package struct LoRATargets {
     var found: [ModelPart: [String: Target]] = [:]
     for (part, weights) in parts {
       let modules = weights.names.filter { $0.hasSuffix(".weight") }.map { String($0.dropLast(".weight".count)) }
-      let original = part == .unet ? LDMModule(modules) : nil
+      let original = part == .unet ? LDMNames(diffusers: modules) : nil
       for module in modules {
         let name = "\(module).weight"
         guard let shape = weights.shape(of: name), [2, 4].contains(shape.count) else { continue }
         let target = Target(part: part, name: name, shape: shape)
-        for path in [module, original?.name(of: module)] {
+        for path in [module, original?.original(module)] {
           guard var key = path.map({ String($0.map { $0 == "." ? "_" : $0 }) }) else { continue }
           if part == .textEncoder, key.hasPrefix("text_model_") { key.removeFirst("text_model_".count) }
           found[part, default: [:]][key] = target

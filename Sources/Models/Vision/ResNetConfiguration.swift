@@ -12,7 +12,7 @@ package struct ResNetConfiguration: Sendable {
   package let mean: Float
   package let deviation: Float
 
-  /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
+  /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type, unsupported or unknown.
   package init(file: String) throws {
     let config = try ModelConfiguration(file: file)
     try config.require("architecture", in: ["resnet-bottleneck"], default: "resnet-bottleneck")
@@ -27,5 +27,6 @@ package struct ResNetConfiguration: Sendable {
     mean = Float(try config.number("mean", default: 0.5))
     deviation = Float(try config.number("std", default: 0.5))
     guard deviation > 0 else { throw config.invalid("std", "expected a number above 0") }
+    try config.finish()
   }
 }
