@@ -31,12 +31,16 @@ package struct BenchmarkSession {
 
   private let name: Workload.Name
   private let folder: String
+  private let variant: String?
   private let compute: () throws -> Compute
 
   /// - Parameter compute: Creates the compute context; this is part of the time until the first result.
-  package init(_ name: Workload.Name, folder: String, compute: @escaping () throws -> Compute) {
+  package init(
+    _ name: Workload.Name, folder: String, variant: String? = nil, compute: @escaping () throws -> Compute
+  ) {
     self.name = name
     self.folder = folder
+    self.variant = variant
     self.compute = compute
   }
 
@@ -51,7 +55,7 @@ package struct BenchmarkSession {
     let clock = ContinuousClock()
     let start = clock.now
     let compute = try compute()
-    let work = try Workload(name, folder: folder, on: compute)
+    let work = try Workload(name, folder: folder, variant: variant, on: compute)
     let loaded = (clock.now - start).seconds
     let result = try work.warmUp()
     try say(

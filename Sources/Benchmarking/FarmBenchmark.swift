@@ -1,4 +1,4 @@
-import EmoGen
+package import EmoGen
 import Engine
 package import Farm
 import Files
@@ -25,17 +25,16 @@ package struct FarmBenchmark: Sendable {
   }
 
   private let settings: FarmSettings
-  private let folder: String
+  private let model: ModelFolder
   private let images: Int
   private let chunk: Int
 
   /// - Parameters:
   ///   - settings: Settings with the server's address.
-  ///   - folder: The model folder.
   ///   - chunk: Images of a job.
-  package init(settings: FarmSettings, folder: String, images: Int, chunk: Int) {
+  package init(settings: FarmSettings, model: ModelFolder, images: Int, chunk: Int) {
     self.settings = settings
-    self.folder = folder
+    self.model = model
     self.images = images
     self.chunk = chunk
   }
@@ -43,13 +42,12 @@ package struct FarmBenchmark: Sendable {
   package func run() async throws -> Result {
     let threads = settings.threads > 0 ? settings.threads : ProcessInfo.processInfo.activeProcessorCount
     let compute = try Compute(threads: threads, savesMemory: settings.savesMemory)
-    let model = try ModelFolder(folder)
-    let rendered = try await BlockingExecutor.run { try render(model, on: compute) }
-    let farmed = try await BenchmarkDatabase.with(settings) { try await farm(model, compute, $0) }
+    let rendered = try await BlockingExecutor.run { try render(on: compute) }
+    let farmed = try await BenchmarkDatabase.with(settings) { try await farm(compute, $0) }
     return Result(images: images, chunk: chunk, farmed: farmed, rendered: rendered)
   }
 
-  private func render(_ model: ModelFolder, on compute: Compute) throws -> Double {
+  private func render(on compute: Compute) throws -> Double {
     let pipeline = try EmoGenPipeline.load(model, on: compute)
     func job(_ first: Int) throws {
       let seeds = (first..<first + chunk).map { UInt64($0) }
@@ -63,9 +61,7 @@ package struct FarmBenchmark: Sendable {
     return Double(images - chunk) / start.duration(to: .now).seconds
   }
 
-  private func farm(
-    _ model: ModelFolder, _ compute: Compute, _ configuration: PostgresConfiguration
-  ) async throws -> Double {
+  private func farm(_ compute: Compute, _ configuration: PostgresConfiguration) async throws -> Double {
     let home = FileManager.default.temporaryDirectory.appending(path: "emofarm-bench-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: home) }

@@ -9,9 +9,11 @@ package struct NetworkProfile {
   private let seconds: Double
 
   /// Runs the workload once to warm up, then `runs` times.
-  package init(_ name: Workload.Name, folder: String, on compute: Compute, runs: Int) throws {
+  package init(
+    _ name: Workload.Name, folder: String, variant: String? = nil, on compute: Compute, runs: Int
+  ) throws {
     let profile = Profile()
-    let work = try Workload(name, folder: folder, on: compute.profiled(by: profile))
+    let work = try Workload(name, folder: folder, variant: variant, on: compute.profiled(by: profile))
     _ = try work.run()
     profile.reset()
     let clock = ContinuousClock()

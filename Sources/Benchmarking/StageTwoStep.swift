@@ -22,10 +22,10 @@ final class StageTwoStep {
   /// The first step's ‖Δ‖ / ‖reference‖ of the loss and all gradients together; nil if there is no reference.
   private(set) var gradientError: Double?
 
-  init(folder: String, on compute: Compute) throws {
+  init(folder: String, variant: String?, on compute: Compute) throws {
     self.compute = compute
     let file = try SafetensorsFile(path: "\(folder)/stage2.safetensors")
-    let model = try ModelFolder(folder)
+    let model = try ModelFolder(folder, variant: variant)
     let text = try model.textEncoder()
     // The folder's networks have CLIP's size but its tokenizer is a small model's, so the ids are given here.
     let last = text.configuration.vocabulary - 1

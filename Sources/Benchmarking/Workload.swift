@@ -45,7 +45,8 @@ package struct Workload {
   /// ‖Δ‖ / ‖reference‖ against another program, for a run's result or the first training step's gradients.
   package let distance: (_ result: Tensor?) -> Double?
 
-  package init(_ name: Name, folder: String, on compute: Compute) throws {
+  /// - Parameter variant: which of several weights of the folder are read.
+  package init(_ name: Name, folder: String, variant: String? = nil, on compute: Compute) throws {
     self.name = name
     let outputs = "\(folder)/outputs.safetensors"
     let file = FileManager.default.fileExists(atPath: outputs) ? try SafetensorsFile(path: outputs) : nil
@@ -59,25 +60,27 @@ package struct Workload {
     var warmUp: (() throws -> Tensor?)?
     switch name {
     case .unet:
-      let unet = try UNet(Weights.open(folder: "\(folder)/unet"), UNetConfiguration(file: "\(folder)/unet/config.json"))
+      let unet = try UNet(
+        Weights.open(folder: "\(folder)/unet", variant: variant), UNetConfiguration(file: "\(folder)/unet/config.json"))
       let (latents, context) = (try input("latents").transposed([0, 2, 3, 1]), try input("context"))
       let timesteps = [Float](repeating: 500, count: latents.shape[0])
       run = { unet(latents, timesteps: timesteps, context: context, on: compute).transposed([0, 3, 1, 2]) }
     case .vae:
       let vae = try Autoencoder(
-        Weights.open(folder: "\(folder)/vae"), AutoencoderConfiguration(file: "\(folder)/vae/config.json"))
+        Weights.open(folder: "\(folder)/vae", variant: variant),
+        AutoencoderConfiguration(file: "\(folder)/vae/config.json"))
       let factor = vae.configuration.scalingFactor
       let latents = try input("vae_latents").transposed([0, 2, 3, 1])
       let scaled = latents.map { $0 * factor }
       run = { try vae.decode(scaled, on: compute).transposed([0, 3, 1, 2]) }
     case .text:
       let encoder = try CLIPTextEncoder(
-        Weights.open(folder: "\(folder)/text_encoder"),
+        Weights.open(folder: "\(folder)/text_encoder", variant: variant),
         CLIPTextConfiguration(file: "\(folder)/text_encoder/config.json"))
       let embeddings = try input("embeddings")
       run = { encoder(embeddings, on: compute) }
     case .image, .lcm, .small:
-      let model = try ModelFolder(folder)
+      let model = try ModelFolder(folder, variant: variant)
       let pipeline = try EmoGenPipeline.load(model, on: compute.with(.fp32))
       var settings = model.defaults
       switch name {
@@ -104,7 +107,7 @@ package struct Workload {
         return name == .lcm ? trace.tensors.first { $0.name == "image" }?.tensor : nil
       }
     case .stage2:
-      let step = try StageTwoStep(folder: folder, on: compute)
+      let step = try StageTwoStep(folder: folder, variant: variant, on: compute)
       distance = { _ in step.gradientError }
       run = {
         step.advance()

@@ -110,7 +110,7 @@ package struct WeightFolder: Sendable {
         "has no weights of the variant '\(ForeignName.shown($0))': there \(variants.count == 1 ? "is" : "are") \(listed); "
           + "choose one of them"
       }
-        ?? "has weights of the variants \(listed) and none without a variant: write the one to use as a folder with 'emofarm models convert --variant'"
+        ?? "has weights of the variants \(listed) and none without a variant: choose one with --variant, or, for a VAE beside the model, name its file"
     )
   }
 

@@ -76,6 +76,28 @@ package final class DurableFile {
     try file.commit(syncingFolder: syncingFolder)
   }
 
+  /// Copies a file's bytes, following links.
+  package static func copy(_ source: String, to path: String) throws(FileError) {
+    let input = open(source, O_RDONLY | O_CLOEXEC)
+    guard input >= 0 else { throw FileError(source, "cannot be read") }
+    defer { close(input) }
+    let file = try DurableFile(path)
+    while true {
+      let bytes: [UInt8]
+      do throws(SystemError) {
+        bytes = try Descriptor.read(from: input, expecting: chunk, atMost: chunk)
+      } catch {
+        throw FileError(source, "cannot be read", error)
+      }
+      guard !bytes.isEmpty else { break }
+      try file.write(bytes)
+    }
+    try file.commit()
+  }
+
+  /// Bytes that are copied at a time.
+  private static let chunk = 8 << 20
+
   /// Removes the temporary files that killed processes left in a folder. No other process may be writing there.
   package static func removeLeftovers(in folder: String) throws(FileError) {
     for name in try Folder.names(in: folder) where isTemporary(name) { try File.remove("\(folder)/\(name)") }

@@ -8,6 +8,8 @@ package import Vocabulary
 /// A Stable Diffusion model as people store them, described without reading its weights.
 package struct BaseModel: Sendable {
   private let form: any ModelForm
+  /// Which weights of a folder are read if it holds several, as asked for.
+  package let variant: String?
   /// The settings of requests that name none.
   package let defaults: RenderSettings
   /// Why the model's own scheduler cannot be the default sampler; another one has to be named then.
@@ -26,6 +28,7 @@ package struct BaseModel: Sendable {
     guard isFolder.boolValue || variant == nil else {
       throw CheckpointError(.unsupported, file: path, "is one file, which has no variants: leave out --variant")
     }
+    self.variant = variant
     form = isFolder.boolValue ? try DiffusersFolder(path, variant: variant) : try LDMCheckpoint(path)
     (defaults, schedulerProblem) = try Self.defaults(of: form)
     guard text.tower.width == unet.contextWidth else {

@@ -144,7 +144,7 @@ struct WeightsTests {
       let several = try #require(throws: CheckpointError.self) { try WeightFolder(folder: folder) }
       #expect(
         several.message
-          == "has weights of the variants 'bf16', 'non_ema' and none without a variant: write the one to use as a folder with 'emofarm models convert --variant'"
+          == "has weights of the variants 'bf16', 'non_ema' and none without a variant: choose one with --variant, or, for a VAE beside the model, name its file"
       )
       let absent = try #require(throws: CheckpointError.self) { try WeightFolder(folder: folder, variant: "ema") }
       #expect(

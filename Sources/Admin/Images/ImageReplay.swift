@@ -26,7 +26,8 @@ package enum ImageReplay {
     guard differences.isEmpty else {
       throw AdminError(
         "\(folder.path) is not the model '\(record.model.name)' that rendered \(name): "
-          + "\(differences.prefix(5).joined(separator: "; ")). Name the right folder with --model DIR")
+          + "\(differences.prefix(5).joined(separator: "; ")). Name the right folder with --model DIR, and its weights with --variant "
+          + "if it holds several")
     }
     var request = RenderRequest(
       subject: record.spec.subject, settings: record.spec.settings, seeds: [record.spec.seed])

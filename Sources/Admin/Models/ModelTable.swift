@@ -14,7 +14,7 @@ package enum ModelTable {
       table.add([
         model.name, "\(defaults.width)x\(defaults.height)", String(defaults.steps), defaults.sampler.rawValue,
         Measure.number(defaults.guidance), Measure.digest(model.digest), Measure.age(model.registered, now: now),
-        model.folder,
+        model.variant.map { "\(model.folder) (\($0))" } ?? model.folder,
       ])
     }
     return table.lines()
@@ -24,7 +24,7 @@ package enum ModelTable {
 extension RegisteredModel {
   /// The keys that `config/json-output.md` documents for a model.
   package var document: JSONDocument {
-    [
+    var members: [String: JSONDocument] = [
       "name": JSONDocument(name), "folder": JSONDocument(folder), "digest": JSONDocument(digest),
       "multiple": JSONDocument(multiple), "registered": JSONDocument(registered),
       "defaults": [
@@ -37,5 +37,8 @@ extension RegisteredModel {
           ["path": JSONDocument($0.path), "bytes": JSONDocument($0.bytes), "sha256": JSONDocument($0.sha256)]
         }),
     ]
+    // Registrations without one print what they printed before there were variants.
+    if let variant { members["variant"] = JSONDocument(variant) }
+    return .object(members)
   }
 }

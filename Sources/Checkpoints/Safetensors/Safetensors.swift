@@ -22,7 +22,7 @@ package enum Safetensors {
     try file.write(header)
     for (name, tensor) in sorted {
       if halves {
-        try halved(tensor, name, path).withUnsafeBytes { try file.write($0) }
+        try halved(tensor, name, path, "train with a lower learning rate").withUnsafeBytes { try file.write($0) }
         continue
       }
       try withExtendedLifetime(tensor) {
@@ -32,31 +32,45 @@ package enum Safetensors {
     try file.commit()
   }
 
-  /// - Throws: `CheckpointError` if F16 cannot hold a value.
-  private static func halved(_ tensor: Tensor, _ name: String, _ path: String) throws -> [UInt16] {
+  /// - Throws: `CheckpointError` if F16 cannot hold a value, with what to do.
+  private static func halved(_ tensor: Tensor, _ name: String, _ path: String, _ next: String) throws -> [UInt16] {
     let values = tensor.values
     let halves = values.map { Float16($0) }
     if let place = halves.indices.first(where: { !halves[$0].isFinite && values[$0].isFinite }) {
       throw CheckpointError(
-        .unsupported, file: path,
-        "tensor '\(name)' holds \(values[place]), which 16 bits cannot: train with a lower learning rate")
+        .unsupported, file: path, "tensor '\(name)' holds \(values[place]), which 16 bits cannot: \(next)")
     }
     return halves.map { $0.bitPattern.littleEndian }
   }
 
   /// Writes tensors of other files as they are stored, bit by bit, one after the other; atomic and durable as above.
   ///
-  /// - Throws: `CheckpointError` if a name occurs twice, `FileError` if the file cannot be written.
+  /// - Parameter halves: Whether fractional numbers of other types are rounded to F16, as above.
+  /// - Throws: `CheckpointError` if a name occurs twice or F16 cannot hold a value, `FileError` if the file cannot be
+  ///   written.
   package static func write(
-    path: String, copying tensors: [(String, StoredTensor)], metadata: [String: String] = [:]
+    path: String, copying tensors: [(String, StoredTensor)], metadata: [String: String] = [:], halves: Bool = false
   ) throws {
+    func isHalved(_ stored: StoredTensor) throws -> Bool {
+      let type = try stored.file.elementType(of: stored.name)
+      return halves && type != .f16 && type.widening != nil
+    }
     let sorted = try Self.sorted(tensors, path)
     let header = header(
-      try sorted.map { ($0.0, try $0.1.file.elementType(of: $0.1.name), try $0.1.shape()) }, metadata)
+      try sorted.map { name, stored in
+        (name, try isHalved(stored) ? .f16 : stored.file.elementType(of: stored.name), try stored.shape())
+      }, metadata)
     let file = try DurableFile(path)
     try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try file.write($0) }
     try file.write(header)
-    for (_, stored) in sorted { try stored.withBytes { try file.write($0) } }
+    for (_, stored) in sorted {
+      guard try isHalved(stored) else {
+        try stored.withBytes { try file.write($0) }
+        continue
+      }
+      try halved(stored.tensor(), stored.name, stored.file.path, "keep the model's own number format")
+        .withUnsafeBytes { try file.write($0) }
+    }
     try file.commit()
   }
 

@@ -31,6 +31,9 @@ package struct ModelFolder: Sendable {
   }
 
   package var path: String { base.path }
+  package var variant: String? { base.variant }
+  /// What was assumed or left out when the model was recognised and deserves a word, one sentence each.
+  package var notes: [String] { base.notes }
   package var unet: UNetConfiguration { base.unet }
   package var vae: AutoencoderConfiguration { base.vae }
   package var text: CLIPTextConfiguration { base.text }
@@ -45,7 +48,7 @@ package struct ModelFolder: Sendable {
   package func describe(loaded: [ModelFile] = []) throws -> ModelDescription {
     let known = Dictionary(loaded.map { ($0.path, $0) }) { first, _ in first }
     return ModelDescription(
-      name: base.name, folder: path, multiple: multiple,
+      name: base.name, folder: path, variant: variant, multiple: multiple,
       files: try files().map { try known[$0] ?? ModelFile(hashing: "\(base.root)/\($0)", as: $0) }, defaults: defaults)
   }
 

@@ -15,7 +15,8 @@ extension ClaimedJob {
       subject: try row.subject(),
       settings: try row.settings(),
       model: ClaimedModel(
-        name: try row.string("model"), folder: try row.string("folder"), digest: try row.string("model_digest")),
+        name: try row.string("model"), folder: try row.string("folder"),
+        variant: try row.optionalString("variant"), digest: try row.string("model_digest")),
       leaseExpires: try row.date("lease_expires_at")
     )
   }

@@ -27,6 +27,8 @@ package struct ClaimedJob: Sendable {
   package struct ClaimedModel: Hashable, Sendable {
     package let name: String
     package let folder: String
+    /// Which weights of the folder the model is registered with; nil for the usual ones.
+    package let variant: String?
     /// The required digest of the folder: the one registered when the batch was enqueued.
     package let digest: String
   }

@@ -56,6 +56,7 @@ enum JobSQL {
   private static let describe: SQL = """
     SELECT c.id, c.batch_id, c.token, c.attempt, c.first_index, c.count, c.lease_expires_at,
       b.seed, b.max_attempts, b.model_digest, m.name AS model, m.folder,
+      m.\(ModelSQL.variant) AS variant,
       CASE WHEN c.count = 0 THEN b.spec::text END AS training,
       x.subject::text AS subject, x.settings::text AS settings,
       ARRAY(

@@ -24,7 +24,7 @@ package struct ModelRegistry: Sendable {
           try known.check(model)
           throw FarmError(
             .modelChanged,
-            "'\(model.name)' is already registered with another folder or other defaults (\(known.folder)): choose "
+            "'\(model.name)' is already registered with another folder, another variant or other defaults (\(known.folder)): choose "
               + "another name, or replace it with `emofarm models add --replace`")
         }
         try await connection.query(ModelSQL.update(model))

@@ -11,6 +11,7 @@ package struct RegisteredModel: Hashable, Sendable {
 
   package var name: String { registration.name }
   package var folder: String { registration.folder }
+  package var variant: String? { registration.variant }
   package var digest: String { registration.digest }
   package var multiple: Int { registration.multiple }
   package var defaults: RenderSettings { registration.defaults }
@@ -19,7 +20,8 @@ package struct RegisteredModel: Hashable, Sendable {
     id = try row.int64("id")
     registered = try row.date("registered_at")
     registration = ModelDescription(
-      name: try row.string("name"), folder: try row.string("folder"), digest: try row.string("digest"),
+      name: try row.string("name"), folder: try row.string("folder"),
+      variant: try row.optionalString("variant"), digest: try row.string("digest"),
       multiple: try row.int("multiple"), files: try JSONColumn.decode([ModelFile].self, row, "files"),
       defaults: try JSONColumn.decode(RenderSettings.self, row, "defaults"))
   }

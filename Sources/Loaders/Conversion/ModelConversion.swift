@@ -5,6 +5,18 @@ import Vocabulary
 
 /// Writes a base model of any form as a folder in diffusers' layout.
 package enum ModelConversion {
+  /// What a conversion changes, and what it adds.
+  package struct Options {
+    /// Replaces the model's own VAE.
+    package var vae: AddedVAE?
+    /// Whether weights are rounded to fp16; they keep their type otherwise.
+    package var halves = false
+    /// Writes further files into the folder before it appears.
+    package var beside: (String) throws -> Void = { _ in }
+
+    package init() {}
+  }
+
   /// Copies every tensor bit by bit under its present name, and writes the configurations and the tokenizer; the
   /// folder appears complete, or not at all.
   ///
@@ -13,35 +25,49 @@ package enum ModelConversion {
   /// - Parameters:
   ///   - folder: must not exist, or be empty.
   ///   - onPart: called before each part; throwing stops the conversion.
-  /// - Throws: `CheckpointError` about the model, `FileError` about the folder.
+  /// - Throws: `CheckpointError` about the model or a VAE that does not fit, `FileError` about the folder.
   package static func run(
-    _ model: BaseModel, into folder: String, onPart: (String) throws -> Void = { _ in }
+    _ model: BaseModel, into folder: String, _ options: Options = Options(), onPart: (String) throws -> Void = { _ in }
   ) throws {
+    try options.vae?.check(for: model)
     try NewFolder.make(folder) { aside in
-      for (place, content) in try model.documents().sorted(by: { $0.key < $1.key }) {
+      for (place, content) in try documents(model, options).sorted(by: { $0.key < $1.key }) {
         try Folder.make(Folder.parent(of: "\(aside)/\(place)"))
-        try DurableFile.write(content, to: "\(aside)/\(place)", syncingFolder: false)
+        try DurableFile.write(content, to: "\(aside)/\(place)")
       }
       for part in ModelPart.allCases {
         try onPart(part.rawValue)
+        let added = part == .vae ? try options.vae?.weights() : nil
         try Folder.make("\(aside)/\(part.rawValue)")
-        try write(model.weights(part), part, to: "\(aside)/\(part.rawValue)/\(fileName(part))")
+        try write(
+          added ?? model.weights(part), part, halves: options.halves, to: "\(aside)/\(part.rawValue)/\(fileName(part))")
       }
       try onPart("the result")
+      try options.beside(aside)
       try check(aside)
     }
+  }
+
+  private static func documents(_ model: BaseModel, _ options: Options) throws -> [String: [UInt8]] {
+    var documents = try model.documents()
+    guard let vae = options.vae else { return documents }
+    documents["vae/config.json"] = try vae.document()
+    let index = "model_index.json"
+    documents[index] = try ModelIndex.naming(vae.className, as: "vae", in: documents[index] ?? [])
+    return documents
   }
 
   private static func fileName(_ part: ModelPart) -> String {
     part == .textEncoder ? "model.safetensors" : "diffusion_pytorch_model.safetensors"
   }
 
-  private static func write(_ weights: Weights, _ part: ModelPart, to file: String) throws {
+  private static func write(_ weights: Weights, _ part: ModelPart, halves: Bool, to file: String) throws {
     let tensors = weights.tensors.compactMap { name, stored in
       CanonicalName.of(name, in: part).map { ($0, stored) }
     }
     let sources = weights.files.map { "\($0.sha256)  \($0.path)" }.joined(separator: "\n")
-    try Safetensors.write(path: file, copying: tensors, metadata: ["format": "pt", "converted_from": sources])
+    try Safetensors.write(
+      path: file, copying: tensors, metadata: ["format": "pt", "converted_from": sources], halves: halves)
   }
 
   /// Reads the result's configurations as a render would, so that a folder that does not open is never left behind.

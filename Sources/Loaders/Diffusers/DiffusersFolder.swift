@@ -83,9 +83,7 @@ struct DiffusersFolder: ModelForm {
       values[part] = [NSNull(), NSNull()]
     }
     values["requires_safety_checker"] = false
-    documents[index] =
-      try Array(JSONSerialization.data(withJSONObject: values, options: [.prettyPrinted, .sortedKeys]))
-      + [UInt8(ascii: "\n")]
+    documents[index] = try ModelIndex.text(of: values)
     return documents
   }
 

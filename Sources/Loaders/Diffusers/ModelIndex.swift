@@ -44,6 +44,21 @@ struct ModelIndex: Sendable {
     className.hasPrefix("LatentConsistencyModel") ? (4, 8.5) : nil
   }
 
+  /// The text of an index that names another class of diffusers for a part.
+  ///
+  /// - Throws: if the text is not JSON.
+  static func naming(_ className: String, as part: String, in text: [UInt8]) throws -> [UInt8] {
+    var values = try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any] ?? [:]
+    values[part] = ["diffusers", className]
+    return try Self.text(of: values)
+  }
+
+  /// The text of an index with these values, as `JSONSerialization` reads them.
+  static func text(of values: [String: Any]) throws -> [UInt8] {
+    try Array(JSONSerialization.data(withJSONObject: values, options: [.prettyPrinted, .sortedKeys]))
+      + [UInt8(ascii: "\n")]
+  }
+
   /// The class of a part; nil if the part is missing or null.
   private static func component(_ value: Any?) -> String? { (value as? [Any])?.last as? String }
 

@@ -38,6 +38,19 @@ package struct AddedVAE: Sendable {
       path: path, tensors: contents.tensors, files: [(URL(filePath: path).lastPathComponent, contents.file)])
   }
 
+  /// diffusers' class of the VAE.
+  var className: String {
+    switch configuration {
+    case .kl: "AutoencoderKL"
+    case .tiny: "AutoencoderTiny"
+    }
+  }
+
+  /// The `config.json` of a folder of this VAE.
+  func document() throws -> [UInt8] {
+    try contents?.document ?? File.read("\(path)/config.json")
+  }
+
   /// Checks that the VAE takes a model's place: its latents must be the denoiser's.
   ///
   /// - Throws: `CheckpointError` naming what does not fit.

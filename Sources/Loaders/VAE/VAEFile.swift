@@ -8,6 +8,8 @@ import Models
 struct VAEFile: Sendable {
   let file: any TensorFile
   let configuration: AutoencoderConfiguration
+  /// The `config.json` of a folder of this VAE.
+  let document: [UInt8]
   /// Under diffusers' names.
   let tensors: [String: StoredTensor]
 
@@ -20,7 +22,7 @@ struct VAEFile: Sendable {
   init(_ path: String) throws {
     file = try TensorFiles.open(path)
     let found = try Self.kinds.lazy.compactMap { [file] in try $0(file) }.first
-    guard let (values, tensors) = found else {
+    guard let (values, tensors, beside) = found else {
       let shown = file.tensorNames.sorted().prefix(3).map { "'\($0)'" }.joined(separator: ", ")
       throw CheckpointError(
         .unsupported, file: path,
@@ -29,10 +31,12 @@ struct VAEFile: Sendable {
           + "'1.weight'. Give a VAE's file, or its folder with config.json")
     }
     configuration = try AutoencoderConfiguration(ModelConfiguration(file: path, values: values))
+    document = try beside ? File.read(Self.place(beside: file)) : Array(ConfigurationText.of(values).utf8)
     self.tensors = tensors
   }
 
-  private typealias Found = (values: [String: Any], tensors: [String: StoredTensor])
+  /// The configuration's values, whether they stand beside the file, and the tensors.
+  private typealias Found = (values: [String: Any], tensors: [String: StoredTensor], isBeside: Bool)
 
   /// Each returns nil if the file is of another kind.
   private static let kinds: [@Sendable (any TensorFile) throws -> Found?] = [ldm, diffusers, tiny]
@@ -42,7 +46,7 @@ struct VAEFile: Sendable {
       let section = TensorSection(file, prefix: prefix)
       guard LDMAutoencoder.recognises(section) else { continue }
       let autoencoder = try LDMAutoencoder(section)
-      return (autoencoder.configuration(scale: scale, side: side), autoencoder.tensors)
+      return (autoencoder.configuration(scale: scale, side: side), autoencoder.tensors, false)
     }
     return nil
   }
@@ -51,7 +55,7 @@ struct VAEFile: Sendable {
     let section = TensorSection(file, prefix: "")
     guard section.contains("decoder.conv_in.weight"), section.containsPrefix("decoder.up_blocks.") else { return nil }
     let tensors = Dictionary(uniqueKeysWithValues: section.names.map { ($0, section.stored($0)) })
-    if let values = try configuration(beside: file) { return (values, tensors) }
+    if let values = try configuration(beside: file) { return (values, tensors, true) }
     let levels = section.count("encoder.down_blocks")
     let channels = try (0..<levels).map {
       try section.shape("encoder.down_blocks.\($0).resnets.0.conv1.weight", rank: 4)[0]
@@ -71,18 +75,23 @@ struct VAEFile: Sendable {
         "mid_block_add_attention": section.containsPrefix("decoder.mid_block.attentions."),
         "use_quant_conv": section.contains("quant_conv.weight"),
         "use_post_quant_conv": section.contains("post_quant_conv.weight"),
-      ], tensors
+      ], tensors, false
     )
   }
 
   private static func tiny(_ file: any TensorFile) throws -> Found? {
     guard let layers = try TinyLayers(file) else { return nil }
-    return (try configuration(beside: file) ?? layers.configuration(), layers.tensors)
+    let beside = try configuration(beside: file)
+    return (beside ?? layers.configuration(), layers.tensors, beside != nil)
+  }
+
+  private static func place(beside file: any TensorFile) -> String {
+    URL(filePath: file.path).deletingLastPathComponent().appending(path: "config.json").path
   }
 
   /// `config.json` in the file's folder; nil if there is none, or none of a VAE.
   private static func configuration(beside file: any TensorFile) throws -> [String: Any]? {
-    let path = URL(filePath: file.path).deletingLastPathComponent().appending(path: "config.json").path
+    let path = place(beside: file)
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     let values = try ConfigFile.object(at: path)
     guard let name = values["_class_name"] as? String, name.hasPrefix("Autoencoder") else { return nil }

@@ -37,7 +37,7 @@ package enum Latents {
     _ pictures: PictureSet, _ model: ModelFolder, in cache: TensorCache, on compute: Compute,
     onBlock: () throws -> Void = {}
   ) throws -> Tensor {
-    try cache.tensors(["latents"], of: pictures, by: ["vae": "\(model.path)/vae"]) {
+    try cache.tensors(["latents"], of: pictures, by: ["vae": "\(model.path)/vae"], variant: model.variant) {
       [try encode(pictures, try model.autoencoder(), on: compute, onBlock: onBlock)]
     }[0]
   }

@@ -20,12 +20,14 @@ package struct TensorCache: Sendable {
   /// - Parameters:
   ///   - names: the names of the tensors in the file.
   ///   - networks: the folders of the networks, by the names under which the file stores their digests.
+  ///   - variant: which weights of these folders are read if they hold several.
   /// - Throws: the errors of `make`, `TrainingError` if its results are not finite, `CheckpointError` if a network
   ///   cannot be read, `FileError` if the file cannot be written.
   package func tensors(
-    _ names: [String], of pictures: PictureSet, by networks: [String: String], make: () throws -> [Tensor]
+    _ names: [String], of pictures: PictureSet, by networks: [String: String], variant: String? = nil,
+    make: () throws -> [Tensor]
   ) throws -> [Tensor] {
-    var origin = try networks.mapValues { try Self.digest(network: $0) }
+    var origin = try networks.mapValues { try Self.digest(network: $0, variant) }
     origin["pictures"] = pictures.digest
     if let file = try? SafetensorsFile(path: path), file.metadata == origin,
       let kept = try? names.map({ try file.tensor($0) })
@@ -44,8 +46,8 @@ package struct TensorCache: Sendable {
   }
 
   /// The SHA-256 of a network's configuration and weight files.
-  private static func digest(network folder: String) throws -> String {
-    let files = try ["config.json"] + WeightFolder(folder: folder).files
+  private static func digest(network folder: String, _ variant: String?) throws -> String {
+    let files = try ["config.json"] + WeightFolder(folder: folder, variant: variant).files
     let digests = try files.map { try ModelFile(hashing: "\(folder)/\($0)", as: $0).sha256 }
     return Hex.encode(SHA256.hash(data: Data(digests.joined(separator: "\n").utf8)))
   }

@@ -9,7 +9,7 @@ extension MapperPlan {
     _ data: TrainingPictures, _ settings: TrainingSettings, in folder: String, on compute: Compute,
     notice: (String) -> Void, onBlock: () throws -> Void
   ) throws -> MapperTask {
-    let stage = MapperStage(model: model, settings: loss, hidden: [hidden], attributes: attributes)
+    let stage = MapperStage(model: model, variant: variant, settings: loss, hidden: [hidden], attributes: attributes)
     return try stage.task(
       data.train(seed: settings.seed, notice: notice, onBlock: onBlock), to: folder, batch: settings.batch,
       seed: settings.seed, on: compute, onBlock: onBlock)
@@ -17,7 +17,7 @@ extension MapperPlan {
 
   /// Describes what the weights depend on in addition to the run's options.
   func identity(_ data: TrainingPictures, _ settings: TrainingSettings) -> String {
-    "\(data.identity) \(model) \(loss.identity) \([hidden]) \(attributes?.joined(separator: ",") ?? "") batch \(settings.batch)"
+    "\(data.identity) \(model)\(variant.map { " variant \($0)" } ?? "") \(loss.identity) \([hidden]) \(attributes?.joined(separator: ",") ?? "") batch \(settings.batch)"
   }
 }
 

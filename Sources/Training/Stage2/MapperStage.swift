@@ -10,6 +10,8 @@ package import Vocabulary
 package struct MapperStage {
   /// The model folder, with a base model, an encoder, `clip` and a confidence table.
   package let model: String
+  /// Which of several weights of the folder are read.
+  package let variant: String?
   package var settings: MapperSettings
   /// Widths of the mapper's hidden layers.
   package var hidden: [Int]
@@ -17,9 +19,10 @@ package struct MapperStage {
   package var attributes: [String]?
 
   package init(
-    model: String, settings: MapperSettings, hidden: [Int] = [256], attributes: [String]? = nil
+    model: String, variant: String? = nil, settings: MapperSettings, hidden: [Int] = [256], attributes: [String]? = nil
   ) {
     self.model = model
+    self.variant = variant
     self.settings = settings
     self.hidden = hidden
     self.attributes = attributes
@@ -35,7 +38,7 @@ package struct MapperStage {
     _ pictures: PictureSet, to folder: String, batch: Int, seed: UInt64, on compute: Compute,
     onBlock: () throws -> Void = {}
   ) throws -> MapperTask {
-    let base = try ModelFolder(model)
+    let base = try ModelFolder(model, variant: variant)
     let emotions = Emotion.names
     let text = try base.textEncoder()
     let encoder = try ResNetConfiguration(file: "\(base.path)/emotion_encoder/config.json")

@@ -8,6 +8,8 @@ package struct ModelDescription: Hashable, Sendable {
   package var name: String
   /// The absolute path, which must be the same on every machine with workers.
   package let folder: String
+  /// Which weights of the folder are read if it holds several, such as `fp16`; nil for its usual ones.
+  package let variant: String?
   /// SHA-256 over the sorted lines `path sha256` of the files, in hexadecimal. It changes when any file does.
   package let digest: String
   /// Widths and heights must be multiples of this number of pixels.
@@ -19,10 +21,12 @@ package struct ModelDescription: Hashable, Sendable {
 
   /// - Parameter digest: the recorded digest; if nil, it is computed from the files.
   package init(
-    name: String, folder: String, digest: String? = nil, multiple: Int, files: [ModelFile], defaults: RenderSettings
+    name: String, folder: String, variant: String? = nil, digest: String? = nil, multiple: Int, files: [ModelFile],
+    defaults: RenderSettings
   ) {
     self.name = name
     self.folder = folder
+    self.variant = variant
     self.digest = digest ?? Self.digest(of: files)
     self.multiple = multiple
     self.files = files

@@ -2,6 +2,8 @@
 package struct MapperPlan: Hashable, Sendable {
   /// The model's folder.
   package var model: String
+  /// Which weights of the model's folder are read if it holds several; nil for its usual ones.
+  package var variant: String?
   package var loss: MapperSettings
   /// Width of the mapper's hidden layer.
   package var hidden = 256
@@ -36,7 +38,7 @@ package struct MapperPlan: Hashable, Sendable {
 
 extension MapperPlan: WrittenSettings {
   package enum Key: String, CodingKey, CaseIterable, Sendable {
-    case model, preset, pooling
+    case model, variant, preset, pooling
     case attributeWeight = "attribute_weight"
     case attributeTemperature = "attribute_temperature"
     case vectorNoise = "vector_noise"
@@ -46,6 +48,7 @@ extension MapperPlan: WrittenSettings {
   package mutating func read<Value: WrittenValue>(_ key: Key, from value: Value) throws(Value.Failure) {
     switch key {
     case .model: model = try value.string()
+    case .variant: variant = try value.string()
     case .preset:
       let preset: MapperSettings.Preset = try value.name()
       loss = preset.settings
@@ -65,6 +68,7 @@ extension MapperPlan: WrittenSettings {
   package func written(_ key: Key) -> (any Encodable)? {
     switch key {
     case .model: model
+    case .variant: variant
     // The mapper's settings are encoded individually.
     case .preset: nil
     case .pooling: loss.pooling.rawValue

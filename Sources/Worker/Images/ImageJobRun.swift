@@ -76,7 +76,8 @@ final class ImageJobRun: JobWork {
   /// Runs on the rendering thread.
   private func render() throws {
     let pipeline = try services.models.pipeline(
-      folder: job.model.folder, digest: job.model.digest, additions: job.settings.additions
+      folder: job.model.folder, variant: job.model.variant, digest: job.model.digest,
+      additions: job.settings.additions, notice: { logger.notice("\(job.model.folder): \($0)") }
     ) {
       services.notify(.busy)
       try blockFinished(nil)

@@ -4,16 +4,6 @@ import Farm
 import Files
 import Vocabulary
 
-extension GlobalOptions {
-  /// The model folder that a command without a database works with: the given one, or the default model.
-  func modelFolder(_ given: String?) async throws -> ModelFolder {
-    if let given { return try ModelFolder(given) }
-    let home = try await settings().home
-    guard let folder = DefaultModel.folder(home: home) else { throw DefaultModel.missing(home: home) }
-    return try ModelFolder(folder)
-  }
-}
-
 extension FarmSession {
   /// The model that a batch is rendered with, registered.
   ///

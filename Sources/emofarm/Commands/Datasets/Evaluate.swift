@@ -35,6 +35,8 @@ struct Evaluate: AsyncParsableCommand {
     completion: .directory)
   var model: [NamedSource] = []
 
+  @OptionGroup var weights: WeightOptions
+
   @Flag(help: "Also render \"an image of {emotion}\" with the first model.")
   var baseline = false
 
@@ -148,17 +150,21 @@ struct Evaluate: AsyncParsableCommand {
 
   /// The named models; if there are none and something has to be rendered, the default one.
   private func models() async throws -> [EvaluationPlan.Model] {
-    guard model.isEmpty else { return try model.map { .init(label: $0.label, folder: try ModelFolder($0.value)) } }
+    guard model.isEmpty else {
+      return try model.map {
+        .init(label: $0.label, folder: try ModelFolder($0.value, variant: weights.variant))
+      }
+    }
     let renders = baseline || !text.isEmpty || !prompt.isEmpty || !mixture.isEmpty
     guard renders || (folder.isEmpty && batch.isEmpty && real == nil) else { return [] }
-    let folder = try await global.modelFolder(nil)
+    let folder = try await global.defaultModelFolder(weights)
     return [.init(label: NamedSource(folder.path).label, folder: folder)]
   }
 
   private func classifiers(_ models: [EvaluationPlan.Model]) async throws -> String {
     if let given = measuring.classifiers { return given }
     if let model = models.first { return model.folder.path }
-    return try await global.modelFolder(nil).path
+    return try await global.defaultModelFolder(weights).path
   }
 
   private func evaluation(

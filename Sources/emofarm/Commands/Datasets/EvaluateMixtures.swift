@@ -19,10 +19,7 @@ struct EvaluateMixtures: AsyncParsableCommand {
         emofarm evaluate mixtures --emotions awe,fear,sadness --sweep 0,0.25,0.5,0.75,1
       """)
 
-  @Option(
-    help: ArgumentHelp("The model's folder; by default, the small model that ships with EmoFarm.", valueName: "dir"),
-    completion: .directory)
-  var model: String?
+  @OptionGroup var model: ModelOptions
 
   @Option(help: ArgumentHelp("A pair, such as awe+fear; may be repeated. All pairs by default.", valueName: "pair"))
   var pair: [String] = []

@@ -60,7 +60,7 @@ struct BenchFarm: AsyncParsableCommand {
 
   @OptionGroup var global: GlobalOptions
   @OptionGroup var output: OutputOptions
-  @Option(help: ArgumentHelp("The model folder.", valueName: "dir"), completion: .directory) var model: String?
+  @OptionGroup var model: ModelOptions
   @Option(help: "Images of the batch.") var images = 128
   @Option(help: "Images of a job.") var chunk = 8
 
@@ -75,7 +75,7 @@ struct BenchFarm: AsyncParsableCommand {
   func run() async throws {
     let folder = try await global.modelFolder(model)
     let result = try await FarmBenchmark(
-      settings: global.settings(), folder: folder.path, images: images, chunk: chunk
+      settings: global.settings(), model: folder, images: images, chunk: chunk
     ).run()
     if output.json { return try Console.print(try benchmarkJSON(result)) }
     try Console.print(
@@ -105,6 +105,7 @@ struct BenchWork: AsyncParsableCommand {
 
   @Argument(help: "unet, vae, text, image, lcm, small or stage2.") var name: Workload.Name
   @Option(help: ArgumentHelp("The model folder.", valueName: "dir"), completion: .directory) var model: String
+  @OptionGroup var weights: WeightOptions
   @Option(help: "Threads; 0 for all cores.") var threads = 0
   @Option(help: "fp32 or bf16.") var precision: Precision = .fp32
   @Flag(help: "Transform weights again for each convolution.") var lowMemory = false
@@ -118,10 +119,10 @@ struct BenchWork: AsyncParsableCommand {
         savesMemory: lowMemory)
     }
     if profile {
-      let profile = try NetworkProfile(name, folder: model, on: compute(), runs: 3)
+      let profile = try NetworkProfile(name, folder: model, variant: weights.variant, on: compute(), runs: 3)
       return try Console.print(profile.text)
     }
-    try BenchmarkSession(name, folder: model, compute: compute).run(
+    try BenchmarkSession(name, folder: model, variant: weights.variant, compute: compute).run(
       next: { readLine() }, print: { try Console.print($0) })
   }
 }

@@ -27,10 +27,7 @@ struct Render: AsyncParsableCommand {
         emofarm render --emotion awe --init photos --strength 0.6 --out pictures
       """)
 
-  @Option(
-    help: ArgumentHelp("The model's folder; by default, the small model that ships with EmoFarm.", valueName: "dir"),
-    completion: .directory)
-  var model: String?
+  @OptionGroup var model: ModelOptions
 
   @Option(
     help: ArgumentHelp("The emotion: one, a mixture (awe=0.7,fear=0.3) or a fusion (awe+fear).", valueName: "spec"))
@@ -128,7 +125,8 @@ struct Render: AsyncParsableCommand {
       try interrupt.check()
     }
     progress.clear()
-    for warning in try (folder.base.notes + pipeline.warnings(for: requests[0])) { Console.say("warning: \(warning)") }
+    folder.base.sayNotes()
+    for warning in try pipeline.warnings(for: requests[0]) { Console.say("warning: \(warning)") }
     let recorder = trace.map { _ in RenderTrace() }
     var meter = RenderMeter(images: images)
     var documents: [JSONDocument] = []

@@ -21,10 +21,7 @@ struct Replay: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The image.", valueName: "file.png"), completion: .file(extensions: ["png"]))
   var file: String
 
-  @Option(
-    help: ArgumentHelp("The model's folder; by default, the small model that ships with EmoFarm.", valueName: "dir"),
-    completion: .directory)
-  var model: String?
+  @OptionGroup var model: ModelOptions
 
   @Option(
     help: ArgumentHelp(

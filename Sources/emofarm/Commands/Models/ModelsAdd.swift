@@ -7,25 +7,29 @@ import Vocabulary
 struct ModelsAdd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "add",
-    abstract: "Register a model folder under a name.",
+    abstract: "Register a model under a name.",
     discussion: """
-      The folder has diffusers' layout (model_index.json, tokenizer, text_encoder, unet, vae, scheduler) plus \
-      EmoGen's emotion_space and mapper; its path must be the same on every machine with workers. Adding a model that \
-      is registered already changes nothing. --replace lets a name refer to different files; batches enqueued before \
-      keep the digests that they were enqueued with.
+      The model is a folder in diffusers' layout (model_index.json, tokenizer, text_encoder, unet, vae, scheduler) plus \
+      EmoGen's emotion_space and mapper, or a checkpoint's file; its path must be the same on every machine with \
+      workers. Adding a model that is registered already changes nothing. --replace lets a name refer to different \
+      files; batches enqueued before keep the digests that they were enqueued with. Workers read the weights of the \
+      registered --variant.
 
       Before it registers anything, the command reads the model as a worker would: configurations, tokenizer, the names \
-      and shapes of all weights, and whether all values are finite.
+      and shapes of all weights, whether all values are finite, and the checksums that PyTorch's files hold.
 
-      Example:
+      Examples:
         emofarm models add emogen-sd15 /models/emogen-sd15
+        emofarm models add emogen-fp16 /models/emogen-sd15 --variant fp16
       """)
 
   @Argument(help: "The name that batches use.")
   var name: String
 
-  @Argument(help: ArgumentHelp("The model's folder.", valueName: "dir"), completion: .directory)
+  @Argument(help: ArgumentHelp("The model's folder or file.", valueName: "path"), completion: .file())
   var folder: String
+
+  @OptionGroup var weights: WeightOptions
 
   @Flag(help: "Let a registered name refer to these files from now on.")
   var replace = false
@@ -56,7 +60,8 @@ struct ModelsAdd: AsyncParsableCommand {
 
   /// The model's description, after everything that a worker would read of it is checked.
   private func examined() throws -> ModelDescription {
-    let model = try ModelFolder(folder)
+    let model = try ModelFolder(folder, variant: weights.variant)
+    model.base.sayNotes()
     let interrupt = Interrupt()
     var progress = ProgressLine()
     defer { progress.clear() }

@@ -41,7 +41,7 @@ struct ModelsVerify: AsyncParsableCommand {
   /// Describes what is wrong with a model's folder; nil if nothing is.
   private static func problem(_ model: RegisteredModel) -> String? {
     do {
-      try model.check(ModelFolder(model.folder).describe().named(model.name))
+      try model.check(ModelFolder(model.folder, variant: model.variant).describe().named(model.name))
       return nil
     } catch {
       return CommandFailure.message(error)

@@ -19,6 +19,8 @@ struct TrainMapper: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The model's folder.", valueName: "dir"), completion: .directory)
   var model: String
 
+  @OptionGroup var weights: WeightOptions
+
   @Option(
     help: ArgumentHelp("The folder for the mapper; the model's own by default.", valueName: "dir"),
     completion: .directory)
@@ -74,6 +76,7 @@ struct TrainMapper: AsyncParsableCommand {
     plan.loss.attributeTemperature = attributeTemperature ?? plan.loss.attributeTemperature
     plan.loss.vectorNoise = vectorNoise ?? plan.loss.vectorNoise
     if withoutConfidence { plan.loss.usesConfidence = false }
+    plan.variant = weights.variant
     plan.hidden = hidden
     plan.attributes = attributes?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     return plan
