@@ -111,6 +111,54 @@ import Testing
     }
   }
 
+  @Test func aVariantIsRegisteredAndVerified() async throws {
+    try await CommandFarm.with { farm in
+      let model = try ModelCopy.make(in: farm.home)
+      let file = "\(model)/vae/diffusion_pytorch_model"
+      try FileManager.default.moveItem(atPath: "\(file).safetensors", toPath: "\(file).one.safetensors")
+      try FileManager.default.copyItem(
+        atPath: "\(SourceTree.tinyModel)/vae/diffusion_pytorch_model.safetensors", toPath: "\(file).two.safetensors")
+      let unclear = try await farm("models", "add", "mine", model)
+      #expect(unclear.status == 1 && unclear.error.contains("'one', 'two'"), "\(unclear)")
+      #expect(unclear.error.contains("choose one with --variant"), "\(unclear)")
+      let added = try await farm("models", "add", "mine", model, "--variant", "two", "--json")
+      #expect(added.status == 0 && added.output.contains(#""variant" : "two""#), "\(added)")
+      #expect(added.error.contains("unet has no variant 'two'"), "\(added)")
+      #expect(try await farm("models", "verify").output == "mine: unchanged\n")
+      #expect(try await farm("models", "list").output.contains("\(model) (two)"))
+      let rendered = try await farm(
+        "render", "--emotion", "awe", "--steps", "1", "--model", model, "--variant", "one", "--out", "\(farm.home)/out")
+      #expect(rendered.status == 0, "\(rendered)")
+      let other = try await farm("replay", "\(farm.home)/out/000000.png", "--model", model, "--variant", "two")
+      #expect(other.status == 1 && other.error.contains("--variant"), "\(other)")
+      let same = try await farm("replay", "\(farm.home)/out/000000.png", "--model", model, "--variant", "one")
+      #expect(same.status == 0, "\(same)")
+    }
+  }
+
+  @Test func aConvertedFolderHasTheEmotionsAndTheGivenVAE() async throws {
+    try await TestFolder.with { home in
+      func emofarm(_ arguments: String...) async throws -> Program.Outcome {
+        try await Program.emofarm.run(arguments, environment: ["EMOFARM_HOME": home])
+      }
+      let tiny = SourceTree.tinyModel
+      let made = try await emofarm(
+        "models", "convert", tiny, "--out", "\(home)/out", "--vae", tiny, "--half")
+      #expect(made.status == 0 && made.output == "\(home)/out\n", "\(made)")
+      #expect(made.error.contains("its VAE is \(tiny)/vae, SHA-256 "), "\(made)")
+      for (model, out) in [(tiny, "a"), ("\(home)/out", "b")] {
+        let outcome = try await emofarm(
+          "render", "--emotion", "awe", "--steps", "1", "--model", model, "--trace", "\(home)/\(out).safetensors",
+          "--out", "\(home)/\(out)")
+        #expect(outcome.status == 0, "\(outcome)")
+      }
+      let traces = try ["a", "b"].map { try Data(contentsOf: URL(filePath: "\(home)/\($0).safetensors")) }
+      #expect(traces[0] == traces[1])
+      let again = try await emofarm("models", "convert", tiny, "--out", "\(home)/out")
+      #expect(again.status == 1 && again.error.contains("choose a new one"), "\(again)")
+    }
+  }
+
   @Test func anUnknownModelIsRefusedWithTheNearestName() async throws {
     try await CommandFarm.with { farm in
       _ = try await farm("models", "add", "mine", SourceTree.tinyModel)

@@ -26,6 +26,18 @@ struct ModelConfigurationTests {
     try VAEConfiguration(ModelConfiguration(file: "vae/config.json", values: Self.vae.merging(changes) { $1 }))
   }
 
+  @Test func aClassifiersUnknownKeysAreRefused() throws {
+    func classifier(_ changes: [String: Any]) throws -> ResNetConfiguration {
+      try ResNetConfiguration(
+        ModelConfiguration(
+          file: "emotion_encoder/config.json",
+          values: ["architecture": "resnet-bottleneck", "classes": ["a", "b"]].merging(changes) { $1 }))
+    }
+    #expect(try classifier(["_comment": "mine", "note": NSNull()]).classes == ["a", "b"])
+    let error = try #require(throws: CheckpointError.self) { try classifier(["stem": 7]) }
+    #expect(error.message.hasPrefix("key 'stem' is 7"), "\(error)")
+  }
+
   private func text(_ values: [String: Any]) throws -> CLIPTextConfiguration {
     try CLIPTextConfiguration(ModelConfiguration(file: "text_encoder/config.json", values: values))
   }

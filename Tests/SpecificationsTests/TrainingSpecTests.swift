@@ -38,7 +38,7 @@ import Vocabulary
       blur: 0.3
     """
   private static let mapper = """
-    {"name": "stage 2", "training": {"stage": "mapper", "model": "demo", "preset": "official-code", "vector_noise": 0.1,
+    {"name": "stage 2", "training": {"stage": "mapper", "model": "demo", "variant": "fp16", "preset": "official-code", "vector_noise": 0.1,
       "confidence": false, "hidden": 512, "attributes": ["tree", "dog"]}}
     """
 
@@ -67,6 +67,7 @@ import Vocabulary
   @Test func aMappersPresetProvidesItsDefaults() throws {
     let plan = try #require(try parse(Self.mapper).training)
     var mapper = MapperPlan(model: "demo", loss: MapperSettings.Preset.officialCode.settings)
+    mapper.variant = "fp16"
     mapper.loss.vectorNoise = 0.1
     mapper.loss.usesConfidence = false
     mapper.hidden = 512

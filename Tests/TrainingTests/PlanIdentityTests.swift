@@ -24,6 +24,12 @@ struct PlanIdentityTests {
         + " batch 16")
   }
 
+  @Test func anotherVariantOfTheWeightsIsAnotherTraining() {
+    var plan = MapperPlan(model: "demo")
+    plan.variant = "fp16"
+    #expect(identity(.mapper(plan), MapperPlan.settings).hasPrefix("250 drawn pictures of 64 demo variant fp16 Mapper"))
+  }
+
   @Test func identitiesOfEncodersAndClassifiersAreUnchangedSinceEarlierVersions() {
     #expect(
       identity(.encoder(EncoderPlan()), EncoderPlan.settings)

@@ -35,4 +35,21 @@ struct TensorCacheTests {
       #expect(made == 4)
     }
   }
+
+  @Test func theVariantDecidesWhichWeightsCount() async throws {
+    try await TestFolder.with { folder in
+      let network = "\(folder)/network"
+      try FileManager.default.copyItem(atPath: "\(SourceTree.tinyModel)/mapper", toPath: network)
+      try Data("other".utf8).write(to: URL(filePath: "\(network)/model.other.safetensors"))
+      let cache = TensorCache(path: "\(folder)/run/kept.safetensors")
+      var made = 0
+      for variant in [nil, nil, "other", "other", nil] {
+        _ = try cache.tensors(["x"], of: pictures(1), by: ["mapper": network], variant: variant) {
+          made += 1
+          return [Tensor([1], [1])]
+        }
+      }
+      #expect(made == 3)
+    }
+  }
 }

@@ -80,6 +80,30 @@ import Worker
     }
   }
 
+  @Test func anotherVariantIsAnotherModelAndWhatWasAssumedIsSaidAtEachLoad() async throws {
+    try await Self.withModels(1) { models in
+      let (cache, folder) = (try Self.cache(2), models[0].folder)
+      let file = "\(folder)/vae/diffusion_pytorch_model"
+      try FileManager.default.moveItem(atPath: "\(file).safetensors", toPath: "\(file).one.safetensors")
+      try FileManager.default.copyItem(atPath: "\(file).one.safetensors", toPath: "\(file).two.safetensors")
+      try WeightDamage.set("decoder.conv_out.bias", to: 0.25, in: "\(file).two.safetensors")
+      var notices: [String] = []
+      func pipeline(_ variant: String) throws -> EmoGenPipeline {
+        let digest = try ModelFolder(folder, variant: variant).describe().digest
+        return try cache.pipeline(
+          folder: folder, variant: variant, digest: digest, additions: .none, notice: { notices.append($0) }
+        ) {}
+      }
+      let (one, two) = (try pipeline("one"), try pipeline("two"))
+      #expect(one.model.variant == "one" && two.model.variant == "two")
+      #expect(one.model.digest != two.model.digest)
+      let again = try pipeline("one")
+      #expect(again === one)
+      #expect(notices.filter { $0.contains("unet has no variant 'one'") }.count == 1, "\(notices)")
+      #expect(notices.filter { $0.contains("unet has no variant 'two'") }.count == 1, "\(notices)")
+    }
+  }
+
   @Test func aFolderWithOtherFilesIsRefusedAndNotKept() async throws {
     try await Self.withModels(1) { models in
       let (cache, model) = (try Self.cache(2), models[0])

@@ -13,8 +13,10 @@ package struct ResNetConfiguration: Sendable {
   package let deviation: Float
 
   /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type, unsupported or unknown.
-  package init(file: String) throws {
-    let config = try ModelConfiguration(file: file)
+  package init(file: String) throws { try self.init(ModelConfiguration(file: file)) }
+
+  /// - Throws: as above.
+  package init(_ config: ModelConfiguration) throws {
     try config.require("architecture", in: ["resnet-bottleneck"], default: "resnet-bottleneck")
     width = try config.positive("width", default: 64)
     layers = try config.positives("layers", default: [3, 4, 6, 3])

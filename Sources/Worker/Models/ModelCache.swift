@@ -5,12 +5,11 @@ package import Vocabulary
 
 /// The models that stay loaded between jobs; the least recently used one is evicted first.
 ///
-/// The key of a model is its folder, the variant of its weights, the digest of its files as loaded and the files added to
-/// it, so that a changed folder is loaded again for a batch that requires the new files.
+/// The key of a model is its folder, the digest of its files as loaded and the files added to it, so that a changed
+/// folder is loaded again for a batch that requires the new files, and so is another variant of the weights.
 package final class ModelCache: Sendable {
   private struct Entry {
     let folder: String
-    let variant: String?
     let pipeline: EmoGenPipeline
   }
 
@@ -37,23 +36,21 @@ package final class ModelCache: Sendable {
     folder: String, variant: String? = nil, digest: String, additions: Additions, notice: (String) -> Void = { _ in },
     onBlock: () throws -> Void
   ) throws -> EmoGenPipeline {
-    if let known = use(folder, variant, digest, additions) { return known }
+    if let known = use(folder, digest, additions) { return known }
     makeRoom()
     let model = try ModelFolder(folder, variant: variant)
     model.notes.forEach(notice)
     let pipeline = try EmoGenPipeline.load(model, additions: additions, on: compute, onBlock: onBlock)
     guard pipeline.model.digest == digest else { throw ModelMismatch(loaded: pipeline.model, wanted: digest) }
-    entries.withLock { $0.append(Entry(folder: folder, variant: variant, pipeline: pipeline)) }
+    entries.withLock { $0.append(Entry(folder: folder, pipeline: pipeline)) }
     return pipeline
   }
 
-  private func use(
-    _ folder: String, _ variant: String?, _ digest: String, _ additions: Additions
-  ) -> EmoGenPipeline? {
+  private func use(_ folder: String, _ digest: String, _ additions: Additions) -> EmoGenPipeline? {
     entries.withLock { entries in
       guard
         let index = entries.firstIndex(where: {
-          $0.folder == folder && $0.variant == variant && $0.pipeline.model.digest == digest && $0.pipeline.additions == additions
+          $0.folder == folder && $0.pipeline.model.digest == digest && $0.pipeline.additions == additions
         })
       else { return nil }
       let entry = entries.remove(at: index)

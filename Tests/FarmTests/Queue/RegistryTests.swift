@@ -73,6 +73,30 @@ import Vocabulary
     }
   }
 
+  @Test func aRegistrationSaysTheVariantAndItsJobsToo() async throws {
+    try await FarmFixture.with { farm in
+      let models = farm.database.models
+      let plain = ModelDescription.example()
+      func defaults() async throws -> String {
+        try await farm.run("SELECT defaults::text AS text FROM models WHERE name = 'tiny'").only().string("text")
+      }
+      let before = try await defaults()
+      #expect(!before.contains("variant"))
+      let named = ModelDescription(
+        name: plain.name, folder: plain.folder, variant: "non_ema", digest: plain.digest, multiple: plain.multiple,
+        files: plain.files, defaults: plain.defaults)
+      await #expect { try await models.register(named) } throws: { "\($0)".contains("another variant") }
+      let registered = try await models.register(named, replacing: true)
+      #expect(registered.variant == "non_ema" && registered.registration == named)
+      #expect(try await models.find("tiny").defaults == plain.defaults)
+      _ = try await farm.enqueue(count: 4)
+      #expect(try await farm.claimOne().model.variant == "non_ema")
+
+      #expect(try await models.register(plain, replacing: true).variant == nil)
+      #expect(try await defaults() == before)
+    }
+  }
+
   @Test func anUnknownModelErrorSuggestsTheNearestName() async throws {
     try await FarmFixture.with { farm in
       await #expect { try await farm.database.models.find("tini") } throws: { "\($0)".contains("did you mean 'tiny'?") }
