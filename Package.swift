@@ -150,7 +150,7 @@ let package = Package(
     tests("Models", ["Files", "Engine", "Checkpoints", "TestSupport", crypto]),
     tests("Diffusion", ["Files", "Vocabulary", "Engine", "TestSupport"]),
     tests("Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "TestSupport"]),
-    tests("EmoGen", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "TestSupport"]),
+    tests("EmoGen", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Loaders", "TestSupport"]),
     tests("Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "TestSupport"]),
     tests(
       "Training",

@@ -105,19 +105,22 @@ struct ConversionOptionTests {
     }
   }
 
-  @Test func aVAEOfAnotherFamilyIsRefusedBeforeAnythingIsWritten() async throws {
+  @Test(arguments: [
+    ("latent_channels", 16, "latents have 16 channels"), ("layers_per_block", 7, "misses tensor"),
+  ])
+  func aVAEThatDoesNotFitIsRefusedBeforeAnythingIsWritten(key: String, value: Int, message: String) async throws {
     try await TestFolder.with { folder in
       try FileManager.default.copyItem(atPath: "\(SourceTree.tinyModel)/vae", toPath: "\(folder)/vae")
       let config = URL(filePath: "\(folder)/vae/config.json")
       var values = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: config)) as? [String: Any])
-      values["latent_channels"] = 16
+      values[key] = value
       try JSONSerialization.data(withJSONObject: values).write(to: config)
       var options = ModelConversion.Options()
       options.vae = try AddedVAE("\(folder)/vae")
       let error = try #require(throws: CheckpointError.self) {
         try ModelConversion.run(BaseModel(SourceTree.tinyModel), into: "\(folder)/out", options)
       }
-      #expect(error.message.contains("latents have 16 channels"), "\(error)")
+      #expect(error.message.contains(message), "\(error)")
       #expect(try Folder.names(in: folder) == ["vae"])
     }
   }

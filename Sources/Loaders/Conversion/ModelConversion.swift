@@ -1,6 +1,7 @@
 import Checkpoints
 import Files
 import Foundation
+import Models
 import Vocabulary
 
 /// Writes a base model of any form as a folder in diffusers' layout.
@@ -29,7 +30,13 @@ package enum ModelConversion {
   package static func run(
     _ model: BaseModel, into folder: String, _ options: Options = Options(), onPart: (String) throws -> Void = { _ in }
   ) throws {
-    try options.vae?.check(for: model)
+    try NewFolder.requireRoom(at: folder)
+    if let vae = options.vae {
+      try vae.check(for: model)
+      try onPart("the given VAE")
+      // It was not chosen with this model, so a mismatch of its weights and its configuration is found before the rest.
+      _ = try Autoencoder(vae.weights().examining(), vae.configuration)
+    }
     try NewFolder.make(folder) { aside in
       for (place, content) in try documents(model, options).sorted(by: { $0.key < $1.key }) {
         try Folder.make(Folder.parent(of: "\(aside)/\(place)"))
