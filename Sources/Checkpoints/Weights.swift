@@ -86,7 +86,7 @@ package final class Weights: Sendable {
     initial = nil
     isExamined = false
     digests = files.map { WeightDigest($0.file, as: $0.name) }
-    stored = tensors
+    stored = AttentionNames.updated(tensors)
   }
 
   /// The same tensors, changed while they are read.
@@ -114,10 +114,9 @@ package final class Weights: Sendable {
   }
 
   private static func tensors(of files: [any TensorFile]) -> [String: StoredTensor] {
-    let stored: [String: StoredTensor] = files.reduce(into: [:]) { stored, file in
+    files.reduce(into: [:]) { stored, file in
       for name in file.tensorNames { stored[name] = StoredTensor(file, name) }
     }
-    return AttentionNames.updated(stored)
   }
 
   /// All files, with the digests of the bytes from which tensors are read.

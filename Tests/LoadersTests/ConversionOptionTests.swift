@@ -60,6 +60,26 @@ struct ConversionOptionTests {
     }
   }
 
+  /// diffusers before 0.13 named the VAE's attention otherwise, and published VAEs still have these names.
+  @Test func aVAEFileWithOlderNamesIsRead() async throws {
+    try await TestFolder.with { folder in
+      let given = try wideVAE(in: folder)
+      let file = try SafetensorsFile(path: given)
+      let older = [".to_q.": ".query.", ".to_k.": ".key.", ".to_v.": ".value.", ".to_out.0.": ".proj_attn."]
+      let old = "\(folder)/old.safetensors"
+      try Safetensors.write(
+        path: old,
+        tensors: try file.tensorNames.map { name in
+          (older.reduce(name) { $0.replacing($1.key, with: $1.value) }, try file.tensor(name))
+        })
+      #expect(try SafetensorsFile(path: old).tensorNames.contains { $0.contains(".query.") })
+      var options = ModelConversion.Options()
+      options.vae = try AddedVAE(old)
+      try ModelConversion.run(BaseModel(SourceTree.tinyModel), into: "\(folder)/out", options)
+      try expectSame("\(folder)/out/vae/diffusion_pytorch_model.safetensors", given)
+    }
+  }
+
   @Test func theIndexNamesTheClassOfATinyAutoencoder() async throws {
     try await TestFolder.with { folder in
       let golden = try SafetensorsFile(path: SourceTree.fixture("pictures/tiny-vae.safetensors"))
