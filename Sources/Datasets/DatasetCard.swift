@@ -99,6 +99,8 @@ struct DatasetCard {
     func distinct(_ value: (DatasetImage) -> String) -> String {
       Set(made.map(value)).sorted().map { "`\(oneLine($0))`" }.joined(separator: ", ")
     }
+    let hasExtras = made.contains { !$0.extras.isEmpty }
+    let extras = hasExtras ? "\n| further settings | \(distinct { $0.extras.isEmpty ? "none" : $0.extras }) |" : ""
     return """
       ## How they were made
 
@@ -110,7 +112,7 @@ struct DatasetCard {
       | sampler | \(distinct(\.sampler)) |
       | steps | \(distinct { "\($0.steps)" }) |
       | guidance | \(distinct { "\($0.guidance)" }) |
-      | shortcuts | \(distinct { $0.shortcuts.isEmpty ? "none" : $0.shortcuts }) |
+      | shortcuts | \(distinct { $0.shortcuts.isEmpty ? "none" : $0.shortcuts }) |\(extras)
       | size | \(distinct { "\($0.width)x\($0.height)" }) |
       | engine kind | \(distinct(\.engineKind)) |
 

@@ -31,6 +31,9 @@ package struct DatasetImage: Sendable, Equatable {
   package var guidance: Double
   /// The shortcuts that traded fidelity for speed, in words; "" if there are none.
   package var shortcuts: String
+  /// Files added to the model and other settings that most images leave at their defaults, in words; "" if there are
+  /// none.
+  package var extras: String
   package var model: String
   package var modelDigest: String
   package var engineKind: String
@@ -40,7 +43,9 @@ package struct DatasetImage: Sendable, Equatable {
   package init(
     source: String, bytes: Int, sha256: String, index: Int, emotion: String?, emotionSpec: String, prompt: String,
     text: String?, negative: String, seed: UInt64, width: Int, height: Int, steps: Int, sampler: String,
-    guidance: Double, shortcuts: String = "", model: String, modelDigest: String, engineKind: String, generator: String
+    guidance: Double, shortcuts: String = "", extras: String = "", model: String, modelDigest: String,
+    engineKind: String,
+    generator: String
   ) {
     self.source = source
     self.bytes = bytes
@@ -58,6 +63,7 @@ package struct DatasetImage: Sendable, Equatable {
     self.sampler = sampler
     self.guidance = guidance
     self.shortcuts = shortcuts
+    self.extras = extras
     self.model = model
     self.modelDigest = modelDigest
     self.engineKind = engineKind

@@ -13,10 +13,14 @@ extension ProvenanceRecord {
     ]
   }
 
-  /// The prompt, the negative prompt if there is one, and a line of settings.
+  /// The prompt, the negative prompt if there is one, and a line of settings. LoRAs stand in the prompt, where the web
+  /// UI keeps them.
   private var parameters: String {
     let settings = spec.settings
-    var lines = [Self.prompt(of: spec.subject)]
+    let loras = settings.additions.loras.map { use in
+      "<lora:\(Self.nameInPrompt(use.file)):\(CanonicalJSON.number(use.weight))>"
+    }
+    var lines = [([Self.prompt(of: spec.subject)] + loras).filter { !$0.isEmpty }.joined(separator: " ")]
     if !settings.negative.isEmpty { lines.append("Negative prompt: \(settings.negative)") }
     let shortcuts = settings.shortcuts.words
     let values =
@@ -28,10 +32,46 @@ extension ProvenanceRecord {
         ("Size", "\(width)x\(height)"),
         ("Model hash", String(model.digest.prefix(10))),
         ("Model", Self.quoted(model.name)),
-        ("Version", Self.quoted("\(generator.name) \(generator.version)")),
-      ] + (shortcuts.isEmpty ? [] : [("Shortcuts", Self.quoted(shortcuts.joined(separator: ", ")))])
+      ] + extras + [("Version", Self.quoted("\(generator.name) \(generator.version)"))]
+      + (shortcuts.isEmpty ? [] : [("Shortcuts", Self.quoted(shortcuts.joined(separator: ", ")))])
     lines.append(values.map { "\($0): \($1)" }.joined(separator: ", "))
     return lines.joined(separator: "\n").replacing("\0", with: "\u{FFFD}")
+  }
+
+  /// The settings that most images leave at their defaults, in the web UI's order and under its names if it has them.
+  ///
+  /// All hashes are the first digits of a file's SHA-256. For a VAE and for embeddings the web UI writes the same ones;
+  /// of a LoRA it leaves out the header, so it does not find these, but model sites do (`AutoV2`). `Emphasis: None`
+  /// makes the web UI read brackets as characters, as the syntax `long` does.
+  ///
+  /// Source: `create_infotext` and `parse_generation_parameters` of AUTOMATIC1111's stable-diffusion-webui.
+  private var extras: [(String, String)] {
+    let (settings, additions) = (spec.settings, spec.settings.additions)
+    var values: [(String, String)] = []
+    func add(_ key: String, _ value: String) { values.append((key, Self.quoted(value))) }
+    func digits(_ file: AddedFile, _ count: Int) -> String { String((file.sha256 ?? "").prefix(count)) }
+    if let vae = additions.vae {
+      add("VAE hash", digits(vae, 10))
+      add("VAE", vae.name)
+    }
+    if let source = settings.source {
+      add("Denoising strength", CanonicalJSON.number(settings.strength))
+      add("Init image", source.name)
+    }
+    if settings.clipSkip != 1 { add("Clip skip", "\(settings.clipSkip)") }
+    if settings.promptSyntax != .literal { add("Prompt syntax", settings.promptSyntax.rawValue) }
+    if settings.promptSyntax == .long { add("Emphasis", "None") }
+    for (key, files, count) in [
+      ("Lora hashes", additions.loras.map(\.file), 10), ("TI hashes", additions.embeddings.map(\.file), 12),
+    ] where !files.isEmpty {
+      add(key, files.map { "\(Self.nameInPrompt($0)): \(digits($0, count))" }.joined(separator: ", "))
+    }
+    return values
+  }
+
+  /// A file's name as the web UI writes it into prompts and lists of hashes, without the characters that end it there.
+  private static func nameInPrompt(_ file: AddedFile) -> String {
+    file.stem.filter { !":,<>\"".contains($0) && !$0.isNewline }
   }
 
   /// An emotion and its prompt in one line, such as `awe=0.7,fear=0.3: bag`.

@@ -29,17 +29,17 @@ extension BatchSpec {
     }
     if let list, training != nil { throw list.error("and training make different batches: enqueue two") }
     let seed = try entries["seed"]?.integer(UInt64.self) ?? 0
+    var settings = SettingsOverride()
+    if let node = entries["settings"] { try settings.read(try node.mapping(keys: Keys.settings)) }
     var cells: [CellSpec] = []
     if let list {
       for (position, node) in try list.elements().enumerated() {
-        cells += try CellExpansion(node, position: position, seed: seed).cells()
+        cells += try CellExpansion(node, position: position, seed: seed, inherited: settings).cells()
         guard cells.count <= Limits.cells else {
           throw list.error("expand to more than \(Limits.cells) cells: split the batch")
         }
       }
     }
-    var settings = SettingsOverride()
-    if let node = entries["settings"] { try settings.read(try node.mapping(keys: Keys.settings)) }
     self.init(
       name: try name.string(),
       model: try entries["model"]?.string(),
@@ -77,26 +77,30 @@ extension BatchSpec {
 }
 
 extension CellSpec {
-  init(_ node: SpecNode) throws(BatchSpecError) {
+  /// - Parameters:
+  ///   - prompts: empty for the emotions alone.
+  ///   - texts: empty if the entry has emotions.
+  init(_ node: SpecNode, prompts: [String], texts: [String]) throws(BatchSpecError) {
     let entries = try node.mapping(keys: BatchSpec.Keys.cell)
-    for (one, many) in [("emotion", "emotions"), ("prompt", "prompts"), ("text", "texts")]
-    where entries[one] != nil && entries[many] != nil {
-      throw node.error("has both '\(one)' and '\(many)': use one of them")
+    guard entries["emotion"] == nil || entries["emotions"] == nil else {
+      throw node.error("has both 'emotion' and 'emotions': use one of them")
     }
     guard let count = entries["count"] else { throw node.error("has no 'count': say how many images it makes") }
     var settings = SettingsOverride()
     try settings.read(entries)
     self.init(
       emotions: try Self.emotions(entries["emotion"] ?? entries["emotions"]),
-      prompts: try Self.strings(entries["prompt"] ?? entries["prompts"]) ?? [""],
-      texts: try Self.strings(entries["text"] ?? entries["texts"]) ?? [],
+      prompts: prompts.isEmpty ? [""] : prompts,
+      texts: texts,
       count: try count.integer(),
       settings: settings
     )
   }
 
   private static func emotions(_ node: SpecNode?) throws(BatchSpecError) -> [EmotionSpec] {
-    guard let node, let names = try strings(node) else { return [] }
+    guard let node else { return [] }
+    var names: [String] = []
+    for element in node.isList ? try node.elements() : [node] { names.append(try element.string()) }
     if names == ["all"] { return Emotion.allCases.map { EmotionSpec($0) } }
     var specs: [EmotionSpec] = []
     for name in names {
@@ -107,14 +111,5 @@ extension CellSpec {
       }
     }
     return specs
-  }
-
-  /// Reads one string or a list of strings.
-  private static func strings(_ node: SpecNode?) throws(BatchSpecError) -> [String]? {
-    guard let node else { return nil }
-    guard node.isList else { return [try node.string()] }
-    var texts: [String] = []
-    for element in try node.elements() { texts.append(try element.string()) }
-    return texts
   }
 }

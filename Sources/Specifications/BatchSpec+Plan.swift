@@ -21,6 +21,7 @@ extension BatchSpec {
       if let misfit = settings.misfit(multiple: multiple) {
         throw BatchSpecError("cells[\(position)]: \(misfit)")
       }
+      try check(settings, cell, position)
       for subject in cell.subjects {
         planned.append(
           PlannedCell(
@@ -29,5 +30,21 @@ extension BatchSpec {
       }
     }
     return BatchPlan(spec: self, cells: planned)
+  }
+
+  /// Checks that the words of an entry are in their syntax, which flags and a model's defaults may have chosen.
+  private func check(_ settings: RenderSettings, _ cell: CellSpec, _ position: Int) throws(BatchSpecError) {
+    guard settings.promptSyntax != .literal else { return }
+    do {
+      try settings.promptSyntax.check(settings.negative, "cells[\(position)].negative")
+      for (key, texts) in [("prompt", cell.texts.isEmpty ? cell.prompts : []), ("text", cell.texts)] {
+        for (number, text) in texts.enumerated() {
+          try settings.promptSyntax.check(
+            text, "cells[\(position)].\(key)" + (texts.count == 1 ? "" : "s[\(number)]"))
+        }
+      }
+    } catch {
+      throw BatchSpecError(error.description)
+    }
   }
 }

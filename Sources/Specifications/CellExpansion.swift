@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import Vocabulary
 
 /// Expands an entry of `cells` that has lists from a file, a grid of settings or wildcards into plain entries.
@@ -10,35 +9,52 @@ struct CellExpansion {
   private let entries: [String: SpecNode]
   private let position: Int
   private let seed: UInt64
+  /// The batch's settings, which apply where the entry has none of its own.
+  private let inherited: SettingsOverride
 
   /// - Parameters:
   ///   - position: the entry's position in `cells`.
   ///   - seed: the batch's seed, from which alternatives are drawn.
-  init(_ node: SpecNode, position: Int, seed: UInt64) throws(BatchSpecError) {
+  init(
+    _ node: SpecNode, position: Int, seed: UInt64, inherited: SettingsOverride
+  ) throws(BatchSpecError) {
     self.node = node
     entries = try node.mapping(keys: BatchSpec.Keys.cell)
     self.position = position
     self.seed = seed
+    self.inherited = inherited
   }
+
+  private var path: String { "cells[\(position)]." }
 
   /// - Throws: ``BatchSpecError`` naming the key and its line.
   func cells() throws(BatchSpecError) -> [CellSpec] {
-    var cell = try CellSpec(node)
-    for (key, file) in [("prompts", "prompts_file"), ("texts", "texts_file")] {
-      guard let entry = entries[file] else { continue }
-      guard entries[key] == nil, entries[String(key.dropLast())] == nil else {
-        throw entry.error("cannot stand beside '\(key)': use one of them")
-      }
-      let lines = try Self.lines(entry)
-      if key == "texts" { cell.texts = lines } else { cell.prompts = lines }
-    }
+    let prompts = try CellWords.of("prompt", entries, in: node)
+    let texts = try CellWords.of("text", entries, in: node)
+    for words in prompts + texts { try words.check(.literal, path) }
+    let cell = try CellSpec(node, prompts: prompts.map(\.text), texts: texts.map(\.text))
     try check(cell, node)
-    var cells = [cell]
-    if let grid = entries["grid"] { cells = try expanded(cell, grid) }
-    guard try entries["wildcards"]?.boolean() ?? false else { return cells }
+    let none = CellWords(text: "", key: "prompt", file: node.file, line: node.line)
+    let words = texts.isEmpty ? prompts.isEmpty ? [none] : prompts : texts
+    let cells = try entries["grid"].map { (grid) throws(BatchSpecError) in try expanded(cell, grid) } ?? [cell]
+    let isDrawn = try entries["wildcards"]?.boolean() ?? false
+    for syntax in Set(cells.map(syntax)) where !isDrawn {
+      for word in words { try word.check(syntax, path) }
+    }
+    for cell in cells { try checkNegative(of: cell, isDrawn) }
+    guard isDrawn else { return cells }
+    let files = WildcardFiles(node)
+    var wildcards: [Wildcards] = []
+    for word in words {
+      do {
+        wildcards.append(try Wildcards(word.text, files))
+      } catch {
+        throw error.file == nil ? word.error(error.message, path) : error
+      }
+    }
     var drawn: [CellSpec] = []
     for (number, cell) in cells.enumerated() {
-      drawn += try self.drawn(cell, number)
+      drawn += try self.drawn(cell, number, words, wildcards)
       try bound(drawn.count)
     }
     return drawn
@@ -47,6 +63,7 @@ struct CellExpansion {
   /// One entry for each combination of the listed settings; the last key changes fastest.
   private func expanded(_ cell: CellSpec, _ grid: SpecNode) throws(BatchSpecError) -> [CellSpec] {
     let lists = try grid.mapping(keys: BatchSpec.Keys.settings)
+    guard !lists.isEmpty else { throw grid.error("is empty: list values of a setting, as in { guidance: [3, 7.5] }") }
     var cells = [cell]
     for key in BatchSpec.Keys.settings {
       guard let list = lists[key] else { continue }
@@ -69,24 +86,26 @@ struct CellExpansion {
   }
 
   /// The subjects of an entry with the alternatives drawn for each image; images with the same words share an entry.
-  private func drawn(_ cell: CellSpec, _ number: Int) throws(BatchSpecError) -> [CellSpec] {
+  private func drawn(
+    _ cell: CellSpec, _ number: Int, _ words: [CellWords], _ wildcards: [Wildcards]
+  ) throws(BatchSpecError) -> [CellSpec] {
     var cells: [CellSpec] = []
-    let texts = cell.texts.isEmpty ? cell.prompts : cell.texts
-    for emotion in cell.texts.isEmpty ? cell.emotions.map(Optional.some) : [nil] {
-      for (place, text) in texts.enumerated() {
+    for emotion in cell.texts.isEmpty ? cell.emotions.indices.map(Optional.some) : [nil] {
+      for (place, text) in wildcards.enumerated() {
         var one = cell
-        one.emotions = emotion.map { [$0] } ?? []
+        one.emotions = emotion.map { [cell.emotions[$0]] } ?? []
         var counts: [String: Int] = [:]
         var order: [String] = []
-        for (words, count) in try draws(text, cell.count, number, place, emotion.flatMap(cell.emotions.firstIndex) ?? 0)
-        {
-          if counts[words] == nil { order.append(words) }
-          counts[words, default: 0] += count
+        for (drawn, count) in try draws(text, words[place], cell.count, [number, emotion ?? 0, place]) {
+          if counts[drawn] == nil {
+            order.append(drawn)
+            try words[place].saying(drawn).check(syntax(cell), path)
+          }
+          counts[drawn, default: 0] += count
         }
-        for words in order {
-          if emotion == nil { one.texts = [words] } else { one.prompts = [words] }
-          one.count = counts[words] ?? 0
-          try check(one, node)
+        for drawn in order {
+          if emotion == nil { one.texts = [drawn] } else { one.prompts = [drawn] }
+          one.count = counts[drawn] ?? 0
           cells.append(one)
         }
         try bound(cells.count)
@@ -95,30 +114,55 @@ struct CellExpansion {
     return cells
   }
 
+  /// The texts of each image of a cell, with the number of images; one for all images if nothing is drawn.
   private func draws(
-    _ text: String, _ count: Int, _ number: Int, _ place: Int, _ emotion: Int
+    _ wildcards: Wildcards, _ words: CellWords, _ count: Int, _ place: [Int]
   ) throws(BatchSpecError) -> [(String, Int)] {
-    let wildcards: Wildcards
-    do { wildcards = try Wildcards(text) } catch { throw node.error("'\(text)' \(error.message)") }
     guard count <= Limits.cells || wildcards.isConstant else {
-      throw node.error(
-        "draws alternatives for \(count) images, but at most \(Limits.cells) are possible: split the entry")
+      throw words.error(
+        "draws alternatives for \(count) images, but at most \(Limits.cells) are possible: split the entry", path)
     }
-    return (0..<(wildcards.isConstant ? 1 : count)).map { image in
-      var generator = DrawGenerator(seed: seed, position, number, emotion, place, image)
-      return (wildcards.drawn(using: &generator), wildcards.isConstant ? count : 1)
+    var drawn: [(String, Int)] = []
+    for image in 0..<(wildcards.isConstant ? 1 : count) {
+      var generator = DrawGenerator(seed: seed, [position] + place + [image])
+      do {
+        drawn.append((try wildcards.drawn(using: &generator), wildcards.isConstant ? count : 1))
+      } catch {
+        throw words.error(error.message, path)
+      }
     }
+    return drawn
   }
 
   private func bound(_ count: Int) throws(BatchSpecError) {
     guard count <= Limits.cells else {
-      throw node.error("expands to more than \(Limits.cells) cells: split the entry")
+      throw node.error(
+        "expands to \(count) cells, but a batch has at most \(Limits.cells): list fewer values or split the entry")
+    }
+  }
+
+  private func syntax(_ cell: CellSpec) -> PromptSyntax {
+    cell.settings.promptSyntax ?? inherited.promptSyntax ?? .literal
+  }
+
+  /// Checks the negative prompt, which is not drawn, so alternatives in it would be characters.
+  private func checkNegative(of cell: CellSpec, _ isDrawn: Bool) throws(BatchSpecError) {
+    guard let negative = cell.settings.negative ?? inherited.negative else { return }
+    let isOwn = cell.settings.negative != nil
+    let words = CellWords(
+      text: negative, key: "negative", file: node.file,
+      line: entries["negative"]?.line ?? entries["grid"]?.entry("negative")?.line ?? node.line)
+    let place = isOwn ? path : "settings."
+    try words.check(syntax(cell), place)
+    if isDrawn, negative.contains("{") {
+      throw words.error(
+        "has alternatives, but only prompts and texts are drawn: list negative prompts in a grid", place)
     }
   }
 
   private func check(_ cell: CellSpec, _ place: SpecNode) throws(BatchSpecError) {
     do {
-      try cell.check("cells[\(position)].")
+      try cell.check(path)
     } catch {
       throw BatchSpecError(error.message, file: node.file, line: line(of: error.message) ?? place.line)
     }
@@ -128,25 +172,5 @@ struct CellExpansion {
   private func line(of message: String) -> Int? {
     let path = message.prefix { !" :".contains($0) }
     return path.split(separator: ".").dropFirst().first.flatMap { entries[String($0)]?.line }
-  }
-
-  /// The lines of a text file beside the specification, without empty ones and those that begin with `#`.
-  private static func lines(_ node: SpecNode) throws(BatchSpecError) -> [String] {
-    let name = try node.string()
-    let path =
-      name.hasPrefix("/") ? name : URL(filePath: node.file).deletingLastPathComponent().appending(path: name).path
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw node.error("names the file \(path), which is missing or cannot be read")
-    }
-    guard data.count <= 64 << 20, let text = String(validating: data, as: UTF8.self) else {
-      throw node.error("names the file \(path), which is not a UTF-8 text of at most 64 MiB")
-    }
-    let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-      .filter { !$0.isEmpty && !$0.hasPrefix("#") }
-    guard !lines.isEmpty else { throw node.error("names the file \(path), which has no line with words") }
-    guard lines.count <= Limits.cells else {
-      throw node.error("names the file \(path), which has more than \(Limits.cells) lines: split it")
-    }
-    return lines
   }
 }

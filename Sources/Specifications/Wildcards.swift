@@ -1,19 +1,23 @@
 import Files
 
-/// A text in which `{a|b|c}` stands for one of its alternatives, drawn for each image; groups may contain others.
+/// A text in which `{a|b|c}` stands for one of its alternatives and `__name__` for a line of the file `name.txt`, drawn
+/// for each image; alternatives and lines may contain others.
 ///
-/// `\{`, `\}` and `\|` are the characters themselves.
-struct Wildcards: Equatable {
-  private indirect enum Part: Equatable {
+/// `{3::a|b}` draws `a` three times as often as `b`. `\{`, `\}`, `\|`, `\$`, `\_`, `\:`, `\@`, `\~` and `\!` are the
+/// characters themselves. Other forms of the extension Dynamic Prompts are refused by name.
+///
+/// Source: "Syntax Guide" of the extension sd-dynamic-prompts of AUTOMATIC1111's web UI.
+struct Wildcards {
+  indirect enum Part {
     case text(String)
-    case group([[Part]])
+    case group(WildcardGroup)
   }
 
   private let parts: [Part]
 
-  /// - Throws: ``BatchSpecError`` if the braces do not match.
-  init(_ text: String) throws(BatchSpecError) {
-    var reader = Reader(characters: Array(text))
+  /// - Throws: ``BatchSpecError`` if the braces do not match or the text has a form that is not supported.
+  init(_ text: String, _ files: WildcardFiles) throws(BatchSpecError) {
+    var reader = WildcardReader(text, files, opened: [])
     parts = try reader.sequence(depth: 0)
   }
 
@@ -22,97 +26,66 @@ struct Wildcards: Equatable {
     parts.allSatisfy { if case .text = $0 { true } else { false } }
   }
 
-  /// The text with alternatives drawn by `generator`.
-  func drawn(using generator: inout some RandomNumberGenerator) -> String {
-    Self.drawn(parts, &generator)
-  }
+  private static let mostDraws = 10_000
 
-  private static func drawn(_ parts: [Part], _ generator: inout some RandomNumberGenerator) -> String {
+  /// The text with alternatives drawn by `generator`: one number for each group on the way.
+  ///
+  /// - Throws: ``BatchSpecError`` if the groups of its files multiply without measure.
+  func drawn(using generator: inout some RandomNumberGenerator) throws(BatchSpecError) -> String {
     var text = ""
-    for part in parts {
-      switch part {
-      case .text(let words): text += words
-      case .group(let choices):
-        // One number for each group on the way, so that the draw does not depend on Swift's `randomElement`.
-        let choice = Int(((generator.next() >> 32) * UInt64(choices.count)) >> 32)
-        text += drawn(choices[choice], &generator)
-      }
-    }
+    var draws = 0
+    try Self.draw(parts, &generator, into: &text, &draws)
     return text
   }
 
-  private struct Reader {
-    private static let deepest = 16
-    let characters: [Character]
-    var position = 0
-
-    init(characters: [Character]) { self.characters = characters }
-
-    /// Reads parts up to the end or, inside a group, up to `|` or `}`.
-    mutating func sequence(depth: Int) throws(BatchSpecError) -> [Part] {
-      guard depth <= Self.deepest else {
-        throw BatchSpecError("has braces more than \(Self.deepest) deep: write fewer")
-      }
-      var parts: [Part] = []
-      var words = ""
-      func closed() -> [Part] { words.isEmpty ? parts : parts + [.text(words)] }
-      while position < characters.count {
-        let character = characters[position]
-        switch character {
-        case "\\" where position + 1 < characters.count && "{}|".contains(characters[position + 1]):
-          words.append(characters[position + 1])
-          position += 2
-        case "{":
-          position += 1
-          parts = closed()
-          words = ""
-          parts.append(.group(try choices(depth: depth + 1)))
-        case "|" where depth > 0: return closed()
-        case "}":
-          guard depth > 0 else {
-            throw BatchSpecError(#"has a '}' without '{': write \} for the character"#)
-          }
-          return closed()
-        default:
-          words.append(character)
-          position += 1
+  private static func draw(
+    _ parts: [Part], _ generator: inout some RandomNumberGenerator, into text: inout String, _ draws: inout Int
+  ) throws(BatchSpecError) {
+    for part in parts {
+      switch part {
+      case .text(let words): text += words
+      case .group(let group):
+        draws += 1
+        guard draws <= mostDraws, text.utf8.count <= 1 << 20 else {
+          throw BatchSpecError("draws more than \(mostDraws) alternatives for one image: use fewer groups in its files")
         }
-      }
-      return closed()
-    }
-
-    /// Reads the alternatives up to the closing brace.
-    private mutating func choices(depth: Int) throws(BatchSpecError) -> [[Part]] {
-      var choices: [[Part]] = []
-      while true {
-        choices.append(try sequence(depth: depth))
-        guard position < characters.count else {
-          throw BatchSpecError(#"has a '{' without '}': write \{ for the character"#)
-        }
-        position += 1
-        if characters[position - 1] == "}" { return choices }
+        try draw(group.choice(by: generator.next()), &generator, into: &text, &draws)
       }
     }
   }
 }
 
-/// SplitMix64, seeded by a batch's seed and the place of an image, so that draws depend on the specification alone.
-///
-/// Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
-struct DrawGenerator: RandomNumberGenerator {
-  private var state: UInt64
+/// Alternatives, one of which is drawn.
+struct WildcardGroup {
+  private let choices: [[Wildcards.Part]]
+  /// The sums of the weights up to each choice; nil if all are 1.
+  private let sums: [Double]?
 
-  init(seed: UInt64, _ place: Int...) {
-    state = seed
-    for number in place {
-      state = next() ^ UInt64(truncatingIfNeeded: number)
+  /// - Throws: ``BatchSpecError`` if no choice can be drawn.
+  init(_ choices: [(weight: Double, parts: [Wildcards.Part])]) throws(BatchSpecError) {
+    guard choices.contains(where: { $0.weight > 0 }) else {
+      throw BatchSpecError("has a group whose weights are all 0: no alternative can be drawn")
     }
+    self.choices = choices.map(\.parts)
+    var sum = 0.0
+    let sums = choices.map { choice in
+      sum += choice.weight
+      return sum
+    }
+    self.sums = choices.allSatisfy { $0.weight == 1 } ? nil : sums
   }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
+  /// The choice for a random number. It is a part of the format: the same number gives the same choice for ever.
+  func choice(by number: UInt64) -> [Wildcards.Part] {
+    let high = number >> 32
+    guard let sums, let total = sums.last else { return choices[Int((high * UInt64(choices.count)) >> 32)] }
+    let point = Double(high) / 0x1p32 * total
+    // The first sum above the point; sums ascend.
+    var (lower, upper) = (0, sums.count - 1)
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      if sums[middle] > point { upper = middle } else { lower = middle + 1 }
+    }
+    return choices[lower]
   }
 }

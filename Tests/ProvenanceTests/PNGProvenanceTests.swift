@@ -42,6 +42,38 @@ struct PNGProvenanceTests {
     #expect(try PNG.encode(Samples.image, texts: [text]).isEmpty == false)
   }
 
+  /// The form that the parser of AUTOMATIC1111's web UI reads, with LoRAs in the prompt.
+  @Test func parametersNameAddedFilesAndOtherSettings() throws {
+    let digits = "0123456789abcdef"
+    func file(_ name: String) -> AddedFile { AddedFile(path: "/models/\(name)", sha256: digits) }
+    var settings = Samples.settings
+    settings.additions = Additions(
+      vae: file("vae-ft-mse.safetensors"),
+      loras: [
+        LoRAUse(file: file("style.v2.safetensors"), weight: 0.8), LoRAUse(file: file("a:b, <c>.safetensors")),
+      ],
+      embeddings: [EmbeddingUse(file: file("cat.pt"), token: "<cat>")])
+    settings.source = file("photo, 1.png")
+    settings.strength = 0.75
+    settings.clipSkip = 2
+    settings.promptSyntax = .a1111
+    #expect(
+      try Samples.record(settings: settings).texts()[1].text == """
+        awe: bag <lora:style.v2:0.8> <lora:ab c:1>
+        Negative prompt: blurry
+        Steps: 20, Sampler: PLMS, CFG scale: 7.5, Seed: 9223372036854775808, Size: 16x8, Model hash: 0011223344, \
+        Model: tiny, VAE hash: 0123456789, VAE: vae-ft-mse.safetensors, Denoising strength: 0.75, \
+        Init image: "photo, 1.png", Clip skip: 2, Prompt syntax: a1111, \
+        Lora hashes: "style.v2: 0123456789, ab c: 0123456789", TI hashes: "cat: 0123456789ab", Version: EmoFarm 0.1.0
+        """
+    )
+    settings.promptSyntax = .long
+    #expect(
+      try Samples.record(settings: settings).texts()[1].text.contains(", Prompt syntax: long, Emphasis: None, Lora"))
+    let empty = try Samples.record(subject: .text(""), settings: settings).texts()[1].text
+    #expect(empty.hasPrefix("<lora:style.v2:0.8> <lora:ab c:1>\n"))
+  }
+
   @Test func fileWithoutProvenanceSaysSo() throws {
     let plain = try PNG.encode(Samples.image, texts: [PNGText(keyword: "parameters", text: "a bag")])
     for action in [PNGProvenance.read, PNGProvenance.verify] {

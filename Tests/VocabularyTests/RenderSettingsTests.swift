@@ -60,8 +60,7 @@ struct RenderSettingsTests {
 
   @Test(arguments: [
     ("style.safetensors", "style.safetensors", 1.0), ("a:b.pt", "a:b.pt", 1), ("a:0.8", "a", 0.8),
-    ("a:b:-1", "a:b", -1),
-    ("a:nan", "a:nan", 1),
+    ("a:b:-1", "a:b", -1), ("a:1e3", "a", 1000),
   ])
   func aLoRAIsWrittenWithItsWeight(text: String, path: String, weight: Double) throws {
     let use = try #require(LoRAUse(parsing: text))
@@ -110,6 +109,11 @@ struct RenderSettingsTests {
     #expect(refused { $0.guidance = -1 } == "guidance is -1.0, but must be from 0.0 to 1000.0")
     #expect(refused { $0.shortcuts.reuse = 0 } == "reuse is 0, but must be from 1 to 100")
     #expect(refused { $0.negative = "a\0" } == "negative contains a NUL character")
+    #expect(refused { $0.clipSkip = 0 } == "clip_skip is 0, but must be from 1 to 32")
+    #expect(refused { $0.strength = 1.5 } == "strength is 1.5, but must be from 0.01 to 1.0")
+    #expect(
+      refused { $0.additions.loras = [LoRAUse(parsing: "a:nan")].compactMap(\.self) }
+        == "lora: the weight is nan, but must be from -100.0 to 100.0")
     #expect(
       refused { $0.negative = String(repeating: "a", count: 10_001) }
         == "negative has 10001 characters, but at most 10000 are accepted")

@@ -47,7 +47,8 @@ package struct BatchImages {
       prompt: prompt, text: text, negative: row.settings.negative, seed: row.seed, width: record.width,
       height: record.height, steps: record.actualSteps, sampler: record.sampler.rawValue,
       guidance: row.settings.guidance, shortcuts: record.spec.settings.shortcuts.words.joined(separator: ", "),
-      model: record.model.name, modelDigest: record.model.digest,
-      engineKind: record.engineKind, generator: "\(record.generator.name) \(record.generator.version)")
+      extras: record.spec.settings.extras.joined(separator: ", "), model: record.model.name,
+      modelDigest: record.model.digest, engineKind: record.engineKind,
+      generator: "\(record.generator.name) \(record.generator.version)")
   }
 }

@@ -90,7 +90,7 @@ package struct EvaluationPlan {
       }
     }
     let settings = contents.settings.over(model.folder.defaults)
-    let shortcuts = settings.shortcuts.words.map { ", \($0)" }.joined()
+    let special = (settings.shortcuts.words + settings.extras).map { ", \($0)" }.joined()
     return try parts.map { label, role, origin, content in
       let images = try RenderedImages(
         content, emotions: emotions, perEmotion: contents.perEmotion, settings: settings, seed: contents.seed,
@@ -98,7 +98,7 @@ package struct EvaluationPlan {
       for emotion in images.emotions {
         for request in images.requests(emotion) { try model.folder.check(request.subject, request.settings) }
       }
-      return RenderedColumn(label: label, role: role, origin: origin + shortcuts, images: images)
+      return RenderedColumn(label: label, role: role, origin: origin + special, images: images)
     }
   }
 }

@@ -36,6 +36,7 @@ package struct ImageReport {
     func add(_ label: String, _ text: String) {
       lines.append(TerminalText.padded(label, 16) + TerminalText.safe(text))
     }
+    func digest(_ file: AddedFile) -> String { "\(Measure.digest(file.sha256 ?? ""))…  \(file.path)" }
     switch spec.subject {
     case .emotion(let emotion, let prompt):
       add("Emotion", emotion.emotions.count > 1 ? "\(emotion) (counted as \(emotion.dominant))" : "\(emotion)")
@@ -50,6 +51,17 @@ package struct ImageReport {
     )
     if !settings.shortcuts.words.isEmpty { add("Shortcuts", settings.shortcuts.words.joined(separator: ", ")) }
     if record.actualSteps != settings.steps { add("", "\(settings.steps) steps were requested") }
+    if settings.promptSyntax != .literal { add("Prompt syntax", settings.promptSyntax.rawValue) }
+    if settings.clipSkip != 1 { add("Clip skip", "\(settings.clipSkip)") }
+    if let source = settings.source {
+      add("Init picture", "\(digest(source)), strength \(Measure.number(settings.strength))")
+    }
+    let additions = settings.additions
+    if let vae = additions.vae { add("VAE", digest(vae)) }
+    for use in additions.loras { add("LoRA", "\(digest(use.file)), weight \(Measure.number(use.weight))") }
+    for use in additions.embeddings {
+      add("Embedding", digest(use.file) + (use.token.map { ", token \($0)" } ?? ""))
+    }
     add("Model", "\(record.model.name), digest \(Measure.digest(record.model.digest))…")
     for file in record.model.files { add("", "\(Measure.digest(file.sha256))…  \(file.path)") }
     add("Engine", record.engineKind)

@@ -9,4 +9,13 @@ package struct AddedFile: Codable, Hashable, Sendable {
     self.path = path
     self.sha256 = sha256
   }
+
+  /// The last component of the path.
+  package var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
+  /// The name without its ending, by which web UIs know the file.
+  package var stem: String {
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return name }
+    return String(name[..<dot])
+  }
 }

@@ -29,13 +29,14 @@ package struct Additions: Hashable, Sendable {
   }
 }
 
-/// A LoRA with the factor of its change.
-package struct LoRAUse: Hashable, Sendable {
-  package let file: AddedFile
+/// A LoRA with the factor of its change. Its coded form is one object: the file's keys and `weight`.
+package struct LoRAUse: Codable, Hashable, Sendable {
+  private let path: String
+  private let sha256: String?
   package let weight: Double
 
   package init(file: AddedFile, weight: Double = 1) {
-    self.file = file
+    (path, sha256) = (file.path, file.sha256)
     self.weight = weight
   }
 
@@ -44,25 +45,29 @@ package struct LoRAUse: Hashable, Sendable {
   /// What follows the last colon is a weight if it is a number, otherwise it belongs to the file's name.
   package init?(parsing text: String) {
     var (path, weight) = (text, 1.0)
-    if let colon = text.lastIndex(of: ":"), let number = Double(text[text.index(after: colon)...]), number.isFinite {
+    if let colon = text.lastIndex(of: ":"), let number = Double(text[text.index(after: colon)...]) {
       (path, weight) = (String(text[..<colon]), number)
     }
     guard !path.isEmpty else { return nil }
     self.init(file: AddedFile(path: path), weight: weight)
   }
 
+  package var file: AddedFile { AddedFile(path: path, sha256: sha256) }
+
   /// The form that ``init(parsing:)`` reads.
-  package var written: String { "\(file.path):\(weight)" }
+  package var written: String { "\(path):\(weight)" }
 }
 
-/// A textual inversion: learned input embeddings with the token that stands for them in prompts.
-package struct EmbeddingUse: Hashable, Sendable {
-  package let file: AddedFile
+/// A textual inversion: learned input embeddings with the token that stands for them in prompts. Its coded form is one
+/// object: the file's keys and `token`.
+package struct EmbeddingUse: Codable, Hashable, Sendable {
+  private let path: String
+  private let sha256: String?
   /// nil for the token that the file itself names.
   package let token: String?
 
   package init(file: AddedFile, token: String? = nil) {
-    self.file = file
+    (path, sha256) = (file.path, file.sha256)
     self.token = token
   }
 
@@ -78,36 +83,8 @@ package struct EmbeddingUse: Hashable, Sendable {
     self.init(file: AddedFile(path: path), token: token.isEmpty ? nil : token)
   }
 
+  package var file: AddedFile { AddedFile(path: path, sha256: sha256) }
+
   /// The form that ``init(parsing:)`` reads.
-  package var written: String { "\(file.path):\(token ?? "")" }
-}
-
-extension LoRAUse: Codable {
-  private enum CodingKeys: String, CodingKey { case path, sha256, weight }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(file: try AddedFile(from: decoder), weight: try container.decode(Double.self, forKey: .weight))
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    try file.encode(to: encoder)
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(weight, forKey: .weight)
-  }
-}
-
-extension EmbeddingUse: Codable {
-  private enum CodingKeys: String, CodingKey { case path, sha256, token }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(file: try AddedFile(from: decoder), token: try container.decodeIfPresent(String.self, forKey: .token))
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    try file.encode(to: encoder)
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encodeIfPresent(token, forKey: .token)
-  }
+  package var written: String { "\(path):\(token ?? "")" }
 }

@@ -8,3 +8,18 @@ package enum PromptSyntax: String, CaseIterable, Codable, Hashable, Sendable {
   /// encoded in chunks.
   case a1111
 }
+
+extension PromptSyntax {
+  /// Checks that a text is in this syntax.
+  ///
+  /// - Parameter key: the text's key for the error.
+  /// - Throws: ``SettingError`` naming what the syntax does not support here.
+  package func check(_ text: String, _ key: String) throws(SettingError) {
+    guard self == .a1111 else { return }
+    do {
+      _ = try WeightedText(parsing: text)
+    } catch {
+      throw SettingError(key, part: error.part, error.message)
+    }
+  }
+}
