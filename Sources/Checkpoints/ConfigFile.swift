@@ -19,6 +19,27 @@ package enum ConfigFile {
     }
   }
 
+  /// The keys of the object under a key of a JSON file, in the file's order, which Foundation's decoder does not keep.
+  ///
+  /// - Throws: `CheckpointError` if the file is not a JSON object in UTF-8, or there is no object under the key.
+  package static func keys(of key: String, in path: String) throws -> [String] {
+    try open(path).withBytes { bytes in
+      var cursor = HeaderCursor(bytes: bytes, header: 0..<bytes.count, file: path)
+      var keys: [String] = []
+      try cursor.list(from: "{", to: "}", "of the file") { cursor in
+        let isWanted = try cursor.string("of a key") == key
+        try cursor.expect(":", "after a key")
+        guard isWanted else { return try cursor.skipValue() }
+        try cursor.list(from: "{", to: "}", "of '\(key)'") { cursor in
+          keys.append(try cursor.string("of a key"))
+          try cursor.expect(":", "after a key")
+          try cursor.skipValue()
+        }
+      }
+      return keys
+    }
+  }
+
   /// The text of such a file with sorted keys, so that equal values are equal bytes; it ends with a newline.
   package static func encoded(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()

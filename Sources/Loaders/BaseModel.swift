@@ -31,16 +31,15 @@ package struct BaseModel: Sendable {
     self.variant = variant
     form = isFolder.boolValue ? try DiffusersFolder(path, variant: variant) : try LDMCheckpoint(path)
     (defaults, schedulerProblem) = try Self.defaults(of: form)
+    if let reason = DenoiserInputs.refusal(
+      inputs: unet.inputChannels, outputs: unet.outputChannels, latents: vae.latentChannels)
+    {
+      throw CheckpointError(.unsupported, file: self.path, reason)
+    }
     guard text.tower.width == unet.contextWidth else {
       throw CheckpointError(
         .misshapen, file: self.path,
         "the U-Net's cross_attention_dim is \(unet.contextWidth), but the text encoder is \(text.tower.width) wide: they belong to different models"
-      )
-    }
-    guard unet.inputChannels == vae.latentChannels, unet.outputChannels == vae.latentChannels else {
-      throw CheckpointError(
-        .unsupported, file: self.path,
-        "the U-Net takes \(unet.inputChannels) channels and returns \(unet.outputChannels), but the VAE's latents have \(vae.latentChannels): inpainting and upscaling models are not supported"
       )
     }
   }

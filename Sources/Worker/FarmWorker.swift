@@ -47,7 +47,7 @@ package final class FarmWorker: Service {
       engineKind: compute.kind.description,
       lease: options.lease, rendering: BlockingExecutor(label: "emofarm.render"),
       storing: BlockingExecutor(label: "emofarm.store"),
-      blocks: BlockLog(lease: options.lease, logger: logger), hold: hold, notify: notify)
+      blocks: BlockLog(lease: options.lease, logger: logger), warnings: RecentWarnings(), hold: hold, notify: notify)
     loop = Mutex(WorkerLoop(endsWhenEmpty: options.endsWhenEmpty, minimumFreeBytes: options.minimumFreeBytes))
   }
 

@@ -89,7 +89,10 @@ struct PromptTests {
     let cut = try pipeline.warnings(for: request(long) { $0.negative = long })
     #expect(cut.count == 2)
     #expect(cut[0].hasPrefix("the prompt is cut after 30 tokens, without '"))
-    #expect(cut[0].contains("dog': the prompt syntaxes long and a1111 use all words"))
+    #expect(cut[0].contains("dog' ("), "\(cut[0])")
+    #expect(cut[0].hasSuffix(" tokens): the prompt syntaxes long and a1111 use all words"))
+    let longer = try pipeline.warnings(for: request(String(repeating: "awe ", count: 60)))[0]
+    #expect(longer.contains("without 'awe awe awe awe awe awe …' (30 tokens): the prompt"), "\(longer)")
     #expect(cut[1].hasPrefix("the negative prompt is cut after 30 tokens"))
     #expect(try pipeline.warnings(for: request(long, emotion: "awe+fear"))[0].contains("after 28 tokens"))
     #expect(try pipeline.warnings(for: request(long) { $0.promptSyntax = .long }).isEmpty)

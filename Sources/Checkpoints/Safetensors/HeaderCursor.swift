@@ -69,6 +69,27 @@ struct HeaderCursor {
     }
   }
 
+  /// Skips any value of a text that is known to be JSON.
+  mutating func skipValue() throws {
+    var depth = 0
+    repeat {
+      skipWhitespace()
+      guard let byte = next else { throw malformed("a value is missing") }
+      switch byte {
+      case UInt8(ascii: "\""): _ = try string("of a value")
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        depth += 1
+        position += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        depth -= 1
+        position += 1
+      case UInt8(ascii: ","), UInt8(ascii: ":"): position += 1
+      default:
+        while let byte = next, !",:]} \t\r\n".utf8.contains(byte) { position += 1 }
+      }
+    } while depth > 0
+  }
+
   /// A non-negative integer that fits an `Int`: no sign, fraction, exponent or leading zero.
   mutating func natural(_ place: String) throws -> Int {
     skipWhitespace()

@@ -12,10 +12,16 @@ extension EmoGenPipeline {
     let prompts = try conditioning.prompts(of: request)
     return [("prompt", prompts.prompt), ("negative prompt", prompts.negative)].compactMap { name, prompt in
       guard !prompt.cut.isEmpty else { return nil }
+      let cut = conditioning.tokenizer.text(of: prompt.cut.prefix(Self.quotedTokens))
       return "the \(name) is cut after \(prompt.length - 2 - prompt.emotions) tokens, without "
-        + "'\(conditioning.tokenizer.text(of: prompt.cut))': the prompt syntaxes long and a1111 use all words"
+        + "'\(cut)\(prompt.cut.count > Self.quotedTokens ? " …" : "")' "
+        + "(\(prompt.cut.count) \(prompt.cut.count == 1 ? "token" : "tokens")): "
+        + "the prompt syntaxes long and a1111 use all words"
     }
   }
+
+  /// Of the words that are cut, a warning quotes this many tokens.
+  private static let quotedTokens = 6
 
   /// Checks that this model can render a request.
   ///

@@ -120,14 +120,7 @@ enum CheckpointKind {
   /// Refuses the relatives of the denoiser that take more than noisy latents and a text.
   private static func requireDenoiser(_ unet: TensorSection) throws {
     let inputs = try unet.shape("input_blocks.0.0.weight", rank: 4)[1]
-    let kinds = [
-      5: "a depth-to-image", 7: "an upscaling", 8: "an image-editing (InstructPix2Pix)", 9: "an inpainting",
-    ]
-    guard inputs == 4 else {
-      throw unet.unsupported(
-        "is \(kinds[inputs] ?? "a") checkpoint, whose U-Net takes \(inputs) channels instead of 4 latent ones: only text-to-image models are supported"
-      )
-    }
+    if let reason = DenoiserInputs.refusal(inputs: inputs, outputs: 4, latents: 4) { throw unet.unsupported(reason) }
     if unet.containsPrefix("label_emb.") {
       throw unet.unsupported(
         "is a checkpoint whose U-Net takes a class or picture embedding (label_emb), such as Stable Diffusion XL or unCLIP: only text-to-image models of the 1.x and 2.x families are supported"

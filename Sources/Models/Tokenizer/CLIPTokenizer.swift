@@ -39,7 +39,7 @@ package struct CLIPTokenizer: Sendable {
       }
     }
     let declared = Set(config.declared.map(\.token.content))
-    for token in config.named.map(\.token) + config.extra where !declared.contains(token.content) {
+    for token in (config.named + config.ownNames).map(\.token) + config.extra where !declared.contains(token.content) {
       try added.add(token, file: config.file)
     }
     func id(_ token: AddedToken) throws -> Int {

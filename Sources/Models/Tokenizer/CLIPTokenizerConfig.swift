@@ -11,7 +11,9 @@ struct CLIPTokenizerConfig: Sendable {
     ("unk_token", AddedToken(content: SpecialTokenIDs.endContent)),
     ("pad_token", AddedToken(content: SpecialTokenIDs.endContent)),
   ]
-  /// Tokens without a name, added after the named ones.
+  /// Tokens under names of the model's own, added after the named ones.
+  private(set) var ownNames: [(key: String, token: AddedToken)] = []
+  /// Tokens without a name, added last.
   private(set) var extra: [AddedToken] = []
   /// Tokens that the files declare with their ids, sorted by id.
   private(set) var declared: [(id: Int, token: AddedToken)] = []
@@ -94,6 +96,7 @@ struct CLIPTokenizerConfig: Sendable {
 
   private mutating func take(_ options: TokenizerOptions) {
     for (key, token) in options.tokens.sorted(by: { $0.key < $1.key }) { replace(key, token) }
+    for own in options.ownNames where !ownNames.contains(where: { $0.key == own.key }) { ownNames.append(own) }
     maxLength = options.maxLength ?? maxLength
   }
 

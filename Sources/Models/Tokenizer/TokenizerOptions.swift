@@ -6,6 +6,8 @@ import Files
 struct TokenizerOptions: Sendable {
   /// The named tokens by key, such as `bos_token`.
   private(set) var tokens: [String: AddedToken] = [:]
+  /// The tokens of an object under `extra_special_tokens`, in the file's order: names of the model's own.
+  private(set) var ownNames: [(key: String, token: AddedToken)] = []
   /// Further tokens under the newer and under the older key.
   private(set) var extra: [AddedToken] = []
   private(set) var additional: [AddedToken] = []
@@ -41,6 +43,7 @@ struct TokenizerOptions: Sendable {
   private struct Content: Decodable {
     var tokens: [String: AddedToken] = [:]
     var lists: [String: [AddedToken]] = [:]
+    var ownNames: [String: AddedToken] = [:]
     var declared: [String: AddedToken]?
     var maxLength: Double?
     var nulls: [String] = []
@@ -52,9 +55,10 @@ struct TokenizerOptions: Sendable {
         let name = key.stringValue
         switch name {
         case "added_tokens_decoder": declared = try container.decode([String: AddedToken].self, forKey: key)
+        case "extra_special_tokens" where (try? container.nestedContainer(keyedBy: Key.self, forKey: key)) != nil:
+          ownNames = try container.decode([String: AddedToken].self, forKey: key)
         case "additional_special_tokens", "extra_special_tokens":
-          guard try !container.decodeNil(forKey: key) else { continue }
-          lists[name] = try container.decode(TokenList.self, forKey: key).tokens
+          lists[name] = try container.decodeIfPresent([AddedToken].self, forKey: key)
         case "model_max_length": maxLength = try container.decodeIfPresent(Double.self, forKey: key)
         case _ where withoutEffect.contains(name): continue
         case _ where accepted[name] != nil:
@@ -68,19 +72,6 @@ struct TokenizerOptions: Sendable {
           }
         default: misfits.append((name, try container.decode(JSONValue.self, forKey: key)))
         }
-      }
-    }
-  }
-
-  /// A list of tokens, or an object whose values are tokens.
-  private struct TokenList: Decodable {
-    let tokens: [AddedToken]
-
-    init(from decoder: any Decoder) throws {
-      if let named = try? decoder.singleValueContainer().decode([String: AddedToken].self) {
-        tokens = named.sorted { $0.key < $1.key }.map(\.value)
-      } else {
-        tokens = try decoder.singleValueContainer().decode([AddedToken].self)
       }
     }
   }
@@ -100,6 +91,10 @@ struct TokenizerOptions: Sendable {
         "key '\(key)' is null, but a context needs this token: name one, such as '\(SpecialTokenIDs.endContent)'")
     }
     tokens = content.tokens
+    if !content.ownNames.isEmpty {
+      ownNames = try ConfigFile.keys(of: "extra_special_tokens", in: file)
+        .compactMap { key in content.ownNames[key].map { (key, $0) } }
+    }
     extra = content.lists["extra_special_tokens"] ?? []
     additional = content.lists["additional_special_tokens"] ?? []
     declared = try content.declared.map { tokens in

@@ -86,7 +86,7 @@ final class ImageJobRun: JobWork {
       subject: job.subject, settings: job.settings, seeds: job.missing.map(job.seed(of:)))
     do {
       try pipeline.check(request)
-      for warning in try pipeline.warnings(for: request) { logger.warning("\(warning)") }
+      for warning in try pipeline.warnings(for: request) { services.warnings.log(warning, by: logger) }
     } catch {
       throw ImpossibleJob(reason: "\(error)")
     }

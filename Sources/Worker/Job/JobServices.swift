@@ -18,6 +18,7 @@ struct JobServices: Sendable {
   /// Encodes and stores images while the next pass renders.
   let storing: BlockingExecutor
   let blocks: BlockLog
+  let warnings: RecentWarnings
   /// Called at each point of a job, on the thread that does the work; may block to hold the worker there.
   let hold: @Sendable (WorkPoint) -> Void
   let notify: @Sendable (WorkerNotice) -> Void

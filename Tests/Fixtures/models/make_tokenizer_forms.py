@@ -67,6 +67,9 @@ forms = {
         "tokenizer.json": [added("<b>")],
         "added_tokens.json": {"<b>": first, "<DOG>": first + 1},
     },
+    "extra with names": {
+        "tokenizer_config.json": {**strings, "mask_token": "<Mask>", "extra_special_tokens": {"x_token": "<x>", "b_token": {"__type": "AddedToken", **added("<B>")}, "a": "<a>"}, "additional_special_tokens": ["<y>"]}
+    },
 }
 
 pieces = [
