@@ -22,4 +22,27 @@ import Vocabulary
       ])
     #expect(plan.rows[1].ranges == [10..<20, 50..<60])
   }
+
+  @Test func aGridHasARowForEachCombination() throws {
+    let spec = try BatchSpec(
+      parsing: """
+        name: grid
+        cells:
+          - emotions: [fear, awe]
+            count: 2
+            grid: { sampler: [ddim, lms], lora: [[], [/l/style.safetensors:0.5]] }
+          - { text: a, count: 1 }
+          - { emotion: anger, count: 1, init: /p/a.png, size: 64x64 }
+          - { emotion: anger, count: 1, init: /p/b.png, size: 32x64 }
+        """, named: "grid.yaml")
+    let plan = SheetPlan(try spec.plan(defaults: .official, multiple: 8).cells)
+    #expect(
+      plan.rows.map(\.label) == [
+        "awe, sampler ddim, lora none", "awe, sampler ddim, lora style:0.5", "awe, sampler lms, lora none",
+        "awe, sampler lms, lora style:0.5", "anger", "fear, sampler ddim, lora none",
+        "fear, sampler ddim, lora style:0.5", "fear, sampler lms, lora none", "fear, sampler lms, lora style:0.5", "a",
+      ])
+    #expect(plan.rows[1].ranges == [6..<8])
+    #expect(plan.rows[4].ranges == [17..<18, 18..<19])
+  }
 }

@@ -54,7 +54,8 @@ struct AdaptedModelTests {
     let again = #expect(throws: CheckpointError.self) {
       try twice.words(CLIPTextEncoder(twice.weights(.textEncoder), base.text))
     }
-    #expect(again?.message == "adds the token 'toy', which the tokenizer already has: name another token")
+    #expect(
+      again?.message == "adds the token 'toy', which the tokenizer already has: name another one, as in FILE:TOKEN")
     let known = try AdaptedModel(base, Additions(embeddings: [EmbeddingUse(file: file, token: "a")]), on: compute)
     #expect(throws: CheckpointError.self) {
       try known.words(CLIPTextEncoder(known.weights(.textEncoder), base.text))

@@ -120,7 +120,9 @@ struct TokenizerFormsTests {
     #expect(added.encode("a <cat> dog <cat>_1") == [320, 49408, 49409, 1929, 49409])
     #expect(added.text(of: added.encode("A naïve <cat> 日本!")) == "a naïve <Cat> <Cat>_1 日本 !")
     let error = #expect(throws: CheckpointError.self) { try added.adding("<Cat>", vectors: 1, from: "cat.pt") }
-    #expect(error?.description == "cat.pt: adds the token '<Cat>', which the tokenizer already has: name another token")
+    #expect(
+      error?.description
+        == "cat.pt: adds the token '<Cat>', which the tokenizer already has: name another one, as in FILE:TOKEN")
   }
 
   /// Ten thousand damaged files end in an error or a tokenizer, never in a trap.

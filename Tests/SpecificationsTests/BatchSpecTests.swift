@@ -65,7 +65,7 @@ import Vocabulary
     let text = try String(contentsOf: SourceTree.root.appending(path: "config/example-batch.yaml"), encoding: .utf8)
     let spec = try parse(text)
     #expect(try parse(try spec.json) == spec)
-    #expect(try spec.plan(defaults: Self.defaults, multiple: 8).images == 8 * 16 + 4 * 4 + 2 * 4 + 4)
+    #expect(try spec.plan(defaults: Self.defaults, multiple: 8).images == 8 * 16 + 4 * 4 + 2 * 4 + 4 + 8 + 4 * 2)
   }
 
   /// The schema used by editors and the parser must have the same keys.

@@ -60,7 +60,7 @@ enum ForeignLoRA {
       [".diff", "w_norm", "b_norm"],
       "holds differences of whole weights or norms, which are not supported: extract a LoRA"
     ),
-    (["down_blocks.", "mid_block."], "holds the weights of a whole network rather than a LoRA"),
+    (["down_blocks.", "mid_block."], "holds the weights of a whole network rather than a LoRA: give a LoRA's file"),
   ]
 
   /// The sentence about a file that has these names, or nil.

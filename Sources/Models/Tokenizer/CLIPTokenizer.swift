@@ -88,7 +88,8 @@ package struct CLIPTokenizer: Sendable {
     for content in [token] + (1..<max(1, count)).map({ "\(token)_\($0)" }) {
       guard added.id(of: content) == nil else {
         throw CheckpointError(
-          .malformed, file: origin, "adds the token '\(content)', which the tokenizer already has: name another token")
+          .malformed, file: origin,
+          "adds the token '\(content)', which the tokenizer already has: name another one, as in FILE:TOKEN")
       }
       try added.add(AddedToken(content: content, isNormalized: true), file: origin)
     }

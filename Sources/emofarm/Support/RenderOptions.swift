@@ -58,13 +58,15 @@ struct RenderOptions: ParsableArguments {
   var vae: String?
 
   @Option(
-    help: ArgumentHelp("A LoRA, optionally with its weight; may be repeated.", valueName: "file[:weight]"),
+    help: ArgumentHelp(
+      "A LoRA, optionally with its weight, which is 1 by default; may be repeated.", valueName: "file[:weight]"),
     completion: .file())
   var lora: [LoRAUse] = []
 
   @Option(
     help: ArgumentHelp(
-      "A textual inversion, optionally with its token in prompts; may be repeated.", valueName: "file[:token]"),
+      "A textual inversion, optionally with the token that stands for it in prompts; may be repeated.",
+      valueName: "file[:token]"),
     completion: .file())
   var embedding: [EmbeddingUse] = []
 
@@ -82,6 +84,9 @@ struct RenderOptions: ParsableArguments {
   var strength: Double?
 
   func validate() throws {
+    guard strength == nil || source != nil else {
+      throw ValidationError("--strength requires --init, the picture that images start from.")
+    }
     do { try override.check() } catch { throw error.ofFlag }
   }
 

@@ -8,7 +8,8 @@ struct Sheet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draw a contact sheet of a batch: a labelled row for each emotion.",
     discussion: """
-      The eight emotions come first in EmoSet's order, then mixtures, prompts and texts in the batch's order. For an \
+      The eight emotions come first in EmoSet's order, then mixtures, prompts and texts in the batch's order. A subject \
+      that the batch renders with different settings has a row for each combination of them. For an \
       unfinished batch, the sheet shows the images finished so far. It replaces an earlier sheet of the same batch, \
       but no other file.
 

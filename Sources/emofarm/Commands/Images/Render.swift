@@ -180,9 +180,6 @@ struct Render: AsyncParsableCommand {
 
   /// A request for each picture to start from, with seeds that count on; one request without pictures.
   private func requests(_ subject: Subject, _ folder: ModelFolder) throws -> [RenderRequest] {
-    guard settings.strength == nil || settings.source != nil else {
-      throw ValidationError("--strength requires --init, the picture that images start from.")
-    }
     let given = settings.override
     let pictures: [AddedFile?] = try given.source.map { try SourcePictures.files(at: $0) } ?? [nil]
     var known: [AddedFile: AddedFile] = [:]
