@@ -41,7 +41,10 @@ struct CellExpansion {
     for syntax in Set(cells.map(syntax)) where !isDrawn {
       for word in words { try word.check(syntax, path) }
     }
-    for cell in cells { try checkNegative(of: cell, isDrawn) }
+    for cell in cells {
+      try checkNegative(of: cell, isDrawn)
+      try checkStrength(of: cell)
+    }
     guard isDrawn else { return cells }
     let files = WildcardFiles(node)
     var wildcards: [Wildcards] = []
@@ -157,6 +160,16 @@ struct CellExpansion {
     if isDrawn, negative.contains("{") {
       throw words.error(
         "has alternatives, but only prompts and texts are drawn: list negative prompts in a grid", place)
+    }
+  }
+
+  private func checkStrength(of cell: CellSpec) throws(BatchSpecError) {
+    guard (cell.settings.source ?? inherited.source) == nil else { return }
+    if let strength = entries["strength"] ?? entries["grid"]?.entry("strength") {
+      throw strength.error("requires init, the picture that images start from")
+    }
+    if inherited.strength != nil {
+      throw node.error("has no init, the picture that images start from, which settings.strength requires")
     }
   }
 

@@ -66,7 +66,7 @@ struct CellExpansionTests {
       let missing = #expect(throws: BatchSpecError.self) {
         try cells("  - { texts_file: none.txt, count: 1 }", file: file)
       }
-      #expect(missing?.description.contains("none.txt, which cannot be read: No such file") == true, "\(missing!)")
+      #expect(missing?.description.contains("none.txt, which cannot be read (No such file") == true, "\(missing!)")
       #expect(missing?.line == 4)
     }
   }
@@ -126,7 +126,7 @@ struct CellExpansionTests {
       #expect(try drawn(#"\_\_colour__"#).map(\.texts) == [["__colour__"]])
 
       func refusal(_ text: String) -> String { "\((#expect(throws: BatchSpecError.self) { try drawn(text) })!)" }
-      #expect(refusal("__none__").contains(#"cells[0].text names the file \#(folder)/none.txt, which cannot be read"#))
+      #expect(refusal("__none__").contains(#"cells[0] names the file \#(folder)/none.txt, which cannot be read"#))
       #expect(refusal("__none__").contains(#"write \_ for the character if '__none__' names no file"#))
       #expect(refusal("__*__").contains("cells[0].text names files by '__*__', which is not supported"))
       #expect(refusal("__../x__").contains("names files by '__../x__', which is not supported"))
@@ -191,6 +191,9 @@ struct CellExpansionTests {
     ("{ text: '{0::a|0::b}', count: 1, wildcards: true }", "has a group whose weights are all 0"),
     ("{ text: '{a|b}', negative: '{c|d}', count: 1, wildcards: true }", "cells[0].negative has alternatives, but only"),
     ("{ text: a, count: 1, grid: {} }", "grid is empty"),
+    ("{ text: a, count: 1, strength: 0.5 }", "cells[0].strength requires init"),
+    ("{ text: a, count: 1, grid: { strength: [0.5, 1] } }", "cells[0].grid.strength requires init"),
+    ("{ text: a, count: 1, lora: 'a:nan' }", "lora: the weight is nan, but must be from -100.0 to 100.0"),
     ("{ text: a, count: 1, grid: { steps: [0] } }", "steps"),
     ("{ text: a, count: 1, grid: { steps: 5 } }", "must be a list of values"),
     ("{ text: a, count: 1, grid: { stepz: [5] } }", "stepz"),

@@ -11,5 +11,11 @@ extension ModelFolder {
     if subject.emotion != nil, !hasEmotions {
       throw InputError("\(path) has no emotion_space: it renders plain text only, with --text")
     }
+    do {
+      try settings.promptSyntax.check(subject.words, "the prompt")
+      try settings.promptSyntax.check(settings.negative, "the negative prompt")
+    } catch {
+      throw InputError(error.description)
+    }
   }
 }
