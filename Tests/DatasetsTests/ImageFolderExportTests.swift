@@ -42,6 +42,18 @@ struct ImageFolderExportTests {
     #expect(card.contains("| **all** | | | **24** | **8** | **32** |"))
     #expect(card.contains("AI-generated"))
     #expect(card.contains("`tiny (ab12)`"))
+    #expect(!card.contains("further settings"))
+  }
+
+  @Test func cardNamesAddedFilesAndOtherSettings() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    var images = batch.images
+    images[3].extras = "clip skip 2, LoRA style.safetensors:0.8"
+    try batch.export(images: images).write(to: batch.path("out"))
+    let card = String(decoding: try #require(batch.contents("out")["README.md"]), as: UTF8.self)
+    #expect(
+      card.contains(
+        "| shortcuts | `none` |\n| further settings | `clip skip 2, LoRA style.safetensors:0.8`, `none` |\n| size |"))
   }
 
   /// The events are ten images, three metadata files and the card; only then is the dataset in its place.
