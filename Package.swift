@@ -133,14 +133,14 @@ let package = Package(
       swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["Engine", "Checkpoints", "Postgres"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Files", "Engine", "Checkpoints", "Postgres"], path: "Tests/TestSupport",
       swiftSettings: settings),
     // Without debug information, which valgrind may be too old to read.
     .executableTarget(
       name: "KernelWork", dependencies: ["CKernels"], path: "Tests/KernelWork",
       linkerSettings: [.unsafeFlags(["-Xlinker", "-s"])]),
     tests("Files", ["TestSupport"]),
-    tests("Vocabulary"),
+    tests("Vocabulary", ["TestSupport"]),
     tests("Engine", ["Files", "Vocabulary", "TestSupport"]),
     tests("Checkpoints", ["Files", "Vocabulary", "Engine", "TestSupport"]),
     tests("Imaging", ["Files", "TestSupport"]),

@@ -16,7 +16,8 @@ final class MappedFile: @unchecked Sendable {
   /// - Throws: `CheckpointError`: `missingFile` or `unreadable`.
   init(path: String) throws {
     self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // O_NONBLOCK: opening a pipe would otherwise wait for a writer, although only regular files are mapped.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       let reason = SystemError()
       guard reason.number == ENOENT || reason.number == ENOTDIR else {

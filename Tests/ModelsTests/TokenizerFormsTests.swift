@@ -125,58 +125,35 @@ struct TokenizerFormsTests {
         == "cat.pt: adds the token '<Cat>', which the tokenizer already has: name another one, as in FILE:TOKEN")
   }
 
-  /// Ten thousand damaged files end in an error or a tokenizer, never in a trap.
-  @Test func damagedFilesEndInOneError() async throws {
+  /// Damaged files end in an error or a tokenizer, never in a trap.
+  @Test(arguments: ["tokenizer.json", "tokenizer_config.json", "added_tokens.json", "vocab.json", "merges.txt"])
+  func damagedFilesEndInOneError(_ name: String) async throws {
     let vocabulary = #"{"a":0,"a</w>":1,"aa</w>":2,"<|startoftext|>":696,"<|endoftext|>":697}"#
-    let good = [
-      "tokenizer.json": Array(
+    let seeds = [
+      "tokenizer.json": try [#"[["a","a</w>"]]"#, #"["a a</w>"]"#].map { merges in
         try serialised().replacing(#/"vocab": ?\{\}/#, with: "\"vocab\":\(vocabulary)")
-          .replacing(#/"merges": ?\[\]/#, with: #""merges":[["a","a</w>"]]"#)
-          .utf8),
-      "tokenizer_config.json": Array(
-        #"{"model_max_length":32,"pad_token":{"content":"<p>","lstrip":true},"extra_special_tokens":["<x>"]}"#.utf8),
-      "added_tokens.json": Array(#"{"<cat>":698,"<dog>":699}"#.utf8),
+          .replacing(#/"merges": ?\[\]/#, with: "\"merges\":\(merges)")
+      },
+      "tokenizer_config.json": [
+        #"{"model_max_length":32,"pad_token":{"content":"<p>","lstrip":true},"extra_special_tokens":["<x>"]}"#
+      ],
+      "added_tokens.json": [#"{"<cat>":698,"<dog>":699}"#], "vocab.json": [vocabulary],
+      "merges.txt": ["#version: 0.2\na a</w>\n"],
     ]
-    var random = SplitMix(seed: 16)
-    var refused = 0
     try await TestFolder.with { folder in
       try Data(vocabulary.utf8).write(to: URL(filePath: "\(folder)/vocab.json"))
       try Data("a a</w>\n".utf8).write(to: URL(filePath: "\(folder)/merges.txt"))
-      for round in 0..<10_000 {
-        let name = good.keys.sorted()[round % 3]
-        var bytes = good[name] ?? []
-        for _ in 0..<1 + random.next() % 4 {
-          let position = Int(random.next() % UInt64(bytes.count))
-          switch random.next() % 4 {
-          case 0: bytes[position] = UInt8(truncatingIfNeeded: random.next())
-          case 1: bytes.remove(at: position)
-          case 2:
-            bytes.insert(contentsOf: Array(#"null-1e9{}[]"":,"#.utf8).shuffled(using: &random).prefix(3), at: position)
-          default: bytes.removeSubrange(position..<min(bytes.count, position + 9))
-          }
-          if bytes.isEmpty { bytes = [0] }
-        }
-        try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)"))
+      let outcome = try Fuzzing.run(
+        try #require(seeds[name]).map { Array($0.utf8) }, name: name, folder: folder, throwing: CheckpointError.self
+      ) { _ in
         do {
           _ = try CLIPTokenizer(folder: folder).encode("a <cat> <x> ")
         } catch let error as CheckpointError {
           #expect(error.file?.hasPrefix(folder) == true)
-          refused += 1
+          throw error
         }
-        try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
       }
-    }
-    #expect(refused > 5000)
-  }
-
-  private struct SplitMix: RandomNumberGenerator {
-    var seed: UInt64
-
-    mutating func next() -> UInt64 {
-      seed &+= 0x9E37_79B9_7F4A_7C15
-      let first = (seed ^ (seed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      let second = (first ^ (first >> 27)) &* 0x94D0_49BB_1331_11EB
-      return second ^ (second >> 31)
+      #expect(outcome.read > 0 && outcome.refused > Fuzzing.inputs / 4, "\(outcome)")
     }
   }
 

@@ -13,7 +13,7 @@ package enum Fuzzing {
     package var refused = 0
   }
 
-  /// Writes mutations of `seeds` to the file `name` of a folder one after the other and reads each.
+  /// Reads mutations of `seeds` one after the other.
   ///
   /// A reader may read an input or throw an error of the type with a message; any other error is an issue, and a trap
   /// ends the test program.
@@ -21,20 +21,16 @@ package enum Fuzzing {
   /// - Parameters:
   ///   - seeds: Well-formed inputs.
   ///   - type: The reader's errors.
-  ///   - read: Reads the file at a path.
   @discardableResult
   package static func run<Refusal: Error & CustomStringConvertible>(
-    _ seeds: [[UInt8]], name: String, folder: String, throwing type: Refusal.Type, inputs: Int = Fuzzing.inputs,
-    read: (String) throws -> Void
+    _ seeds: [[UInt8]], throwing type: Refusal.Type, inputs: Int = Fuzzing.inputs, read: ([UInt8]) throws -> Void
   ) throws -> Outcome {
     var mutations = Mutations(of: seeds)
     var outcome = Outcome()
-    let path = "\(folder)/\(name)"
     for input in 0..<inputs {
       let bytes = mutations.next()
-      try write(bytes, path)
       do {
-        try read(path)
+        try read(bytes)
         outcome.read += 1
       } catch let error as Refusal {
         outcome.refused += 1
@@ -46,6 +42,21 @@ package enum Fuzzing {
       }
     }
     return outcome
+  }
+
+  /// Writes each mutation to the file `name` of a folder before it is read.
+  ///
+  /// - Parameter read: Reads the file at a path.
+  @discardableResult
+  package static func run<Refusal: Error & CustomStringConvertible>(
+    _ seeds: [[UInt8]], name: String, folder: String, throwing type: Refusal.Type, inputs: Int = Fuzzing.inputs,
+    read: (String) throws -> Void
+  ) throws -> Outcome {
+    let path = "\(folder)/\(name)"
+    return try run(seeds, throwing: type, inputs: inputs) { bytes in
+      try write(bytes, path)
+      try read(path)
+    }
   }
 
   /// Rewrites the file in place, because a rename costs more than the reading.

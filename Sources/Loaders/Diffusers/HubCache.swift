@@ -30,7 +30,7 @@ enum HubCache {
 
   private static func snapshot(of root: String) throws -> String {
     let snapshots = names(in: "\(root)/snapshots").filter { isFolder("\(root)/snapshots/\($0)") }
-    let main = FileManager.default.contents(atPath: "\(root)/refs/main").map {
+    let main = (try? File.contents("\(root)/refs/main")).flatMap(\.self).map {
       String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
     if let main, snapshots.contains(main) { return "\(root)/snapshots/\(main)" }

@@ -23,11 +23,16 @@ struct CheckpointYAML {
       return nil
     }
     self.path = path
-    guard let data = FileManager.default.contents(atPath: path), data.count <= Self.largest,
-      let text = String(data: data, encoding: .utf8)
-    else {
+    let bytes: [UInt8]
+    do {
+      bytes = try File.read(path, atMost: Self.largest)
+    } catch {
       throw CheckpointError(
-        .malformed, file: path, "cannot be read as the YAML of a checkpoint: move it away, or get it again")
+        .unreadable, file: path, "\(error.message), as the YAML of a checkpoint: move it away, or get it again",
+        underlying: error)
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw CheckpointError(.malformed, file: path, "is not UTF-8 text as YAML is: move it away, or get it again")
     }
     let root: Node?
     do {

@@ -20,7 +20,7 @@ struct LoRASettings {
 
   init(of file: any TensorFile, configuration: String?) throws {
     if let text = file.metadata[Self.metadataKey] {
-      let values = try Self.object(Data(text.utf8), file.path, "the metadata '\(Self.metadataKey)'")
+      let values = try Self.object(text, file.path)
       var found: [ModelPart?: Alphas] = [:]
       for part in [ModelPart.unet, .textEncoder] {
         let own = values.filter { $0.key.hasPrefix("\(part.rawValue).") }
@@ -32,11 +32,7 @@ struct LoRASettings {
       alphas = found
       return
     }
-    guard let configuration, let data = FileManager.default.contents(atPath: configuration) else {
-      alphas = [:]
-      return
-    }
-    alphas = [nil: try Self.alphas(Self.object(data, configuration, "the file"), configuration)]
+    alphas = try configuration.map { [nil: try Self.alphas(ConfigFile.object(at: $0), $0)] } ?? [:]
   }
 
   /// PEFT's configuration of the adapter in `file`; nil if there is none.
@@ -56,9 +52,11 @@ struct LoRASettings {
     return alpha / (alphas.dividesByRoot ? Double(rank).squareRoot() : Double(rank))
   }
 
-  private static func object(_ data: Data, _ path: String, _ what: String) throws -> [String: Any] {
-    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-      throw CheckpointError(.malformed, file: path, "\(what) is not a JSON object: fetch the LoRA again")
+  /// The metadata's value.
+  private static func object(_ text: String, _ path: String) throws -> [String: Any] {
+    guard let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] else {
+      throw CheckpointError(
+        .malformed, file: path, "the metadata '\(metadataKey)' is not a JSON object: fetch the LoRA again")
     }
     return object
   }
@@ -71,15 +69,27 @@ struct LoRASettings {
       }
       return number
     }
+    func flag(_ key: String) throws -> Bool {
+      guard let value = values[key], !(value is NSNull) else { return false }
+      guard let flag = value as? Bool else {
+        throw CheckpointError(.malformed, file: path, key: key, "is \(value), where true or false is needed")
+      }
+      return flag
+    }
     if let kind = values["peft_type"] as? String, kind.uppercased() != "LORA" {
       throw CheckpointError(
         .unsupported, file: path, key: "peft_type", "is \(kind): only adapters of type LORA are merged")
     }
-    for key in ["use_dora", "lora_bias", "fan_in_fan_out", "use_qalora"] where (values[key] as? Bool) == true {
+    for key in ["use_dora", "lora_bias", "fan_in_fan_out", "use_qalora"] where try flag(key) {
       throw CheckpointError(.unsupported, file: path, key: key, "is true, which is not supported: it must be false")
     }
     var patterns: [String: Double] = [:]
-    for (pattern, value) in values["alpha_pattern"] as? [String: Any] ?? [:] {
+    let given = values["alpha_pattern"] ?? [:]
+    guard let entries = given is NSNull ? [:] : given as? [String: Any] else {
+      throw CheckpointError(
+        .malformed, file: path, key: "alpha_pattern", "is \(given), where modules and their numbers are needed")
+    }
+    for (pattern, value) in entries {
       let module = pattern.drop { $0 == "^" }
       guard module.allSatisfy({ $0.isLetter || $0.isNumber || "._".contains($0) }) else {
         throw CheckpointError(
@@ -92,6 +102,6 @@ struct LoRASettings {
     }
     return Alphas(
       standard: try number(values["lora_alpha"], "lora_alpha"), patterns: patterns,
-      dividesByRoot: values["use_rslora"] as? Bool ?? false)
+      dividesByRoot: try flag("use_rslora"))
   }
 }
