@@ -149,7 +149,7 @@ let package = Package(
     tests("Provenance", ["Files", "Vocabulary", "Imaging"]),
     tests("Models", ["Files", "Engine", "Checkpoints", "TestSupport", crypto]),
     tests("Diffusion", ["Files", "Vocabulary", "Engine", "TestSupport"]),
-    tests("Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "TestSupport"]),
+    tests("Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion", "TestSupport"]),
     tests("EmoGen", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Loaders", "TestSupport"]),
     tests("Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "TestSupport"]),
     tests(

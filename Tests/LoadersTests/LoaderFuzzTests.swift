@@ -1,5 +1,4 @@
 import Checkpoints
-import Diffusion
 import Engine
 import Files
 import Foundation
