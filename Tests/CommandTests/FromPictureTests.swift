@@ -109,7 +109,7 @@ import Testing
       let whole = try Data(contentsOf: URL(filePath: "\(folder)/a.jpeg"))
       try whole.prefix(40).write(to: URL(filePath: "\(home)/cut.jpg"))
       for (arguments, status, message) in [
-        (["--init", "\(home)/empty"], 1, "the folder has no picture to start from"),
+        (["--init", "\(home)/empty"], 2, "the folder has no picture to start from"),
         (["--init", "\(home)/broken.png"], 1, "broken.png"), (["--init", "\(home)/cut.jpg"], 1, "cut.jpg"),
         (["--init", "\(home)/none.png"], 1, "none.png"), (["--strength", "0.5"], 2, "--strength requires --init"),
         (["--init", folder, "--strength", "0"], 2, "strength"),

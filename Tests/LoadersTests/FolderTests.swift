@@ -57,7 +57,6 @@ struct FolderTests {
     ("text_encoder_2", ["transformers", "CLIPTextModelWithProjection"], "names a part 'text_encoder_2'"),
     ("controlnet", ["diffusers", "ControlNetModel"], "names a part 'controlnet' (ControlNetModel)"),
     ("prior", ["diffusers", "PriorTransformer"], "names a part 'prior'"),
-    ("unet", [], "key 'unet': expected a library and a class"),
   ])
   func otherPartsAreRefusedByTheirClass(_ part: String, _ value: [String], _ message: String) async throws {
     let error = try await refusal([part: value])
@@ -70,6 +69,13 @@ struct FolderTests {
       let error = try await refusal([part: value])
       #expect(error?.code == .missingFile)
       #expect(error?.message.hasPrefix("says that the model has no \(part): copy that part") == true)
+    }
+  }
+
+  @Test func aPartIsALibraryAndAClass() async throws {
+    for value in ["UNet2DConditionModel", 3, ["diffusers", 3]] as [Any] {
+      let error = try await refusal(["unet": value])
+      #expect(error?.message.hasPrefix("key 'unet': expected a library and a class") == true, "\(error as Any)")
     }
   }
 
