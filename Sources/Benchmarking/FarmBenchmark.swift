@@ -52,7 +52,7 @@ package struct FarmBenchmark: Sendable {
     func job(_ first: Int) throws {
       let seeds = (first..<first + chunk).map { UInt64($0) }
       try pipeline.render(
-        RenderRequest(subject: .emotion(EmotionSpec(.awe), prompt: ""), settings: model.defaults, seeds: seeds),
+        RenderRequest(subject: .emotion(EmotionSpec(.awe), prompt: ""), settings: try model.defaults, seeds: seeds),
         onProgress: { _ in }, onImage: { _ in })
     }
     try job(0)
@@ -72,7 +72,7 @@ package struct FarmBenchmark: Sendable {
       {"name": "benchmark", "chunk": \(chunk), "cells": [{"emotion": "awe", "count": \(images)}]}
       """
     let plan = try BatchSpec(parsing: text, named: "benchmark").plan(
-      defaults: model.defaults, multiple: model.multiple)
+      defaults: try model.defaults, multiple: model.multiple)
     let batch = try await database.batches.enqueue(plan, model: registered).id
     var logger = Logger(label: "benchmark")
     logger.logLevel = .error

@@ -82,7 +82,7 @@ package struct Workload {
     case .image, .lcm, .small:
       let model = try ModelFolder(folder, variant: variant)
       let pipeline = try EmoGenPipeline.load(model, on: compute.with(.fp32))
-      var settings = model.defaults
+      var settings = try model.defaults
       switch name {
       case .image: settings = RenderSettings(width: 512, height: 512, steps: 20, sampler: .dpmpp2m, guidance: 7.5)
       case .lcm: settings = RenderSettings(width: 512, height: 512, steps: 4, sampler: .lcm, guidance: 8.5)

@@ -1,18 +1,21 @@
 import Engine
 import Files
+import Vocabulary
 
-/// Denoising diffusion implicit models without added noise (η = 0).
+/// Denoising diffusion implicit models: without added noise for η = 0, with that of the posterior for η = 1.
 ///
-/// Source: Song et al., 2021, formula (12); defaults of diffusers' `DDIMScheduler`.
-struct DDIM: SamplingMethod {
-  private let schedule: NoiseSchedule
-  private let visited: [Int]
+/// Source: Song et al., 2021, formulas (12) and (16); defaults of diffusers' `DDIMScheduler`.
+struct DDIM: TrainedTimestepMethod {
+  let schedule: NoiseSchedule
+  let visited: [Int]
   private let stride: Int
   private let finalAlpha: Float
   private let prediction: PredictionType
   private let clip: Float?
+  private let eta: Float
 
-  init(_ configuration: SchedulerConfiguration, steps: Int) throws {
+  init(_ configuration: SchedulerConfiguration, steps: Int, eta: Double = 0) throws {
+    self.eta = Float(eta)
     try configuration.refuse("ddim", thresholding: true)
     schedule = try NoiseSchedule(configuration)
     prediction = configuration.predictionType ?? .epsilon
@@ -26,13 +29,7 @@ struct DDIM: SamplingMethod {
     try schedule.refusePureNoise("ddim", prediction, visited)
   }
 
-  var timesteps: [Float] { visited.map { Float($0) } }
-
-  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
-    schedule.noised(sample, noise, timestep: visited[call])
-  }
-
-  func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {
+  func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) throws -> Tensor {
     let timestep = visited[call]
     let alpha = schedule.alphas[timestep]
     let next = timestep >= stride ? schedule.alphas[timestep - stride] : finalAlpha
@@ -52,6 +49,11 @@ struct DDIM: SamplingMethod {
       epsilon = linearCombination((1 / deviation, sample), (-signal / deviation, output))
     }
     if let clip { original = original.map { min(max($0, -clip), clip) } }
-    return linearCombination((next.squareRoot(), original), ((1 - next).squareRoot(), epsilon))
+    guard eta > 0 else {
+      return linearCombination((next.squareRoot(), original), ((1 - next).squareRoot(), epsilon))
+    }
+    let added = eta * ((1 - next) / (1 - alpha) * (1 - alpha / next)).squareRoot()
+    let kept = max(1 - next - added * added, 0).squareRoot()
+    return linearCombination((next.squareRoot(), original), (kept, epsilon), (added, try noise()))
   }
 }

@@ -1,13 +1,14 @@
 import Engine
 import Files
 import Foundation
+import Vocabulary
 
 /// The reverse process of denoising diffusion probabilistic models: each call moves to the mean of the posterior and
 /// adds noise.
 ///
 /// Source: Ho et al., "Denoising Diffusion Probabilistic Models", 2020, formulas (6), (7), (15); defaults of diffusers'
 /// `DDPMScheduler`.
-struct DDPM: SamplingMethod {
+struct DDPM: TrainedTimestepMethod {
   /// The deviation of the added noise.
   private enum Variance: String, CaseIterable {
     /// That of the posterior.
@@ -18,8 +19,8 @@ struct DDPM: SamplingMethod {
     case large = "fixed_large"
   }
 
-  private let schedule: NoiseSchedule
-  private let visited: [Int]
+  let schedule: NoiseSchedule
+  let visited: [Int]
   private let variance: Variance
   private let prediction: PredictionType
   private let clip: Float?
@@ -42,12 +43,6 @@ struct DDPM: SamplingMethod {
       .map { Int($0.rounded(.toNearestOrEven)) }
     try schedule.check(visited, steps: steps)
     if clip == nil { try schedule.refusePureNoise("ddpm", prediction, visited) }
-  }
-
-  var timesteps: [Float] { visited.map { Float($0) } }
-
-  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
-    schedule.noised(sample, noise, timestep: visited[call])
   }
 
   func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) throws -> Tensor {

@@ -7,8 +7,8 @@ import Foundation
 ///
 /// Source: Zhang and Chen, "Fast Sampling of Diffusion Models with Exponential Integrator", 2022, ρAB-DEIS; defaults of
 /// diffusers' `DEISMultistepScheduler`.
-struct DEIS: SamplingMethod {
-  private let grid: SolverGrid
+struct DEIS: SolverMethod {
+  let grid: SolverGrid
   private let order: Int
   private let lowersOrderAtEnd: Bool
 
@@ -32,12 +32,6 @@ struct DEIS: SamplingMethod {
     plain.rescaleBetasZeroSNR = nil
     grid = try SolverGrid(plain, sampler: "deis", steps: steps, roundsKarras: true, repeatsLastLevel: true)
     lowersOrderAtEnd = configuration.lowerOrderFinal ?? true && grid.timesteps.count < 15
-  }
-
-  var timesteps: [Float] { grid.timesteps }
-
-  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
-    grid.noised(sample, noise, call: call)
   }
 
   mutating func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {

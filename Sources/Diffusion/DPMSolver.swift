@@ -4,8 +4,8 @@ import Files
 /// The multistep form of DPM-Solver++, of order one or two, deterministic or stochastic.
 ///
 /// Source: Lu et al., "DPM-Solver++", 2022; defaults of diffusers' `DPMSolverMultistepScheduler`.
-struct DPMSolver: SamplingMethod {
-  private let grid: SolverGrid
+struct DPMSolver: SolverMethod {
+  let grid: SolverGrid
   private let order: Int
   private let update: DPMUpdate
   private let lastIsFirstOrder: Bool
@@ -33,12 +33,6 @@ struct DPMSolver: SamplingMethod {
       grid.endsAtZero || configuration.eulerAtFinal ?? false
       || (configuration.lowerOrderFinal ?? true && grid.timesteps.count < 15)
     try grid.refuseHeunAtRepeatedLevel(name, update, isLastFirstOrder: order == 1 || lastIsFirstOrder)
-  }
-
-  var timesteps: [Float] { grid.timesteps }
-
-  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
-    grid.noised(sample, noise, call: call)
   }
 
   mutating func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) throws -> Tensor {

@@ -1,13 +1,14 @@
 import Engine
 import Files
+import Vocabulary
 
 /// The stochastic single-step form of DPM-Solver++, of order one or two: pairs of calls, the second of which repeats
 /// the whole interval of the pair with both predictions.
 ///
 /// Source: Lu et al., "DPM-Solver++", 2022; defaults of diffusers' `DPMSolverSinglestepScheduler` with `algorithm_type`
 /// sde-dpmsolver++. `DPMSolverSDEScheduler` is not meant: its noise does not come from the image's generator.
-struct DPMSolverSinglestep: SamplingMethod {
-  private let grid: SolverGrid
+struct DPMSolverSinglestep: SolverMethod {
+  let grid: SolverGrid
   private let update: DPMUpdate
   /// Whether each call is the second of a pair.
   private let isSecond: [Bool]
@@ -32,12 +33,6 @@ struct DPMSolverSinglestep: SamplingMethod {
       order == 2 && !call.isMultiple(of: 2) && !(lowersOrderAtEnd && call == steps - 1)
     }
     try grid.refuseHeunAtRepeatedLevel(name, update, isLastFirstOrder: !isSecond[steps - 1])
-  }
-
-  var timesteps: [Float] { grid.timesteps }
-
-  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
-    grid.noised(sample, noise, call: call)
   }
 
   mutating func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) throws -> Tensor {

@@ -4,8 +4,8 @@ import Files
 /// Euler's method on the probability-flow equation in the variance-exploding form.
 ///
 /// Source: Karras et al., 2022, algorithm 1; defaults of diffusers' `EulerDiscreteScheduler`.
-struct Euler: SamplingMethod {
-  private let grid: EulerGrid
+struct Euler: EulerMethod {
+  let grid: EulerGrid
 
   init(_ configuration: SchedulerConfiguration, steps: Int) throws {
     if let kind = configuration.interpolationType, kind != "linear" {
@@ -19,15 +19,6 @@ struct Euler: SamplingMethod {
     }
     grid = try EulerGrid(configuration, steps: steps, spacing: try SigmaSpacing(configuration, sampler: "euler"))
   }
-
-  var timesteps: [Float] { grid.timesteps }
-  var initialNoiseScale: Float { grid.initialNoiseScale }
-
-  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
-    grid.noised(sample, noise, call: call)
-  }
-
-  func scaled(_ sample: Tensor, call: Int) -> Tensor { grid.scaled(sample, call: call) }
 
   func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {
     grid.moved(

@@ -5,8 +5,8 @@ import Files
 ///
 /// Source: k-diffusion's `sample_euler_ancestral` with η = 1; defaults of diffusers'
 /// `EulerAncestralDiscreteScheduler`, which supports neither Karras levels nor a last level other than 0.
-struct EulerAncestral: SamplingMethod {
-  private let grid: EulerGrid
+struct EulerAncestral: EulerMethod {
+  let grid: EulerGrid
 
   init(_ configuration: SchedulerConfiguration, steps: Int) throws {
     if configuration.predictionType == .sample {
@@ -16,15 +16,6 @@ struct EulerAncestral: SamplingMethod {
     plain.finalSigma = nil
     grid = try EulerGrid(plain, steps: steps, spacing: nil)
   }
-
-  var timesteps: [Float] { grid.timesteps }
-  var initialNoiseScale: Float { grid.initialNoiseScale }
-
-  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
-    grid.noised(sample, noise, call: call)
-  }
-
-  func scaled(_ sample: Tensor, call: Int) -> Tensor { grid.scaled(sample, call: call) }
 
   func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) throws -> Tensor {
     let (from, to) = (grid.sigmas[call], grid.sigmas[call + 1])

@@ -1,4 +1,5 @@
 import Engine
+import Vocabulary
 
 /// The timesteps, noise levels and arithmetic of the samplers in the variance-exploding form.
 struct EulerGrid: Sendable {

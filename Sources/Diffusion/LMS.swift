@@ -3,10 +3,10 @@ import Engine
 /// A linear multistep method of order up to four on the probability-flow equation in the variance-exploding form.
 ///
 /// Source: k-diffusion's `sample_lms`; defaults of diffusers' `LMSDiscreteScheduler`.
-struct LMS: SamplingMethod {
+struct LMS: EulerMethod {
   private static let order = 4
 
-  private let grid: EulerGrid
+  let grid: EulerGrid
   /// The last derivatives, at most four, newest first.
   private var derivatives: [Tensor] = []
 
@@ -18,15 +18,6 @@ struct LMS: SamplingMethod {
     if spacing == .karras { (plain.sigmaMin, plain.sigmaMax) = (nil, nil) }
     grid = try EulerGrid(plain, steps: steps, spacing: spacing)
   }
-
-  var timesteps: [Float] { grid.timesteps }
-  var initialNoiseScale: Float { grid.initialNoiseScale }
-
-  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
-    grid.noised(sample, noise, call: call)
-  }
-
-  func scaled(_ sample: Tensor, call: Int) -> Tensor { grid.scaled(sample, call: call) }
 
   mutating func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {
     let newest = grid.derivative(of: sample, output: output, call: call)

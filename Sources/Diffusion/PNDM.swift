@@ -1,11 +1,12 @@
 import Engine
 import Files
+import Vocabulary
 
 /// Pseudo numerical methods: a linear multistep method of order up to four on the noise predictions. It starts with one
 /// additional call (PLMS), or with three Runge–Kutta steps of four calls each if `skip_prk_steps` is false.
 ///
 /// Source: Liu et al., 2022, formulas (9), (12), (13); defaults of diffusers' `PNDMScheduler`.
-struct PNDM: SamplingMethod {
+struct PNDM: TrainedTimestepMethod {
   /// The trained timesteps between which a call's update moves the sample.
   private struct Move {
     let from: Int
@@ -13,8 +14,8 @@ struct PNDM: SamplingMethod {
     let to: Int
   }
 
-  private let schedule: NoiseSchedule
-  private let visited: [Int]
+  let schedule: NoiseSchedule
+  let visited: [Int]
   /// The moves of the Runge–Kutta start.
   private let moves: [Move]
   /// Trained timesteps between two steps.
@@ -70,12 +71,6 @@ struct PNDM: SamplingMethod {
       moves = start.map(\.1)
     }
     try schedule.check(visited + moves.map(\.from), steps: steps)
-  }
-
-  var timesteps: [Float] { visited.map { Float($0) } }
-
-  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
-    schedule.noised(sample, noise, timestep: visited[call])
   }
 
   /// Whichever call comes first, diffusers treats it and the next one as the repeated first step.

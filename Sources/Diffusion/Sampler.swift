@@ -14,9 +14,18 @@ package struct Sampler: Sendable {
   package private(set) var firstCall = 0
   private var nextCall = 0
 
-  /// - Parameter steps: 1 … the number of trained timesteps.
-  /// - Throws: `SamplerError` if the sampler does not support the configuration or the number of steps.
-  package init(_ name: SamplerName, configuration: SchedulerConfiguration, steps: Int) throws {
+  /// - Parameters:
+  ///   - steps: 1 … the number of trained timesteps.
+  ///   - eta: how much noise a step adds, from 0 to 1, if the sampler takes it; nil for the sampler's default.
+  ///   - spacing: replaces the configuration's `timestep_spacing`.
+  ///   - distilledPart: the part of the timesteps of a distilled model, from the clean end, over which lcm and tcd spread
+  ///     their steps.
+  /// - Throws: `SamplerError` if the sampler does not support the configuration, the number of steps or the spacing.
+  package init(
+    _ name: SamplerName, configuration: SchedulerConfiguration, steps: Int, eta: Double? = nil,
+    spacing: TimestepSpacing? = nil, distilledPart: Double = 1
+  ) throws {
+    let configuration = try spacing.map { try configuration.spaced($0, for: name) } ?? configuration
     try configuration.checkValues(readBy: name)
     let trained = try configuration.checkedTimesteps()
     guard steps >= 1, steps <= trained else {
@@ -27,7 +36,7 @@ package struct Sampler: Sendable {
     self.steps = steps
     method =
       switch name {
-      case .ddim: try DDIM(configuration, steps: steps)
+      case .ddim: try DDIM(configuration, steps: steps, eta: eta ?? 0)
       case .pndm: try PNDM(configuration, steps: steps)
       case .euler: try Euler(configuration, steps: steps)
       case .eulerAncestral: try EulerAncestral(configuration, steps: steps)
@@ -38,8 +47,8 @@ package struct Sampler: Sendable {
       case .deis: try DEIS(configuration, steps: steps)
       case .heun: try Heun(configuration, steps: steps)
       case .lms: try LMS(configuration, steps: steps)
-      case .lcm: try LCM(configuration, steps: steps)
-      case .tcd: try TCD(configuration, steps: steps)
+      case .lcm: try LCM(configuration, steps: steps, part: distilledPart)
+      case .tcd: try TCD(configuration, steps: steps, eta: eta ?? 0.3, part: distilledPart)
       case .dpmpp2mSDE: try DPMSolver(configuration, steps: steps, stochastic: true)
       case .dpmppSDE: try DPMSolverSinglestep(configuration, steps: steps)
       }
@@ -53,7 +62,7 @@ package struct Sampler: Sendable {
   package var initialNoiseScale: Float { method.initialNoiseScale }
 
   /// Skips the first calls of a run that starts from a picture: of n steps, the last ⌊n · strength⌋ remain, as in
-  /// diffusers.
+  /// diffusers; pndm's additional call remains in any case.
   ///
   /// - Parameter strength: above 0, at most 1.
   /// - Throws: `SamplerError` if no step remains or the sampler cannot begin there.
@@ -63,12 +72,12 @@ package struct Sampler: Sendable {
     }
     let remaining = min(Int(Double(steps) * strength), steps)
     firstCall = (steps - remaining) * name.callsPerStep
-    guard remaining > 0, firstCall < timesteps.count else {
+    guard firstCall < timesteps.count else {
       throw SamplerError(
         .steps, "strength \(strength) of \(steps) steps leaves no step: use more steps or a higher strength")
     }
     try method.begin(at: firstCall)
-    steps = remaining
+    steps = max(remaining, 1)
     nextCall = firstCall
   }
 
@@ -103,6 +112,23 @@ extension SchedulerConfiguration {
     copy.betaStart = betaStart ?? betas.start
     copy.betaEnd = betaEnd ?? betas.end
     copy.betaSchedule = betaSchedule ?? schedule
+    return copy
+  }
+
+  /// The configuration with timesteps selected as `spacing` says.
+  ///
+  /// - Throws: `SamplerError` if this has no effect on the sampler.
+  fileprivate func spaced(_ spacing: TimestepSpacing, for name: SamplerName) throws -> Self {
+    let isSolver = [.dpmpp2m, .dpmpp2mSDE, .deis, .unipc].contains(name)
+    if isSolver, let levels = try SigmaSpacing(self, sampler: name.rawValue) {
+      throw SamplerError(
+        .unsupported,
+        "\(name.rawValue): timestep_spacing has no effect, because scheduler_config.json sets use_\(levels)_sigmas; "
+          + "leave it out or use another sampler")
+    }
+    var copy = self
+    copy.timestepSpacing = spacing
+    copy.unusable[.timestepSpacing] = nil
     return copy
   }
 

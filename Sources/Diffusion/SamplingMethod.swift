@@ -28,6 +28,46 @@ extension SamplingMethod {
   func scaled(_ sample: Tensor, call: Int) -> Tensor { sample }
 }
 
+/// A method that visits trained timesteps.
+protocol TrainedTimestepMethod: SamplingMethod {
+  var schedule: NoiseSchedule { get }
+  /// The timestep of each network call.
+  var visited: [Int] { get }
+}
+
+extension TrainedTimestepMethod {
+  var timesteps: [Float] { visited.map { Float($0) } }
+
+  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
+    schedule.noised(sample, noise, timestep: visited[call])
+  }
+}
+
+/// A multistep solver with one network call for each noise level.
+protocol SolverMethod: SamplingMethod {
+  var grid: SolverGrid { get }
+}
+
+extension SolverMethod {
+  var timesteps: [Float] { grid.timesteps }
+
+  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor { grid.noised(sample, noise, call: call) }
+}
+
+/// A method in the variance-exploding form with one network call for each noise level.
+protocol EulerMethod: SamplingMethod {
+  var grid: EulerGrid { get }
+}
+
+extension EulerMethod {
+  var timesteps: [Float] { grid.timesteps }
+  var initialNoiseScale: Float { grid.initialNoiseScale }
+
+  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor { grid.noised(sample, noise, call: call) }
+
+  func scaled(_ sample: Tensor, call: Int) -> Tensor { grid.scaled(sample, call: call) }
+}
+
 /// Σ cᵢ · xᵢ over tensors of one shape, added from left to right for each element, so that an image's bits do not
 /// depend on the others in its batch.
 func linearCombination(_ terms: (factor: Float, tensor: Tensor)...) -> Tensor { .linearCombination(terms) }

@@ -10,6 +10,9 @@ package enum SchedulerClass {
   /// - Throws: `SamplerError` if models with this class are of another family, or the class is unknown.
   package static func sampler(of name: String, _ configuration: SchedulerConfiguration) throws -> SamplerName? {
     try check(name)
+    if name == "DPMSolverSinglestepScheduler", configuration.algorithmType == .stochasticDPMSolverPlusPlus {
+      return .dpmppSDE
+    }
     guard let sampler = samplers[name] else { return nil }
     guard sampler == .dpmpp2m else { return sampler }
     if configuration.algorithmType == .stochasticDPMSolverPlusPlus { return .dpmpp2mSDE }

@@ -36,6 +36,9 @@ extension SchedulerConfiguration {
         return
       }
       do {
+        if let names = Value.self as? any SchedulerValue.Type {
+          try names.check(file.decode(String.self, forKey: key), of: key.rawValue)
+        }
         self[keyPath: property] = try file.decode(Value.self, forKey: key)
       } catch let error as SamplerError {
         unusable[key] = error

@@ -1,4 +1,5 @@
 import Files
+package import Vocabulary
 
 /// A model's `scheduler_config.json`, as diffusers writes it.
 ///

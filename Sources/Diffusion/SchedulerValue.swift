@@ -1,20 +1,19 @@
 import Files
+import Vocabulary
 
 /// A value of `scheduler_config.json` that is one of several strings.
-package protocol SchedulerValue: RawRepresentable<String>, CaseIterable, Codable, Hashable, Sendable {}
+protocol SchedulerValue: RawRepresentable<String>, CaseIterable, Codable, Hashable, Sendable {}
 
 extension SchedulerValue {
   /// - Throws: `SamplerError` naming the key, the unknown value and the known ones.
-  package init(from decoder: any Decoder) throws {
-    let text = try decoder.singleValueContainer().decode(String.self)
-    guard let value = Self(rawValue: text) else {
-      let key = decoder.codingPath.last?.stringValue ?? "a value"
-      let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
-      throw SamplerError(.unknownValue, "scheduler_config.json: \(key) is \"\(text)\"; known values: \(known)")
-    }
-    self = value
+  static func check(_ text: String, of key: String) throws {
+    guard Self(rawValue: text) == nil else { return }
+    let known = allCases.map(\.rawValue).joined(separator: ", ")
+    throw SamplerError(.unknownValue, "scheduler_config.json: \(key) is \"\(text)\"; known values: \(known)")
   }
 }
+
+extension TimestepSpacing: SchedulerValue {}
 
 /// How the noise variance increases over the trained timesteps.
 package enum BetaSchedule: String, SchedulerValue {
@@ -28,11 +27,6 @@ package enum PredictionType: String, SchedulerValue {
   case epsilon
   case velocity = "v_prediction"
   case sample
-}
-
-/// How a run selects its timesteps from the trained ones.
-package enum TimestepSpacing: String, SchedulerValue {
-  case linspace, leading, trailing
 }
 
 /// The noise level after the last step.

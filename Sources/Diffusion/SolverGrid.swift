@@ -1,6 +1,7 @@
 import Engine
 import Files
 import Foundation
+import Vocabulary
 
 /// The timesteps and noise levels of the multistep solvers, which use predictions of the clean sample and λ = ln(α /
 /// σ).

@@ -1,3 +1,5 @@
+import Vocabulary
+
 extension TimestepSpacing {
   /// The timesteps of a one-step sampler, descending; those of `linspace` are not rounded.
   ///

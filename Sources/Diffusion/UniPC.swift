@@ -6,8 +6,8 @@ import Foundation
 /// next one.
 ///
 /// Source: Zhao et al., "UniPC", 2023; defaults of diffusers' `UniPCMultistepScheduler`.
-struct UniPC: SamplingMethod {
-  private let grid: SolverGrid
+struct UniPC: SolverMethod {
+  let grid: SolverGrid
   private let order: Int
   private let lowersOrderAtEnd: Bool
   private let uncorrected: Set<Int>
@@ -40,12 +40,6 @@ struct UniPC: SamplingMethod {
         "\(name): lower_order_final false needs final_sigmas_type sigma_min without another spacing of noise levels, "
           + "because a noise-free level is infinitely far and a repeated one at no distance")
     }
-  }
-
-  var timesteps: [Float] { grid.timesteps }
-
-  func noised(_ sample: Tensor, _ noise: Tensor, call: Int) -> Tensor {
-    grid.noised(sample, noise, call: call)
   }
 
   mutating func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {

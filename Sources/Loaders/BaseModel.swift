@@ -10,9 +10,9 @@ package struct BaseModel: Sendable {
   private let form: any ModelForm
   /// Which weights of a folder are read if it holds several, as asked for.
   package let variant: String?
-  /// The settings of requests that name none.
+  /// The settings of requests that name none; the sampler counts only without a `schedulerProblem`.
   package let defaults: RenderSettings
-  /// Why the model's own scheduler cannot be the default sampler; another one has to be named then.
+  /// Why the model's own scheduler cannot be the default sampler; requests have to name another one.
   package let schedulerProblem: CheckpointError?
 
   /// Recognises what the path holds and reads the configurations.
@@ -61,7 +61,7 @@ package struct BaseModel: Sendable {
       settings,
       CheckpointError(
         .unsupported, file: form.path,
-        "the model's scheduler is \(name), which no sampler here corresponds to: name another one in the folder's emogen.json, as in {\"sampler\": \"dpmpp-2m\"} (\(samplers))"
+        "the model's scheduler is \(name), which no sampler here corresponds to: name one with --sampler, or in the folder's emogen.json, as in {\"sampler\": \"dpmpp-2m\"} (\(samplers))"
       )
     )
   }

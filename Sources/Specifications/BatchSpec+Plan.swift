@@ -18,6 +18,7 @@ extension BatchSpec {
       if settings.source == nil, cell.settings.strength != nil || self.settings.strength != nil {
         throw BatchSpecError("cells[\(position)]: strength requires init, the picture that images start from")
       }
+      do { try settings.check() } catch { throw BatchSpecError("cells[\(position)]: \(error)") }
       if let misfit = settings.misfit(multiple: multiple) {
         throw BatchSpecError("cells[\(position)]: \(misfit)")
       }

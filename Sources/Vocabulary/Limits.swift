@@ -21,6 +21,8 @@ package enum Limits {
   package static let clipSkip = 1...32
   /// The part of the noise schedule that an image from a picture runs through.
   package static let strength = 0.01...1.0
+  /// The part of the noise that a step of ddim or tcd adds anew.
+  package static let eta = 0.0...1.0
   package static let loraWeight = -100.0...100.0
   /// LoRAs or embeddings of one request.
   package static let addedFiles = 32

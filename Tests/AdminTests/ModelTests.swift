@@ -37,7 +37,7 @@ import Vocabulary
 
   @Test func aSizeThatTheModelCannotRenderIsRefusedBeforeItIsLoaded() throws {
     let folder = try ModelFolder(SourceTree.tinyModel)
-    var settings = folder.defaults
+    var settings = try folder.defaults
     try folder.check(.text(""), settings)
     settings.height = 63
     let error = #expect(throws: InputError.self) { try folder.check(.text(""), settings) }

@@ -89,7 +89,7 @@ package struct EvaluationPlan {
         ($0, .other, "the mixture \($0) of \(path)", .spec(try EmotionSpec(parsing: $0)))
       }
     }
-    let settings = contents.settings.over(model.folder.defaults)
+    let settings = try model.folder.settings(contents.settings)
     let special = (settings.shortcuts.words + settings.extras).map { ", \($0)" }.joined()
     return try parts.map { label, role, origin, content in
       let images = try RenderedImages(

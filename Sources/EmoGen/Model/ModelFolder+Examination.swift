@@ -12,6 +12,7 @@ extension ModelFolder {
   /// - Throws: `CheckpointError` or `SamplerError` that names the file and the tensor or key.
   package func examine(onPart: (String) throws -> Void = { _ in }) throws {
     defer { StoragePool.trim() }
+    let defaults = try defaults
     _ = try Sampler(defaults.sampler, configuration: scheduler, steps: defaults.steps)
     _ = try ModelNetworks(self, AdaptedModel(base), opening: { try $0.examining() }, before: onPart)
   }

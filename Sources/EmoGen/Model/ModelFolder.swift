@@ -9,8 +9,10 @@ package import Vocabulary
 /// A base model with EmoGen's parts beside it.
 package struct ModelFolder: Sendable {
   package let base: BaseModel
-  /// The settings that apply unless a request sets its own.
-  package let defaults: RenderSettings
+  /// `defaults`, whose sampler counts only without a `samplerProblem`.
+  private let ownSettings: RenderSettings
+  /// Why there is no default sampler.
+  private let samplerProblem: CheckpointError?
   /// Whether the folder contains EmoGen's parts in addition to the base model.
   package let hasEmotions: Bool
 
@@ -22,8 +24,8 @@ package struct ModelFolder: Sendable {
     base = try BaseModel(folder, variant: variant)
     let path = base.path
     try UnfinishedImport.refuse(in: path)
-    defaults = try Self.defaults("\(path)/emogen.json", before: base)
-    for side in [defaults.width, defaults.height] where side % base.multiple != 0 {
+    (ownSettings, samplerProblem) = try Self.settings("\(path)/emogen.json", before: base)
+    for side in [ownSettings.width, ownSettings.height] where side % base.multiple != 0 {
       throw CheckpointError(
         .malformed, file: "\(path)/emogen.json", "size \(side) is not a multiple of the VAE's \(base.multiple)")
     }
@@ -42,6 +44,24 @@ package struct ModelFolder: Sendable {
   /// Widths and heights must be multiples of this.
   package var multiple: Int { base.multiple }
 
+  /// The settings that apply unless a request sets its own.
+  ///
+  /// - Throws: `CheckpointError` if no sampler corresponds to the model's scheduler and `emogen.json` names none.
+  package var defaults: RenderSettings {
+    get throws {
+      if let samplerProblem { throw samplerProblem }
+      return ownSettings
+    }
+  }
+
+  /// A request's settings.
+  ///
+  /// - Throws: as `defaults`, unless the request names a sampler.
+  package func settings(_ given: SettingsOverride) throws -> RenderSettings {
+    if given.sampler == nil, let samplerProblem { throw samplerProblem }
+    return given.over(ownSettings)
+  }
+
   /// Describes the model with the digests of its files.
   ///
   /// - Parameter loaded: the digests known from reading the weights; all other files are hashed now.
@@ -49,13 +69,15 @@ package struct ModelFolder: Sendable {
     let known = Dictionary(loaded.map { ($0.path, $0) }) { first, _ in first }
     return ModelDescription(
       name: base.name, folder: path, variant: variant, multiple: multiple,
-      files: try files().map { try known[$0] ?? ModelFile(hashing: "\(base.root)/\($0)", as: $0) }, defaults: defaults)
+      files: try files().map { try known[$0] ?? ModelFile(hashing: "\(base.root)/\($0)", as: $0) },
+      defaults: ownSettings)
   }
 
-  private static func defaults(_ file: String, before base: BaseModel) throws -> RenderSettings {
+  private static func settings(
+    _ file: String, before base: BaseModel
+  ) throws -> (RenderSettings, samplerProblem: CheckpointError?) {
     guard FileManager.default.fileExists(atPath: file) else {
-      if let problem = base.schedulerProblem { throw problem }
-      return base.defaults
+      return (base.defaults, base.schedulerProblem)
     }
     let given: ModelDefaults = try ConfigFile.read(from: file)
     let known = ModelDefaults.CodingKeys.allCases.map(\.stringValue)
@@ -63,7 +85,6 @@ package struct ModelFolder: Sendable {
       throw CheckpointError(
         .unsupported, file: file, "key '\(unknown)' is unknown: the keys are \(known.joined(separator: ", "))")
     }
-    if given.sampler == nil, let problem = base.schedulerProblem { throw problem }
     var settings = base.defaults
     if let size = given.size {
       guard size.count == 2, size.allSatisfy({ $0 > 0 }) else {
@@ -74,7 +95,7 @@ package struct ModelFolder: Sendable {
     settings.steps = given.steps ?? settings.steps
     settings.sampler = given.sampler ?? settings.sampler
     settings.guidance = given.guidance ?? settings.guidance
-    return settings
+    return (settings, given.sampler == nil ? base.schedulerProblem : nil)
   }
 
   /// The names of all files that determine the images, sorted and relative to the model's folder.

@@ -109,8 +109,15 @@ package final class EmoGenPipeline: Sendable {
 
   /// A new sampler, which begins later if the image starts from a picture.
   func sampler(_ settings: RenderSettings) throws -> Sampler {
-    var sampler = try Sampler(settings.sampler, configuration: folder.scheduler, steps: settings.steps)
-    if settings.source != nil { try sampler.begin(strength: settings.strength) }
+    // diffusers has a pipeline of its own for models that take the guidance scale as an input: from a picture, it makes
+    // all steps, spread over the part of the schedule that remains.
+    let isSpread =
+      settings.source != nil && unet.configuration.guidanceChannels != nil
+      && [.lcm, .tcd].contains(settings.sampler)
+    var sampler = try Sampler(
+      settings.sampler, configuration: folder.scheduler, steps: settings.steps, eta: settings.eta,
+      spacing: settings.timestepSpacing, distilledPart: isSpread ? settings.strength : 1)
+    if settings.source != nil, !isSpread { try sampler.begin(strength: settings.strength) }
     return sampler
   }
 

@@ -1,7 +1,8 @@
 extension RenderSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case width, height, steps, sampler, guidance, negative, precision, reuse, vae, loras, embeddings, strength
+    case width, height, steps, sampler, guidance, negative, precision, reuse, vae, loras, embeddings, strength, eta
     case guidanceInterval = "guidance_interval"
+    case timestepSpacing = "timestep_spacing"
     case promptSyntax = "prompt_syntax"
     case clipSkip = "clip_skip"
     case source = "init"
@@ -22,6 +23,8 @@ extension RenderSettings: Codable {
       sampler: try container.decode(SamplerName.self, forKey: .sampler),
       guidance: try container.decode(Double.self, forKey: .guidance),
       negative: try container.decode(String.self, forKey: .negative), shortcuts: shortcuts)
+    eta = try container.decodeIfPresent(Double.self, forKey: .eta)
+    timestepSpacing = try container.decodeIfPresent(TimestepSpacing.self, forKey: .timestepSpacing)
     promptSyntax = try given(.promptSyntax, or: promptSyntax)
     clipSkip = try given(.clipSkip, or: clipSkip)
     additions.vae = try container.decodeIfPresent(AddedFile.self, forKey: .vae)
@@ -47,6 +50,8 @@ extension RenderSettings: Codable {
     try encode(shortcuts.precision, unless: none.precision, .precision)
     try encode(shortcuts.guidanceInterval, unless: none.guidanceInterval, .guidanceInterval)
     try encode(shortcuts.reuse, unless: none.reuse, .reuse)
+    try container.encodeIfPresent(eta, forKey: .eta)
+    try container.encodeIfPresent(timestepSpacing, forKey: .timestepSpacing)
     try encode(promptSyntax, unless: .literal, .promptSyntax)
     try encode(clipSkip, unless: 1, .clipSkip)
     try container.encodeIfPresent(additions.vae, forKey: .vae)

@@ -7,6 +7,10 @@ package struct RenderSettings: Hashable, Sendable {
   /// The requested number of denoising steps.
   package var steps: Int
   package var sampler: SamplerName
+  /// How much noise ddim and tcd add in a step, from none, 0, to as much as possible, 1; nil for the sampler's default.
+  package var eta: Double?
+  /// How the sampler selects its timesteps; nil for what the model's scheduler says.
+  package var timestepSpacing: TimestepSpacing?
   /// Classifier-free guidance scale; at 1 and below the prompt counts without guidance.
   package var guidance: Double
   /// The prompt of the unconditional pass.

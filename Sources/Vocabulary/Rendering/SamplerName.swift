@@ -11,6 +11,12 @@ package enum SamplerName: String, CaseIterable, Codable, Hashable, Sendable {
   /// Network calls of most steps: heun corrects each step but the last by a second call.
   package var callsPerStep: Int { self == .heun ? 2 : 1 }
 
+  /// Whether η says how much noise a step adds.
+  package var takesEta: Bool { [.ddim, .tcd].contains(self) }
+
+  /// Whether the timesteps can be selected in several ways.
+  package var takesTimestepSpacing: Bool { ![.lcm, .tcd, .dpmppSDE, .dpmpp2mKarras].contains(self) }
+
   /// The sampler's name in AUTOMATIC1111's web UI.
   package var webName: String {
     switch self {

@@ -19,6 +19,8 @@ package struct SettingsOverride: Hashable, Sendable {
   package var embeddings: [EmbeddingUse]?
   package var source: AddedFile?
   package var strength: Double?
+  package var eta: Double?
+  package var timestepSpacing: TimestepSpacing?
 
   /// The settings by their keys in a specification.
   package enum Key: String, CodingKey, CaseIterable, Sendable {
@@ -31,7 +33,8 @@ package struct SettingsOverride: Hashable, Sendable {
     case loras = "lora"
     case embeddings = "embedding"
     case source = "init"
-    case strength
+    case strength, eta
+    case timestepSpacing = "timestep_spacing"
   }
 
   /// Width and height in pixels, written `64x64`.
@@ -74,6 +77,8 @@ package struct SettingsOverride: Hashable, Sendable {
     embeddings = settings.additions.embeddings
     source = settings.source
     strength = settings.source == nil ? nil : settings.strength
+    eta = settings.eta
+    timestepSpacing = settings.timestepSpacing
   }
 
   /// The overridden settings, in the order of ``Key``.
@@ -102,6 +107,8 @@ package struct SettingsOverride: Hashable, Sendable {
       case .embeddings: settings.additions.embeddings = embeddings ?? base.additions.embeddings
       case .source: settings.source = source ?? base.source
       case .strength: settings.strength = strength ?? base.strength
+      case .eta: settings.eta = eta ?? base.eta
+      case .timestepSpacing: settings.timestepSpacing = timestepSpacing ?? base.timestepSpacing
       }
     }
     return settings
@@ -130,6 +137,10 @@ package struct SettingsOverride: Hashable, Sendable {
       case .reuse: if let reuse { try SettingError.check(reuse, in: Limits.reuse, name) }
       case .clipSkip: if let clipSkip { try SettingError.check(clipSkip, in: Limits.clipSkip, name) }
       case .strength: if let strength { try SettingError.check(strength, in: Limits.strength, name) }
+      case .eta:
+        if let eta { try SettingError.check(eta, in: Limits.eta, name) }
+        try check(name, \.takesEta)
+      case .timestepSpacing: try check(name, \.takesTimestepSpacing)
       case .vae: if let vae { try check(vae, name) }
       case .source: if let source { try check(source, name) }
       case .loras:
@@ -144,6 +155,13 @@ package struct SettingsOverride: Hashable, Sendable {
       case .sampler, .precision, .guidanceInterval, .promptSyntax: continue
       }
     }
+  }
+
+  /// Refuses a setting that has no effect on the sampler beside it.
+  private func check(_ name: String, _ isTaken: (SamplerName) -> Bool) throws(SettingError) {
+    guard let sampler, !isTaken(sampler) else { return }
+    let others = SamplerName.allCases.filter(isTaken).map(\.rawValue).joined(separator: ", ")
+    throw SettingError(name, "has no effect on the sampler \(sampler.rawValue): leave it out, or use one of \(others)")
   }
 
   private func check(_ files: [AddedFile], _ name: String) throws(SettingError) {
@@ -204,6 +222,8 @@ extension SettingsOverride: WrittenSettings {
       }
     case .source: source = AddedFile(path: try value.string())
     case .strength: strength = try value.number()
+    case .eta: eta = try value.number()
+    case .timestepSpacing: timestepSpacing = try value.name()
     }
   }
 
@@ -224,6 +244,8 @@ extension SettingsOverride: WrittenSettings {
     case .embeddings: embeddings?.map(\.written)
     case .source: source?.path
     case .strength: strength
+    case .eta: eta
+    case .timestepSpacing: timestepSpacing
     }
   }
 }

@@ -83,6 +83,15 @@ struct RenderOptions: ParsableArguments {
       "How much of the picture is replaced, up to 1; 0.8 by default. Requires --init.", valueName: "part"))
   var strength: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "How much noise ddim (0 by default) and tcd (0.3) add in each step, from 0 to 1.", valueName: "part"))
+  var eta: Double?
+
+  @Option(
+    help: "How the sampler selects its timesteps, if not as the model's scheduler; distilled models expect trailing.")
+  var timestepSpacing: TimestepSpacing?
+
   func validate() throws {
     guard strength == nil || source != nil else {
       throw ValidationError("--strength requires --init, the picture that images start from.")
@@ -110,12 +119,16 @@ struct RenderOptions: ParsableArguments {
     settings.embeddings = embedding.isEmpty ? nil : embedding
     settings.source = source.map { AddedFile(path: $0) }
     settings.strength = strength
+    settings.eta = eta
+    settings.timestepSpacing = timestepSpacing
     return settings
   }
 }
 
 extension SamplerName: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
+
+extension TimestepSpacing: ExpressibleByArgument {}
 
 extension PromptSyntax: ExpressibleByArgument {}
 

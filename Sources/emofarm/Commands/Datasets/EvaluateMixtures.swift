@@ -86,7 +86,7 @@ struct EvaluateMixtures: AsyncParsableCommand {
     let pairs = try pairs()
     let weights = try weights()
     let folder = try await global.modelFolder(model)
-    let render = settings.override.over(folder.defaults)
+    let render = try folder.settings(settings.override)
     try folder.check(.emotion(EmotionSpec(pairs[0].first), prompt: ""), render)
     let interrupt = Interrupt()
     var progress = ProgressLine(plainEvery: .seconds(5))

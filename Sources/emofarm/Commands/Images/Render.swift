@@ -189,7 +189,7 @@ struct Render: AsyncParsableCommand {
       if given.size == nil {
         own.size = try picture.map { try SourcePictures.size(of: $0, multiple: folder.multiple) }
       }
-      return try own.over(folder.defaults).mapFiles { file in
+      return try folder.settings(own).mapFiles { file in
         let identified = try known[file] ?? file.identified()
         known[file] = identified
         return identified
