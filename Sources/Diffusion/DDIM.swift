@@ -14,7 +14,7 @@ struct DDIM: TrainedTimestepMethod {
   private let clip: Float?
   private let eta: Float
 
-  init(_ configuration: SchedulerConfiguration, steps: Int, eta: Double = 0) throws {
+  init(_ configuration: SchedulerConfiguration, steps: Int, eta: Double) throws {
     self.eta = Float(eta)
     try configuration.refuse("ddim", thresholding: true)
     schedule = try NoiseSchedule(configuration)

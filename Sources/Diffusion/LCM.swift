@@ -13,7 +13,7 @@ struct LCM: TrainedTimestepMethod {
   private let clip: Float?
 
   /// - Parameter part: as in `consistencyTimesteps`.
-  init(_ configuration: SchedulerConfiguration, steps: Int, part: Double = 1) throws {
+  init(_ configuration: SchedulerConfiguration, steps: Int, part: Double) throws {
     try configuration.refuse("lcm", thresholding: true)
     schedule = try NoiseSchedule(configuration.assuming(betas: (0.00085, 0.012), .scaledLinear))
     visited = try configuration.consistencyTimesteps(
@@ -46,7 +46,7 @@ extension SchedulerConfiguration {
   ///
   /// - Parameter part: the part of those timesteps that is used, from the clean end.
   /// - Throws: `SamplerError` if there are fewer of those than steps.
-  func consistencyTimesteps(_ sampler: String, steps: Int, trained: Int, part: Double) throws -> [Int] {
+  func consistencyTimesteps(_ sampler: String, steps: Int, trained: Int, part: Double = 1) throws -> [Int] {
     let distilled = originalInferenceSteps ?? 50
     guard (1...trained).contains(distilled) else {
       throw SamplerError(

@@ -18,8 +18,8 @@ package struct Sampler: Sendable {
   ///   - steps: 1 … the number of trained timesteps.
   ///   - eta: how much noise a step adds, from 0 to 1, if the sampler takes it; nil for the sampler's default.
   ///   - spacing: replaces the configuration's `timestep_spacing`.
-  ///   - distilledPart: the part of the timesteps of a distilled model, from the clean end, over which lcm and tcd spread
-  ///     their steps.
+  ///   - distilledPart: the part of the timesteps of a distilled model, from the clean end, over which lcm spreads its
+  ///     steps.
   /// - Throws: `SamplerError` if the sampler does not support the configuration, the number of steps or the spacing.
   package init(
     _ name: SamplerName, configuration: SchedulerConfiguration, steps: Int, eta: Double? = nil,
@@ -48,7 +48,7 @@ package struct Sampler: Sendable {
       case .heun: try Heun(configuration, steps: steps)
       case .lms: try LMS(configuration, steps: steps)
       case .lcm: try LCM(configuration, steps: steps, part: distilledPart)
-      case .tcd: try TCD(configuration, steps: steps, eta: eta ?? 0.3, part: distilledPart)
+      case .tcd: try TCD(configuration, steps: steps, eta: eta ?? 0.3)
       case .dpmpp2mSDE: try DPMSolver(configuration, steps: steps, stochastic: true)
       case .dpmppSDE: try DPMSolverSinglestep(configuration, steps: steps)
       }

@@ -14,12 +14,10 @@ struct TCD: TrainedTimestepMethod {
   private let prediction: PredictionType
   private let eta: Double
 
-  /// - Parameter part: as in `consistencyTimesteps`.
-  init(_ configuration: SchedulerConfiguration, steps: Int, eta: Double = 0.3, part: Double = 1) throws {
+  init(_ configuration: SchedulerConfiguration, steps: Int, eta: Double) throws {
     self.eta = eta
     schedule = try NoiseSchedule(configuration.assuming(betas: (0.00085, 0.012), .scaledLinear))
-    visited = try configuration.consistencyTimesteps(
-      "tcd", steps: steps, trained: schedule.count, part: part)
+    visited = try configuration.consistencyTimesteps("tcd", steps: steps, trained: schedule.count)
     prediction = configuration.predictionType ?? .epsilon
     try schedule.refusePureNoise("tcd", prediction, visited)
   }

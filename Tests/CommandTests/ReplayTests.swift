@@ -1,6 +1,8 @@
+import Checkpoints
 import Foundation
 import TestSupport
 import Testing
+import Vocabulary
 
 @Suite struct ReplayTests {
   /// Renders one image and replays it.
@@ -34,6 +36,28 @@ import Testing
         inspected.output.contains("guidance in 0.25-1.0, inner levels in one of 2 calls"), "\(inspected.output)")
       let bad = try await Program.emofarm.run(["render", "--emotion", "awe", "--guidance-interval", "0.9-0.2"])
       #expect(bad.status == 2 && bad.error.contains("--guidance-interval"), "\(bad)")
+    }
+  }
+
+  @Test func anImageFromAPictureReplaysWhileThePictureIsTheSame() async throws {
+    try await TestFolder.with { home in
+      let picture = "\(home)/picture.jpg"
+      try FileManager.default.copyItem(atPath: SourceTree.fixture("imaging/full.jpg"), toPath: picture)
+      let options = ["--size", "32x24", "--init", picture, "--strength", "0.6", "--sampler", "ddim", "--eta", "0.5"]
+      let outcome = try await replay(home, render: options + ["--timestep-spacing", "trailing"])
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(outcome.output == "\(home)/000000.png: identical: the same bytes\n")
+      let digest = try #require(try AddedFile(path: picture).identified().sha256)
+      let inspected = try await Program.emofarm.run(["inspect", "\(home)/000000.png", "--json"])
+      for text in [picture, digest, #""strength" : 0.6"#, #""eta" : 0.5"#, #""timestep_spacing" : "trailing""#] {
+        #expect(inspected.output.contains(text), "\(text): \(inspected.output)")
+      }
+      try FileManager.default.removeItem(atPath: picture)
+      try FileManager.default.copyItem(atPath: SourceTree.fixture("imaging/half.jpg"), toPath: picture)
+      let changed = try await Program.emofarm.run(
+        ["replay", "\(home)/000000.png"], environment: ["EMOFARM_HOME": home], folder: SourceTree.root.path)
+      #expect(changed.status == 2, "\(changed)")
+      #expect(changed.error.contains("picture.jpg") && changed.error.contains("changed"), "\(changed.error)")
     }
   }
 

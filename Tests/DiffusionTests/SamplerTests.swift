@@ -21,7 +21,9 @@ struct SamplerCase: Sendable, CustomTestStringConvertible {
     let json = try Data(contentsOf: URL(filePath: SourceTree.fixture("diffusion/configurations/\(parts[0]).json")))
     var configuration = try SchedulerConfiguration(json: json)
     configuration.predictionType = PredictionType(rawValue: String(parts[2]))
-    return try Sampler(try #require(SamplerName(rawValue: sampler)), configuration: configuration, steps: steps)
+    return try Sampler(
+      try #require(SamplerName(rawValue: sampler)), configuration: configuration, steps: steps,
+      eta: parts.count > 4 ? Double(parts[4]) : nil)
   }
 
   static func all() throws -> [SamplerCase] {
@@ -114,6 +116,40 @@ struct SamplerTests {
       let alone = try run(batch.slice(image..<image + 1))
       #expect(alone.values.map(\.bitPattern) == together.slice(image..<image + 1).values.map(\.bitPattern))
     }
+  }
+
+  @Test func aGivenSpacingReplacesTheConfigurationsOne() throws {
+    var configuration = try tinyConfiguration()
+    for spacing in TimestepSpacing.allCases {
+      configuration.timestepSpacing = spacing
+      for name in SamplerName.allCases where name.takesTimestepSpacing {
+        let own = try Sampler(name, configuration: configuration, steps: 4)
+        let given = try Sampler(name, configuration: try tinyConfiguration(), steps: 4, spacing: spacing)
+        #expect(given.timesteps == own.timesteps, "\(name) \(spacing)")
+      }
+    }
+    let unknown = try SchedulerConfiguration(json: Data(#"{"timestep_spacing": "quadratic"}"#.utf8))
+    #expect(
+      try Sampler(.euler, configuration: unknown, steps: 1, spacing: .trailing).timesteps == [999])
+    let karras = try SchedulerConfiguration(json: Data(#"{"use_karras_sigmas": true}"#.utf8))
+    let error = #expect(throws: SamplerError.self) {
+      try Sampler(.dpmpp2m, configuration: karras, steps: 4, spacing: .trailing)
+    }
+    #expect(error?.message.contains("use_karras_sigmas") == true)
+    _ = try Sampler(.euler, configuration: karras, steps: 4, spacing: .trailing)
+  }
+
+  @Test func aPartOfADistillationsTimestepsMustHoldAllSteps() throws {
+    let configuration = try tinyConfiguration()
+    // diffusers' set_timesteps(4, strength=0.3) and (3, strength=0.5).
+    for (steps, part, expected) in [(4, 0.3, [299, 239, 159, 79]), (3, 0.5, [499, 339, 179])] {
+      let sampler = try Sampler(.lcm, configuration: configuration, steps: steps, distilledPart: part)
+      #expect(sampler.timesteps == expected.map { Float($0) })
+    }
+    let error = #expect(throws: SamplerError.self) {
+      try Sampler(.lcm, configuration: configuration, steps: 16, distilledPart: 0.3)
+    }
+    #expect(error?.message.hasSuffix("of which the strength 0.3 leaves 15; use at most 15") == true)
   }
 
   @Test(arguments: [0, -1, 1001])

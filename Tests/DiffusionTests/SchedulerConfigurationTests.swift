@@ -78,6 +78,8 @@ struct SchedulerConfigurationTests {
     #expect(try SchedulerClass.sampler(of: "DPMSolverMultistepScheduler", stochastic) == .dpmpp2mSDE)
     #expect(try SchedulerClass.sampler(of: "PNDMScheduler", karras) == .pndm)
     #expect(try SchedulerClass.sampler(of: "KDPM2DiscreteScheduler", karras) == nil)
+    #expect(try SchedulerClass.sampler(of: "DPMSolverSinglestepScheduler", stochastic) == .dpmppSDE)
+    #expect(try SchedulerClass.sampler(of: "DPMSolverSinglestepScheduler", karras) == nil)
   }
 
   @Test func outdatedValuesAreCorrectedAndMissingOnesAreNot() throws {

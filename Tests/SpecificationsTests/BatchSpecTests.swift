@@ -83,6 +83,8 @@ import Vocabulary
     #expect(Set(samplers) == Set(SamplerName.allCases.map(\.rawValue)))
     let precisions = try #require((definitions["precision"] as? [String: Any])?["enum"] as? [String])
     #expect(Set(precisions) == Set(Precision.allCases.map(\.rawValue)))
+    let spacings = try #require((definitions["timestep_spacing"] as? [String: Any])?["enum"] as? [String])
+    #expect(Set(spacings) == Set(TimestepSpacing.allCases.map(\.rawValue)))
   }
 
   /// The schema and the program must have the same bounds.
@@ -112,6 +114,7 @@ import Vocabulary
     #expect(try bounds(definitions["steps"]) == range(Limits.steps))
     #expect(try bounds(definitions["reuse"]) == range(Limits.reuse))
     #expect(try bounds(definitions["guidance"]) == Limits.guidance)
+    #expect(try bounds(definitions["eta"]) == Limits.eta)
     for key in ["name", "model", "key"] { #expect(try longest(properties[key]) == Limits.nameLength) }
     for key in ["text", "negative"] { #expect(try longest(definitions[key]) == Limits.textLength) }
   }

@@ -6,7 +6,7 @@ struct RenderSettingsTests {
   /// Settings that differ from ``RenderSettings/official`` in every field.
   private static let unusual: RenderSettings = {
     var settings = RenderSettings(
-      width: 128, height: 64, steps: 30, sampler: .eulerAncestral, guidance: 1.5, negative: "blur/red")
+      width: 128, height: 64, steps: 30, sampler: .ddim, guidance: 1.5, negative: "blur/red")
     settings.shortcuts.precision = .bf16
     settings.shortcuts.guidanceInterval = GuidanceInterval(parsing: "0.2-0.8") ?? .whole
     settings.shortcuts.reuse = 2
@@ -17,6 +17,8 @@ struct RenderSettingsTests {
       embeddings: [EmbeddingUse(file: AddedFile(path: "/e"), token: "<cat>")])
     settings.source = AddedFile(path: "/p.png")
     settings.strength = 0.3
+    settings.eta = 0.25
+    settings.timestepSpacing = .trailing
     return settings
   }()
 
@@ -33,10 +35,10 @@ struct RenderSettingsTests {
       (plain, #"{"guidance":4,"height":64,"negative":"","sampler":"dpmpp-2m","steps":20,"width":64}"#),
       (
         Self.unusual,
-        #"{"clip_skip":2,"embeddings":[{"path":"/e","token":"<cat>"}],"guidance":1.5,"guidance_interval":"0.2-0.8","#
+        #"{"clip_skip":2,"embeddings":[{"path":"/e","token":"<cat>"}],"eta":0.25,"guidance":1.5,"guidance_interval":"0.2-0.8","#
           + #""height":64,"init":{"path":"/p.png"},"loras":[{"path":"/l","weight":0.5}],"negative":"blur/red","#
-          + #""precision":"bf16","prompt_syntax":"a1111","reuse":2,"sampler":"euler-ancestral","steps":30,"#
-          + #""strength":0.3,"vae":{"path":"/v","sha256":"0a"},"width":128}"#
+          + #""precision":"bf16","prompt_syntax":"a1111","reuse":2,"sampler":"ddim","steps":30,"#
+          + #""strength":0.3,"timestep_spacing":"trailing","vae":{"path":"/v","sha256":"0a"},"width":128}"#
       ),
     ]
     for (settings, text) in forms {
@@ -53,9 +55,9 @@ struct RenderSettingsTests {
     #expect(override.over(.official) == Self.unusual)
     #expect(
       try json(override)
-        == #"{"clip_skip":2,"embedding":["/e:<cat>"],"guidance":1.5,"guidance_interval":"0.2-0.8","init":"/p.png","#
+        == #"{"clip_skip":2,"embedding":["/e:<cat>"],"eta":0.25,"guidance":1.5,"guidance_interval":"0.2-0.8","init":"/p.png","#
         + #""lora":["/l:0.5"],"negative":"blur/red","precision":"bf16","prompt_syntax":"a1111","reuse":2,"#
-        + #""sampler":"euler-ancestral","size":"128x64","steps":30,"strength":0.3,"vae":"/v"}"#)
+        + #""sampler":"ddim","size":"128x64","steps":30,"strength":0.3,"timestep_spacing":"trailing","vae":"/v"}"#)
   }
 
   @Test(arguments: [
@@ -108,6 +110,12 @@ struct RenderSettingsTests {
     #expect(refused { $0.guidance = .nan } == "guidance is nan, but must be finite")
     #expect(refused { $0.guidance = -1 } == "guidance is -1.0, but must be from 0.0 to 1000.0")
     #expect(refused { $0.shortcuts.reuse = 0 } == "reuse is 0, but must be from 1 to 100")
+    #expect(refused { $0.eta = 1.5 } == "eta is 1.5, but must be from 0.0 to 1.0")
+    #expect(refused { $0.eta = .nan } == "eta is nan, but must be from 0.0 to 1.0")
+    #expect(
+      refused { $0.sampler = .euler }
+        == "eta has no effect on the sampler euler: leave it out, or use one of ddim, tcd")
+    #expect(refused { $0.sampler = .tcd }?.hasPrefix("timestep_spacing has no effect on the sampler tcd") == true)
     #expect(refused { $0.negative = "a\0" } == "negative contains a NUL character")
     #expect(refused { $0.clipSkip = 0 } == "clip_skip is 0, but must be from 1 to 32")
     #expect(refused { $0.strength = 1.5 } == "strength is 1.5, but must be from 0.01 to 1.0")

@@ -112,8 +112,7 @@ package final class EmoGenPipeline: Sendable {
     // diffusers has a pipeline of its own for models that take the guidance scale as an input: from a picture, it makes
     // all steps, spread over the part of the schedule that remains.
     let isSpread =
-      settings.source != nil && unet.configuration.guidanceChannels != nil
-      && [.lcm, .tcd].contains(settings.sampler)
+      settings.source != nil && unet.configuration.guidanceChannels != nil && settings.sampler == .lcm
     var sampler = try Sampler(
       settings.sampler, configuration: folder.scheduler, steps: settings.steps, eta: settings.eta,
       spacing: settings.timestepSpacing, distilledPart: isSpread ? settings.strength : 1)
