@@ -58,6 +58,8 @@ extension ProvenanceRecord {
       add("Denoising strength", CanonicalJSON.number(settings.strength))
       add("Init image", source.name)
     }
+    if let eta = settings.eta { add(sampler == .ddim ? "Eta DDIM" : "Eta", CanonicalJSON.number(eta)) }
+    if let spacing = settings.timestepSpacing { add("Timestep spacing", spacing.rawValue) }
     if settings.clipSkip != 1 { add("Clip skip", "\(settings.clipSkip)") }
     if settings.promptSyntax != .literal { add("Prompt syntax", settings.promptSyntax.rawValue) }
     if settings.promptSyntax == .long { add("Emphasis", "None") }

@@ -18,7 +18,7 @@ struct CarriedPartsTests {
 
   private func pixels(_ folder: String) throws -> [UInt8] {
     let model = try ModelFolder(folder)
-    var settings = model.defaults
+    var settings = try model.defaults
     settings.steps = 2
     var pixels: [UInt8] = []
     try EmoGenPipeline.load(model, on: Compute(threads: 2)).render(

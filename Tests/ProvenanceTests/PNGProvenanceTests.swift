@@ -55,6 +55,8 @@ struct PNGProvenanceTests {
       embeddings: [EmbeddingUse(file: file("cat.pt"), token: "<cat>")])
     settings.source = file("photo, 1.png")
     settings.strength = 0.75
+    settings.eta = 0.5
+    settings.timestepSpacing = .trailing
     settings.clipSkip = 2
     settings.promptSyntax = .a1111
     #expect(
@@ -63,7 +65,7 @@ struct PNGProvenanceTests {
         Negative prompt: blurry
         Steps: 20, Sampler: PLMS, CFG scale: 7.5, Seed: 9223372036854775808, Size: 16x8, Model hash: 0011223344, \
         Model: tiny, VAE hash: 0123456789, VAE: vae-ft-mse.safetensors, Denoising strength: 0.75, \
-        Init image: "photo, 1.png", Clip skip: 2, Prompt syntax: a1111, \
+        Init image: "photo, 1.png", Eta: 0.5, Timestep spacing: trailing, Clip skip: 2, Prompt syntax: a1111, \
         Lora hashes: "style.v2: 0123456789, ab c: 0123456789", TI hashes: "cat: 0123456789ab", Version: EmoFarm 0.1.0
         """
     )

@@ -8,6 +8,8 @@ extension RenderSettings {
     if let vae = additions.vae { words.append("VAE \(vae.name)") }
     words += additions.loras.map { "LoRA \($0.file.name):\($0.weight)" }
     words += additions.embeddings.map { "embedding \($0.file.name)" + ($0.token.map { ":\($0)" } ?? "") }
+    if let eta { words.append("eta \(eta)") }
+    if let timestepSpacing { words.append("\(timestepSpacing.rawValue) timesteps") }
     if source != nil { words.append("from a picture at strength \(strength)") }
     return words
   }
