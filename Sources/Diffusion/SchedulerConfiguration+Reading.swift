@@ -1,5 +1,5 @@
 import Files
-import Vocabulary
+package import Vocabulary
 
 extension SchedulerConfiguration {
   /// Refuses values that the sampler's class in diffusers reads and that mean nothing here; the same values do not block
@@ -38,12 +38,28 @@ extension SchedulerConfiguration {
 
   /// The configuration as the constructor of diffusers' `StableDiffusionPipeline` corrects that of its scheduler:
   /// timesteps of the first versions were off by one, and samples were clipped. A key that the file does not have keeps
-  /// the default of the sampler's class, as when diffusers exchanges the scheduler of a pipeline.
+  /// the default of the sampler's class, as when diffusers exchanges the scheduler of a pipeline; `completed` is the
+  /// scheduler that was not exchanged.
   package var corrected: Self {
     var copy = self
     if stepsOffset != nil || unusable[.stepsOffset] != nil { copy.stepsOffset = 1 }
     copy.unusable[.stepsOffset] = nil
     if clipSample == true { copy.clipSample = false }
     return copy
+  }
+
+  /// The corrected configuration of the model's own scheduler, in which the corrections also replace the class's
+  /// defaults for keys that the file does not have.
+  package var completed: Self {
+    var copy = corrected
+    copy.stepsOffset = 1
+    copy.clipSample = false
+    return copy
+  }
+
+  /// Whether `sampler`, as the model's own scheduler, differs from the same sampler exchanged for another one.
+  package func isIncomplete(for sampler: SamplerName) -> Bool {
+    let clips = sampler == .ddim || sampler == .ddpm
+    return stepsOffset == nil && unusable[.stepsOffset] == nil || clips && clipSample == nil
   }
 }

@@ -54,6 +54,7 @@ package struct BaseModel: Sendable {
     let name = form.scheduler.className ?? "PNDMScheduler"
     if let sampler = try SchedulerClass.sampler(of: name, form.scheduler) {
       settings.sampler = sampler
+      settings.correctsScheduler = form.scheduler.isIncomplete(for: sampler)
       return (settings, nil)
     }
     let samplers = SamplerName.allCases.map(\.rawValue).joined(separator: ", ")
@@ -71,6 +72,7 @@ package struct BaseModel: Sendable {
   package var unet: UNetConfiguration { form.unet }
   package var vae: AutoencoderConfiguration { form.vae }
   package var text: CLIPTextConfiguration { form.text }
+  /// For samplers that were chosen, and for training.
   package var scheduler: SchedulerConfiguration { form.scheduler }
 
   /// Widths and heights must be multiples of this.

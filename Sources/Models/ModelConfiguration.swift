@@ -38,6 +38,15 @@ package struct ModelConfiguration {
   /// Declares keys that have no effect on the images, whatever their values are.
   func allow(_ keys: [String]) { used.names.formUnion(keys) }
 
+  /// Keys that diffusers' training scripts and other tools write into the configurations of any network: the averaging of
+  /// weights (`EMAModel`) and the precision in which the weights are stored.
+  func allowBookkeeping() {
+    allow([
+      "decay", "min_decay", "inv_gamma", "power", "optimization_step", "update_after_step", "use_ema_warmup",
+      "torch_dtype", "dtype",
+    ])
+  }
+
   /// Refuses the keys that nothing has read or allowed. Keys that begin with `_` describe the file, and `null` is the
   /// value of features that are switched off.
   ///

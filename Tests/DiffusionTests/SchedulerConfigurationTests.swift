@@ -89,6 +89,17 @@ struct SchedulerConfigurationTests {
     #expect(missing.stepsOffset == nil && missing.clipSample == nil)
   }
 
+  /// diffusers' pipeline also corrects defaults of the class, but exchanging the scheduler drops them again.
+  @Test func theModelsOwnSchedulerIsCorrectedWhereItsFileIsSilent() throws {
+    let missing = try read("{}").corrected
+    #expect(missing.completed.stepsOffset == 1 && missing.completed.clipSample == false)
+    #expect(missing.isIncomplete(for: .ddim) && missing.isIncomplete(for: .pndm))
+    let unclipped = try read(#"{"steps_offset": 1}"#).corrected
+    #expect(unclipped.isIncomplete(for: .ddim) && unclipped.isIncomplete(for: .ddpm))
+    #expect(!unclipped.isIncomplete(for: .pndm) && !unclipped.isIncomplete(for: .euler))
+    #expect(try !read(#"{"steps_offset": 0, "clip_sample": true}"#).corrected.isIncomplete(for: .ddim))
+  }
+
   @Test func namesAKeyOfTheWrongType() {
     let error = #expect(throws: SamplerError.self) { try read(#"{"steps_offset": "one"}"#) }
     #expect(error?.message == "scheduler_config.json: steps_offset is not of type Int")

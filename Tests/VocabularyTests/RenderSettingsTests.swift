@@ -47,6 +47,16 @@ struct RenderSettingsTests {
     }
   }
 
+  @Test func aChosenSamplerIsNotTheModelsOwn() throws {
+    var settings = RenderSettings(width: 64, height: 64, steps: 20, sampler: .ddim, guidance: 4)
+    settings.correctsScheduler = true
+    let text = try json(settings)
+    #expect(text.contains(#""corrected_scheduler":true"#))
+    #expect(try JSONDecoder().decode(RenderSettings.self, from: Data(text.utf8)) == settings)
+    #expect(SettingsOverride(steps: 30).over(settings).correctsScheduler)
+    #expect(!SettingsOverride(sampler: .ddim).over(settings).correctsScheduler)
+  }
+
   /// Detects a setting that one of these places omits.
   @Test func anOverrideCoversEverySetting() throws {
     let override = SettingsOverride(Self.unusual)

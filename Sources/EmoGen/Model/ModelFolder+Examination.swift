@@ -13,7 +13,7 @@ extension ModelFolder {
   package func examine(onPart: (String) throws -> Void = { _ in }) throws {
     defer { StoragePool.trim() }
     let defaults = try defaults
-    _ = try Sampler(defaults.sampler, configuration: scheduler, steps: defaults.steps)
+    _ = try Sampler(defaults.sampler, configuration: scheduler(for: defaults), steps: defaults.steps)
     _ = try ModelNetworks(self, AdaptedModel(base), opening: { try $0.examining() }, before: onPart)
   }
 }

@@ -41,6 +41,11 @@ package struct ModelFolder: Sendable {
   package var text: CLIPTextConfiguration { base.text }
   package var scheduler: SchedulerConfiguration { base.scheduler }
 
+  /// The scheduler's configuration for the sampler of `settings`, which is either the model's own or a chosen one.
+  package func scheduler(for settings: RenderSettings) -> SchedulerConfiguration {
+    settings.correctsScheduler ? scheduler.completed : scheduler
+  }
+
   /// Widths and heights must be multiples of this.
   package var multiple: Int { base.multiple }
 
@@ -93,7 +98,10 @@ package struct ModelFolder: Sendable {
       (settings.width, settings.height) = (size[0], size[1])
     }
     settings.steps = given.steps ?? settings.steps
-    settings.sampler = given.sampler ?? settings.sampler
+    if let sampler = given.sampler {
+      settings.sampler = sampler
+      settings.correctsScheduler = false
+    }
     settings.guidance = given.guidance ?? settings.guidance
     return (settings, given.sampler == nil ? base.schedulerProblem : nil)
   }

@@ -114,7 +114,7 @@ package final class EmoGenPipeline: Sendable {
     let isSpread =
       settings.source != nil && unet.configuration.guidanceChannels != nil && settings.sampler == .lcm
     var sampler = try Sampler(
-      settings.sampler, configuration: folder.scheduler, steps: settings.steps, eta: settings.eta,
+      settings.sampler, configuration: folder.scheduler(for: settings), steps: settings.steps, eta: settings.eta,
       spacing: settings.timestepSpacing, distilledPart: isSpread ? settings.strength : 1)
     if settings.source != nil, !isSpread { try sampler.begin(strength: settings.strength) }
     return sampler

@@ -19,6 +19,7 @@ enum PipelineFamily {
   private static let families: [(part: String, what: String)] = [
     ("StableDiffusionXL", "Stable Diffusion XL, with two text encoders"), ("SDXL", "Stable Diffusion XL"),
     ("StableDiffusion3", "Stable Diffusion 3, a transformer"), ("Onnx", "a model in ONNX form"),
+    ("ORT", "a model in ONNX form"),
     ("OVStableDiffusion", "a model in OpenVINO form"), ("FlaxStableDiffusion", "a model for Flax"),
     ("ControlNet", "a ControlNet with its base model"), ("Adapter", "a T2I-Adapter with its base model"),
     ("StableUnCLIP", "Stable unCLIP, which is conditioned on image embeddings"), ("UnCLIP", "unCLIP"),

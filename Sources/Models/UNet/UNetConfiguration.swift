@@ -67,6 +67,7 @@ package struct UNetConfiguration: Sendable {
     let middleScale = try config.number("mid_block_scale_factor", default: 1)
     guard middleScale == 1 else { throw config.unsupported("mid_block_scale_factor", "\(middleScale)", use: "1") }
     config.allow(Self.withoutEffect)
+    config.allowBookkeeping()
     inputChannels = try config.positive("in_channels", default: 4)
     outputChannels = try config.positive("out_channels", default: 4)
     channels = try config.positives("block_out_channels", default: [320, 640, 1280, 1280])

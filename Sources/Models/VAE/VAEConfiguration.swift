@@ -29,6 +29,7 @@ package struct VAEConfiguration: Sendable {
     }
     // Everything is computed in fp32, and the U-Net decides the size.
     config.allow(["force_upcast", "sample_size"])
+    config.allowBookkeeping()
     imageChannels = try config.positive("in_channels", default: 3)
     try config.require("in_channels", equals: 3)
     try config.require("out_channels", equals: 3)

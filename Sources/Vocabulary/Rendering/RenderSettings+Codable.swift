@@ -1,6 +1,7 @@
 extension RenderSettings: Codable {
   private enum CodingKeys: String, CodingKey {
     case width, height, steps, sampler, guidance, negative, precision, reuse, vae, loras, embeddings, strength, eta
+    case correctsScheduler = "corrected_scheduler"
     case guidanceInterval = "guidance_interval"
     case timestepSpacing = "timestep_spacing"
     case promptSyntax = "prompt_syntax"
@@ -25,6 +26,7 @@ extension RenderSettings: Codable {
       negative: try container.decode(String.self, forKey: .negative), shortcuts: shortcuts)
     eta = try container.decodeIfPresent(Double.self, forKey: .eta)
     timestepSpacing = try container.decodeIfPresent(TimestepSpacing.self, forKey: .timestepSpacing)
+    correctsScheduler = try given(.correctsScheduler, or: correctsScheduler)
     promptSyntax = try given(.promptSyntax, or: promptSyntax)
     clipSkip = try given(.clipSkip, or: clipSkip)
     additions.vae = try container.decodeIfPresent(AddedFile.self, forKey: .vae)
@@ -46,6 +48,7 @@ extension RenderSettings: Codable {
     try container.encode(sampler, forKey: .sampler)
     try container.encode(guidance, forKey: .guidance)
     try container.encode(negative, forKey: .negative)
+    try encode(correctsScheduler, unless: false, .correctsScheduler)
     let none = Shortcuts.none
     try encode(shortcuts.precision, unless: none.precision, .precision)
     try encode(shortcuts.guidanceInterval, unless: none.guidanceInterval, .guidanceInterval)

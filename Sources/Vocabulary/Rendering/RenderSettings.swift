@@ -7,6 +7,9 @@ package struct RenderSettings: Hashable, Sendable {
   /// The requested number of denoising steps.
   package var steps: Int
   package var sampler: SamplerName
+  /// Whether the sampler is the model's own scheduler rather than a chosen one: keys that the scheduler's file lacks then
+  /// have the values to which the reference pipeline corrects them, not the class's defaults.
+  package var correctsScheduler = false
   /// How much noise ddim and tcd add in a step, from none, 0, to as much as possible, 1; nil for the sampler's default.
   package var eta: Double?
   /// How the sampler selects its timesteps; nil for what the model's scheduler says.

@@ -93,7 +93,9 @@ package struct SettingsOverride: Hashable, Sendable {
         settings.width = size?.width ?? base.width
         settings.height = size?.height ?? base.height
       case .steps: settings.steps = steps ?? base.steps
-      case .sampler: settings.sampler = sampler ?? base.sampler
+      case .sampler:
+        settings.sampler = sampler ?? base.sampler
+        settings.correctsScheduler = sampler == nil && base.correctsScheduler
       case .guidance: settings.guidance = guidance ?? base.guidance
       case .negative: settings.negative = negative ?? base.negative
       case .precision: settings.shortcuts.precision = precision ?? base.shortcuts.precision
