@@ -81,7 +81,7 @@ let package = Package(
       "Training",
       [
         "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "DrawnPictures", "Datasets", "Models", "Diffusion",
-        "EmoGen", crypto,
+        "Loaders", "EmoGen", crypto,
       ]),
     room("Metrics", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Models", "EmoGen"]),
     room("Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen"]),
@@ -114,9 +114,8 @@ let package = Package(
     room(
       "Benchmarking",
       [
-        "Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "Training", "Specifications", "Postgres",
-        "Farm",
-        "Worker", logging,
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion", "Loaders", "EmoGen", "Training",
+        "Specifications", "Postgres", "Farm", "Worker", logging,
       ]),
     .executableTarget(
       name: "emofarm",
@@ -154,7 +153,10 @@ let package = Package(
     tests("Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "TestSupport"]),
     tests(
       "Training",
-      ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "Diffusion", "EmoGen", "TestSupport"]),
+      [
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "Diffusion", "Loaders", "EmoGen",
+        "TestSupport",
+      ]),
     tests("Metrics", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "EmoGen", "TestSupport"]),
     tests("Specifications", ["Files", "Vocabulary", "TestSupport"]),
     tests("Postgres", ["TestSupport", logging]),
@@ -162,8 +164,9 @@ let package = Package(
     tests(
       "Worker",
       [
-        "Files", "Vocabulary", "Engine", "Provenance", "EmoGen", "Training", "Specifications", "Postgres", "Farm",
-        "emofarmd", "TestSupport", crypto, logging,
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Provenance", "EmoGen", "Training", "Specifications",
+        "Postgres",
+        "Farm", "emofarmd", "TestSupport", crypto, logging,
       ]),
     tests(
       "Admin",

@@ -1,7 +1,9 @@
 import Checkpoints
+import Diffusion
 import EmoGen
 import Engine
 import Foundation
+import Loaders
 import Models
 import Training
 import Vocabulary
@@ -26,7 +28,8 @@ final class StageTwoStep {
     self.compute = compute
     let file = try SafetensorsFile(path: "\(folder)/stage2.safetensors")
     let model = try ModelFolder(folder, variant: variant)
-    let text = try model.textEncoder()
+    let networks = AdaptedModel(model.base)
+    let text = try CLIPTextEncoder(networks.weights(.textEncoder), model.text)
     // The folder's networks have CLIP's size but its tokenizer is a small model's, so the ids are given here.
     let last = text.configuration.vocabulary - 1
     let special = SpecialTokenIDs(begin: last - 1, end: last, pad: last)
@@ -36,7 +39,8 @@ final class StageTwoStep {
     objective = try MapperObjective(
       mapper: Mapper(.fresh(seed: 0, parameters: parameters), configuration: "\(folder)/mapper/config.json"),
       text: text, clip: CLIPModel(folder: "\(folder)/clip"),
-      unet: model.denoiser(), process: model.process(), attributes: (0..<20).map { try row([100 + $0]).ids },
+      unet: networks.denoiser(), process: ForwardProcess(model.scheduler),
+      attributes: (0..<20).map { try row([100 + $0]).ids },
       frame: row([], emotions: 1), settings: MapperSettings(), on: compute)
     for parameter in parameters.all { parameter.load(try file.tensor("mapper.\(parameter.name)")) }
     moments = parameters.all.map { [Tensor($0.value.shape), Tensor($0.value.shape)] }

@@ -4,23 +4,32 @@ import Files
 package import Models
 package import Vocabulary
 
-/// A base model with the LoRAs and embeddings that a request adds to it.
+/// A base model with the VAE, LoRAs and embeddings that a request or a training adds to it.
 package struct AdaptedModel: Sendable {
-  private let base: BaseModel
+  package let base: BaseModel
+  /// The VAE that replaces the model's.
+  private let added: AddedVAE?
+  /// The file or folder of the VAE; an added one has the digest that the additions give it.
+  package let vaeFile: AddedFile
   private let merge: LoRAMerge?
   private let inversions: [TextualInversion]
 
   /// A base model to which nothing is added.
-  package init(_ base: BaseModel) { (self.base, merge, inversions) = (base, nil, []) }
+  package init(_ base: BaseModel) {
+    (self.base, added, vaeFile, merge, inversions) = (base, nil, Self.ownVAE(of: base), nil, [])
+  }
 
   /// Opens the added files and checks that each of their tensors has its place in the model.
   ///
   /// - Parameters:
-  ///   - additions: with digests; the VAE is not read here.
+  ///   - additions: files whose digests the caller has checked.
   ///   - compute: merges LoRAs into the weights while they are read.
   /// - Throws: `CheckpointError` naming the file, and the tensors or shapes that do not fit.
   package init(_ base: BaseModel, _ additions: Additions, on compute: Compute) throws {
     self.base = base
+    added = try additions.vae.map { try AddedVAE($0.path) }
+    try added?.check(for: base)
+    vaeFile = additions.vae ?? Self.ownVAE(of: base)
     merge =
       try additions.loras.isEmpty
       ? nil
@@ -45,13 +54,26 @@ package struct AdaptedModel: Sendable {
     }
   }
 
+  private static func ownVAE(of base: BaseModel) -> AddedFile {
+    AddedFile(path: "\(base.path)/\(ModelPart.vae.rawValue)")
+  }
+
+  /// Whether the files of the base model hold the weights of a part, not those of an added VAE.
+  package func isFromBase(_ part: ModelPart) -> Bool { part != .vae || added == nil }
+
   /// Opens the weights of one part, which the LoRAs change while they are read.
   ///
   /// - Throws: `CheckpointError` naming the file and its problem.
   package func weights(_ part: ModelPart) throws -> Weights {
+    if part == .vae, let added { return try added.weights() }
     let weights = try base.weights(part)
     return merge?.adjustment(of: part).map { weights.adjusted(by: [$0]) } ?? weights
   }
+
+  package var vae: AutoencoderConfiguration { added?.configuration ?? base.vae }
+
+  /// The tokens of the embeddings.
+  package var tokens: [String] { inversions.map(\.token) }
 
   /// The tokenizer with the tokens of the embeddings, and the encoder with their vectors.
   ///

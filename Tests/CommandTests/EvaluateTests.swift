@@ -53,6 +53,33 @@ import Testing
     }
   }
 
+  @Test func aModelIsMeasuredWithItsLoRA() async throws {
+    try await TestFolder.with { home in
+      let lora = SourceTree.fixture("additions/kohya.safetensors")
+      let arguments = [
+        "--model", SourceTree.tinyModel, "--emotions", "awe,fear", "--per-emotion", "2", "--steps", "2", "--resamples",
+        "20", "--json",
+      ]
+      var figures: [NSDictionary] = []
+      for flags in [[], ["--lora", "\(lora):0"], ["--lora", "\(lora):0.8"]] {
+        let outcome = try await evaluate(arguments + flags, home: home)
+        #expect(outcome.status == 0, "\(outcome)")
+        let column = try #require((try object(outcome.output)["columns"] as? [[String: Any]])?.first)
+        figures.append(NSDictionary(dictionary: try #require(column["figures"] as? [String: Any])))
+        let origin = try #require(column["origin"] as? String)
+        #expect(origin.contains(", LoRA kohya.safetensors:") != flags.isEmpty, "\(origin)")
+      }
+      #expect(figures[0] == figures[1])
+      #expect(figures[0] != figures[2])
+      let mixtures = try await evaluate(
+        [
+          "mixtures", "--model", SourceTree.tinyModel, "--pair", "awe+fear", "--images", "2", "--sweep", "none",
+          "--steps", "1", "--resamples", "20", "--lora", "\(lora):0.8",
+        ], home: home)
+      #expect(mixtures.status == 0, "\(mixtures)")
+    }
+  }
+
   @Test func aFolderWhoseTextConfigurationsSayWhatPublishedOnesDoIsMeasuredTheSame() async throws {
     try await TestFolder.with { home in
       try pictures(in: "\(home)/pictures")

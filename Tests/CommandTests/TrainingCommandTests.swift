@@ -66,6 +66,40 @@ import Testing
     }
   }
 
+  @Test func aMapperIsTrainedOnALoRAWhichTheQueueIdentifies() async throws {
+    try await CommandFarm.with { farm in
+      let fixture = SourceTree.fixture("additions/kohya.safetensors")
+      try FileManager.default.copyItem(atPath: fixture, toPath: "\(farm.home)/style.safetensors")
+      let training = """
+        {"name": "stage 2", "key": "style", "training": {"stage": "mapper", "model": "\(SourceTree.tinyModel)",
+          "out": "queued", "lora": "style.safetensors:0.8", "per_attribute": 1, "steps": 2, "batch": 4}}
+        """
+      let enqueued = try await farm("enqueue", "-", input: training)
+      #expect(enqueued.output == "1\n", "\(enqueued)")
+      #expect(try await farm.work().status == 0)
+      let flags = try await farm(
+        "train", "mapper", "--model", SourceTree.tinyModel, "--out", "\(farm.home)/own", "--lora",
+        "\(fixture):0.8", "--per-attribute", "1", "--steps", "2", "--batch", "4")
+      #expect(flags.status == 0, "\(flags)")
+      #expect(flags.error.contains("is trained with the LoRA \(fixture):0.8 (SHA-256 "), "\(flags.error)")
+      let weights = try ["queued", "own"].map {
+        try Data(contentsOf: URL(filePath: "\(farm.home)/\($0)/model.safetensors"))
+      }
+      #expect(weights[0] == weights[1])
+
+      #expect(try await farm("enqueue", "-", input: training).output == "1\n")
+      try FileManager.default.removeItem(atPath: "\(farm.home)/style.safetensors")
+      let missing = try await farm("enqueue", "-", input: training)
+      #expect(missing.status == 1 && missing.error.contains("style.safetensors: there is no such file"), "\(missing)")
+      let other = SourceTree.fixture("additions/peft.safetensors")
+      try FileManager.default.copyItem(atPath: other, toPath: "\(farm.home)/style.safetensors")
+      let conflict = try await farm("enqueue", "-", input: training)
+      #expect(conflict.status == 1 && conflict.error.contains("which differs in: training"), "\(conflict)")
+      let weight = try await farm("train", "mapper", "--model", SourceTree.tinyModel, "--lora", "\(fixture):1000")
+      #expect(weight.status == 2 && weight.error.contains("the weight is 1000.0, but must be from"), "\(weight)")
+    }
+  }
+
   @Test func whatIsWrongInASpecificationIsNamed() async throws {
     try await CommandFarm.with { farm in
       let text = Self.specification.replacing("width: 4", with: "width: 0")

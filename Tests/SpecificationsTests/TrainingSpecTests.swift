@@ -77,10 +77,42 @@ import Vocabulary
     #expect(plan.settings == MapperPlan.settings)
   }
 
+  private static let adapted = """
+    name: stage 2 on a style
+    training:
+      stage: mapper
+      model: demo
+      vae: vae.safetensors
+      lora: [style.safetensors:0.8, /loras/other.safetensors]
+      embedding: cat.pt:<cat>
+      sha256: [\(digest("a")), \(digest("b")), \(digest("c")), \(digest("d"))]
+    """
+
+  private static func digest(_ digit: String) -> String { String(repeating: digit, count: 64) }
+
+  @Test func filesThatAreAddedToTheBaseHaveTheirDigests() throws {
+    let plan = try #require(try parse(Self.adapted).training).relative(to: "/home")
+    guard case .mapper(let own) = plan.stage else { throw NotObserved(description: "another stage") }
+    let expected = Additions(
+      vae: AddedFile(path: "/home/vae.safetensors", sha256: Self.digest("a")),
+      loras: [
+        LoRAUse(file: AddedFile(path: "/home/style.safetensors", sha256: Self.digest("b")), weight: 0.8),
+        LoRAUse(file: AddedFile(path: "/loras/other.safetensors", sha256: Self.digest("c"))),
+      ], embeddings: [EmbeddingUse(file: AddedFile(path: "/home/cat.pt", sha256: Self.digest("d")), token: "<cat>")])
+    #expect(own.additions == expected)
+  }
+
+  @Test func aMapperWithoutAddedFilesIsWrittenAsBefore() throws {
+    let json = try parse(Self.mapper).json
+    for key in ["vae", "lora", "embedding", "sha256"] { #expect(!json.contains("\"\(key)\"")) }
+  }
+
   private static let classifier =
     "{name: classifier, training: {stage: classifier, clip: demo/clip, out: demo/classifier}}"
 
-  @Test(arguments: [encoder, classifier, mapper]) func parsingTheWrittenFormReturnsAnEqualValue(_ text: String) throws {
+  @Test(arguments: [encoder, classifier, mapper, adapted]) func parsingTheWrittenFormReturnsAnEqualValue(_ text: String)
+    throws
+  {
     let spec = try parse(text)
     #expect(try parse(try spec.json) == spec)
   }
@@ -140,6 +172,17 @@ import Vocabulary
     ("name: x\ntraining: {stage: encoder, out: o, learning_rate: .inf}", "must be a finite number"),
     ("name: x\ntraining: {stage: mapper, model: m, confidence: 1}", "training.confidence is '1', but must be true or"),
     ("name: x\ntraining: {stage: mapper, model: m, hidden: 0}", "training.hidden must be a number from 1 to 65536"),
+    ("name: x\ntraining: {stage: mapper, model: m, lora: ''}", "training.lora is '', but must be FILE or FILE:WEIGHT"),
+    ("name: x\ntraining: {stage: mapper, model: m, lora: 'a:1e9'}", "training.lora"),
+    ("name: x\ntraining: {stage: encoder, out: o, lora: a}", "unknown key 'lora' in training"),
+    (
+      "name: x\ntraining:\n  stage: mapper\n  model: m\n  lora: a\n  sha256: [zz]",
+      "spec.yaml:6: training.sha256[0] is 'zz', but must be a SHA-256 of 64 lower-case hexadecimal digits"
+    ),
+    (
+      "name: x\ntraining: {stage: mapper, model: m, lora: [a, b], sha256: [\(digest("a"))]}",
+      "training.sha256 has 1 digests for 2 files"
+    ),
     ("name: x\nmodel: tiny\ntraining: {stage: encoder, out: o}", "spec.yaml:2: model belongs to a batch of images"),
     ("name: x\nchunk: 4\ntraining: {stage: encoder, out: o}", "chunk belongs to a batch of images"),
     (

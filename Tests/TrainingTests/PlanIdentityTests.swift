@@ -30,6 +30,21 @@ struct PlanIdentityTests {
     #expect(identity(.mapper(plan), MapperPlan.settings).hasPrefix("250 drawn pictures of 64 demo variant fp16 Mapper"))
   }
 
+  /// Added files count by their digests, in their order, wherever they are.
+  @Test func filesAddedToTheBaseFollowInAMappersIdentity() {
+    var plan = MapperPlan(model: "demo")
+    plan.additions = Additions(
+      vae: AddedFile(path: "/a/vae", sha256: "aa"),
+      loras: [
+        LoRAUse(file: AddedFile(path: "/a/x", sha256: "bb"), weight: 0.8),
+        LoRAUse(file: AddedFile(path: "/a/y", sha256: "cc")),
+      ], embeddings: [EmbeddingUse(file: AddedFile(path: "/a/z", sha256: "dd"), token: "<cat>")])
+    let text = identity(.mapper(plan), MapperPlan.settings)
+    #expect(text.hasSuffix(" [256]  batch 16 vae aa lora bb:0.8 lora cc:1.0 embedding dd:<cat>"), "\(text)")
+    plan.additions = plan.additions.map { AddedFile(path: "/b\($0.path)", sha256: $0.sha256) }
+    #expect(identity(.mapper(plan), MapperPlan.settings) == text)
+  }
+
   @Test func identitiesOfEncodersAndClassifiersAreUnchangedSinceEarlierVersions() {
     #expect(
       identity(.encoder(EncoderPlan()), EncoderPlan.settings)

@@ -1,8 +1,10 @@
 import Checkpoints
+import Diffusion
 import EmoGen
 import Engine
 import Foundation
 import Imaging
+import Loaders
 import Models
 import TestSupport
 import Testing
@@ -64,12 +66,12 @@ struct TaskTests {
       try ContrastiveTask.exportTextEncoder(from: model.path("clip"), to: model.path("text_encoder"))
 
       let few = PictureSet(Array(Self.pictures.pictures.prefix(8)), size: 64)
-      let base = try ModelFolder(folder)
+      let networks = try AdaptedModel(BaseModel(folder))
       let denoiser = try DenoiserTask(
-        configuration: model.path("unet/config.json"), process: base.process(), pictures: few.pictures,
-        latents: Latents.encode(few, base.autoencoder(), on: compute, onBlock: {}), captions: captions,
-        contexts: Latents.contexts(captions, tokenizer, base.textEncoder(), on: compute), emotions: Self.emotions,
-        heldOut: 2, batch: 4, seed: 1, samples: SampleSheet(base, on: compute))
+        configuration: model.path("unet/config.json"), process: ForwardProcess(networks.base.scheduler),
+        pictures: few.pictures, latents: Latents.encode(few, networks.autoencoder(), on: compute, onBlock: {}),
+        captions: captions, contexts: Latents.contexts(captions, tokenizer, networks.words().encoder, on: compute),
+        emotions: Self.emotions, heldOut: 2, batch: 4, seed: 1, samples: SampleSheet(networks, on: compute))
       let noise = try Self.losses(denoiser, steps: 10, rate: 1e-3, in: model.path("third"))
       #expect(Self.falls(noise))
       let picture = try denoiser.evaluate(step: 10, on: compute).picture

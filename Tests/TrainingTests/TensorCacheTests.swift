@@ -4,6 +4,7 @@ import Imaging
 import TestSupport
 import Testing
 import Training
+import Vocabulary
 
 struct TensorCacheTests {
   private func pictures(_ level: UInt8) -> PictureSet {
@@ -18,7 +19,7 @@ struct TensorCacheTests {
       let cache = TensorCache(path: "\(folder)/run/kept.safetensors")
       var made = 0
       func ask(_ pictures: PictureSet) throws -> [Float] {
-        try cache.tensors(["x"], of: pictures, by: ["mapper": network]) {
+        try cache.tensors(["x"], of: pictures, by: ["mapper": AddedFile(path: network)]) {
           made += 1
           return [Tensor([2], [Float(made), 7])]
         }[0].values
@@ -44,7 +45,7 @@ struct TensorCacheTests {
       let cache = TensorCache(path: "\(folder)/run/kept.safetensors")
       var made = 0
       for variant in [nil, nil, "other", "other", nil] {
-        _ = try cache.tensors(["x"], of: pictures(1), by: ["mapper": network], variant: variant) {
+        _ = try cache.tensors(["x"], of: pictures(1), by: ["mapper": AddedFile(path: network)], variant: variant) {
           made += 1
           return [Tensor([1], [1])]
         }

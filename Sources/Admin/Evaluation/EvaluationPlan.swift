@@ -1,3 +1,4 @@
+import Checkpoints
 package import EmoGen
 import Foundation
 package import Metrics
@@ -89,7 +90,7 @@ package struct EvaluationPlan {
         ($0, .other, "the mixture \($0) of \(path)", .spec(try EmotionSpec(parsing: $0)))
       }
     }
-    let settings = try model.folder.settings(contents.settings)
+    let settings = try model.folder.settings(contents.settings).mapFiles { try $0.identified() }
     let special = (settings.shortcuts.words + settings.extras).map { ", \($0)" }.joined()
     return try parts.map { label, role, origin, content in
       let images = try RenderedImages(

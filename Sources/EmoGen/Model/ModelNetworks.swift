@@ -16,13 +16,12 @@ struct ModelNetworks {
   ///
   /// - Parameters:
   ///   - adapted: the folder's base model with what is added to it.
-  ///   - vae: replaces the model's own VAE.
   ///   - opening: called with the weights of each of the model's own parts before they are read; returns those to read.
   ///   - before: called with each part's name before it is read; throwing stops.
   ///   - after: called after each network; throwing stops.
   /// - Throws: `CheckpointError` that names the file and the tensor or key.
   init(
-    _ folder: ModelFolder, _ adapted: AdaptedModel, vae: AddedVAE? = nil, opening: (Weights) throws -> Weights,
+    _ folder: ModelFolder, _ adapted: AdaptedModel, opening: (Weights) throws -> Weights,
     before: (String) throws -> Void = { _ in }, after: () throws -> Void = {}
   ) throws {
     try before("text_encoder")
@@ -59,9 +58,8 @@ struct ModelNetworks {
     try after()
     try before("vae")
     // An added VAE is not one of the model's own parts.
-    autoencoder =
-      try vae.map { try Autoencoder($0.weights(), $0.configuration) }
-      ?? Autoencoder(opening(adapted.weights(.vae)), folder.vae)
+    let vae = try adapted.weights(.vae)
+    autoencoder = try Autoencoder(adapted.isFromBase(.vae) ? opening(vae) : vae, adapted.vae)
     try after()
     conditioning = Conditioning(tokenizer: tokenizer, encoder: encoder, space: space, mapper: mapper)
   }

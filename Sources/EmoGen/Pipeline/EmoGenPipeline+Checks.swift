@@ -5,19 +5,22 @@ import Models
 import Vocabulary
 
 extension EmoGenPipeline {
-  /// What a request says that does not reach its images, in sentences: the words of literal prompts that are cut.
+  /// What a request says that does not reach its images, in sentences: the words of literal prompts that are cut, and
+  /// what the mapper was trained with and the request renders without.
   ///
   /// - Throws: `RenderError` if a prompt is not in the request's syntax or does not fit.
   package func warnings(for request: RenderRequest) throws -> [String] {
     let prompts = try conditioning.prompts(of: request)
-    return [("prompt", prompts.prompt), ("negative prompt", prompts.negative)].compactMap { name, prompt in
-      guard !prompt.cut.isEmpty else { return nil }
-      let cut = conditioning.tokenizer.text(of: prompt.cut.prefix(Self.quotedTokens))
-      return "the \(name) is cut after \(prompt.length - 2 - prompt.emotions) tokens, without "
-        + "'\(cut)\(prompt.cut.count > Self.quotedTokens ? " …" : "")' "
-        + "(\(prompt.cut.count) \(prompt.cut.count == 1 ? "token" : "tokens")): "
-        + "the prompt syntaxes long and a1111 use all words"
-    }
+    let notes = request.subject.emotion == nil ? [] : mapperNotes
+    return notes
+      + [("prompt", prompts.prompt), ("negative prompt", prompts.negative)].compactMap { name, prompt in
+        guard !prompt.cut.isEmpty else { return nil }
+        let cut = conditioning.tokenizer.text(of: prompt.cut.prefix(Self.quotedTokens))
+        return "the \(name) is cut after \(prompt.length - 2 - prompt.emotions) tokens, without "
+          + "'\(cut)\(prompt.cut.count > Self.quotedTokens ? " …" : "")' "
+          + "(\(prompt.cut.count) \(prompt.cut.count == 1 ? "token" : "tokens")): "
+          + "the prompt syntaxes long and a1111 use all words"
+      }
   }
 
   /// Of the words that are cut, a warning quotes this many tokens.

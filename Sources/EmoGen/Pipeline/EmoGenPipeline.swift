@@ -21,6 +21,8 @@ package final class EmoGenPipeline: Sendable {
   /// The transformed weights that the engine caches in addition to the denoiser's weights.
   let unetForms: [KeptForms]
   let autoencoder: Autoencoder
+  /// What the mapper was trained with and this model renders without, in sentences.
+  let mapperNotes: [String]
   let batching: Batching
 
   private init(
@@ -34,6 +36,10 @@ package final class EmoGenPipeline: Sendable {
     unet = networks.unet
     unetForms = networks.unetForms
     autoencoder = networks.autoencoder
+    let weights = model.files.filter { $0.path.hasPrefix("mapper/") }.map(\.sha256)
+    mapperNotes =
+      folder.hasEmotions
+      ? MapperBase.notes(in: "\(folder.path)/mapper", mapper: weights, rendering: additions) : []
     batching = Batching(channels: folder.unet.channels)
     self.compute = compute
   }
@@ -48,12 +54,10 @@ package final class EmoGenPipeline: Sendable {
     _ folder: ModelFolder, additions: Additions = .none, on compute: Compute, onBlock: () throws -> Void = {}
   ) throws -> EmoGenPipeline {
     let additions = try additions.map { try $0.identified() }
-    let vae = try additions.vae.map { try AddedVAE($0.path) }
-    try vae?.check(for: folder.base)
     let adapted = try AdaptedModel(folder.base, additions, on: compute)
     var opened: [Weights] = []
     let networks = try ModelNetworks(
-      folder, adapted, vae: vae,
+      folder, adapted,
       opening: { weights in
         weights.digestInBackground()
         opened.append(weights)

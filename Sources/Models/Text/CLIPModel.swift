@@ -4,7 +4,8 @@ import Files
 
 /// CLIP's text and vision towers with their projections into the common space: transformers' `CLIPModel`.
 package struct CLIPModel: Sendable {
-  package let text: CLIPTextEncoder
+  /// May be replaced by the same tower with more input embeddings.
+  package var text: CLIPTextEncoder
   package let vision: CLIPVisionEncoder
   private let textProjection: PackedMatrix
   private let visionProjection: PackedMatrix

@@ -1,7 +1,9 @@
+import Diffusion
 import EmoGen
 package import Engine
 import Files
 import Foundation
+import Loaders
 package import Vocabulary
 
 /// The training of a small base model on drawn images, stage by stage.
@@ -92,16 +94,18 @@ package struct BaseTraining {
         configuration: model.path("clip/config.json"), tokenizer: model.tokenizer(), pictures: pictures,
         heldOut: heldOut, emotions: emotions, batch: settings.batch, seed: settings.seed)
     case .unet:
-      let folder = try ModelFolder(model.folder)
+      let networks = try AdaptedModel(ModelFolder(model.folder).base)
+      let (tokenizer, encoder) = try networks.words()
       let all = PictureSet(pictures.pictures + heldOut.pictures, size: pictures.size)
       return try DenoiserTask(
-        configuration: model.path("unet/config.json"), process: folder.process(), pictures: all.pictures,
+        configuration: model.path("unet/config.json"), process: ForwardProcess(networks.base.scheduler),
+        pictures: all.pictures,
         latents: Latents.cached(
-          all, folder, in: TensorCache(path: model.path("runs/unet/latents.safetensors")), on: compute),
+          all, networks, in: TensorCache(path: model.path("runs/unet/latents.safetensors")), on: compute),
         captions: captions,
-        contexts: Latents.contexts(captions, folder.tokenizer(), folder.textEncoder(), on: compute),
+        contexts: Latents.contexts(captions, tokenizer, encoder, on: compute),
         emotions: emotions, heldOut: heldOut.count, batch: settings.batch, seed: settings.seed,
-        samples: SampleSheet(folder, on: compute))
+        samples: SampleSheet(networks, on: compute))
     }
   }
 }

@@ -1,5 +1,5 @@
-package import EmoGen
 package import Engine
+package import Loaders
 package import Models
 
 /// Outputs of the frozen networks for a training set, which are computed once.
@@ -34,10 +34,10 @@ package enum Latents {
   ///
   /// - Throws: `CheckpointError` if the autoencoder cannot be loaded, `FileError` if the cache cannot be written.
   package static func cached(
-    _ pictures: PictureSet, _ model: ModelFolder, in cache: TensorCache, on compute: Compute,
+    _ pictures: PictureSet, _ model: AdaptedModel, in cache: TensorCache, on compute: Compute,
     onBlock: () throws -> Void = {}
   ) throws -> Tensor {
-    try cache.tensors(["latents"], of: pictures, by: ["vae": "\(model.path)/vae"], variant: model.variant) {
+    try cache.tensors(["latents"], of: pictures, by: ["vae": model.vaeFile], variant: model.base.variant) {
       [try encode(pictures, try model.autoencoder(), on: compute, onBlock: onBlock)]
     }[0]
   }

@@ -1,8 +1,8 @@
 import Diffusion
-package import EmoGen
 package import Engine
 import Foundation
 import Imaging
+package import Loaders
 import Models
 import Vocabulary
 
@@ -19,12 +19,13 @@ package struct SampleSheet: Sendable {
   private static let largestSide = 32
 
   /// - Throws: `CheckpointError` if the model's autoencoder, text encoder or scheduler cannot be read.
-  package init(_ model: ModelFolder, on compute: Compute) throws {
-    scheduler = model.scheduler
+  package init(_ model: AdaptedModel, on compute: Compute) throws {
+    scheduler = model.base.scheduler
     let vae = try model.autoencoder()
     decoder = vae.decoder
     scalingFactor = vae.configuration.scalingFactor
-    empty = try Latents.contexts([""], model.tokenizer(), model.textEncoder(), on: compute)
+    let (tokenizer, encoder) = try model.words()
+    empty = try Latents.contexts([""], tokenizer, encoder, on: compute)
   }
 
   /// - Parameters:

@@ -4,7 +4,7 @@ package import Engine
 import Files
 import Foundation
 import Imaging
-import Vocabulary
+package import Vocabulary
 
 /// Caches outputs of frozen networks for images in a file, with the digests of the networks and the images.
 package struct TensorCache: Sendable {
@@ -19,15 +19,16 @@ package struct TensorCache: Sendable {
   ///
   /// - Parameters:
   ///   - names: the names of the tensors in the file.
-  ///   - networks: the folders of the networks, by the names under which the file stores their digests.
+  ///   - networks: the folders of the networks, or files with digests, by the names under which the file stores their
+  ///     digests.
   ///   - variant: which weights of these folders are read if they hold several.
   /// - Throws: the errors of `make`, `TrainingError` if its results are not finite, `CheckpointError` if a network
   ///   cannot be read, `FileError` if the file cannot be written.
   package func tensors(
-    _ names: [String], of pictures: PictureSet, by networks: [String: String], variant: String? = nil,
+    _ names: [String], of pictures: PictureSet, by networks: [String: AddedFile], variant: String? = nil,
     make: () throws -> [Tensor]
   ) throws -> [Tensor] {
-    var origin = try networks.mapValues { try Self.digest(network: $0, variant) }
+    var origin = try networks.mapValues { try $0.sha256 ?? Self.digest(network: $0.path, variant) }
     origin["pictures"] = pictures.digest
     if let file = try? SafetensorsFile(path: path), file.metadata == origin,
       let kept = try? names.map({ try file.tensor($0) })
@@ -37,7 +38,7 @@ package struct TensorCache: Sendable {
     let tensors = try make()
     if let place = tensors.firstIndex(where: { !$0.isFinite }) {
       throw TrainingError(
-        "\(networks.values.sorted().joined(separator: ", ")) gave \(names[place]) that are not finite: its weights "
+        "\(networks.values.map(\.path).sorted().joined(separator: ", ")) gave \(names[place]) that are not finite: its weights "
           + "contain infinity or NaN, or they overflow. Use an intact copy of the network")
     }
     try Folder.make(Folder.parent(of: path))

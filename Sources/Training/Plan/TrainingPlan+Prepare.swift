@@ -1,8 +1,10 @@
+import Checkpoints
 package import Engine
 package import Vocabulary
 
 extension TrainingPlan {
-  /// Locks the run's folder, loads the inputs of the stage and creates its task and run.
+  /// Locks the run's folder, checks the digests of the files that are added to a base model, loads the inputs of the
+  /// stage and creates its task and run.
   ///
   /// - Parameters:
   ///   - notice: called with messages for the user, such as images that cannot be used.
@@ -13,8 +15,9 @@ extension TrainingPlan {
   ) throws -> PreparedTraining {
     let folder = run ?? "\(out)/run"
     let lock = try RunLock(folder: folder)
+    let plan = try mapFiles { try $0.identified() }
     let task: any TrainingTask
-    switch stage {
+    switch plan.stage {
     case .encoder(let plan):
       task = try plan.task(data, settings, in: folder, notice: notice, onBlock: onBlock)
     case .classifier(let plan):
@@ -25,7 +28,7 @@ extension TrainingPlan {
     return PreparedTraining(
       task: task,
       run: try TrainingRun(
-        folder: folder, task: task, options: settings.options, identity: identity, compute: compute, lock: lock),
+        folder: folder, task: task, options: settings.options, identity: plan.identity, compute: compute, lock: lock),
       out: out)
   }
 

@@ -1,6 +1,7 @@
 import Checkpoints
 package import Engine
 package import Models
+import Vocabulary
 
 /// A trained encoder's outputs for a set of images, without mirroring.
 package struct EncodedPictures: Sendable {
@@ -22,7 +23,9 @@ package struct EncodedPictures: Sendable {
     _ pictures: PictureSet, encoder folder: String, in cache: TensorCache, on compute: Compute,
     onBlock: () throws -> Void = {}
   ) throws -> EncodedPictures {
-    let tensors = try cache.tensors(["vectors", "probabilities"], of: pictures, by: ["encoder": folder]) {
+    let tensors = try cache.tensors(
+      ["vectors", "probabilities"], of: pictures, by: ["encoder": AddedFile(path: folder)]
+    ) {
       let network = try ResNetClassifier(
         .open(folder: folder), ResNetConfiguration(file: "\(folder)/config.json"))
       let encoded = try EncodedPictures(pictures, network, on: compute, onBlock: onBlock)

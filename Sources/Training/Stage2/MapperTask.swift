@@ -1,8 +1,9 @@
 import Checkpoints
+import EmoGen
 package import Engine
 import Files
 import Foundation
-import Vocabulary
+package import Vocabulary
 
 /// Trains the mapper; all other networks are frozen.
 ///
@@ -20,16 +21,18 @@ package final class MapperTask: TrainingTask {
   package let batch: Int
   private let seed: UInt64
   private let configuration: String
+  private let additions: Additions
   private let samples: SampleSheet?
 
   /// - Parameters:
   ///   - objective: the loss; the weights of its mapper must come from `parameters`.
   ///   - timesteps: the number of timesteps of the noise schedule.
   ///   - configuration: the mapper's `config.json`.
+  ///   - additions: the files that were added to the base model, which the export records.
   ///   - samples: renders an image of each emotion; if nil, nothing is rendered.
   package init(
     objective: MapperObjective, parameters: ParameterSet, examples: MapperExamples, emotions: Int, timesteps: Int,
-    batch: Int, seed: UInt64, configuration: String, samples: SampleSheet? = nil
+    batch: Int, seed: UInt64, configuration: String, additions: Additions = .none, samples: SampleSheet? = nil
   ) throws {
     self.objective = objective
     self.parameters = parameters
@@ -38,6 +41,7 @@ package final class MapperTask: TrainingTask {
     self.batch = batch
     self.seed = seed
     self.configuration = configuration
+    self.additions = additions
     self.samples = samples
     byEmotion = (0..<emotions).map { emotion in
       examples.emotions.indices.filter { examples.emotions[$0] == emotion }
@@ -114,11 +118,15 @@ package final class MapperTask: TrainingTask {
       try ConfigurationFile.write(configuration, to: "\(folder)/config.json")
     }
     try Safetensors.write(path: "\(folder)/model.safetensors", tensors: parameters.tensors())
-    try ConfigurationFile.write(
-      object: [
-        "pooling": objective.settings.pooling.rawValue, "attribute_weight": Double(objective.settings.attributeWeight),
-        "attribute_temperature": Double(objective.settings.attributeTemperature),
-        "uses_confidence": objective.settings.usesConfidence, "vector_noise": Double(objective.settings.vectorNoise),
-      ], to: "\(folder)/training.json")
+    var object: [String: Any] = [
+      "pooling": objective.settings.pooling.rawValue, "attribute_weight": Double(objective.settings.attributeWeight),
+      "attribute_temperature": Double(objective.settings.attributeTemperature),
+      "uses_confidence": objective.settings.usesConfidence, "vector_noise": Double(objective.settings.vectorNoise),
+    ]
+    if additions != .none {
+      let base = try MapperBase(additions, mapper: "\(folder)/model.safetensors")
+      object[MapperBase.key] = try JSONSerialization.jsonObject(with: JSONEncoder().encode(base))
+    }
+    try ConfigurationFile.write(object: object, to: "\(folder)/\(MapperBase.file)")
   }
 }

@@ -18,4 +18,9 @@ package struct AddedFile: Codable, Hashable, Sendable {
     guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return name }
     return String(name[..<dot])
   }
+
+  /// The same file with its path resolved against a folder if it is relative.
+  package func relative(to folder: String) -> AddedFile {
+    path.hasPrefix("/") ? self : AddedFile(path: "\(folder)/\(path)", sha256: sha256)
+  }
 }

@@ -14,12 +14,20 @@ package struct Additions: Hashable, Sendable {
     self.embeddings = embeddings
   }
 
-  /// Whether every file has its digest.
-  package var isIdentified: Bool {
-    ([vae].compactMap(\.self) + loras.map(\.file) + embeddings.map(\.file)).allSatisfy { $0.sha256 != nil }
+  /// All files: the VAE, the LoRAs, the embeddings.
+  package var files: [AddedFile] { [vae].compactMap(\.self) + loras.map(\.file) + embeddings.map(\.file) }
+
+  /// Each file in a few words, with its digest if it is known.
+  package var words: [String] {
+    func words(_ what: String, _ file: AddedFile, _ detail: String) -> String {
+      "\(what) \(file.path)\(detail)\(file.sha256.map { " (SHA-256 \($0.prefix(12))…)" } ?? "")"
+    }
+    return (vae.map { [words("the VAE", $0, "")] } ?? [])
+      + loras.map { words("the LoRA", $0.file, $0.weight == 0 ? ":0.0, which changes nothing" : ":\($0.weight)") }
+      + embeddings.map { words("the embedding", $0.file, $0.token.map { ":\($0)" } ?? "") }
   }
 
-  /// The same additions with each file replaced, for example by the same file with its digest.
+  /// The same additions with each file replaced in the order of ``files``, for example by the same file with its digest.
   package func map<E: Error>(_ change: (AddedFile) throws(E) -> AddedFile) throws(E) -> Additions {
     var result = Additions()
     if let vae { result.vae = try change(vae) }

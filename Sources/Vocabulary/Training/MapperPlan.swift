@@ -9,6 +9,8 @@ package struct MapperPlan: Hashable, Sendable {
   package var hidden = 256
   /// The attributes used by the loss; nil uses all of the confidence table.
   package var attributes: [String]?
+  /// The files that are added to the base model. The mapper is trained on the result, which stays as it is.
+  package var additions = Additions.none
 
   /// The default training settings.
   package static let settings = TrainingSettings(
@@ -33,6 +35,22 @@ package struct MapperPlan: Hashable, Sendable {
     guard attributes.map({ !$0.isEmpty && !$0.contains("") }) ?? true else {
       throw SettingError("attributes", "must be a list of names")
     }
+    try added.check()
+  }
+
+  /// The additions as settings of a request, which are read, written and checked in one way.
+  private var added: SettingsOverride {
+    get {
+      var settings = SettingsOverride()
+      settings.vae = additions.vae
+      settings.loras = additions.loras.isEmpty ? nil : additions.loras
+      settings.embeddings = additions.embeddings.isEmpty ? nil : additions.embeddings
+      return settings
+    }
+    set {
+      additions = Additions(
+        vae: newValue.vae, loras: newValue.loras ?? [], embeddings: newValue.embeddings ?? [])
+    }
   }
 }
 
@@ -42,7 +60,11 @@ extension MapperPlan: WrittenSettings {
     case attributeWeight = "attribute_weight"
     case attributeTemperature = "attribute_temperature"
     case vectorNoise = "vector_noise"
-    case confidence, hidden, attributes
+    case confidence, hidden, attributes, vae
+    case loras = "lora"
+    case embeddings = "embedding"
+    /// The digests of the files above, in this order. They come last, because reading them needs the files.
+    case digests = "sha256"
   }
 
   package mutating func read<Value: WrittenValue>(_ key: Key, from value: Value) throws(Value.Failure) {
@@ -62,7 +84,35 @@ extension MapperPlan: WrittenSettings {
       var names: [String] = []
       for element in try value.elements(limit: Limits.cells) { names.append(try element.string()) }
       attributes = names
+    case .vae: try added.read(.vae, from: value)
+    case .loras: try added.read(.loras, from: value)
+    case .embeddings: try added.read(.embeddings, from: value)
+    case .digests: try readDigests(from: value)
     }
+  }
+
+  /// The digests of the added files; nil if there are none or one is unknown.
+  private var digests: [String]? {
+    let known = additions.files.compactMap(\.sha256)
+    return known.isEmpty || known.count < additions.files.count ? nil : known
+  }
+
+  private mutating func readDigests<Value: WrittenValue>(from value: Value) throws(Value.Failure) {
+    var digests: [String] = []
+    for element in try value.elements(limit: 2 * Limits.addedFiles + 1) {
+      digests.append(
+        try element.parsed("a SHA-256 of 64 lower-case hexadecimal digits") { text in
+          text.wholeMatch(of: #/[0-9a-f]{64}/#).map { String($0.output) }
+        })
+    }
+    let files = additions.files.count
+    guard digests.count == files else {
+      throw value.error(
+        "has \(digests.count) digests for \(files) files: give one for the vae, each lora and each embedding, in this order"
+      )
+    }
+    var rest = digests.makeIterator()
+    additions = additions.map { AddedFile(path: $0.path, sha256: rest.next()) }
   }
 
   package func written(_ key: Key) -> (any Encodable)? {
@@ -78,6 +128,10 @@ extension MapperPlan: WrittenSettings {
     case .confidence: loss.usesConfidence
     case .hidden: hidden
     case .attributes: attributes
+    case .vae: added.written(.vae)
+    case .loras: added.written(.loras)
+    case .embeddings: added.written(.embeddings)
+    case .digests: digests
     }
   }
 }

@@ -53,8 +53,18 @@ package struct TrainingPlan: Hashable, Sendable {
       plan.stage = .classifier(own)
     case .mapper(var own):
       own.model = absolute(own.model)
+      own.additions = own.additions.map { $0.relative(to: base) }
       plan.stage = .mapper(own)
     }
+    return plan
+  }
+
+  /// The plan with each file added to a base model replaced, for example by the same file with its digest.
+  package func mapFiles<E: Error>(_ change: (AddedFile) throws(E) -> AddedFile) throws(E) -> TrainingPlan {
+    guard case .mapper(var own) = stage else { return self }
+    own.additions = try own.additions.map(change)
+    var plan = self
+    plan.stage = .mapper(own)
     return plan
   }
 }

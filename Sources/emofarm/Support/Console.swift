@@ -46,6 +46,12 @@ enum Console {
     putError(text + "\n")
   }
 
+  /// Prints warnings on standard error, each once.
+  static func warn(_ warnings: [String]) {
+    var said: Set<String> = []
+    for warning in warnings where said.insert(warning).inserted { say("warning: \(warning)") }
+  }
+
   static func putError(_ text: String) {
     // If standard error cannot be written, there is no other way to report it.
     try? Descriptor.write(Array(text.utf8), to: STDERR_FILENO)

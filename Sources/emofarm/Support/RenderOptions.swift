@@ -52,23 +52,7 @@ struct RenderOptions: ParsableArguments {
       "The text encoder's layer that gives the context, counted from the last, which is 1.", valueName: "n"))
   var clipSkip: Int?
 
-  @Option(
-    help: ArgumentHelp("A VAE to use instead of the model's: a file or a folder.", valueName: "path"),
-    completion: .file())
-  var vae: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "A LoRA, optionally with its weight, which is 1 by default; may be repeated.", valueName: "file[:weight]"),
-    completion: .file())
-  var lora: [LoRAUse] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "A textual inversion, optionally with the token that stands for it in prompts; may be repeated.",
-      valueName: "file[:token]"),
-    completion: .file())
-  var embedding: [EmbeddingUse] = []
+  @OptionGroup var added: AddedFileOptions
 
   @Option(
     name: .customLong("init"),
@@ -114,9 +98,9 @@ struct RenderOptions: ParsableArguments {
     settings.reuse = reuse
     settings.promptSyntax = promptSyntax
     settings.clipSkip = clipSkip
-    settings.vae = vae.map { AddedFile(path: $0) }
-    settings.loras = lora.isEmpty ? nil : lora
-    settings.embeddings = embedding.isEmpty ? nil : embedding
+    settings.vae = added.vae.map { AddedFile(path: $0) }
+    settings.loras = added.lora.isEmpty ? nil : added.lora
+    settings.embeddings = added.embedding.isEmpty ? nil : added.embedding
     settings.source = source.map { AddedFile(path: $0) }
     settings.strength = strength
     settings.eta = eta
@@ -131,18 +115,6 @@ extension Precision: ExpressibleByArgument {}
 extension TimestepSpacing: ExpressibleByArgument {}
 
 extension PromptSyntax: ExpressibleByArgument {}
-
-extension LoRAUse: ExpressibleByArgument {
-  public init?(argument: String) {
-    self.init(parsing: argument)
-  }
-}
-
-extension EmbeddingUse: ExpressibleByArgument {
-  public init?(argument: String) {
-    self.init(parsing: argument)
-  }
-}
 
 extension SettingsOverride.Size: ExpressibleByArgument {
   public init?(argument: String) {

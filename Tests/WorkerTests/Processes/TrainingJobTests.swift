@@ -1,3 +1,4 @@
+import Checkpoints
 import Engine
 import Farm
 import Foundation
@@ -178,9 +179,11 @@ extension DaemonTests {
         settings.steps = 24
         settings.batch = 8
         settings.checkpointEvery = 2
+        var mapper = MapperPlan(model: SourceTree.tinyModel)
+        let lora = AddedFile(path: SourceTree.fixture("additions/kohya.safetensors"))
+        mapper.additions.loras = [LoRAUse(file: try lora.identified(), weight: 0.7)]
         let plan = TrainingPlan(
-          stage: .mapper(MapperPlan(model: SourceTree.tinyModel)), data: TrainingPictures(perAttribute: 1),
-          settings: settings, out: "mapper")
+          stage: .mapper(mapper), data: TrainingPictures(perAttribute: 1), settings: settings, out: "mapper")
         let batch = try await farm.database.batches.enqueueTraining(BatchSpec(name: "stage 2", training: plan)).id
         let gate = try farm.gate(.trained(step: 4))
         let victim = try farm.daemon("victim", lease: 5)
@@ -190,6 +193,7 @@ extension DaemonTests {
         #expect(try await farm.finishes(batch, victim, heir).state == .done)
         #expect(heir.text.contains("training claimed attempt=2"))
         #expect(!heir.text.contains("from_step=0 "), "\(heir.text)")
+        for daemon in [victim, heir] { #expect(daemon.text.contains("kohya.safetensors:0.7"), "\(daemon.text)") }
 
         let prepared = try plan.relative(to: "\(farm.home)/alone").prepare(on: Compute(threads: 2))
         #expect(try prepared.run.run(exportTo: prepared.out) == .finished)
@@ -198,6 +202,25 @@ extension DaemonTests {
         #expect(found == expected)
         heir.send(SIGTERM)
         #expect(try await heir.end() == .exited(0))
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aMapperWhoseLoRAWasChangedFailsAtOnce() async throws {
+      try await TestFarm.with { farm in
+        let path = "\(farm.home)/style.safetensors"
+        try FileManager.default.copyItem(atPath: SourceTree.fixture("additions/kohya.safetensors"), toPath: path)
+        var mapper = MapperPlan(model: SourceTree.tinyModel)
+        mapper.additions.loras = [LoRAUse(file: try AddedFile(path: path).identified())]
+        let plan = TrainingPlan(
+          stage: .mapper(mapper), data: TrainingPictures(perAttribute: 1), settings: MapperPlan.settings, out: "mapper")
+        let batch = try await farm.database.batches.enqueueTraining(BatchSpec(name: "stage 2", training: plan)).id
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.copyItem(atPath: SourceTree.fixture("additions/peft.safetensors"), toPath: path)
+        let worker = try farm.daemon("worker", ["--once"])
+        #expect(try await worker.end() == .exited(0))
+        let stopped = try #require(try await farm.database.batches.stopped(batch).first)
+        #expect(stopped.attempt == 1)
+        #expect(stopped.errors.first?.contains("style.safetensors: the file has changed") == true, "\(stopped.errors)")
       }
     }
 

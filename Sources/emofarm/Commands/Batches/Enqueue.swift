@@ -133,6 +133,9 @@ struct Enqueue: AsyncParsableCommand {
   }
 
   private func enqueueTraining(_ spec: BatchSpec, _ farm: FarmSession) async throws {
+    var spec = spec
+    // The worker compares the files with these digests.
+    spec.training = try spec.training?.mapFiles { try $0.relative(to: farm.settings.home).identified() }
     let enqueued = try await farm.batches.enqueueTraining(spec)
     Console.say(enqueued.created ? "enqueued a training" : "a training with this key exists already")
     if output.json {

@@ -2,6 +2,7 @@ import Admin
 import ArgumentParser
 import EmoGen
 import Farm
+import Loaders
 import Metrics
 import Vocabulary
 
@@ -186,7 +187,16 @@ struct Evaluate: AsyncParsableCommand {
   ) throws {
     for (model, columns) in plan.rendered where !columns.isEmpty {
       progress.show("loading \(model.folder.path)")
-      let pipeline = try EmoGenPipeline.load(model.folder, on: evaluation.compute) { try interrupt.check() }
+      // All columns of a model have the same settings.
+      let additions = columns[0].images.settings.additions
+      let pipeline = try EmoGenPipeline.load(model.folder, additions: additions, on: evaluation.compute) {
+        try interrupt.check()
+      }
+      progress.clear()
+      let requests = columns.flatMap { column in column.images.emotions.flatMap { column.images.requests($0).prefix(1) }
+      }
+      model.folder.base.sayNotes()
+      Console.warn(try requests.flatMap { try pipeline.warnings(for: $0) })
       for column in columns {
         let counter = EvaluationProgress(column.label, of: column.images.count)
         try evaluation.render(column, with: pipeline) { done in

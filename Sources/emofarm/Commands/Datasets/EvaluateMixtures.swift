@@ -1,7 +1,9 @@
 import Admin
 import ArgumentParser
+import Checkpoints
 import EmoGen
 import Files
+import Loaders
 import Metrics
 import Vocabulary
 
@@ -86,7 +88,7 @@ struct EvaluateMixtures: AsyncParsableCommand {
     let pairs = try pairs()
     let weights = try weights()
     let folder = try await global.modelFolder(model)
-    let render = try folder.settings(settings.override)
+    let render = try folder.settings(settings.override).mapFiles { try $0.identified() }
     try folder.check(.emotion(EmotionSpec(pairs[0].first), prompt: ""), render)
     let interrupt = Interrupt()
     var progress = ProgressLine(plainEvery: .seconds(5))
@@ -98,7 +100,11 @@ struct EvaluateMixtures: AsyncParsableCommand {
       progress.show("loading \(path)/\(name)")
     }
     progress.show("loading \(folder.path)")
-    let pipeline = try EmoGenPipeline.load(folder, on: compute) { try interrupt.check() }
+    let pipeline = try EmoGenPipeline.load(folder, additions: render.additions, on: compute) { try interrupt.check() }
+    progress.clear()
+    let request = RenderRequest(subject: .emotion(EmotionSpec(pairs[0].first), prompt: ""), settings: render, seeds: [])
+    folder.base.sayNotes()
+    Console.warn(try pipeline.warnings(for: request))
     let study = MixtureStudy(pipeline, classifiers, settings: render, seed: measuring.seed, on: compute)
     let start = ContinuousClock.now
     var reports: [MixtureReport] = []

@@ -126,7 +126,7 @@ struct Render: AsyncParsableCommand {
     }
     progress.clear()
     folder.base.sayNotes()
-    for warning in try pipeline.warnings(for: requests[0]) { Console.say("warning: \(warning)") }
+    Console.warn(try pipeline.warnings(for: requests[0]))
     let recorder = trace.map { _ in RenderTrace() }
     var meter = RenderMeter(images: images)
     var documents: [JSONDocument] = []

@@ -9,11 +9,14 @@ struct TrainMapper: AsyncParsableCommand {
     abstract: "Stage 2: train the mapper from emotion vectors to the text transformer's input.",
     discussion: """
       Only the mapper's weights change. The model's folder holds a base model in diffusers' layout, clip, \
-      emotion_encoder and emotion_space.
+      emotion_encoder and emotion_space. LoRAs, embeddings and a VAE are added to the base model before the training, \
+      and training.json beside the mapper records them: render with them too. An embedding stands for its token in the \
+      names of attributes.
 
       Examples:
         emofarm train mapper --model demo
         emofarm train mapper --model demo --preset official-code --out mapper-official
+        emofarm train mapper --model demo --lora style.safetensors:0.8 --out mapper-style
       """)
 
   @Option(help: ArgumentHelp("The model's folder.", valueName: "dir"), completion: .directory)
@@ -51,6 +54,7 @@ struct TrainMapper: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Width of the mapper's hidden layer.", valueName: "n"))
   var hidden = 256
 
+  @OptionGroup(title: "Files beside the model") var added: AddedFileOptions
   @OptionGroup(title: "Data options") var data: TrainingData
   @OptionGroup(title: "Training options") var training: TrainingFlags
 
@@ -78,6 +82,7 @@ struct TrainMapper: AsyncParsableCommand {
     if withoutConfidence { plan.loss.usesConfidence = false }
     plan.variant = weights.variant
     plan.hidden = hidden
+    plan.additions = added.additions
     plan.attributes = attributes?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     return plan
   }
