@@ -78,9 +78,7 @@ struct LoaderFuzzTests {
       for family in SampleModel.Family.allCases {
         if let own = try SampleModel(family).configurations[file] { seeds.append([UInt8](own)) }
       }
-      let outcome = try Fuzzing.run(
-        seeds, name: "m/\(file)", folder: home, throwing: CheckpointError.self
-      ) { path in
+      func read(_ path: String) throws {
         switch file {
         case "unet/config.json": _ = try UNetConfiguration(file: path)
         case "vae/config.json": _ = try AutoencoderConfiguration(file: path)
@@ -88,7 +86,10 @@ struct LoaderFuzzTests {
         default: _ = try BaseModel("\(home)/m").defaults
         }
       }
-      #expect(outcome.read > 0 && outcome.refused > Fuzzing.inputs / 4, "\(outcome)")
+      try read("\(home)/m/\(file)")
+      let outcome = try Fuzzing.run(
+        seeds, name: "m/\(file)", folder: home, throwing: CheckpointError.self, read: read)
+      #expect(outcome.refused > Fuzzing.inputs / 4, "\(outcome)")
     }
   }
 
@@ -96,11 +97,8 @@ struct LoaderFuzzTests {
   @Test(arguments: ModelPart.allCases) func networks(_ part: ModelPart) async throws {
     try await TestFolder.with { home in
       let base = try BaseModel(SourceTree.tinyModel)
-      let file = "\(part.rawValue)/config.json"
-      let outcome = try Fuzzing.run(
-        [Self.bytes("\(SourceTree.tinyModel)/\(file)")], name: "config.json", folder: home,
-        throwing: CheckpointError.self, inputs: Fuzzing.inputs / 10
-      ) { path in
+      let file = "\(SourceTree.tinyModel)/\(part.rawValue)/config.json"
+      func build(_ path: String) throws {
         let weights = try base.weights(part).examining()
         switch part {
         case .unet: _ = try UNet(weights, UNetConfiguration(file: path))
@@ -108,7 +106,12 @@ struct LoaderFuzzTests {
         case .textEncoder: _ = try CLIPTextEncoder(weights, CLIPTextConfiguration(file: path))
         }
       }
-      #expect(outcome.read > 0 && outcome.refused > Fuzzing.inputs / 40, "\(outcome)")
+      try build(file)
+      let inputs = Fuzzing.inputs / 10
+      let outcome = try Fuzzing.run(
+        [Self.bytes(file)], name: "config.json", folder: home, throwing: CheckpointError.self, inputs: inputs,
+        read: build)
+      #expect(outcome.refused > inputs / 4, "\(outcome)")
     }
   }
 
