@@ -12,6 +12,7 @@ extension BatchSpec {
     try check()
     let base = settings.over(defaults)
     var planned: [PlannedCell] = []
+    var read: Set<String> = []
     var index = 0
     for (position, cell) in cells.enumerated() {
       let settings = cell.settings.over(base)
@@ -22,7 +23,7 @@ extension BatchSpec {
       if let misfit = settings.misfit(multiple: multiple) {
         throw BatchSpecError("cells[\(position)]: \(misfit)")
       }
-      try check(settings, cell, position)
+      try check(settings, cell, position, &read)
       for subject in cell.subjects {
         planned.append(
           PlannedCell(
@@ -34,18 +35,22 @@ extension BatchSpec {
   }
 
   /// Checks that the words of an entry are in their syntax, which flags and a model's defaults may have chosen.
-  private func check(_ settings: RenderSettings, _ cell: CellSpec, _ position: Int) throws(BatchSpecError) {
-    guard settings.promptSyntax != .literal else { return }
-    do {
-      try settings.promptSyntax.check(settings.negative, "cells[\(position)].negative")
-      for (key, texts) in [("prompt", cell.texts.isEmpty ? cell.prompts : []), ("text", cell.texts)] {
-        for (number, text) in texts.enumerated() {
-          try settings.promptSyntax.check(
-            text, "cells[\(position)].\(key)" + (texts.count == 1 ? "" : "s[\(number)]"))
-        }
+  ///
+  /// - Parameter read: the texts that need no further check, because the cells of a grid share theirs.
+  private func check(
+    _ settings: RenderSettings, _ cell: CellSpec, _ position: Int, _ read: inout Set<String>
+  ) throws(BatchSpecError) {
+    guard settings.promptSyntax == .a1111 else { return }
+    var words = [("negative", settings.negative)]
+    for (key, texts) in [("prompt", cell.texts.isEmpty ? cell.prompts : []), ("text", cell.texts)] {
+      words += texts.enumerated().map { (key + (texts.count == 1 ? "" : "s[\($0)]"), $1) }
+    }
+    for (key, text) in words where read.insert(text).inserted {
+      do {
+        try settings.promptSyntax.check(text, "cells[\(position)].\(key)")
+      } catch {
+        throw BatchSpecError(error.description)
       }
-    } catch {
-      throw BatchSpecError(error.description)
     }
   }
 }

@@ -41,8 +41,11 @@ struct CellExpansion {
     for syntax in Set(cells.map(syntax)) where !isDrawn {
       for word in words { try word.check(syntax, path) }
     }
+    var read: Set<SettingsOverride> = []
     for cell in cells {
-      try checkNegative(of: cell, isDrawn)
+      var words = SettingsOverride(negative: cell.settings.negative)
+      words.promptSyntax = cell.settings.promptSyntax
+      if read.insert(words).inserted { try checkNegative(of: cell, isDrawn) }
       try checkStrength(of: cell)
     }
     guard isDrawn else { return cells }
