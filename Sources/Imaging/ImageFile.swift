@@ -52,21 +52,26 @@ package enum ImageFile {
   private static func kind(of bytes: [UInt8], named name: String) throws(ImageFileError) -> Kind {
     if JPEG.isJPEG(bytes) { return .jpeg }
     if bytes.starts(with: PNGChunks.signature) { return .png }
-    let what = otherFormats.first { bytes.dropFirst($0.offset).starts(with: $0.mark.utf8) }?.name
+    let known = otherFormats.first { bytes.dropFirst($0.offset).starts(with: $0.mark.utf8) }
     throw ImageFileError(
       .unknownFormat, file: name,
-      bytes.isEmpty
-        ? "the file is empty"
-        : "this is \(what.map { "\($0), " } ?? "")neither a PNG nor a JPEG: convert it to one of them")
+      bytes.isEmpty ? "the file is empty" : known?.what ?? "this is neither a PNG nor a JPEG: convert it to one of them"
+    )
   }
 
-  /// Formats that are not read, by the bytes at an offset.
-  private static let otherFormats: [(offset: Int, mark: String, name: String)] = [
-    (0, "GIF8", "a GIF"), (8, "WEBP", "a WebP"), (4, "ftypavif", "an AVIF"), (4, "ftyphei", "a HEIC"),
-    (4, "ftypmif1", "a HEIC"), (0, "BM", "a BMP"), (0, "II*\0", "a TIFF"), (0, "MM\0*", "a TIFF"),
-    (0, "8BPS", "a Photoshop file"), (0, "<svg", "an SVG"), (0, "<", "a web page or an SVG"),
-    (0, "version https://git-lfs", "a pointer of Git LFS, whose file was not downloaded"),
-  ]
+  /// Files that are not read, by the bytes at an offset.
+  private static let otherFormats: [(offset: Int, mark: String, what: String)] =
+    [
+      (0, "GIF8", "a GIF"), (8, "WEBP", "a WebP"), (4, "ftypavif", "an AVIF"), (4, "ftyphei", "a HEIC"),
+      (4, "ftypmif1", "a HEIC"), (0, "BM", "a BMP"), (0, "II*\0", "a TIFF"), (0, "MM\0*", "a TIFF"),
+      (0, "8BPS", "a Photoshop file"), (0, "<svg", "an SVG"),
+    ].map { ($0, $1, "this is \($2), neither a PNG nor a JPEG: convert it to one of them") } + [
+      (0, "<", "this is a web page or XML, neither a PNG nor a JPEG: download the picture itself"),
+      (
+        0, "version https://git-lfs",
+        "this is a pointer of Git LFS, neither a PNG nor a JPEG: get the picture with git lfs pull"
+      ),
+    ]
 
   private static func orientation(of bytes: [UInt8], named name: String) -> Orientation {
     let exif = JPEG.isJPEG(bytes) ? JPEG.exif(bytes) : (try? PNGChunks(bytes, named: name))?.exif(of: bytes)

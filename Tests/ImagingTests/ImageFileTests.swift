@@ -55,8 +55,8 @@ struct ImageFileTests {
     let expected = [UInt8](try Data(contentsOf: URL(filePath: "\(file).raw")))
     #expect(expected.count == image.pixels.count)
     let error = zip(image.pixels, expected).map { abs(Int($0) - Int($1)) }.reduce(0, max)
-    // PIL 13 resamples heights first where they shrink more, which rounds differently.
-    #expect(error <= 1, "\(error)")
+    // Versions of libjpeg round differently.
+    #expect(error <= (name.hasSuffix(".jpg") ? 1 : 0), "\(error)")
   }
 
   @Test func damagedExifLeavesThePictureAsItIsStored() async throws {

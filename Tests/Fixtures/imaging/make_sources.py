@@ -45,6 +45,8 @@ gray.save(here / "gray.jpg", quality=92)
 processor = VaeImageProcessor(vae_scale_factor=8)
 for file in sorted([*here.glob("*.png"), *here.glob("*.jpg")]):
     picture = load_image(str(here / "gray.png" if file.name == "gray16.png" else file))
+    # Widths first, as all versions of PIL before 13 do; 13 starts with the heights if they shrink much more.
+    picture = processor.resize(picture, height=picture.height, width=24)
     pixels = processor.preprocess(picture, height=16, width=24)
     assert pixels.shape == (1, 3, 16, 24)
     levels = ((pixels[0].permute(1, 2, 0).numpy() + 1) * 127.5).round().astype(np.uint8)
