@@ -17,6 +17,8 @@ struct ImageReportTests {
     func file(_ name: String) -> AddedFile { AddedFile(path: "/m/\(name)", sha256: "0123456789abcdef") }
     let plain = lines(.official)
     var settings = RenderSettings.official
+    settings.eta = 0.5
+    settings.timestepSpacing = .trailing
     settings.promptSyntax = .a1111
     settings.clipSkip = 2
     settings.source = file("photo.png")
@@ -28,6 +30,8 @@ struct ImageReportTests {
     let all = lines(settings)
     #expect(
       all.filter { !plain.contains($0) } == [
+        "Eta             0.5",
+        "Timesteps       trailing",
         "Prompt syntax   a1111",
         "Clip skip       2",
         "Init picture    0123456789ab…  /m/photo.png, strength 0.5",
@@ -42,7 +46,7 @@ struct ImageReportTests {
     #expect(
       settings.extras == [
         "prompt syntax a1111", "clip skip 2", "VAE vae", "LoRA a.safetensors:0.8", "LoRA b.safetensors:1.0",
-        "embedding cat.pt:<cat>", "embedding dog.pt", "from a picture at strength 0.5",
+        "embedding cat.pt:<cat>", "embedding dog.pt", "eta 0.5", "trailing timesteps", "from a picture at strength 0.5",
       ])
   }
 }

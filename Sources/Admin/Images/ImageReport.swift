@@ -51,6 +51,8 @@ package struct ImageReport {
     )
     if !settings.shortcuts.words.isEmpty { add("Shortcuts", settings.shortcuts.words.joined(separator: ", ")) }
     if record.actualSteps != settings.steps { add("", "\(settings.steps) steps were requested") }
+    if let eta = settings.eta { add("Eta", Measure.number(eta)) }
+    if let spacing = settings.timestepSpacing { add("Timesteps", spacing.rawValue) }
     if settings.promptSyntax != .literal { add("Prompt syntax", settings.promptSyntax.rawValue) }
     if settings.clipSkip != 1 { add("Clip skip", "\(settings.clipSkip)") }
     if let source = settings.source {
