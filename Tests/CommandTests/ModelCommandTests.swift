@@ -111,6 +111,34 @@ import Testing
     }
   }
 
+  @Test func aModelWithoutADefaultSamplerRendersWithANamedOne() async throws {
+    try await CommandFarm.with { farm in
+      let model = try ModelCopy.make(in: farm.home)
+      try? FileManager.default.removeItem(atPath: "\(model)/emogen.json")
+      for file in ["model_index.json", "scheduler/scheduler_config.json"] {
+        try ModelCopy.change(file, of: model) {
+          $0 = Data(String(decoding: $0, as: UTF8.self).replacing("PNDMScheduler", with: "KDPM2DiscreteScheduler").utf8)
+        }
+      }
+      let render = [
+        "render", "--model", model, "--text", "a lamp", "--steps", "2", "--size", "32x32", "--out", farm.home,
+      ]
+      func emofarm(_ arguments: [String]) async throws -> Program.Outcome {
+        try await Program.emofarm.run(arguments, environment: farm.environment, folder: SourceTree.root.path)
+      }
+      for refused in [render, ["models", "add", "mine", model]] {
+        let outcome = try await emofarm(refused)
+        #expect(outcome.status == 1, "\(outcome)")
+        #expect(outcome.error.contains("KDPM2DiscreteScheduler") && outcome.error.contains("name one with --sampler"))
+      }
+      let named = try await emofarm(render + ["--sampler", "euler"])
+      #expect(named.status == 0, "\(named)")
+      try Data(#"{"sampler": "euler"}"#.utf8).write(to: URL(filePath: "\(model)/emogen.json"))
+      let added = try await farm("models", "add", "mine", model)
+      #expect(added.status == 0, "\(added)")
+    }
+  }
+
   @Test func aVariantIsRegisteredAndVerified() async throws {
     try await CommandFarm.with { farm in
       let model = try ModelCopy.make(in: farm.home)
