@@ -38,6 +38,8 @@ typedef struct {
   int accumulate;
   const float *bias;
   const float *residual;
+  /// What the caller's next GEMM reads first as b, if anything; it is fetched into the cache.
+  const float *next;
 } ek_gemm;
 
 /// Row pairs whose sums `strassen` holds at a time.
