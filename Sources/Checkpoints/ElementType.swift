@@ -26,6 +26,9 @@ package enum ElementType: String, Sendable {
     }
   }
 
+  /// Whether the elements are floating-point numbers, which are read as fp32.
+  package var isFloat: Bool { widening != nil }
+
   /// Converts elements to 32-bit floats; nil for integers, which fp32 may not hold.
   var widening: FloatWidening.Conversion? {
     switch self {

@@ -40,6 +40,37 @@ struct LoRAFormTests {
         == Self.merged(base, [(peft, 0.5), (Self.kohya, 1)], on: compute))
   }
 
+  /// In fp8, 0x40 is 2 in e4m3 and in e5m2.
+  @Test(arguments: [ElementType.f8e4m3, .f8e5m2])
+  func alphaIsReadInEveryTypeThatWeightsHave(_ type: ElementType) async throws {
+    try await TestFolder.with { folder in
+      let path = "\(folder)/lora.safetensors"
+      let module = "lora_unet_conv_in"
+      try TensorContainer.safetensors.write(
+        [
+          StoredBytes("\(module).lora_down.weight", type, zeros: [1, 4]),
+          StoredBytes("\(module).lora_up.weight", type, zeros: [2, 1]),
+          StoredBytes("\(module).alpha", type, [], [0x40 as UInt8]),
+        ], to: path)
+      #expect(try LoRAFile(path).modules.map(\.scale) == [2])
+    }
+  }
+
+  /// Tools that keep the name of SDXL's smaller encoder for embeddings of 1.x.
+  @Test func anEmbeddingOfOneEncoderTakesTheFilesName() async throws {
+    try await TestFolder.with { folder in
+      let path = "\(folder)/toy.safetensors"
+      try Safetensors.write(path: path, tensors: [("clip_l", Tensor([2, 4], Array(repeating: 1, count: 8)))])
+      let embedding = try TextualInversion(path)
+      #expect(embedding.token == "toy" && embedding.vectors.shape == [2, 4])
+      try Safetensors.write(
+        path: path,
+        tensors: [("clip_g", Tensor([1, 4], [1, 1, 1, 1])), ("clip_l", Tensor([1, 4], [1, 1, 1, 1]))])
+      let error = #expect(throws: CheckpointError.self) { try TextualInversion(path) }
+      #expect(error?.message.contains("Stable Diffusion XL") == true)
+    }
+  }
+
   @Test func filesOfOtherFamiliesAreNamed() async throws {
     let cases: [([String: [Int]], String)] = [
       (pair("lora_te2_text_model_encoder_layers_0_mlp_fc1", [2, 1280], [5120, 2]), "Stable Diffusion XL"),

@@ -134,4 +134,37 @@ struct SingleFileTests {
       #expect(assumed.notes.count == 1 && assumed.notes[0].contains("768-pixel velocity model"))
     }
   }
+
+  /// Training tools mark what the weights do not show by empty tensors.
+  @Test func markersOfVelocityAndZeroSignalAreObeyed() async throws {
+    try await TestFolder.with { home in
+      let tensors = try SampleModel(.first).checkpoint(as: .f16)
+      func open(_ markers: [String]) throws -> BaseModel {
+        let path = "\(home)/\(markers.joined(separator: "-")).safetensors"
+        let empty = markers.map { StoredBytes($0, zeros: [0]) }
+        try TensorContainer.safetensors.write(tensors + empty, to: path)
+        return try BaseModel(path)
+      }
+      let velocity = try open(["v_pred"])
+      #expect(velocity.scheduler.predictionType == .velocity && velocity.notes.isEmpty)
+      #expect(velocity.defaults.sampler == .ddim && velocity.scheduler.rescaleBetasZeroSNR != true)
+      let both = try open(["v_pred", "ztsnr"])
+      #expect(both.scheduler.predictionType == .velocity && both.scheduler.rescaleBetasZeroSNR == true)
+      #expect(both.scheduler.timestepSpacing == .trailing && both.defaults.sampler == .ddim)
+    }
+  }
+
+  @Test(arguments: [
+    ("model.diffusion_model.scaled_fp8", "fp8 weights with scales of their own"),
+    ("model.diffusion_model.out.2.scale_weight", "fp8 weights with scales of their own"),
+  ])
+  func scaledWeightsAreCalledWhatTheyAre(_ name: String, _ message: String) async throws {
+    try await TestFolder.with { home in
+      let mark = StoredBytes(name, zeros: [1])
+      try TensorContainer.safetensors.write(
+        SampleModel(.first).checkpoint(as: .f16) + [mark], to: "\(home)/model.safetensors")
+      let error = #expect(throws: CheckpointError.self) { try BaseModel("\(home)/model.safetensors") }
+      #expect(error?.message.contains(message) == true, "\(String(describing: error))")
+    }
+  }
 }

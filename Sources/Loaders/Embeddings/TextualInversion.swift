@@ -14,7 +14,7 @@ package struct TextualInversion: Sendable {
   package let vectors: Tensor
 
   /// The names under which files of the web UIs hold the vectors; their token is the file's name.
-  private static let nameless = ["string_to_param.*", "emb_params", "*"]
+  private static let nameless = ["string_to_param.*", "emb_params", "clip_l", "*"]
   /// What such files hold beside the vectors, which has no effect on images.
   private static let ignored = "string_to_token."
 
@@ -55,7 +55,7 @@ package struct TextualInversion: Sendable {
   /// The name of the one tensor that holds vectors.
   private static func name(in file: any TensorFile) throws -> String {
     let names = file.tensorNames.filter { !$0.hasPrefix(ignored) }
-    if names.contains("clip_g") || names.contains("clip_l") {
+    if names.contains("clip_g") {
       throw CheckpointError(
         .unsupported, file: file.path,
         "is an embedding for the text encoders of Stable Diffusion XL (clip_l, clip_g), which is not supported: "

@@ -112,6 +112,10 @@ enum CheckpointKind {
           "is \(what) alone, with diffusers' names: put it into a folder in diffusers' layout as \(place), beside the model's other parts"
       }
     }
+    if whole.contains("input_blocks.0.0.weight") {
+      return
+        "is a U-Net alone, with the names of the original code, where a checkpoint also holds a text encoder and a VAE: get the whole checkpoint"
+    }
     let shown = whole.names.sorted().prefix(3).map { "'\($0)'" }.joined(separator: ", ")
     return
       "is no kind of checkpoint that is known here: it holds \(whole.names.count) tensors (\(shown)\(whole.names.count > 3 ? ", …" : "")), but no 'model.diffusion_model.input_blocks.0.0.weight' as Stable Diffusion checkpoints do"
@@ -120,6 +124,11 @@ enum CheckpointKind {
   /// Refuses the relatives of the denoiser that take more than noisy latents and a text.
   private static func requireDenoiser(_ unet: TensorSection) throws {
     let inputs = try unet.shape("input_blocks.0.0.weight", rank: 4)[1]
+    if unet.contains("scaled_fp8") || unet.names.contains(where: { $0.hasSuffix(".scale_weight") }) {
+      throw unet.unsupported(
+        "holds fp8 weights with scales of their own (scaled_fp8), which are not supported: get the checkpoint in fp16, or in fp8 without scales"
+      )
+    }
     if let reason = DenoiserInputs.refusal(inputs: inputs, outputs: 4, latents: 4) { throw unet.unsupported(reason) }
     if unet.containsPrefix("label_emb.") {
       throw unet.unsupported(

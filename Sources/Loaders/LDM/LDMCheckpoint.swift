@@ -128,12 +128,12 @@ struct LDMCheckpoint: ModelForm {
 
   // MARK: - What is left out
 
-  /// Buffers of the training code, which follow from the noise schedule, and its bookkeeping.
+  /// Buffers of the training code, which follow from the noise schedule, its bookkeeping, and the family's markers.
   private static let buffers: Set<String> = [
     "betas", "alphas_cumprod", "alphas_cumprod_prev", "sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod",
     "log_one_minus_alphas_cumprod", "sqrt_recip_alphas_cumprod", "sqrt_recipm1_alphas_cumprod", "posterior_variance",
     "posterior_log_variance_clipped", "posterior_mean_coef1", "posterior_mean_coef2", "lvlb_weights", "logvar",
-    "scale_factor", "global_step",
+    "scale_factor", "global_step", LDMFamily.markers.velocity, LDMFamily.markers.zeroSNR,
   ]
 
   /// In words, the tensors that belong to no part of the model.

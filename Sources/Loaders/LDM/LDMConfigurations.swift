@@ -57,14 +57,20 @@ struct LDMConfigurations {
   }
 
   /// `scheduler/scheduler_config.json`: PNDM for models that predict noise, and DDIM, as Stable Diffusion 2.1's, for
-  /// models that predict the velocity.
+  /// models that predict the velocity. A schedule without signal at its end is used from there.
   func scheduler(timesteps: Int, first: Double, last: Double) -> [String: Any] {
-    [
+    var values: [String: Any] = [
       "_class_name": family.prediction == "epsilon" ? "PNDMScheduler" : "DDIMScheduler", "beta_end": last,
       "beta_schedule": "scaled_linear", "beta_start": first, "clip_sample": false, "num_train_timesteps": timesteps,
       "prediction_type": family.prediction, "set_alpha_to_one": false, "skip_prk_steps": true, "steps_offset": 1,
       "trained_betas": NSNull(),
     ]
+    if family.hasZeroSNR {
+      values["_class_name"] = "DDIMScheduler"
+      values["rescale_betas_zero_snr"] = true
+      values["timestep_spacing"] = "trailing"
+    }
+    return values
   }
 
   /// `model_index.json`.

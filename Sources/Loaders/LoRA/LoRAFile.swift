@@ -89,8 +89,8 @@ package struct LoRAFile: Sendable {
         .misshapen, file: file.path, "'\(ForeignName.shown(name))' has the shape \(shape), where one number is needed")
     }
     let value: Double? =
-      try [.f16, .bf16, .f32, .f64].contains(file.elementType(of: name)) == false
-      ? file.integers(name).first.map(Double.init) : file.tensor(name).values.first.map(Double.init)
+      try file.elementType(of: name).isFloat
+      ? file.tensor(name).values.first.map(Double.init) : file.integers(name).first.map(Double.init)
     guard let value, value.isFinite else {
       throw CheckpointError(
         .malformed, file: file.path, "'\(ForeignName.shown(name))' is not a finite number: the file is damaged")
