@@ -24,7 +24,7 @@ struct TokenizerFormsTests {
   /// `Tests/Fixtures/models/make_tokenizer_forms.py`. Merges stand in `tokenizer.json` as pairs or as strings.
   @Test(arguments: [true, false]) func agreesWithTransformersInEveryForm(pairs: Bool) async throws {
     let cases: [Case] = try ConfigFile.read(from: SourceTree.fixture("models/tokenizer-forms.json"))
-    #expect(cases.count == 12)
+    #expect(cases.count == 13)
     for reference in cases {
       try await TestFolder.with { folder in
         try write(reference.files, to: folder, pairs: pairs)
