@@ -37,7 +37,9 @@ package enum Latents {
     _ pictures: PictureSet, _ model: AdaptedModel, in cache: TensorCache, on compute: Compute,
     onBlock: () throws -> Void = {}
   ) throws -> Tensor {
-    try cache.tensors(["latents"], of: pictures, by: ["vae": model.vaeFile], variant: model.base.variant) {
+    try cache.tensors(
+      ["latents"], of: pictures, by: ["vae": model.vaeFile], variant: model.isFromBase(.vae) ? model.base.variant : nil
+    ) {
       [try encode(pictures, try model.autoencoder(), on: compute, onBlock: onBlock)]
     }[0]
   }

@@ -46,6 +46,7 @@ package struct MapperStage {
     notice: (String) -> Void = { _ in }, onBlock: () throws -> Void = {}
   ) throws -> MapperTask {
     let base = try ModelFolder(model, variant: variant)
+    for note in base.notes { notice("\(base.path): \(note)") }
     let networks = try AdaptedModel(base.base, additions, on: compute)
     let emotions = Emotion.names
     let (tokenizer, text) = try networks.words()
