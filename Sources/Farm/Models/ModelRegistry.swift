@@ -21,7 +21,8 @@ package struct ModelRegistry: Sendable {
       let isSame = known.registration == model
       if !isNew && !isSame {
         guard replacing else {
-          try known.check(model)
+          // Other weights of the same folder are not a change of it.
+          if known.variant == model.variant { try known.check(model) }
           throw FarmError(
             .modelChanged,
             "'\(model.name)' is already registered with another folder, another variant or other defaults (\(known.folder)): choose "
