@@ -6,6 +6,10 @@ extension SchedulerConfiguration {
   ///
   /// - Throws: `SamplerError` naming the key and the problem.
   package init(json: Data) throws {
+    // Foundation's JSON5 parser ends the process at bytes that are not UTF-8.
+    guard String(validating: json, as: UTF8.self) != nil else {
+      throw SamplerError(.malformed, "scheduler_config.json: is not UTF-8 text: copy the file again")
+    }
     let decoder = JSONDecoder()
     // Python writes infinities without quotes, as in `"lambda_min_clipped": -Infinity`; JSON5 accepts them.
     decoder.allowsJSON5 = true

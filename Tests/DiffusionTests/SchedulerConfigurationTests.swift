@@ -23,6 +23,16 @@ struct SchedulerConfigurationTests {
     #expect(try read(#"{"lambda_min_clipped": -5.1}"#).lambdaMinClipped == -5.1)
   }
 
+  /// In keys, in values, between them, and cut inside of a character.
+  @Test(arguments: [
+    [0x7b, 0x22, 0xff, 0xff, 0x22, 0x3a, 0x31, 0x7d], [0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xc3, 0x28, 0x22, 0x7d],
+    [0x7b, 0xff, 0x7d], [0x7b, 0x22, 0xe2, 0x82], [0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00],
+  ])
+  func bytesThatAreNotTextAreRefused(_ bytes: [UInt8]) {
+    let error = #expect(throws: SamplerError.self) { try SchedulerConfiguration(json: Data(bytes)) }
+    #expect(error?.message == "scheduler_config.json: is not UTF-8 text: copy the file again")
+  }
+
   @Test func survivesARoundTrip() throws {
     let configuration = try read(#"{"beta_start": 0.001, "prediction_type": "v_prediction", "disable_corrector": [0]}"#)
     #expect(try SchedulerConfiguration(json: try JSONEncoder().encode(configuration)) == configuration)
