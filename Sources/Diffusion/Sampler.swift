@@ -48,7 +48,7 @@ package struct Sampler: Sendable {
       case .heun: try Heun(configuration, steps: steps)
       case .lms: try LMS(configuration, steps: steps)
       case .lcm: try LCM(configuration, steps: steps, part: distilledPart)
-      case .tcd: try TCD(configuration, steps: steps, eta: eta ?? 0.3)
+      case .tcd: try TCD(configuration, steps: steps, eta: eta ?? 0)
       case .dpmpp2mSDE: try DPMSolver(configuration, steps: steps, stochastic: true)
       case .dpmppSDE: try DPMSolverSinglestep(configuration, steps: steps)
       }

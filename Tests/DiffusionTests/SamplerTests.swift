@@ -23,7 +23,8 @@ struct SamplerCase: Sendable, CustomTestStringConvertible {
     configuration.predictionType = PredictionType(rawValue: String(parts[2]))
     return try Sampler(
       try #require(SamplerName(rawValue: sampler)), configuration: configuration, steps: steps,
-      eta: parts.count > 4 ? Double(parts[4]) : nil)
+      // The default of TCDScheduler's `step`, for which its pipeline gives 0.
+      eta: parts.count > 4 ? Double(parts[4]) : sampler == "tcd" ? 0.3 : nil)
   }
 
   static func all() throws -> [SamplerCase] {

@@ -69,7 +69,7 @@ struct RenderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How much noise ddim (0 by default) and tcd (0.3) add in each step, from 0 to 1.", valueName: "part"))
+      "How much noise ddim and tcd add in each step, from 0 (the default) to 1.", valueName: "part"))
   var eta: Double?
 
   @Option(
