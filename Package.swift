@@ -149,7 +149,9 @@ let package = Package(
     tests("Models", ["Files", "Engine", "Checkpoints", "TestSupport", crypto]),
     tests("Diffusion", ["Files", "Vocabulary", "Engine", "TestSupport"]),
     tests("Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion", "TestSupport"]),
-    tests("EmoGen", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Loaders", "TestSupport"]),
+    tests(
+      "EmoGen",
+      ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "Diffusion", "Loaders", "TestSupport"]),
     tests("Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "TestSupport"]),
     tests(
       "Training",
