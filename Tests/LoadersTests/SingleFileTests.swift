@@ -135,6 +135,25 @@ struct SingleFileTests {
     }
   }
 
+  /// OpenCLIP under transformers' names is recognised by its width, and its last layer is left out.
+  @Test func theSecondFamilyIsRecognisedUnderTheFirstOnesNames() async throws {
+    try await TestFolder.with { home in
+      let text = "cond_stage_model.transformer.text_model."
+      let own = try SampleModel(.first).checkpoint(as: .f16).filter { !$0.name.hasPrefix(text) }
+      let tables = ["embeddings.token_embedding.weight", "embeddings.position_embedding.weight"]
+      let wide =
+        tables.map { StoredBytes("\(text)\($0)", zeros: [8, 1024]) }
+        + (0..<24).map { StoredBytes("\(text)encoder.layers.\($0).mlp.fc1.weight", zeros: [16, 1024]) }
+      let path = "\(home)/wide.safetensors"
+      try TensorContainer.safetensors.write(own + wide, to: path)
+      let model = try BaseModel(path)
+      #expect(model.defaults.width == 768 && model.defaults.sampler == .ddim)
+      #expect(model.notes.count == 1 && model.notes[0].contains("768-pixel velocity model"))
+      let names = try model.weights(.textEncoder).names
+      #expect(names.contains { $0.contains("layers.22.") } && !names.contains { $0.contains("layers.23.") })
+    }
+  }
+
   /// Training tools mark what the weights do not show by empty tensors.
   @Test func markersOfVelocityAndZeroSignalAreObeyed() async throws {
     try await TestFolder.with { home in

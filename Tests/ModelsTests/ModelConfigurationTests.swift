@@ -2,6 +2,7 @@ import Checkpoints
 import Files
 import Foundation
 import Models
+import TestSupport
 import Testing
 
 struct ModelConfigurationTests {
@@ -106,6 +107,18 @@ struct ModelConfigurationTests {
   func textEncodersOfOtherFamiliesAreNamed(_ type: String) {
     let error = #expect(throws: CheckpointError.self) { try text(["model_type": type, "hidden_size": 64]) }
     #expect(error?.message.contains("'model_type' is \(type)") == true)
+  }
+
+  /// From a whole CLIP model's configuration, transformers' `CLIPTextModel` takes `text_config` alone.
+  @Test func theTextTowerOfAWholeModelIsItsTextConfig() async throws {
+    try await TestFolder.with { home in
+      let file = "\(home)/config.json"
+      let values: [String: Any] = [
+        "model_type": "clip", "text_config": ["vocab_size": 100], "text_config_dict": ["vocab_size": 200],
+      ]
+      try JSONSerialization.data(withJSONObject: values).write(to: URL(filePath: file))
+      #expect(try CLIPTextConfiguration(file: file).vocabulary == 100)
+    }
   }
 
   @Test func savedTextConfigurationsAreAccepted() throws {

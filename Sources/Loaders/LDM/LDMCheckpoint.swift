@@ -41,10 +41,10 @@ struct LDMCheckpoint: ModelForm {
     let autoencoder = try LDMAutoencoder(TensorSection(file, prefix: Self.autoencoderPrefix(file)))
     let text = try LDMTextEncoder(file, usesLastLayer: yaml?.usesLastLayer())
     try yaml?.check(unet)
-    let family = try LDMFamily(file, yaml: yaml, isSecond: text.isOpenCLIP)
+    let family = try LDMFamily(file, yaml: yaml, isSecond: text.isSecond)
     let found = LDMConfigurations(unet: unet, autoencoder: autoencoder, text: text, family: family)
 
-    let heads = try Self.heads(unet, yaml, isSecond: text.isOpenCLIP, path)
+    let heads = try Self.heads(unet, yaml, isSecond: text.isSecond, path)
     let schedule = try yaml?.schedule() ?? (timesteps: 1000, first: 0.00085, last: 0.012)
     let denoiser = found.denoiser(heads: heads)
     let encoder = found.textEncoder(heads: try Self.textHeads(text, path))
@@ -63,7 +63,7 @@ struct LDMCheckpoint: ModelForm {
     scheduler = try Self.scheduler(configurations["scheduler/scheduler_config.json"] ?? Data(), path)
     notes = [family.assumption].compactMap { $0 } + Self.unused(file)
     tensors = [.unet: unet.tensors, .vae: autoencoder.tensors, .textEncoder: text.tensors]
-    pad = text.isOpenCLIP ? "!" : "<|endoftext|>"
+    pad = text.isSecond ? "!" : "<|endoftext|>"
     self.file = file
     self.yaml = yaml.map { URL(filePath: $0.path).lastPathComponent }
   }

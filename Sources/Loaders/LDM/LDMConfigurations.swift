@@ -48,10 +48,10 @@ struct LDMConfigurations {
   func textEncoder(heads: Int) -> [String: Any] {
     [
       "architectures": ["CLIPTextModel"], "attention_dropout": 0.0, "bos_token_id": 0, "dropout": 0.0,
-      "eos_token_id": 2, "hidden_act": text.isOpenCLIP ? "gelu" : "quick_gelu", "hidden_size": text.width,
+      "eos_token_id": 2, "hidden_act": text.isSecond ? "gelu" : "quick_gelu", "hidden_size": text.width,
       "initializer_factor": 1.0, "initializer_range": 0.02, "intermediate_size": text.inner, "layer_norm_eps": 1e-05,
       "max_position_embeddings": text.positions, "model_type": "clip_text_model", "num_attention_heads": heads,
-      "num_hidden_layers": text.layers, "pad_token_id": 1, "projection_dim": text.isOpenCLIP ? 512 : 768,
+      "num_hidden_layers": text.layers, "pad_token_id": 1, "projection_dim": text.isSecond ? 512 : 768,
       "vocab_size": text.vocabulary,
     ]
   }

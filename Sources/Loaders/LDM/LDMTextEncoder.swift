@@ -4,26 +4,29 @@ import Files
 /// The text encoder of a checkpoint under the names of transformers' `CLIPTextModel`.
 ///
 /// Stable Diffusion 1.x stores OpenAI's CLIP with transformers' names (`cond_stage_model.transformer.`), 2.x OpenCLIP
-/// (`cond_stage_model.model.`), whose attention holds query, key and value in one matrix.
+/// (`cond_stage_model.model.`), whose attention holds query, key and value in one matrix. Some tools store the latter with
+/// transformers' names too; its width tells it apart.
 /// Sources: `ldm/modules/encoders/modules.py`; `open_clip/transformer.py`.
 struct LDMTextEncoder: Sendable {
   let tensors: [String: StoredTensor]
-  let isOpenCLIP: Bool
+  /// Whether it is that of Stable Diffusion 2.x.
+  let isSecond: Bool
   let vocabulary: Int
   let positions: Int
   let width: Int
   let inner: Int
   let layers: Int
 
-  /// Stable Diffusion 2.x conditions on the hidden states before the last layer, so diffusers leaves that layer out.
-  private static let layersOfHuge = 24
+  /// The encoder of Stable Diffusion 2.x, OpenCLIP's ViT-H. Its last hidden states but one are used, so diffusers leaves
+  /// the last layer out.
+  private static let huge = (width: 1024, layers: 24)
 
   /// - Parameter usesLastLayer: what the configuration beside the checkpoint says; nil if it says nothing.
   /// - Throws: `CheckpointError` naming a tensor that is missing, misshapen or has no place.
   init(_ file: any TensorFile, usesLastLayer: Bool?) throws {
     let clip = TensorSection(file, prefix: "cond_stage_model.transformer.")
     let open = TensorSection(file, prefix: "cond_stage_model.model.")
-    isOpenCLIP = !open.isEmpty
+    let isOpenCLIP = !open.isEmpty
     guard clip.isEmpty != open.isEmpty else {
       throw CheckpointError(
         .unsupported, file: file.path,
@@ -32,10 +35,14 @@ struct LDMTextEncoder: Sendable {
           : "holds two text encoders, one of Stable Diffusion 1.x and one of 2.x: two checkpoints were mixed, get it again"
       )
     }
+    func used(_ stored: Int) -> Int {
+      let hasOnlyUsed = stored == Self.huge.layers - 1
+      return usesLastLayer ?? hasOnlyUsed ? stored : stored - 1
+    }
     if isOpenCLIP {
+      isSecond = true
       let stored = open.count("transformer.resblocks")
-      let hasOnlyUsed = stored == Self.layersOfHuge - 1
-      layers = usesLastLayer ?? hasOnlyUsed ? stored : stored - 1
+      layers = used(stored)
       (vocabulary, width) = try Self.table(open, "token_embedding.weight")
       positions = try open.shape("positional_embedding", rank: 2)[0]
       guard layers > 0 else {
@@ -45,11 +52,13 @@ struct LDMTextEncoder: Sendable {
       tensors = try Self.openCLIP(open, width: width, layers: layers)
     } else {
       let prefix = clip.containsPrefix("text_model.") ? "text_model." : ""
-      layers = clip.count("\(prefix)encoder.layers")
+      let stored = clip.count("\(prefix)encoder.layers")
       (vocabulary, width) = try Self.table(clip, "\(prefix)embeddings.token_embedding.weight")
+      isSecond = width == Self.huge.width
+      layers = isSecond ? used(stored) : stored
       positions = try clip.shape("\(prefix)embeddings.position_embedding.weight", rank: 2)[0]
       inner = try clip.shape("\(prefix)encoder.layers.0.mlp.fc1.weight", rank: 2)[0]
-      tensors = try Self.clip(clip, prefix: prefix)
+      tensors = try Self.clip(clip, prefix: prefix, layers: layers)
     }
   }
 
@@ -63,7 +72,7 @@ struct LDMTextEncoder: Sendable {
   /// The names that a whole CLIP model has beside its text transformer, and buffers.
   private static let unused = ["vision_model.", "visual_projection.", "text_projection.", "logit_scale"]
 
-  private static func clip(_ section: TensorSection, prefix: String) throws -> [String: StoredTensor] {
+  private static func clip(_ section: TensorSection, prefix: String, layers: Int) throws -> [String: StoredTensor] {
     var canonical = CanonicalTensors()
     var unplaced: [String] = []
     for name in section.names where !unused.contains(where: name.hasPrefix) && !name.hasSuffix(".position_ids") {
@@ -72,6 +81,8 @@ struct LDMTextEncoder: Sendable {
         unplaced.append(name)
         continue
       }
+      let words = inner.split(separator: ".")
+      if words.count > 2, words[1] == "layers", let layer = Int(words[2]), layer >= layers { continue }
       try canonical.add("text_model.\(inner)", section.stored(name))
     }
     try CanonicalTensors.refuse(unplaced, of: section, network: "text encoder")

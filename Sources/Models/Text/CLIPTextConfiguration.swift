@@ -13,8 +13,8 @@ package struct CLIPTextConfiguration: Sendable {
   /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
   package init(file: String) throws {
     let config = try ModelConfiguration(file: file)
-    // A whole CLIP model in the place of its text tower.
-    try self.init(config.values["model_type"] as? String == "clip" ? config.tower("text_config") : config)
+    // A whole CLIP model in the place of its text tower: transformers then takes this object, and not `text_config_dict`.
+    try self.init(config.values["model_type"] as? String == "clip" ? config.object("text_config") : config)
   }
 
   /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
