@@ -59,7 +59,7 @@ import Testing
       #expect(enqueued.status == 0, "\(enqueued)")
       #expect(try await farm.work().status == 0)
       let image = try #require(farm.artifacts().first)
-      let replayed = try await farm("replay", image)
+      let replayed = try await farm("replay", image, "--model", file)
       #expect(replayed.output == "\(image): identical: the same bytes\n", "\(replayed)")
       // The YAML determines images as the checkpoint does.
       try Data("model: {params: {parameterization: eps}}\n".utf8).write(to: yaml)

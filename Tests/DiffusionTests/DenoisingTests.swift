@@ -115,7 +115,7 @@ struct DenoisingTests {
         switch name {
         // The shipped model's steps_offset keeps the last step of ddpm above timestep 0, so it draws, too.
         case .eulerAncestral, .ddpm, .dpmpp2mSDE, .dpmppSDE: 5
-        case .lcm, .tcd: 4
+        case .lcm: 4
         default: 0
         }
       #expect(draws == expected, "\(name)")

@@ -17,6 +17,7 @@ struct LoaderFuzzTests {
     let deciding = [
       "input_blocks.0.0.weight", "out.2.weight", "out_layers.3.weight", "attn2.to_k.weight", "conv1.weight",
       "conv_in.weight", "embedding.weight", "positional_embedding", "mlp.fc1.weight", "mlp.c_fc.weight", "in_proj_",
+      "attn_1.",
     ]
     return try SampleModel(family).checkpoint(as: .f8e5m2).map { tensor in
       var shape = tensor.shape
@@ -117,7 +118,16 @@ struct LoaderFuzzTests {
 
   /// kohya's and PEFT's names, attention, a convolution, the text encoder, ranks and alphas.
   private static func lora() -> [[UInt8]] {
-    func module(_ name: String, _ down: [Int], _ up: [Int], isPEFT: Bool) -> [StoredBytes] {
+    let metadata = ["lora_adapter_metadata": #"{"unet.r": 1, "unet.lora_alpha": 2, "text_encoder.lora_alpha": 1}"#]
+    return [bytes(modules(isPEFT: false)), bytes(modules(isPEFT: true), metadata: metadata)]
+  }
+
+  private static func bytes(_ tensors: [StoredBytes], metadata: [String: String] = [:]) -> [UInt8] {
+    (try? TensorContainer.safetensors.bytes(tensors, metadata: metadata)) ?? []
+  }
+
+  private static func modules(isPEFT: Bool) -> [StoredBytes] {
+    func module(_ name: String, _ down: [Int], _ up: [Int]) -> [StoredBytes] {
       let parts = isPEFT ? ["lora_A.weight", "lora_B.weight"] : ["lora_down.weight", "lora_up.weight"]
       let factors = zip(parts, [down, up]).map {
         StoredBytes("\(name).\($0)", .f16, $1, [Float](repeating: 0.5, count: $1.reduce(1, *)))
@@ -126,18 +136,13 @@ struct LoaderFuzzTests {
     }
     let attention = "mid_block.attentions.0.transformer_blocks.0.attn2.to_k"
     let text = "encoder.layers.0.self_attn.q_proj"
-    let kohya =
-      module("lora_unet_\(attention.replacing(".", with: "_"))", [1, 128], [192, 1], isPEFT: false)
-      + module("lora_unet_conv_in", [1, 4, 3, 3], [64, 1, 1, 1], isPEFT: false)
-      + module("lora_te_text_model_\(text.replacing(".", with: "_"))", [1, 128], [128, 1], isPEFT: false)
-    let peft =
-      module("unet.\(attention)", [1, 128], [192, 1], isPEFT: true)
-      + module("text_encoder.text_model.\(text)", [1, 128], [128, 1], isPEFT: true)
-    let metadata = ["lora_adapter_metadata": #"{"unet.r": 1, "unet.lora_alpha": 2, "text_encoder.lora_alpha": 1}"#]
-    return [
-      (try? TensorContainer.safetensors.bytes(kohya)) ?? [],
-      (try? TensorContainer.safetensors.bytes(peft, metadata: metadata)) ?? [],
-    ]
+    if isPEFT {
+      return module("unet.\(attention)", [1, 128], [192, 1])
+        + module("text_encoder.text_model.\(text)", [1, 128], [128, 1])
+    }
+    return module("lora_unet_\(attention.replacing(".", with: "_"))", [1, 128], [192, 1])
+      + module("lora_unet_conv_in", [1, 4, 3, 3], [64, 1, 1, 1])
+      + module("lora_te_text_model_\(text.replacing(".", with: "_"))", [1, 128], [128, 1])
   }
 
   @Test func loras() async throws {
@@ -161,7 +166,7 @@ struct LoaderFuzzTests {
     try await TestFolder.with { home in
       let base = try BaseModel(SourceTree.tinyModel)
       let compute = try Compute(threads: 1)
-      try Data(try #require(Self.lora().last)).write(to: URL(filePath: "\(home)/adapter_model.safetensors"))
+      try Data(Self.bytes(Self.modules(isPEFT: true))).write(to: URL(filePath: "\(home)/adapter_model.safetensors"))
       let settings =
         #"{"r": 1, "lora_alpha": 8, "rank_pattern": {"to_k": 1}, "alpha_pattern": {"mid_block.*to_k": 2.5}, "use_rslora": true, "use_dora": false, "fan_in_fan_out": false, "bias": "none", "peft_type": "LORA", "target_modules": ["to_k"]}"#
       let outcome = try Fuzzing.run(

@@ -32,9 +32,10 @@ struct TensorSection: Sendable {
     }
     let shape = try file.shape(of: prefix + name)
     guard shape.count == rank, shape.allSatisfy({ (1...1 << 24).contains($0) }) else {
+      let needed = shape.count == rank ? "sides from 1 to \(1 << 24)" : "\(rank) axes"
       throw CheckpointError(
         .misshapen, file: file.path,
-        "tensor '\(prefix)\(name)' has the shape \(shape), where \(rank) axes are needed: the checkpoint is damaged or of another family"
+        "tensor '\(prefix)\(name)' has the shape \(shape), where \(needed) are needed: the checkpoint is damaged or of another family"
       )
     }
     return shape
