@@ -35,6 +35,7 @@ struct LoaderFuzzTests {
     for part in ModelPart.allCases { _ = try model.weights(part).names }
   }
 
+  /// Fewer, because every input is a whole model of a thousand tensors.
   @Test func singleFiles() async throws {
     try await TestFolder.with { home in
       let seeds = try SampleModel.Family.allCases.map { try TensorContainer.safetensors.bytes(Self.small($0)) }
@@ -42,10 +43,11 @@ struct LoaderFuzzTests {
         try Data(seed).write(to: URL(filePath: "\(home)/m.safetensors"))
         try Self.describe(BaseModel("\(home)/m.safetensors"))
       }
+      let inputs = Fuzzing.inputs / 20
       let outcome = try Fuzzing.run(
-        seeds, name: "m.safetensors", folder: home, throwing: CheckpointError.self
+        seeds, name: "m.safetensors", folder: home, throwing: CheckpointError.self, inputs: inputs
       ) { try Self.describe(BaseModel($0)) }
-      #expect(outcome.read > Fuzzing.inputs / 50 && outcome.refused > Fuzzing.inputs / 4, "\(outcome)")
+      #expect(outcome.read > inputs / 50 && outcome.refused > inputs / 4, "\(outcome)")
     }
   }
 
@@ -61,9 +63,15 @@ struct LoaderFuzzTests {
 
         """
       let anchored = yaml.replacing("0.18215", with: "&a 0.18215").replacing("0.0120", with: "*a")
+      try Data(yaml.utf8).write(to: URL(filePath: "\(home)/m.yaml"))
+      try Self.describe(BaseModel("\(home)/m.safetensors"))
       let outcome = try Fuzzing.run(
         [yaml, anchored].map { Array($0.utf8) }, name: "m.yaml", folder: home, throwing: CheckpointError.self
-      ) { _ in try Self.describe(BaseModel("\(home)/m.safetensors")) }
+      ) { path in
+        let read = try #require(try CheckpointYAML(beside: path))
+        _ = (try read.prediction(), try read.schedule(), try read.scale(), try read.usesLastLayer())
+        _ = try read.heads([64, 128])
+      }
       #expect(outcome.read > Fuzzing.inputs / 50 && outcome.refused > Fuzzing.inputs / 4, "\(outcome)")
     }
   }

@@ -8,7 +8,7 @@ import Yams
 ///
 /// It holds what no tensor's shape shows: what the denoiser predicts, the noise schedule, the number of attention heads
 /// and the VAE's scale. What it says about shapes must agree with the checkpoint.
-struct CheckpointYAML {
+package struct CheckpointYAML {
   let path: String
   private let parameters: Node
 
@@ -17,7 +17,7 @@ struct CheckpointYAML {
   /// The file beside a checkpoint; nil if there is none.
   ///
   /// - Throws: `CheckpointError` if the file is not such a configuration.
-  init?(beside checkpoint: String) throws {
+  package init?(beside checkpoint: String) throws {
     let stem = URL(filePath: checkpoint).deletingPathExtension().path
     guard let path = ["\(stem).yaml", "\(stem).yml"].first(where: FileManager.default.fileExists(atPath:)) else {
       return nil
@@ -49,7 +49,7 @@ struct CheckpointYAML {
   }
 
   /// What the denoiser was trained to predict, in diffusers' words.
-  func prediction() throws -> String {
+  package func prediction() throws -> String {
     switch try string(["parameterization"]) ?? "eps" {
     case "eps": return "epsilon"
     case "v": return "v_prediction"
@@ -58,7 +58,7 @@ struct CheckpointYAML {
   }
 
   /// - Returns: the number of trained timesteps and the first and last beta; the defaults are those of latent-diffusion.
-  func schedule() throws -> (timesteps: Int, first: Double, last: Double) {
+  package func schedule() throws -> (timesteps: Int, first: Double, last: Double) {
     let kind = try string(["beta_schedule"]) ?? "linear"
     guard kind == "linear" else { throw unsupported(["beta_schedule"], kind, use: "linear") }
     return (
@@ -66,10 +66,10 @@ struct CheckpointYAML {
     )
   }
 
-  func scale() throws -> Double? { try number(["scale_factor"]) }
+  package func scale() throws -> Double? { try number(["scale_factor"]) }
 
   /// Attention heads of levels with these channels; nil if the file says nothing.
-  func heads(_ channels: [Int]) throws -> [Int]? {
+  package func heads(_ channels: [Int]) throws -> [Int]? {
     func given(_ key: String) throws -> Int? { try integer(Self.unet + [key]).flatMap { $0 > 0 ? $0 : nil } }
     if let width = try given("num_head_channels") {
       guard channels.allSatisfy({ $0 % width == 0 }) else {
@@ -82,7 +82,7 @@ struct CheckpointYAML {
   }
 
   /// Whether the text encoder's last layer conditions; nil if the file says nothing.
-  func usesLastLayer() throws -> Bool? {
+  package func usesLastLayer() throws -> Bool? {
     let path = ["cond_stage_config", "params", "layer"]
     switch try string(path) {
     case nil: return nil
