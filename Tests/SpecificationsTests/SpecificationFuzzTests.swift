@@ -10,7 +10,7 @@ struct SpecificationFuzzTests {
   private static let text = #"""
     name: tour
     seed: 7
-    settings: {size: 64x64, steps: 4, sampler: lcm, guidance: 1.5, lora: [{path: /a.safetensors, weight: 0.5}]}
+    settings: {size: 64x64, steps: 4, sampler: lcm, guidance: 1.5, lora: ["/a.safetensors:0.5"]}
     cells:
       - {emotions: [awe, "fear=0.3,anger=0.7"], prompts: [a house, '{red|{dark |}blue} \{car\}'], count: 3, wildcards: true}
       - text: "a {b|c} (d:1.2)"
