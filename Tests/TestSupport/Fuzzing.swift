@@ -35,7 +35,8 @@ package enum Fuzzing {
       } catch let error as Refusal {
         outcome.refused += 1
         if !(1...2_000).contains(error.description.utf8.count) {
-          Issue.record("input \(input): the message has \(error.description.utf8.count) bytes")
+          Issue.record(
+            "input \(input): the message has \(error.description.utf8.count) bytes: \(error.description.prefix(300))")
         }
       } catch {
         Issue.record("input \(input): \(error)")
