@@ -46,6 +46,12 @@ package struct SpecNode: WrittenValue {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       BatchSpecError("the file is not YAML: \(problem)", file: file, line: mark.line)
+    // Its description would quote the whole line.
+    case .reader(let problem, let offset, let value, let yaml):
+      BatchSpecError(
+        "the file is not YAML: \(problem)\(value < 0 ? "" : " (U+\(String(value, radix: 16, uppercase: true)))")",
+        file: file,
+        line: offset.map { end in yaml.utf8.prefix(end).count { $0 == UInt8(ascii: "\n") } + 1 })
     case .duplicatedKeysInMapping(let duplicates, let context):
       BatchSpecError(
         "the key '\(duplicates.sorted().joined(separator: "', '"))' occurs twice",

@@ -31,6 +31,14 @@ struct SpecificationFuzzTests {
     #expect(outcome.read > Fuzzing.inputs / 50 && outcome.refused > Fuzzing.inputs / 4, "\(outcome)")
   }
 
+  /// What the YAML reader cannot read is named by its line, without a quotation of the line.
+  @Test func aControlCharacterIsNamed() {
+    let error = #expect(throws: BatchSpecError.self) {
+      try BatchSpec(parsing: "name: tour\nseed: \u{1}\(String(repeating: "x", count: 5_000))\n", named: "a.yaml")
+    }
+    #expect(error?.description == "a.yaml:2: the file is not YAML: control characters are not allowed (U+1)")
+  }
+
   /// Prompts with alternatives, without the YAML around them.
   @Test func wildcards() throws {
     let seeds = [#"a {red|{dark |}blue} house"#, #"\{a\|{b\}|b\}}, c|d"#, "{{{a}}|{}|}", "{a|{b|{c|{d}}}}"]
