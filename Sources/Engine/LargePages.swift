@@ -9,8 +9,8 @@
 enum LargePages {
   private static let size = 1 << 21
 
-  /// Whether a block of `capacity` floats fills a large page. Rounding it up to whole large pages costs addresses, not memory.
-  static func suit(_ capacity: Int) -> Bool { capacity * 4 >= size }
+  /// Whether a block of `capacity` floats is so large that rounding it up to whole large pages wastes little memory.
+  static func suit(_ capacity: Int) -> Bool { capacity * 4 >= 4 * size }
 
   /// Maps `bytes`, of which the first `used` will be accessed. The part of these that does not fill a large page stays
   /// in small pages.
