@@ -9,45 +9,17 @@ refused.json lists the cases where diffusers fails or yields NaN.
 import inspect
 import json
 import pathlib
+import sys
 import warnings
 
 import torch
-from diffusers import (
-    DDIMScheduler,
-    DDPMScheduler,
-    DEISMultistepScheduler,
-    DPMSolverMultistepScheduler,
-    DPMSolverSinglestepScheduler,
-    EulerAncestralDiscreteScheduler,
-    EulerDiscreteScheduler,
-    HeunDiscreteScheduler,
-    LCMScheduler,
-    LMSDiscreteScheduler,
-    PNDMScheduler,
-    TCDScheduler,
-    UniPCMultistepScheduler,
-)
 from safetensors.torch import save_file
 
 warnings.filterwarnings("ignore")
-HERE = pathlib.Path(__file__).parent
-SAMPLERS = {
-    "ddim": (DDIMScheduler, {}),
-    "pndm": (PNDMScheduler, {}),
-    "euler": (EulerDiscreteScheduler, {}),
-    "euler-ancestral": (EulerAncestralDiscreteScheduler, {}),
-    "dpmpp-2m": (DPMSolverMultistepScheduler, {}),
-    "dpmpp-2m-karras": (DPMSolverMultistepScheduler, {"use_karras_sigmas": True}),
-    "unipc": (UniPCMultistepScheduler, {}),
-    "ddpm": (DDPMScheduler, {}),
-    "deis": (DEISMultistepScheduler, {}),
-    "heun": (HeunDiscreteScheduler, {}),
-    "lms": (LMSDiscreteScheduler, {}),
-    "lcm": (LCMScheduler, {}),
-    "tcd": (TCDScheduler, {}),
-    "dpmpp-2m-sde": (DPMSolverMultistepScheduler, {"algorithm_type": "sde-dpmsolver++"}),
-    "dpmpp-sde": (DPMSolverSinglestepScheduler, {"algorithm_type": "sde-dpmsolver++"}),
-}
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from samplers import SAMPLERS
+
 FIRST = ["ddim", "pndm", "euler", "euler-ancestral", "dpmpp-2m", "dpmpp-2m-karras", "unipc"]
 LATER = [name for name in SAMPLERS if name not in FIRST]
 ALL = ["epsilon", "v_prediction"]

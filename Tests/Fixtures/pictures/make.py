@@ -21,6 +21,7 @@ Axes are N, C, H, W. The script needs scipy, for lms. Run the script when the we
 """
 
 import json
+import sys
 import warnings
 from pathlib import Path
 
@@ -30,21 +31,9 @@ from diffusers import (
     AutoencoderKL,
     AutoencoderTiny,
     DDIMScheduler,
-    DDPMScheduler,
-    DEISMultistepScheduler,
-    DPMSolverMultistepScheduler,
-    DPMSolverSinglestepScheduler,
-    EulerAncestralDiscreteScheduler,
-    EulerDiscreteScheduler,
-    HeunDiscreteScheduler,
     LatentConsistencyModelImg2ImgPipeline,
-    LCMScheduler,
-    LMSDiscreteScheduler,
-    PNDMScheduler,
     StableDiffusionImg2ImgPipeline,
-    TCDScheduler,
     UNet2DConditionModel,
-    UniPCMultistepScheduler,
 )
 from diffusers.utils import load_image
 from safetensors.torch import save_file
@@ -54,24 +43,10 @@ warnings.filterwarnings("ignore")
 torch.set_num_threads(1)
 torch.set_grad_enabled(False)
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from samplers import SAMPLERS
+
 MODEL = HERE.parents[2] / "config/models/tiny"
-SAMPLERS = {
-    "ddim": (DDIMScheduler, {}),
-    "pndm": (PNDMScheduler, {}),
-    "euler": (EulerDiscreteScheduler, {}),
-    "euler-ancestral": (EulerAncestralDiscreteScheduler, {}),
-    "dpmpp-2m": (DPMSolverMultistepScheduler, {}),
-    "dpmpp-2m-karras": (DPMSolverMultistepScheduler, {"use_karras_sigmas": True}),
-    "unipc": (UniPCMultistepScheduler, {}),
-    "ddpm": (DDPMScheduler, {}),
-    "deis": (DEISMultistepScheduler, {}),
-    "heun": (HeunDiscreteScheduler, {}),
-    "lms": (LMSDiscreteScheduler, {}),
-    "lcm": (LCMScheduler, {}),
-    "tcd": (TCDScheduler, {}),
-    "dpmpp-2m-sde": (DPMSolverMultistepScheduler, {"algorithm_type": "sde-dpmsolver++"}),
-    "dpmpp-sde": (DPMSolverSinglestepScheduler, {"algorithm_type": "sde-dpmsolver++"}),
-}
 REQUEST = {"text": "a picture of a ferris wheel", "negative": "a dark forest", "seed": 23}
 SIDES = 24, 16
 CONDITION = 32
