@@ -24,5 +24,7 @@ package struct SchemaScript: Sendable {
       2, "trainings", up: PackageResources._002_trainings_up_sql, down: PackageResources._002_trainings_down_sql),
     SchemaScript(
       3, "precisions", up: PackageResources._003_precisions_up_sql, down: PackageResources._003_precisions_down_sql),
+    SchemaScript(
+      4, "identity", up: PackageResources._004_identity_up_sql, down: PackageResources._004_identity_down_sql),
   ]
 }

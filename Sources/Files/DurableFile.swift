@@ -76,6 +76,33 @@ package final class DurableFile {
     try file.commit(syncingFolder: syncingFolder)
   }
 
+  /// Writes a whole file unless its name is taken, and returns whether it was; of several writers at once, one succeeds.
+  ///
+  /// A file system without hard links takes the last one instead.
+  @discardableResult
+  package static func create(_ bytes: [UInt8], at path: String) throws(FileError) -> Bool {
+    let file = try DurableFile(path)
+    try file.put(bytes)
+    return try file.commitNew()
+  }
+
+  private func commitNew() throws(FileError) -> Bool {
+    guard fsync(descriptor) == 0 else { throw FileError(path, "cannot be made durable") }
+    guard link(temporary, path) == 0 else {
+      switch errno {
+      case EEXIST: return false
+      case EPERM, EOPNOTSUPP:
+        guard !File.exists(path) else { return false }
+        try commit()
+        return true
+      default: throw FileError(path, "cannot be put in place")
+      }
+    }
+    // Releasing this value removes the temporary name.
+    try Folder.sync(Folder.parent(of: path))
+    return true
+  }
+
   /// Copies a file's bytes, following links.
   package static func copy(_ source: String, to path: String) throws(FileError) {
     let input = open(source, O_RDONLY | O_CLOEXEC)

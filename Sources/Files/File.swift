@@ -42,6 +42,27 @@ package enum File {
     try read(path, atMost: limit, isStreamAllowed: false)
   }
 
+  /// The first bytes of a regular file and its size; nil if there is none.
+  package static func beginning(
+    of path: String, atMost limit: Int
+  ) throws(FileError) -> (bytes: [UInt8], size: Int)? {
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else {
+      if errno == ENOENT { return nil }
+      throw FileError(path, "cannot be read")
+    }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0 else { throw FileError(path, "cannot be examined") }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(.unsuitable, file: path, "is not a file") }
+    do throws(SystemError) {
+      let size = Int(status.st_size)
+      return (try Descriptor.read(from: file, expecting: min(size, limit), atMost: limit), size)
+    } catch {
+      throw FileError(path, "cannot be read", error)
+    }
+  }
+
   /// The bytes of a regular file; nil if there is none.
   package static func contents(_ path: String) throws(FileError) -> [UInt8]? {
     do throws(FileError) {

@@ -68,6 +68,15 @@ package enum PNG {
     try PNGChunks(bytes, named: name).texts(of: bytes, named: name)
   }
 
+  /// The texts that stand before the pixels of a PNG, from the beginning of the file; nil if the pixels begin after it.
+  ///
+  /// - Throws: `PNGError` if that part is damaged.
+  package static func texts(beforePixelsOf beginning: [UInt8], named name: String) throws -> [PNGText]? {
+    try PNGChunks.beforePixels(beginning, named: name).map {
+      try PNGChunks.texts(in: $0, of: beginning, named: name)
+    }
+  }
+
   /// libpng gets only the chunks that encode the pixels: colour profiles, gamma and texts do not reach it.
   private static func pixels(of file: PNGChunks, in bytes: [UInt8], named name: String) throws -> RGBImage {
     let picture = file.chunks.filter { ["IHDR", "PLTE", "IDAT", "IEND"].contains($0.name) }.map(\.whole)

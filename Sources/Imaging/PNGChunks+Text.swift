@@ -1,13 +1,18 @@
 import Files
 
 extension PNGChunks {
-  /// The texts in file order. Compressed ones (zTXt, and iTXt with its flag set) are left out, because their inflated
-  /// size is unknown.
+  /// The texts in file order.
   func texts(of bytes: [UInt8], named file: String) throws -> [PNGText] {
+    try Self.texts(in: chunks, of: bytes, named: file)
+  }
+
+  /// The texts in some of a file's chunks, in their order. Compressed ones (zTXt, and iTXt with its flag set) are left out, because their inflated
+  /// size is unknown.
+  static func texts(in chunks: [Chunk], of bytes: [UInt8], named file: String) throws -> [PNGText] {
     try chunks.compactMap { chunk in
       switch chunk.name {
-      case "tEXt": try Self.latin1(chunk, of: bytes, named: file)
-      case "iTXt": try Self.international(chunk, of: bytes, named: file)
+      case "tEXt": try latin1(chunk, of: bytes, named: file)
+      case "iTXt": try international(chunk, of: bytes, named: file)
       default: nil
       }
     }

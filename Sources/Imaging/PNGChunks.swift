@@ -52,6 +52,26 @@ struct PNGChunks {
     }
   }
 
+  /// The chunks before the pixels, from the beginning of a file; nil if the pixels begin after it.
+  ///
+  /// - Throws: as the initialiser.
+  static func beforePixels(_ beginning: [UInt8], named file: String) throws -> [Chunk]? {
+    guard beginning.count >= signature.count else { return nil }
+    guard beginning.starts(with: signature) else { throw PNGError(.notPNG, file: file, "this is not a PNG file") }
+    var chunks: [Chunk] = []
+    var offset = signature.count
+    while beginning.count - offset >= 8 {
+      if beginning[offset + 4..<offset + 8].elementsEqual("IDAT".utf8) { return chunks }
+      let length = Int(word(at: offset, of: beginning))
+      guard length <= beginning.count - offset - 12 else { return nil }
+      let chunk = try chunk(at: offset, of: beginning, named: file)
+      try check(chunk, after: chunks, named: file)
+      chunks.append(chunk)
+      offset = chunk.whole.upperBound
+    }
+    return nil
+  }
+
   /// The Exif data; nil if there are none.
   func exif(of bytes: [UInt8]) -> ArraySlice<UInt8>? {
     chunks.first { $0.name == "eXIf" }.map { bytes[$0.data] }

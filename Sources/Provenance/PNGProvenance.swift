@@ -23,6 +23,13 @@ package enum PNGProvenance {
     try record(in: PNG.texts(bytes, named: name), named: name)
   }
 
+  /// The record of a PNG from the beginning of the file, where ``encode(_:_:)`` puts it; nil if it is not complete there.
+  ///
+  /// - Throws: as ``read(_:named:)``.
+  package static func read(beginning: [UInt8], named name: String) throws -> ProvenanceRecord? {
+    try PNG.texts(beforePixelsOf: beginning, named: name).map { try record(in: $0, named: name) }
+  }
+
   /// The image and the record of a PNG, after checking chunks and pixels and comparing the image with the record.
   ///
   /// - Throws: `PNGError` or `ProvenanceError`, which says what differs.

@@ -122,8 +122,8 @@ package final class FarmWorker: Service {
   }
 
   private func ready() async -> WorkerLoop.Action {
-    let free = await services.store.freeBytesIfKnown()
-    return loop.withLock { $0.ready(freeBytes: free) }
+    let (free, refusal) = (await services.store.freeBytesIfKnown(), await services.store.refusal())
+    return loop.withLock { $0.ready(freeBytes: free, refusal: refusal) }
   }
 
   /// Claims a job and runs it.

@@ -40,7 +40,8 @@ struct EmoFarm: AsyncParsableCommand {
       CommandGroup(
         name: "The farm",
         subcommands: [
-          Workers.self, Events.self, Models.self, DatabaseCommand.self, Collect.self, AuditCommand.self, Bench.self,
+          Workers.self, Events.self, Models.self, DatabaseCommand.self, Store.self, Collect.self, AuditCommand.self,
+          Bench.self,
         ]),
     ])
 

@@ -103,9 +103,9 @@ struct Emofarmd: AsyncParsableCommand {
     notifier.tell(.busy)
     let database = try await FarmDatabase.open(settings, logger: logger)
     let gates = DebugGates()
-    let (store, compute) = try await BlockingExecutor.run {
-      let compute = try Compute(threads: Self.threads(settings), savesMemory: settings.savesMemory)
-      return (try ArtifactStore(home: settings.home), compute)
+    let store = try await database.openStore(home: settings.home, for: .writing)
+    let compute = try await BlockingExecutor.run {
+      try Compute(threads: Self.threads(settings), savesMemory: settings.savesMemory)
     }
     let worker = FarmWorker(
       options(settings), database: database, store: store, compute: compute, logger: logger,

@@ -17,7 +17,7 @@ import Vocabulary
     try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
       try await TestFolder.with { home in
         let database = FarmDatabase(pool: PostgresPool(configuration))
-        let store = try ArtifactStore(
+        let store = ArtifactStore(
           home: home, gates: DebugGates(environment: [DebugGates.variable: home]))
         let digest = String(repeating: "ab", count: 32)
         let batch = try await Self.publish(digest, in: database)
@@ -79,8 +79,8 @@ import Vocabulary
       throw NotObserved(description: "no job was claimed")
     }
     let image = NewImage(
-      index: 0, seed: job.seed(of: 0), sha256: digest, rgbSHA256: digest, bytes: 1, actualSteps: 1, engine: "test",
-      seconds: 1)
+      index: 0, seed: job.seed(of: 0), specSHA256: job.specSHA256, modelDigest: job.model.digest, sha256: digest,
+      rgbSHA256: digest, bytes: 1, actualSteps: 1, engine: "test", seconds: 1)
     #expect(try await database.jobs.publish(job.handle, image, lease: .seconds(60)) == .published)
     return batch
   }

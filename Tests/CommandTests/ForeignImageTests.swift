@@ -41,7 +41,7 @@ import Testing
       #expect(rendered.status == 0, "\(rendered)")
       let bytes = Array(try Data(contentsOf: URL(filePath: "\(farm.home)/other/000000.png")))
       let record = try PNGProvenance.verify(bytes, named: "other")
-      let store = try ArtifactStore(home: farm.home)
+      let store = ArtifactStore(home: farm.home)
       let file = try store.put(bytes)
       try await farm.query(
         """

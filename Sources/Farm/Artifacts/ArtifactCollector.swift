@@ -28,11 +28,13 @@ package struct ArtifactCollector: Sendable {
 
   /// - Parameter dryRun: count what would be deleted, but neither mark nor delete files.
   package func run(dryRun: Bool = false, now: Date = Date()) async throws -> CollectReport {
+    try await BlockingExecutor.run { [store] in try store.checkOwner() }
     if !dryRun { while try await database.jobs.sweep().expired.count == 100 {} }
     var report = CollectReport()
     let limit = now.addingTimeInterval(-grace.seconds)
     for folder in try await BlockingExecutor.run({ [store] in try store.folders() }) {
       let files = try await BlockingExecutor.run { [store] in
+        try store.checkOwner()
         if !dryRun { try store.giveBack(in: folder) }
         return try store.files(in: folder)
       }

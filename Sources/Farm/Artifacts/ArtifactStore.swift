@@ -8,17 +8,28 @@ import Foundation
 package struct ArtifactStore: Sendable {
   /// `<home>/artifacts/sha256`
   let root: String
+  /// nil in tests, and for a reader of a farm whose store nobody has marked yet.
+  private let owner: StoreGuard?
   private let gates: DebugGates
 
-  /// Opens the store in a data folder and creates it if it does not exist.
+  /// The store in a data folder, which exists once something is put into it; programs use
+  /// ``FarmDatabase/openStore(home:for:gates:)``, which checks whose it is.
   ///
-  /// - Parameter gates: reads pass the point `read-<digest>`.
-  /// - Throws: ``FarmError``, as all methods of the store do.
-  package init(home: String, gates: DebugGates = DebugGates()) throws(FarmError) {
+  /// - Parameters:
+  ///   - owner: checks that the store is still the farm's before anything is written or deleted, after a file is
+  ///     written, and before a file is said to be missing.
+  ///   - gates: reads pass the point `read-<digest>`.
+  package init(home: String, owner: StoreGuard? = nil, gates: DebugGates = DebugGates()) {
     root = home + "/artifacts/sha256"
+    self.owner = owner
     self.gates = gates
-    let root = root
-    try Self.files { () throws(FileError) in try Folder.make(root) }
+  }
+
+  /// Checks that the store is still the farm's.
+  ///
+  /// - Throws: ``FarmError``: `storeRefused` if it is not, `fileSystem`.
+  package func checkOwner() throws(FarmError) {
+    try owner?.check()
   }
 
   /// The path of the file with a digest (in hexadecimal), whether or not the file exists.
@@ -36,8 +47,9 @@ package struct ArtifactStore: Sendable {
   ///
   /// If the store already has the bytes, only the file's time is renewed, so that no garbage collection removes it
   /// before it is published. A file whose content does not match its name is replaced.
-  /// - Throws: ``FarmError`` (`diskFull`, `fileSystem`); nothing is left behind in that case.
+  /// - Throws: ``FarmError`` (`diskFull`, `fileSystem`, `storeRefused`); nothing is left behind in that case.
   package func put(_ bytes: [UInt8]) throws(FarmError) -> Artifact {
+    try checkOwner()
     let sha256 = Hex.encode(SHA256.hash(data: bytes))
     let (folder, path) = (folder(sha256), path(sha256))
     // The time is renewed first: from then on no collection removes the file, so the file read next stays.
@@ -51,6 +63,7 @@ package struct ArtifactStore: Sendable {
       try DurableFile.write(bytes, to: path)
       return false
     }
+    try owner?.check(holds: path, bytes: bytes.count)
     return Artifact(sha256: sha256, bytes: bytes.count, path: path, isFresh: !isKnown)
   }
 
@@ -70,7 +83,7 @@ package struct ArtifactStore: Sendable {
     let path = path(sha256)
     gates.pass("read-\(sha256)")
     guard let bytes = try Self.files({ () throws(FileError) in try File.contents(path) }) else {
-      throw Self.missing(path)
+      throw missing(path)
     }
     guard Hex.encode(SHA256.hash(data: bytes)) == sha256 else {
       throw FarmError(
@@ -79,26 +92,37 @@ package struct ArtifactStore: Sendable {
     return bytes
   }
 
-  /// Checks that the file with a digest exists and has the expected size and, if `deep`, that its content has the
-  /// digest.
-  package func check(_ sha256: String, bytes: Int, deep: Bool) throws(FarmError) {
+  /// Reads the beginning of the file with a digest, after checking that it has the expected size.
+  ///
+  /// - Throws: ``FarmError`` (`artifactMissing`, `artifactDamaged`).
+  package func beginning(of sha256: String, size: Int, atMost limit: Int) throws(FarmError) -> [UInt8] {
     let path = path(sha256)
-    guard let found = try Self.files({ () throws(FileError) in try File.status(path) }) else {
-      throw Self.missing(path)
+    guard
+      let found = try Self.files({ () throws(FileError) in try File.beginning(of: path, atMost: limit) })
+    else {
+      throw missing(path)
     }
-    guard found.st_size == bytes else {
-      throw FarmError(.artifactDamaged, "\(path) has \(found.st_size) bytes, but \(bytes) were published")
+    guard found.size == size else {
+      throw FarmError(.artifactDamaged, "\(path) has \(found.size) bytes, but \(size) were published")
     }
-    if deep { _ = try read(sha256) }
+    return found.bytes
   }
 
-  private static func missing(_ path: String) -> FarmError {
-    FarmError(.artifactMissing, "\(path) is missing")
+  /// Every file of a share that is not mounted looks missing, so the store is checked first.
+  private func missing(_ path: String) -> FarmError {
+    do {
+      try checkOwner()
+    } catch {
+      return error
+    }
+    return FarmError(.artifactMissing, "\(path) is missing")
   }
 
   /// The number of bytes on the volume that are available to this user.
   package func freeBytes() throws(FarmError) -> Int64 {
-    try Self.files { () throws(FileError) in try Folder.freeBytes(at: root) }
+    var folder = root
+    while !File.exists(folder), folder.count > 1 { folder = Folder.parent(of: folder) }
+    return try Self.files { () throws(FileError) in try Folder.freeBytes(at: folder) }
   }
 }
 

@@ -20,6 +20,8 @@ package enum FarmErrorCode: String, Hashable, Sendable, CustomStringConvertible 
   case artifactDamaged
   /// A file of the store is intact, but it is not the image that its row and batch ask for.
   case artifactUntrue
+  /// The store is another farm's, or lacks the marker of this one: nothing is read, published or deleted there.
+  case storeRefused
   /// The volume is full: nothing was published.
   case diskFull
   /// The file system refused an operation.

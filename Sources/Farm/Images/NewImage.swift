@@ -3,6 +3,10 @@ package struct NewImage: Hashable, Sendable {
   /// The batch index.
   package let index: Int
   package let seed: UInt64
+  /// The digest of the specification that the worker rendered, as its claim said.
+  package let specSHA256: [UInt8]
+  /// The digest of the model that rendered it.
+  package let modelDigest: String
   /// The file's digest in hexadecimal.
   package let sha256: String
   /// The digest of the RGB pixels in hexadecimal.
@@ -17,11 +21,13 @@ package struct NewImage: Hashable, Sendable {
   package let seconds: Double
 
   package init(
-    index: Int, seed: UInt64, sha256: String, rgbSHA256: String, bytes: Int, actualSteps: Int, engine: String,
-    seconds: Double
+    index: Int, seed: UInt64, specSHA256: [UInt8], modelDigest: String, sha256: String, rgbSHA256: String, bytes: Int,
+    actualSteps: Int, engine: String, seconds: Double
   ) {
     self.index = index
     self.seed = seed
+    self.specSHA256 = specSHA256
+    self.modelDigest = modelDigest
     self.sha256 = sha256
     self.rgbSHA256 = rgbSHA256
     self.bytes = bytes

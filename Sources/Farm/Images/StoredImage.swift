@@ -36,6 +36,21 @@ package struct StoredImage: Sendable {
     return (image, stored)
   }
 
+  /// Compares the provenance of a row's file with the row, and the file's size, without reading the pixels.
+  ///
+  /// Reads the first 16 KiB of the file, in which the record lies; longer records cost another read. A file that looks
+  /// wrong there is read whole, to tell damage from an untrue image.
+  /// - Throws: as ``init(_:in:)``; damage to the pixels is not found.
+  package static func check(_ row: ImageRow, in store: ArtifactStore) throws {
+    for limit in [1 << 14, 1 << 20] {
+      let beginning = try store.beginning(of: row.sha256, size: row.bytes, atMost: limit)
+      guard let record = try? PNGProvenance.read(beginning: beginning, named: "its file") else { continue }
+      guard row.differences(from: record).isEmpty else { break }
+      return
+    }
+    _ = try StoredImage(row, in: store)
+  }
+
   private init(row: ImageRow, bytes: [UInt8], record: ProvenanceRecord) {
     self.row = row
     self.bytes = bytes

@@ -3,9 +3,9 @@ import Postgres
 extension ClaimedJob {
   init(_ row: PostgresRow, worker: Int64) throws {
     self.init(
-      handle: JobHandle(
-        batch: try row.int64("batch_id"), job: try row.int64("id"), token: try row.int64("token")),
+      handle: try JobHandle(row),
       batchSeed: try row.uint64("seed"),
+      specSHA256: try row.bytes("spec_digest"),
       worker: worker,
       attempt: try row.int("attempt"),
       maxAttempts: try row.int("max_attempts"),
@@ -19,5 +19,13 @@ extension ClaimedJob {
         variant: try row.optionalString("variant"), digest: try row.string("model_digest")),
       leaseExpires: try row.date("lease_expires_at")
     )
+  }
+}
+
+extension JobHandle {
+  init(_ row: PostgresRow) throws {
+    self.init(
+      batch: try row.int64("batch_id"), job: try row.int64("id"), token: try row.int64("token"),
+      claim: try row.int64("claim"))
   }
 }

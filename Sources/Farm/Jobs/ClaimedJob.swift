@@ -6,6 +6,8 @@ package import Vocabulary
 package struct ClaimedJob: Sendable {
   package let handle: JobHandle
   package let batchSeed: UInt64
+  /// The digest of the batch's specification.
+  package let specSHA256: [UInt8]
   package let worker: Int64
   /// This attempt's number, from 1. Attempts that returned the job do not count.
   package let attempt: Int

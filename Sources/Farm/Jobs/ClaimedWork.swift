@@ -14,11 +14,9 @@ package enum ClaimedWork: Sendable {
 
   init(_ row: PostgresRow, worker: Int64) throws {
     if let specification = try row.optionalString("training") {
-      let handle = JobHandle(
-        batch: try row.int64("batch_id"), job: try row.int64("id"), token: try row.int64("token"))
       self = .training(
         ClaimedTraining(
-          handle: handle, worker: worker, attempt: try row.int("attempt"),
+          handle: try JobHandle(row), worker: worker, attempt: try row.int("attempt"),
           leaseExpires: try row.date("lease_expires_at"), specification: specification))
     } else {
       self = .images(try ClaimedJob(row, worker: worker))

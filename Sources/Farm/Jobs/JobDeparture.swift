@@ -20,11 +20,12 @@ struct JobDeparture: Sendable {
     let count = try row.int("count")
     let done = try row.int("images_done")
     let job = JobMachine(
-      state: try row.state("state"), token: try row.int64("token"), attempt: try row.int("attempt"),
+      state: try row.state("state"), token: try row.int64("token"), claim: try row.int64("claim"),
+      attempt: try row.int("attempt"),
       maxAttempts: try row.int("max_attempts"), isComplete: done == count,
       isTraining: try row.bool("is_training"), batch: try row.state("batch_state"))
     if case .expire = event, try !row.bool("expired") { return Result(settlement: .stale) }
-    switch job.handle(event, token: handle.token) {
+    switch job.handle(event, under: handle) {
     case .refuseStale:
       return Result(settlement: try await earlier(connection))
     case .refuseIncomplete:

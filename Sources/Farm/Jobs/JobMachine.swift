@@ -46,6 +46,7 @@ package struct JobMachine: Sendable {
 
   private let state: State
   private let token: Int64
+  private let claim: Int64
   private let attempt: Int
   private let maxAttempts: Int
   private let isComplete: Bool
@@ -56,7 +57,8 @@ package struct JobMachine: Sendable {
   ///   - isComplete: whether every image is published.
   ///   - isTraining: whether the job has no images, in which case the worker's report alone completes it.
   package init(
-    state: JobState, token: Int64, attempt: Int, maxAttempts: Int, isComplete: Bool, isTraining: Bool = false,
+    state: JobState, token: Int64, claim: Int64, attempt: Int, maxAttempts: Int, isComplete: Bool,
+    isTraining: Bool = false,
     batch: BatchState
   ) {
     self.state =
@@ -66,6 +68,7 @@ package struct JobMachine: Sendable {
       case .done, .failed, .cancelled: .closed(state)
       }
     self.token = token
+    self.claim = claim
     self.attempt = attempt
     self.maxAttempts = maxAttempts
     self.isComplete = isComplete && !isTraining
@@ -73,9 +76,9 @@ package struct JobMachine: Sendable {
     self.batch = batch
   }
 
-  /// The change for an event under a token.
-  package func handle(_ event: Event, token: Int64) -> Action {
-    guard case .running = state, token == self.token else { return .refuseStale }
+  /// The change for an event that names a claim.
+  package func handle(_ event: Event, under handle: JobHandle) -> Action {
+    guard case .running = state, handle.token == token, handle.claim == claim else { return .refuseStale }
     switch event {
     case .complete:
       return isComplete || isTraining ? .leave(change(.done, .completed)) : .refuseIncomplete

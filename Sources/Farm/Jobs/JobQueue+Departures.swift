@@ -24,9 +24,7 @@ extension JobQueue {
   package func sweep(limit: Int = 100, silence: Duration = .seconds(300)) async throws -> SweepReport {
     var report = SweepReport()
     let expired = try await pool.withConnection { connection in
-      try await connection.query(JobSQL.expired(limit: limit)).map { row in
-        JobHandle(batch: try row.int64("batch_id"), job: try row.int64("id"), token: try row.int64("token"))
-      }
+      try await connection.query(JobSQL.expired(limit: limit)).map { try JobHandle($0) }
     }
     for handle in expired {
       let result = try await pool.transaction(retries: 3) { connection in

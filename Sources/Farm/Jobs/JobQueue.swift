@@ -18,21 +18,22 @@ package struct JobQueue: Sendable {
   ///   - precisions: the precisions that the worker's compute context supports; other batches are left to other
   ///     workers.
   package func claim(
-    worker: Int64, lease: Duration, limit: Int = 1, models: [String]? = nil, precisions: [Precision] = [.fp32]
+    worker: WorkerKey, lease: Duration, limit: Int = 1, models: [String]? = nil, precisions: [Precision] = [.fp32]
   ) async throws -> [ClaimedWork] {
     let statement = JobSQL.claim(
-      worker: worker, lease: lease, limit: limit, models: models, precisions: precisions.map(\.rawValue))
+      worker: worker, number: .random(in: 1...Int64.max), lease: lease, limit: limit, models: models,
+      precisions: precisions.map(\.rawValue))
     return try await pool.withConnection {
-      try await $0.query(statement).map { try ClaimedWork($0, worker: worker) }
+      try await $0.query(statement).map { try ClaimedWork($0, worker: worker.id) }
     }
   }
 
   /// The jobs that a worker holds according to the database but does not know of.
   ///
   /// After the answer to a claim was lost with the connection, these are the jobs it claimed.
-  package func held(worker: Int64, except known: [Int64] = []) async throws -> [ClaimedWork] {
+  package func held(worker: WorkerKey, except known: [Int64] = []) async throws -> [ClaimedWork] {
     try await pool.withConnection {
-      try await $0.query(JobSQL.held(worker: worker, except: known)).map { try ClaimedWork($0, worker: worker) }
+      try await $0.query(JobSQL.held(worker: worker, except: known)).map { try ClaimedWork($0, worker: worker.id) }
     }
   }
 
@@ -60,6 +61,8 @@ package struct JobQueue: Sendable {
   }
 
   /// Accepts an image whose file is durable in the store, and renews the lease.
+  ///
+  /// - Throws: ``FarmError`` (`artifactUntrue`) if the image is not what its batch asks for: the worker is at fault.
   package func publish(_ handle: JobHandle, _ image: NewImage, lease: Duration) async throws -> PublishAnswer {
     guard let sha256 = Hex.decode(image.sha256), let rgb = Hex.decode(image.rgbSHA256) else {
       throw FarmError(.badRow, "the digest of image \(image.index) is not hexadecimal")
@@ -69,6 +72,12 @@ package struct JobQueue: Sendable {
       let row = try await connection.query(statement).only()
       if try row.int("added") == 1 { return .published }
       if try row.int("held") == 1 { return .alreadyPublished }
+      guard try row.int("claimed") == 0 else {
+        throw FarmError(
+          .artifactUntrue,
+          "image \(image.index) was not accepted: its seed, specification or model is not the one that batch "
+            + "\(handle.batch) asks for; the worker must be restarted")
+      }
       let there = try await connection.query(
         JobSQL.isPublished(handle, index: image.index, sha256: sha256)
       ).only()

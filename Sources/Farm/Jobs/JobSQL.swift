@@ -20,12 +20,17 @@ enum JobSQL {
   // - FOR UPDATE without SKIP LOCKED: claimers wait for each other's commits;
   // - advisory locks per job: they outlive the deciding transaction, and nothing ties them to the row's state;
   // - SERIALIZABLE: also correct, but concurrent claimers abort each other.
-  static func claim(worker: Int64, lease: Duration, limit: Int, models: [String]?, precisions: [String]) -> SQL {
+  //
+  // The claim's random number costs eight bytes of a row. A worker whose registration was lost in a restore claims
+  // nothing: the condition on `workers` is evaluated once for the statement.
+  static func claim(
+    worker: WorkerKey, number: Int64, lease: Duration, limit: Int, models: [String]?, precisions: [String]
+  ) -> SQL {
     """
     WITH open AS MATERIALIZED (
       SELECT b.id FROM batches b LEFT JOIN models m ON m.id = b.model_id
       WHERE b.state IN ('queued', 'running') AND (\(orNull: models)::text[] IS NULL OR m.name = ANY(\(orNull: models)))
-        AND b.precisions <@ \(precisions)
+        AND b.precisions <@ \(precisions) AND \(WorkerSQL.isRegistered(worker))
       ORDER BY b.priority DESC, (SELECT count(*) FROM jobs r WHERE r.batch_id = b.id AND r.state = 'running'), b.id
     ), picked AS MATERIALIZED (
       SELECT due.id FROM open CROSS JOIN LATERAL (
@@ -34,14 +39,15 @@ enum JobSQL {
         ORDER BY run_at, id LIMIT \(limit) FOR NO KEY UPDATE SKIP LOCKED
       ) due LIMIT \(limit)
     ), claimed AS (
-      UPDATE jobs j SET state = 'running', token = j.token + 1, attempt = j.attempt + 1, worker_id = \(worker),
+      UPDATE jobs j SET state = 'running', token = j.token + 1, claim = \(number), attempt = j.attempt + 1,
+        worker_id = \(worker.id),
         lease_expires_at = statement_timestamp() + \(SQL.interval(lease)), heartbeat_at = statement_timestamp(),
         current_index = NULL, step = NULL, steps = NULL
       FROM picked WHERE j.id = picked.id
       RETURNING j.*
     ), history AS (
-      INSERT INTO attempts (batch_id, job_id, token, worker_id, number)
-      SELECT batch_id, id, token, worker_id, attempt FROM claimed
+      INSERT INTO attempts (batch_id, job_id, token, claim, worker_id, number)
+      SELECT batch_id, id, token, claim, worker_id, attempt FROM claimed
     ), started AS (
       UPDATE batches SET state = 'running', started_at = coalesce(started_at, statement_timestamp())
       WHERE id IN (
@@ -52,10 +58,18 @@ enum JobSQL {
     """
   }
 
+  /// The condition on a row of `jobs` that a claim still holds.
+  static func isHeld(_ handle: JobHandle) -> SQL {
+    """
+    id = \(handle.job) AND batch_id = \(handle.batch) AND token = \(handle.token) AND claim = \(handle.claim)
+      AND state = 'running'
+    """
+  }
+
   /// The columns that a worker receives for the rows `claimed` of `jobs`.
   private static let describe: SQL = """
-    SELECT c.id, c.batch_id, c.token, c.attempt, c.first_index, c.count, c.lease_expires_at,
-      b.seed, b.max_attempts, b.model_digest, m.name AS model, m.folder,
+    SELECT c.id, c.batch_id, c.token, c.claim, c.attempt, c.first_index, c.count, c.lease_expires_at,
+      b.seed, b.spec_digest, b.max_attempts, b.model_digest, m.name AS model, m.folder,
       m.\(ModelSQL.variant) AS variant,
       CASE WHEN c.count = 0 THEN b.spec::text END AS training,
       x.subject::text AS subject, x.settings::text AS settings,
@@ -69,10 +83,11 @@ enum JobSQL {
     """
 
   /// The jobs that a worker holds according to the database but does not know of: the answers to its claims were lost.
-  static func held(worker: Int64, except jobs: [Int64]) -> SQL {
+  static func held(worker: WorkerKey, except jobs: [Int64]) -> SQL {
     """
     WITH claimed AS (
-      SELECT * FROM jobs WHERE state = 'running' AND worker_id = \(worker) AND id <> ALL(\(jobs))
+      SELECT * FROM jobs WHERE state = 'running' AND worker_id = \(worker.id) AND id <> ALL(\(jobs))
+        AND \(WorkerSQL.isRegistered(worker))
     )
     \(describe)
     """
@@ -84,21 +99,25 @@ enum JobSQL {
       heartbeat_at = statement_timestamp(),
       current_index = coalesce(\(orNull: progress?.index), current_index), step = coalesce(\(orNull: progress?.step), step),
       steps = coalesce(\(orNull: progress?.steps), steps)
-    WHERE id = \(handle.job) AND batch_id = \(handle.batch) AND token = \(handle.token) AND state = 'running'
+    WHERE \(isHeld(handle))
     RETURNING (SELECT state FROM batches WHERE id = jobs.batch_id) AS batch_state
     """
   }
 
   /// Inserts an image under the token and renews the lease, or changes nothing.
   ///
+  /// The image must be what the batch asks for now: seed, specification and model are compared with the batch's row.
   /// The job's counter grows by the number of inserted rows, so publishing an image twice counts once.
   static func publish(_ handle: JobHandle, _ image: NewImage, sha256: [UInt8], rgb: [UInt8], lease: Duration) -> SQL {
     """
-    WITH held AS MATERIALIZED (
+    WITH claimed AS MATERIALIZED (
       SELECT id, batch_id, cell, worker_id FROM jobs
-      WHERE id = \(handle.job) AND batch_id = \(handle.batch) AND token = \(handle.token) AND state = 'running'
-        AND \(image.index) BETWEEN first_index AND first_index + count - 1
+      WHERE \(isHeld(handle)) AND \(image.index) BETWEEN first_index AND first_index + count - 1
       FOR NO KEY UPDATE
+    ), held AS MATERIALIZED (
+      SELECT c.* FROM claimed c JOIN batches b ON b.id = c.batch_id
+      WHERE b.spec_digest = \(image.specSHA256) AND b.model_digest = \(image.modelDigest)
+        AND (b.seed::numeric + \(image.index)) % 9223372036854775808 = \(image.seed)
     ), added AS (
       INSERT INTO images (batch_id, idx, cell, job_id, token, worker_id, seed, sha256, rgb_sha256, bytes, actual_steps,
         engine, seconds)
@@ -110,9 +129,11 @@ enum JobSQL {
     ), renewed AS (
       UPDATE jobs SET images_done = images_done + (SELECT count(*) FROM added),
         lease_expires_at = statement_timestamp() + \(SQL.interval(lease)), heartbeat_at = statement_timestamp()
-      FROM held WHERE jobs.id = held.id AND jobs.token = \(handle.token) AND jobs.state = 'running'
+      FROM held WHERE jobs.id = held.id AND jobs.token = \(handle.token) AND jobs.claim = \(handle.claim)
+        AND jobs.state = 'running'
     )
-    SELECT (SELECT count(*) FROM held) AS held, (SELECT count(*) FROM added) AS added
+    SELECT (SELECT count(*) FROM claimed) AS claimed, (SELECT count(*) FROM held) AS held,
+      (SELECT count(*) FROM added) AS added
     """
   }
 
@@ -120,8 +141,9 @@ enum JobSQL {
   static func isPublished(_ handle: JobHandle, index: Int, sha256: [UInt8]) -> SQL {
     """
     SELECT EXISTS (
-      SELECT FROM images WHERE batch_id = \(handle.batch) AND idx = \(index) AND job_id = \(handle.job)
-        AND token = \(handle.token) AND sha256 = \(sha256)
+      SELECT FROM images i JOIN attempts a ON a.batch_id = i.batch_id AND a.job_id = i.job_id AND a.token = i.token
+      WHERE i.batch_id = \(handle.batch) AND i.idx = \(index) AND i.job_id = \(handle.job)
+        AND i.token = \(handle.token) AND i.sha256 = \(sha256) AND a.claim = \(handle.claim)
     ) AS published
     """
   }
@@ -132,7 +154,7 @@ enum JobSQL {
     WITH owner AS MATERIALIZED (
       SELECT * FROM batches WHERE id = \(handle.batch) FOR NO KEY UPDATE
     )
-    SELECT j.state, j.token, j.attempt, j.cell, j.count, j.images_done, j.images_counted, j.worker_id,
+    SELECT j.state, j.token, j.claim, j.attempt, j.cell, j.count, j.images_done, j.images_counted, j.worker_id,
       coalesce(j.lease_expires_at < statement_timestamp(), false) AS expired,
       o.images = 0 AS is_training, o.state AS batch_state, o.max_attempts, o.jobs, o.jobs_done, o.jobs_failed, o.jobs_cancelled,
       o.started_at IS NOT NULL AS started
@@ -159,7 +181,7 @@ enum JobSQL {
       UPDATE jobs SET state = \(change.state.rawValue)::job_state, attempt = \(change.attempt),
         run_at = statement_timestamp() + \(SQL.interval(change.delay)), worker_id = NULL, lease_expires_at = NULL,
         current_index = NULL, step = NULL, steps = NULL, images_counted = images_done
-      WHERE id = \(handle.job) AND batch_id = \(handle.batch) AND token = \(handle.token) AND state = 'running'
+      WHERE \(isHeld(handle))
       RETURNING id
     ), history AS (
       UPDATE attempts SET ended_at = statement_timestamp(), outcome = \(change.outcome.rawValue)::attempt_outcome,
@@ -169,6 +191,7 @@ enum JobSQL {
             AND i.idx BETWEEN j.first_index AND j.first_index + j.count - 1 AND i.token = \(handle.token)),
         error = \(orNull: error)
       WHERE batch_id = \(handle.batch) AND job_id IN (SELECT id FROM job) AND token = \(handle.token)
+        AND claim = \(handle.claim)
     ), cell AS (
       UPDATE cells SET images_done = images_done + \(images)
       WHERE batch_id = \(handle.batch) AND ordinal = \(cell) AND \(images) > 0 AND EXISTS (SELECT FROM job)
@@ -183,12 +206,13 @@ enum JobSQL {
     SELECT a.outcome, j.state, j.token, b.state AS batch_state
     FROM attempts a JOIN jobs j ON j.id = a.job_id JOIN batches b ON b.id = a.batch_id
     WHERE a.batch_id = \(handle.batch) AND a.job_id = \(handle.job) AND a.token = \(handle.token)
+      AND a.claim = \(handle.claim)
     """
   }
 
   static func expired(limit: Int) -> SQL {
     """
-    SELECT batch_id, id, token FROM jobs
+    SELECT batch_id, id, token, claim FROM jobs
     WHERE state = 'running' AND lease_expires_at < statement_timestamp()
     ORDER BY batch_id, id LIMIT \(limit)
     """

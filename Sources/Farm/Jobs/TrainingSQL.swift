@@ -29,7 +29,7 @@ enum TrainingSQL {
     WITH held AS (
       UPDATE jobs SET lease_expires_at = statement_timestamp() + \(SQL.interval(lease)),
         heartbeat_at = statement_timestamp()
-      WHERE id = \(handle.job) AND batch_id = \(handle.batch) AND token = \(handle.token) AND state = 'running'
+      WHERE \(JobSQL.isHeld(handle))
       RETURNING batch_id
     ), noted AS (
       UPDATE trainings SET step = \(orNull: progress?.step), loss = \(orNull: progress?.loss),

@@ -6,18 +6,19 @@ package struct WorkerRegistry: Sendable {
   let pool: PostgresPool
 
   /// - Parameter precisions: the precisions that the worker's compute context supports.
-  /// - Returns: the worker's id, which its claims refer to.
+  /// - Returns: the key that its claims name.
   package func register(
     host: String, pid: Int, engine: String, version: String, threads: Int, precisions: [Precision] = [.fp32]
-  ) async throws -> Int64 {
-    try await pool.transaction(retries: 3) { connection in
+  ) async throws -> WorkerKey {
+    let registration = Int64.random(in: 1...Int64.max)
+    return try await pool.transaction(retries: 3) { connection in
       let statement = WorkerSQL.register(
         host: host, pid: pid, engine: engine, version: version, threads: threads,
-        precisions: precisions.map(\.rawValue))
+        precisions: precisions.map(\.rawValue), registration: registration)
       let id = try await connection.query(statement).only().int64("id")
       try await connection.query(
         EventSQL.append(.info, "worker.registered", worker: id, detail: ["host": host, "pid": "\(pid)"]))
-      return id
+      return WorkerKey(id: id, registration: registration)
     }
   }
 
@@ -25,27 +26,28 @@ package struct WorkerRegistry: Sendable {
   ///
   /// - Parameters:
   ///   - note: why the worker does not claim jobs, for example because the disk is full; nil if it does.
-  /// - Returns: false if the registration has ended: the worker holds no jobs any more and must register again.
+  /// - Returns: false if the registration has ended, or was lost when the database was restored from a backup: the
+  ///   worker holds no jobs any more and must register again.
   package func heartbeat(
-    _ id: Int64, draining: Bool = false, job: Int64? = nil, freeBytes: Int64? = nil, note: String? = nil
+    _ worker: WorkerKey, draining: Bool = false, job: Int64? = nil, freeBytes: Int64? = nil, note: String? = nil
   ) async throws -> Bool {
     try await pool.transaction(retries: 3) { connection in
-      guard let row = try await connection.query(WorkerSQL.lock(id)).first else { return false }
+      guard let row = try await connection.query(WorkerSQL.lock(worker)).first else { return false }
       var machine = WorkerMachine(state: try row.state("state"))
       guard machine.handle(.heartbeat(draining: draining)) == .commit else { return false }
-      try await connection.query(WorkerSQL.heartbeat(id, machine, job: job, freeBytes: freeBytes, note: note))
+      try await connection.query(WorkerSQL.heartbeat(worker.id, machine, job: job, freeBytes: freeBytes, note: note))
       return true
     }
   }
 
   /// Ends a registration at an orderly shutdown.
-  package func leave(_ id: Int64) async throws {
+  package func leave(_ worker: WorkerKey) async throws {
     try await pool.transaction(retries: 3) { connection in
-      guard let row = try await connection.query(WorkerSQL.lock(id)).first else { return }
+      guard let row = try await connection.query(WorkerSQL.lock(worker)).first else { return }
       var machine = WorkerMachine(state: try row.state("state"))
       guard machine.handle(.leave) == .commit else { return }
-      try await connection.query(WorkerSQL.end(id, machine))
-      try await connection.query(EventSQL.append(.info, "worker.left", worker: id))
+      try await connection.query(WorkerSQL.end(worker.id, machine))
+      try await connection.query(EventSQL.append(.info, "worker.left", worker: worker.id))
     }
   }
 

@@ -3,17 +3,22 @@ import Postgres
 /// The statements on `workers`.
 enum WorkerSQL {
   static func register(
-    host: String, pid: Int, engine: String, version: String, threads: Int, precisions: [String]
+    host: String, pid: Int, engine: String, version: String, threads: Int, precisions: [String], registration: Int64
   ) -> SQL {
     """
-    INSERT INTO workers (host, pid, engine, version, threads, precisions)
-    VALUES (\(host), \(pid), \(engine), \(version), \(threads), \(precisions))
+    INSERT INTO workers (host, pid, engine, version, threads, precisions, registration)
+    VALUES (\(host), \(pid), \(engine), \(version), \(threads), \(precisions), \(registration))
     RETURNING id
     """
   }
 
-  static func lock(_ id: Int64) -> SQL {
-    "SELECT state FROM workers WHERE id = \(id) FOR NO KEY UPDATE"
+  static func lock(_ worker: WorkerKey) -> SQL {
+    "SELECT state FROM workers WHERE id = \(worker.id) AND registration = \(worker.registration) FOR NO KEY UPDATE"
+  }
+
+  /// The condition that a registration exists, ended or not.
+  static func isRegistered(_ worker: WorkerKey) -> SQL {
+    "EXISTS (SELECT FROM workers WHERE id = \(worker.id) AND registration = \(worker.registration))"
   }
 
   static func heartbeat(_ id: Int64, _ machine: WorkerMachine, job: Int64?, freeBytes: Int64?, note: String?) -> SQL {

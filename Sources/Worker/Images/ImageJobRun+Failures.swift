@@ -16,7 +16,7 @@ extension ImageJobRun {
 
   private func stopReason(for error: any Error) async -> StopReason {
     switch error {
-    case let error as FarmError where error.code == .diskFull || error.code == .fileSystem:
+    case let error as FarmError where [.diskFull, .fileSystem, .storeRefused].contains(error.code):
       .waiting(error.message)
     case let error as ImpossibleJob:
       .failed(error.reason, permanent: true)

@@ -20,7 +20,8 @@ extension ImageJobRun {
         }
         rows.continuation.yield(
           NewImage(
-            index: image.index, seed: image.rendered.seed, sha256: artifact.sha256, rgbSHA256: image.record.rgbSHA256,
+            index: image.index, seed: image.rendered.seed, specSHA256: job.specSHA256,
+            modelDigest: image.record.model.digest, sha256: artifact.sha256, rgbSHA256: image.record.rgbSHA256,
             bytes: artifact.bytes, actualSteps: image.record.actualSteps, engine: image.record.engineKind,
             seconds: image.seconds))
       } catch {

@@ -8,7 +8,7 @@ import Synchronization
 /// The worker's row in the registry, updated wherever the worker makes progress.
 final class Registration: Sendable {
   private struct State {
-    var worker: Int64
+    var worker: WorkerKey
     var isDraining = false
     var last: ContinuousClock.Instant
   }
@@ -16,7 +16,7 @@ final class Registration: Sendable {
   private let database: FarmDatabase
   private let line: ServerLine
   private let logger: Logger
-  private let enroll: @Sendable () async throws -> Int64
+  private let enroll: @Sendable () async throws -> WorkerKey
   /// Maximum interval between reports while there is progress.
   private let interval: Duration
   private let store: ArtifactStore
@@ -42,7 +42,7 @@ final class Registration: Sendable {
     state = Mutex(State(worker: try await line.persist { try await enroll() }, last: .now))
   }
 
-  var worker: Int64 { state.withLock { $0.worker } }
+  var worker: WorkerKey { state.withLock { $0.worker } }
 
   func drain() {
     state.withLock { state in
@@ -94,6 +94,16 @@ final class Registration: Sendable {
 }
 
 extension ArtifactStore {
+  /// Why nothing may be stored now; nil if the store is the farm's.
+  func refusal() async -> String? {
+    do {
+      try await BlockingExecutor.run { try checkOwner() }
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
   /// Bytes available to this user on the volume; nil if the volume does not report a number.
   func freeBytesIfKnown() async -> Int64? {
     try? await BlockingExecutor.run { try freeBytes() }

@@ -39,11 +39,15 @@ package struct WorkerLoop: Sendable {
     isDraining = true
   }
 
-  /// The worker is ready for a job; `freeBytes` is the free space of the artifact store's disk, nil if unknown.
-  package mutating func ready(freeBytes: Int64?) -> Action {
+  /// The worker is ready for a job.
+  ///
+  /// - Parameters:
+  ///   - freeBytes: the free space of the artifact store's disk; nil if unknown.
+  ///   - refusal: why nothing may be stored; nil if it may.
+  package mutating func ready(freeBytes: Int64?, refusal: String? = nil) -> Action {
     if isDraining { return .leave }
     let before = note
-    want = lack(freeBytes)
+    want = refusal.map { "waiting: \($0)" } ?? lack(freeBytes)
     if let want { return .hold(note: want, for: pause.next(), isNews: before == nil) }
     if let trouble, !isHeld {
       // The worker pauses once per failure: the next job shows whether storing works again.

@@ -14,5 +14,11 @@ struct FarmSession {
     return try await database.workers.areAnyLive()
   }
 
-  func store() throws -> ArtifactStore { try ArtifactStore(home: settings.home) }
+  /// The store, if it is this farm's.
+  func store(for use: FarmDatabase.StoreUse = .reading) async throws -> ArtifactStore {
+    try await database.openStore(home: settings.home, for: use)
+  }
+
+  /// Bytes that this user can write to the store's volume, whosever store it is.
+  func freeBytes() throws -> Int64 { try ArtifactStore(home: settings.home).freeBytes() }
 }

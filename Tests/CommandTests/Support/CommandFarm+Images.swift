@@ -13,7 +13,7 @@ extension CommandFarm {
       "enqueue", "--emotion", "awe", "--count", "\(images)", "--seed", "\(seed)", "--size", "8x8", "--chunk", "64")
     guard enqueued.status == 0 else { throw NotObserved(description: enqueued.error) }
     let database = FarmDatabase(pool: PostgresPool(configuration))
-    let store = try ArtifactStore(home: home)
+    let store = ArtifactStore(home: home)
     let engine = "painted/fp32"
     let worker = try await database.workers.register(host: "test", pid: 1, engine: engine, version: "0", threads: 1)
     while case .images(let job)? = try await database.jobs.claim(worker: worker, lease: .seconds(600), limit: 1).first {
@@ -30,8 +30,9 @@ extension CommandFarm {
         _ = try await database.jobs.publish(
           job.handle,
           NewImage(
-            index: index, seed: job.seed(of: index), sha256: file.sha256, rgbSHA256: image.sha256, bytes: file.bytes,
-            actualSteps: job.settings.steps, engine: engine, seconds: 1), lease: .seconds(600))
+            index: index, seed: job.seed(of: index), specSHA256: job.specSHA256, modelDigest: job.model.digest,
+            sha256: file.sha256, rgbSHA256: image.sha256, bytes: file.bytes, actualSteps: job.settings.steps,
+            engine: engine, seconds: 1), lease: .seconds(600))
       }
       _ = try await database.jobs.complete(job.handle)
     }

@@ -12,7 +12,7 @@ import Testing
   @Test func onlyUnusedFilesAreDeletedAndOnlyAfterTheGracePeriod() async throws {
     try await FarmFixture.with { farm in
       try await TestFolder.with { folder in
-        let store = try ArtifactStore(home: folder)
+        let store = ArtifactStore(home: folder)
         let used = try store.put(Array("used".utf8))
         let unused = try store.put(Array("unused".utf8))
         try await farm.enqueue(count: 4)
@@ -44,7 +44,7 @@ import Testing
   @Test func aFilePublishedAfterItsMarkStays() async throws {
     try await FarmFixture.with { farm in
       try await TestFolder.with { folder in
-        let store = try ArtifactStore(home: folder)
+        let store = ArtifactStore(home: folder)
         let file = try store.put(Array("late".utf8))
         let collector = ArtifactCollector(database: farm.database, store: store, grace: Self.grace)
         #expect(try await collector.run(now: Self.late).waiting == 1)
@@ -63,7 +63,7 @@ import Testing
   @Test func leftoversOfInterruptedWritesAreRemoved() async throws {
     try await FarmFixture.with { farm in
       try await TestFolder.with { folder in
-        let store = try ArtifactStore(home: folder)
+        let store = ArtifactStore(home: folder)
         let file = try store.put(Array("x".utf8))
         let temporary = (file.path as NSString).deletingLastPathComponent + "/.tmp-1-1"
         try Data("half".utf8).write(to: URL(filePath: temporary))

@@ -17,7 +17,7 @@ import Testing
   ) async throws {
     try await FarmFixture.with { farm in
       try await TestFolder.with { folder in
-        let store = try ArtifactStore(home: folder)
+        let store = ArtifactStore(home: folder)
         let collector = ArtifactCollector(database: farm.database, store: store, grace: grace)
         let files = try contents.map { try store.put(Array($0.utf8)) }
         #expect(try await collector.run().waiting == 2)

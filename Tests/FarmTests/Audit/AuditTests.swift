@@ -120,7 +120,7 @@ import Vocabulary
       for _ in 0..<2 { try await farm.enqueue(count: 4, emotions: [.awe]) }
       try await farm.finishAll()
       try await TestFolder.with { folder in
-        let audit = Audit(database: farm.database, store: try ArtifactStore(home: folder))
+        let audit = Audit(database: farm.database, store: ArtifactStore(home: folder))
         let check = "image.irreproducible"
         #expect(try await !audit.run(deep: true).contains { $0.check == check })
         try await farm.run("UPDATE images SET rgb_sha256 = sha256('x') WHERE batch_id = 2 AND idx = 1")

@@ -5,8 +5,10 @@ import Testing
   private func machine(
     _ state: JobState = .running, attempt: Int = 1, complete: Bool = false, batch: BatchState = .running
   ) -> JobMachine {
-    JobMachine(state: state, token: 7, attempt: attempt, maxAttempts: 3, isComplete: complete, batch: batch)
+    JobMachine(state: state, token: 7, claim: 70, attempt: attempt, maxAttempts: 3, isComplete: complete, batch: batch)
   }
+
+  private let holder = JobHandle(batch: 1, job: 1, token: 7, claim: 70)
 
   private static let events: [JobMachine.Event] = [
     .complete, .release(.drained), .release(.cancelled), .fail(permanent: true, jitter: 0), .expire(jitter: 0),
@@ -14,42 +16,49 @@ import Testing
 
   @Test(arguments: events, [Int64(6), 8])
   func anotherTokenChangesNothing(_ event: JobMachine.Event, _ token: Int64) {
-    #expect(machine(complete: true).handle(event, token: token) == .refuseStale)
+    let stale = JobHandle(batch: 1, job: 1, token: token, claim: 70)
+    #expect(machine(complete: true).handle(event, under: stale) == .refuseStale)
+  }
+
+  /// After a restore from a backup, the token is issued again for another claim.
+  @Test(arguments: events) func theSameTokenOfAnotherClaimChangesNothing(_ event: JobMachine.Event) {
+    let stranger = JobHandle(batch: 1, job: 1, token: 7, claim: 71)
+    #expect(machine(complete: true).handle(event, under: stranger) == .refuseStale)
   }
 
   @Test(arguments: events, JobState.allCases.filter { $0 != .running })
   func aJobThatDoesNotRunIsNotChanged(_ event: JobMachine.Event, _ state: JobState) {
-    #expect(machine(state).handle(event, token: 7) == .refuseStale)
+    #expect(machine(state).handle(event, under: holder) == .refuseStale)
   }
 
   @Test func aJobWithAllImagesCompletes() {
-    #expect(machine(complete: true).handle(.complete, token: 7) == .leave(change(.done, .completed)))
+    #expect(machine(complete: true).handle(.complete, under: holder) == .leave(change(.done, .completed)))
   }
 
   @Test func aJobThatLacksImagesDoesNotComplete() {
-    #expect(machine().handle(.complete, token: 7) == .refuseIncomplete)
+    #expect(machine().handle(.complete, under: holder) == .refuseIncomplete)
   }
 
   @Test func aReleasedAttemptDoesNotCount() {
     #expect(
-      machine(attempt: 2).handle(.release(.drained), token: 7) == .leave(change(.ready, .released, attempt: 1)))
+      machine(attempt: 2).handle(.release(.drained), under: holder) == .leave(change(.ready, .released, attempt: 1)))
     #expect(
-      machine(attempt: 2).handle(.release(.paused), token: 7) == .leave(change(.ready, .released, attempt: 1)))
+      machine(attempt: 2).handle(.release(.paused), under: holder) == .leave(change(.ready, .released, attempt: 1)))
   }
 
   @Test func aJobThatWaitsForTheFarmIsDelayed() {
     let expected = change(.ready, .released, attempt: 0, delay: JobBackoff.waiting)
-    #expect(machine().handle(.release(.waiting("disk full")), token: 7) == .leave(expected))
+    #expect(machine().handle(.release(.waiting("disk full")), under: holder) == .leave(expected))
   }
 
   @Test func releasingACompleteJobCompletesIt() {
     #expect(
-      machine(complete: true).handle(.release(.drained), token: 7) == .leave(change(.done, .completed)))
+      machine(complete: true).handle(.release(.drained), under: holder) == .leave(change(.done, .completed)))
   }
 
   @Test(arguments: [JobMachine.Event.release(.cancelled), .release(.drained), .fail(permanent: false, jitter: 0)])
   func aJobOfACancelledBatchIsCancelledWhenItLeaves(_ event: JobMachine.Event) {
-    guard case .leave(let change) = machine(batch: .cancelling).handle(event, token: 7) else {
+    guard case .leave(let change) = machine(batch: .cancelling).handle(event, under: holder) else {
       Issue.record("the job stayed")
       return
     }
@@ -58,24 +67,24 @@ import Testing
 
   @Test func aFailedJobIsRetriedAfterADelay() {
     let expected = change(.ready, .failed, attempt: 1, delay: .seconds(1))
-    #expect(machine().handle(.fail(permanent: false, jitter: 0), token: 7) == .leave(expected))
+    #expect(machine().handle(.fail(permanent: false, jitter: 0), under: holder) == .leave(expected))
   }
 
   @Test func aPermanentFailureIsQuarantinedAtOnce() {
-    #expect(machine().handle(.fail(permanent: true, jitter: 0), token: 7) == .leave(change(.failed, .failed)))
+    #expect(machine().handle(.fail(permanent: true, jitter: 0), under: holder) == .leave(change(.failed, .failed)))
   }
 
   @Test func theLastAttemptIsQuarantinedWhetherItFailedOrCrashed() {
     #expect(
-      machine(attempt: 3).handle(.fail(permanent: false, jitter: 0), token: 7)
+      machine(attempt: 3).handle(.fail(permanent: false, jitter: 0), under: holder)
         == .leave(change(.failed, .failed, attempt: 3)))
     #expect(
-      machine(attempt: 3).handle(.expire(jitter: 0), token: 7) == .leave(change(.failed, .expired, attempt: 3)))
+      machine(attempt: 3).handle(.expire(jitter: 0), under: holder) == .leave(change(.failed, .expired, attempt: 3)))
   }
 
   @Test func aCrashAfterTheLastImageLosesNothing() {
     #expect(
-      machine(attempt: 3, complete: true).handle(.expire(jitter: 0), token: 7)
+      machine(attempt: 3, complete: true).handle(.expire(jitter: 0), under: holder)
         == .leave(change(.done, .expired, attempt: 3)))
   }
 

@@ -42,7 +42,7 @@ import Testing
   }
 
   /// The work of a worker without the rendering.
-  private static func work(_ farm: FarmFixture, _ worker: Int64) async throws {
+  private static func work(_ farm: FarmFixture, _ worker: WorkerKey) async throws {
     while true {
       let claimed = try await persist {
         let lost = try await farm.jobs.held(worker: worker).compactMap(\.images)

@@ -28,7 +28,8 @@ import Vocabulary
         for worker in 0..<10 {
           group.addTask {
             var mine: [JobHandle] = []
-            while let job = try await farm.claim(Int64(worker), limit: 1 + worker % 3).nonEmpty {
+            let key = try await farm.register()
+            while let job = try await farm.claim(key, limit: 1 + worker % 3).nonEmpty {
               mine += job.map(\.handle)
             }
             return mine
@@ -71,9 +72,9 @@ import Vocabulary
     try await FarmFixture.with { farm in
       try await farm.enqueue()
       #expect(
-        try await farm.jobs.claim(worker: 1, lease: FarmFixture.lease, models: ["other"]).isEmpty)
+        try await farm.jobs.claim(worker: farm.worker, lease: FarmFixture.lease, models: ["other"]).isEmpty)
       #expect(
-        try await farm.jobs.claim(worker: 1, lease: FarmFixture.lease, models: ["other", "tiny"]).count == 1)
+        try await farm.jobs.claim(worker: farm.worker, lease: FarmFixture.lease, models: ["other", "tiny"]).count == 1)
     }
   }
 
@@ -113,6 +114,21 @@ import Vocabulary
     }
   }
 
+  /// A restored database knows the worker's number as another worker's.
+  @Test func aWorkerWithoutARegistrationClaimsNothing() async throws {
+    try await FarmFixture.with { farm in
+      try await farm.enqueue()
+      let held = try await farm.claimOne()
+      let stranger = WorkerKey(id: farm.worker.id, registration: farm.worker.registration ^ 1)
+      #expect(try await farm.claim(stranger).isEmpty)
+      #expect(try await farm.jobs.held(worker: stranger).isEmpty)
+      #expect(try await !farm.database.workers.heartbeat(stranger, draining: true))
+      try await farm.database.workers.leave(stranger)
+      #expect(try await farm.database.workers.list().map(\.state) == [.active])
+      #expect(try await farm.jobs.held(worker: farm.worker).map(\.handle) == [held.handle])
+    }
+  }
+
   @Test func aClaimWhoseAnswerWasLostIsRecovered() async throws {
     try await FarmFixture.with { farm in
       try await farm.enqueue()
@@ -121,7 +137,7 @@ import Vocabulary
       let held = try await farm.jobs.held(worker: farm.worker, except: [known.handle.job])
       #expect(held.map(\.handle) == [lost.handle])
       #expect(held.first?.images?.missing == lost.missing)
-      #expect(try await farm.jobs.held(worker: 999).isEmpty)
+      #expect(try await farm.jobs.held(worker: farm.register()).isEmpty)
     }
   }
 }

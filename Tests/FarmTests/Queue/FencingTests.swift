@@ -1,4 +1,5 @@
 import Farm
+import Files
 import Postgres
 import Testing
 import Vocabulary
@@ -27,7 +28,9 @@ import Vocabulary
         #expect(try await Self.perform(operation, farm, stale))
         #expect(try await farm.run(Self.everything).only().string("text") == before)
         try await farm.endRests()
-        if let taken = try await farm.claim(77).first { #expect(taken.handle.token == stale.handle.token + 1) }
+        if let taken = try await farm.claim(farm.register()).first {
+          #expect(taken.handle.token == stale.handle.token + 1)
+        }
       }
       #expect(try await farm.breaches() == [])
     }
@@ -49,6 +52,53 @@ import Vocabulary
       try await farm.jobs.fail(job.handle, error: "late", permanent: false) == .stale
     default:
       try await farm.jobs.fail(job.handle, error: "late", permanent: true) == .stale
+    }
+  }
+
+  /// A database that was restored from a backup issues the same job and token again, to another worker.
+  @Test(arguments: ["heartbeat", "publish", "complete", "release", "fail", "fail for good"])
+  func aTokenThatWasIssuedAgainChangesNothing(_ operation: String) async throws {
+    try await FarmFixture.with { farm in
+      try await farm.enqueue(count: 4, emotions: [.awe])
+      let sleeper = try await farm.claimOne()
+      // As in a backup that was taken before the claim.
+      try await farm.run("DELETE FROM attempts")
+      try await farm.run(
+        "UPDATE jobs SET state = 'ready', token = 0, claim = 0, attempt = 0, worker_id = NULL, lease_expires_at = NULL")
+      for _ in 0..<2 {
+        let before = try await farm.run(Self.everything).only().string("text")
+        #expect(try await Self.perform(operation, farm, sleeper))
+        #expect(try await farm.run(Self.everything).only().string("text") == before)
+        if let heir = try await farm.claim(farm.register()).first {
+          #expect(heir.handle.token == sleeper.handle.token && heir.handle != sleeper.handle)
+          try await farm.publish(heir, [0, 1, 2])
+        }
+      }
+      // Not even an image with the same bytes counts as the sleeper's.
+      #expect(try await farm.publish(sleeper, [0]) == [.stale])
+      #expect(try await farm.breaches() == [])
+    }
+  }
+
+  @Test(arguments: ["seed", "specification", "model"])
+  func anImageThatItsBatchDoesNotAskForIsRefused(_ difference: String) async throws {
+    try await FarmFixture.with { farm in
+      try await farm.enqueue(count: 4, emotions: [.awe])
+      let job = try await farm.claimOne()
+      let right = FarmFixture.image(job, 1)
+      let wrong = NewImage(
+        index: 1, seed: right.seed + (difference == "seed" ? 1 : 0),
+        specSHA256: difference == "specification" ? [UInt8](repeating: 0, count: 32) : right.specSHA256,
+        modelDigest: difference == "model" ? String(repeating: "b", count: 64) : right.modelDigest,
+        sha256: right.sha256, rgbSHA256: right.rgbSHA256, bytes: right.bytes, actualSteps: right.actualSteps,
+        engine: right.engine, seconds: 1)
+      let before = try await farm.run(Self.everything).only().string("text")
+      let error = await #expect(throws: FarmError.self) {
+        try await farm.jobs.publish(job.handle, wrong, lease: FarmFixture.lease)
+      }
+      #expect(error?.code == .artifactUntrue)
+      #expect(try await farm.run(Self.everything).only().string("text") == before)
+      #expect(try await farm.jobs.publish(job.handle, right, lease: FarmFixture.lease) == .published)
     }
   }
 

@@ -13,7 +13,7 @@ import Vocabulary
       let report = try await farm.jobs.sweep()
       #expect(
         report.expired == [
-          .init(handle: crashed.handle, worker: farm.worker, attempt: 1, job: .ready)
+          .init(handle: crashed.handle, worker: farm.worker.id, attempt: 1, job: .ready)
         ])
       #expect(try await farm.batches.status(id).imagesDone == 2)
       #expect(try await farm.claim().isEmpty)
@@ -44,7 +44,7 @@ import Vocabulary
       #expect(try await farm.jobs.heartbeat(job.handle, lease: FarmFixture.lease, progress: progress) == .proceed)
       #expect(try await farm.jobs.sweep().expired.isEmpty)
       let running = try await farm.batches.running(id)
-      #expect(running.count == 1 && running[0].worker == farm.worker && running[0].host == "test")
+      #expect(running.count == 1 && running[0].worker == farm.worker.id && running[0].host == "test")
       #expect((running[0].currentIndex, running[0].step, running[0].steps) == (1, 7, 20))
       try await farm.expireLeases()
       try await farm.publish(job, [0])

@@ -9,7 +9,7 @@ import Vocabulary
       let workers = farm.database.workers
       #expect(try await workers.heartbeat(farm.worker, job: 5, freeBytes: 1 << 40, note: "waiting: disk"))
       let status = try #require(try await workers.list().first)
-      #expect(status.id == farm.worker && status.state == .active && status.job == 5)
+      #expect(status.id == farm.worker.id && status.state == .active && status.job == 5)
       #expect(status.note == "waiting: disk" && status.freeBytes == 1 << 40)
       #expect(try await workers.heartbeat(farm.worker, draining: true))
       #expect(try await workers.list().map(\.state) == [.draining])
@@ -17,7 +17,7 @@ import Vocabulary
       #expect(try await workers.list().isEmpty)
       #expect(try await workers.list(all: true).map(\.state) == [.gone])
       #expect(try await !workers.heartbeat(farm.worker))
-      #expect(try await !workers.heartbeat(4711))
+      #expect(try await !workers.heartbeat(WorkerKey(id: 4711, registration: 1)))
     }
   }
 
@@ -25,7 +25,7 @@ import Vocabulary
     try await FarmFixture.with { farm in
       #expect(try await farm.jobs.sweep().workersLost.isEmpty)
       try await farm.run("UPDATE workers SET heartbeat_at = now() - interval '10 minutes'")
-      #expect(try await farm.jobs.sweep().workersLost == [farm.worker])
+      #expect(try await farm.jobs.sweep().workersLost == [farm.worker.id])
       #expect(try await farm.database.workers.list(all: true).map(\.state) == [.lost])
       #expect(try await !farm.database.workers.heartbeat(farm.worker))
       #expect(try await farm.database.events.recent().last?.kind == "worker.lost")

@@ -9,7 +9,7 @@ import Vocabulary
 struct FarmFixture: Sendable {
   let database: FarmDatabase
   let model: RegisteredModel
-  let worker: Int64
+  let worker: WorkerKey
 
   static let lease: Duration = .seconds(60)
   static let engine = "test-engine/fp32"
@@ -18,12 +18,18 @@ struct FarmFixture: Sendable {
     try await withTestDatabase(migrations: FarmDatabase.migrations) { configuration in
       let database = FarmDatabase(pool: PostgresPool(configuration, size: 12))
       let model = try await database.models.register(.example())
-      let worker = try await database.workers.register(
-        host: "test", pid: 1, engine: engine, version: "0", threads: 1)
+      let worker = try await register(in: database)
       let result = try await body(FarmFixture(database: database, model: model, worker: worker))
       await database.close()
       return result
     }
+  }
+
+  /// Registers another worker.
+  func register() async throws -> WorkerKey { try await Self.register(in: database) }
+
+  private static func register(in database: FarmDatabase) async throws -> WorkerKey {
+    try await database.workers.register(host: "test", pid: 1, engine: engine, version: "0", threads: 1)
   }
 
   var jobs: JobQueue { database.jobs }
@@ -45,12 +51,12 @@ struct FarmFixture: Sendable {
     try await batches.enqueue(spec.plan(defaults: model.defaults, multiple: model.multiple), model: model)
   }
 
-  func claim(_ worker: Int64? = nil, limit: Int = 1) async throws -> [ClaimedJob] {
+  func claim(_ worker: WorkerKey? = nil, limit: Int = 1) async throws -> [ClaimedJob] {
     try await jobs.claim(worker: worker ?? self.worker, lease: Self.lease, limit: limit).compactMap(\.images)
   }
 
   /// Claims the next job; throws if there is none.
-  func claimOne(_ worker: Int64? = nil) async throws -> ClaimedJob {
+  func claimOne(_ worker: WorkerKey? = nil) async throws -> ClaimedJob {
     guard let job = try await claim(worker).first else { throw FarmError(.notFound, "no job to claim") }
     return job
   }
@@ -60,7 +66,8 @@ struct FarmFixture: Sendable {
     let seed = job.seed(of: index)
     let digest = file ?? String(repeating: "0", count: 48) + String(seed, radix: 16).leftPadded(to: 16)
     return NewImage(
-      index: index, seed: seed, sha256: digest, rgbSHA256: digest, bytes: bytes, actualSteps: job.settings.steps,
+      index: index, seed: seed, specSHA256: job.specSHA256, modelDigest: job.model.digest, sha256: digest,
+      rgbSHA256: digest, bytes: bytes, actualSteps: job.settings.steps,
       engine: engine, seconds: 0.5)
   }
 

@@ -51,7 +51,7 @@ struct TestFarm: Sendable {
   private init(_ home: String, _ configuration: PostgresConfiguration, url: String?) async throws {
     self.home = home
     database = FarmDatabase(pool: PostgresPool(configuration))
-    store = try ArtifactStore(home: home)
+    store = ArtifactStore(home: home)
     var environment = ["EMOFARM_HOME": home, "HOME": home, "XDG_CONFIG_HOME": home, "EMOFARM_MINIMUM_FREE_BYTES": "1"]
     environment["EMOFARM_DATABASE_URL"] = url
     environment["LD_LIBRARY_PATH"] = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"]
@@ -80,15 +80,16 @@ struct TestFarm: Sendable {
     return names.count { $0.hasSuffix(".png") }
   }
 
-  /// Enqueues a batch of the images that ``Undisturbed`` knows.
+  /// Enqueues a batch, of the images that ``Undisturbed`` knows unless another emotion is given.
   func enqueue(
-    _ images: Int, chunk: Int, attempts: Int = 3, model name: String = Undisturbed.model
+    _ images: Int, chunk: Int, attempts: Int = 3, model name: String = Undisturbed.model,
+    emotion: EmotionSpec = Undisturbed.emotion
   ) async throws -> Int64 {
     let model = try await database.models.find(name)
     let spec = BatchSpec(
       name: "test", model: model.name, seed: Undisturbed.seed, chunk: chunk, maxAttempts: attempts,
       settings: SettingsOverride(steps: Undisturbed.steps),
-      cells: [CellSpec(emotions: [Undisturbed.emotion], count: images)])
+      cells: [CellSpec(emotions: [emotion], count: images)])
     let plan = try spec.plan(defaults: model.defaults, multiple: model.multiple)
     return try await database.batches.enqueue(plan, model: model).id
   }

@@ -159,7 +159,7 @@ struct Enqueue: AsyncParsableCommand {
     let estimate = try await PlanEstimate.load(plan, model: model.name, from: farm.database)
     let workers = try await farm.database.workers.list().count
     let report = PlanReport(
-      plan, model: model.name, estimate: estimate, workers: workers, freeBytes: try farm.store().freeBytes())
+      plan, model: model.name, estimate: estimate, workers: workers, freeBytes: try farm.freeBytes())
     if output.json {
       try Console.print(report.json)
     } else {

@@ -218,7 +218,7 @@ struct Evaluate: AsyncParsableCommand {
     do {
       let farm = FarmSession(settings: settings, database: database)
       for source in batch {
-        let pictures = BatchPictures(images: database.images, store: try farm.store())
+        let pictures = BatchPictures(images: database.images, store: try await farm.store())
         try await evaluation.measure(batch: source, of: farm.batches, pictures, emotions) { counter, done in
           try interrupt.check()
           progress.show(counter.line(done, paint: Console.livePaint))

@@ -88,7 +88,7 @@ struct Export: AsyncParsableCommand {
     let interrupt = Interrupt()
     var progress = ProgressLine()
     defer { progress.clear() }
-    let images = try await BatchImages(images: farm.database.images, store: try farm.store()).all(of: status.id) {
+    let images = try await BatchImages(images: farm.database.images, store: try await farm.store()).all(of: status.id) {
       read in
       try interrupt.check()
       progress.show("read \(Measure.count(read)) of \(Measure.count(status.imagesDone, "image"))")

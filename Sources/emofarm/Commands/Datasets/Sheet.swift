@@ -50,7 +50,7 @@ struct Sheet: AsyncParsableCommand {
       let marker = ExportMarker(format: "sheet", try await farm.batches.origin(id))
       try OutputFile.check(out, replacing: .sheet(marker))
       let plan = SheetPlan(try await farm.batches.cells(id).map(\.cell))
-      let sheet = try await BatchSheet(images: farm.database.images, store: try farm.store())
+      let sheet = try await BatchSheet(images: farm.database.images, store: try await farm.store())
         .draw(id, plan, columns: columns, cell: cell)
       try OutputFile.write(sheet: sheet, of: marker, to: out)
       let rows = min(plan.rows.count, BatchSheet.largestRows)

@@ -8,8 +8,9 @@ struct AuditCommand: AsyncParsableCommand {
     abstract:
       "Check the farm's promises on the live database and files; on a breach, print the rows and exit with 1.",
     discussion: """
-      Checks fencing tokens and leases, that each index has one image, that accepted images have files, and that \
-      counters match rows. It can run while workers are busy. --deep also reads every file and runs the slow checks.
+      Checks fencing tokens and leases, that each index has one image, that accepted images have files whose \
+      provenance is theirs, and that counters match rows. It can run while workers are busy and reads the first 16 KiB \
+      of each file. --deep reads every file whole, compares its pixels, and runs the slow checks.
 
       Examples:
         emofarm audit
@@ -30,7 +31,7 @@ struct AuditCommand: AsyncParsableCommand {
     try await global.withFarm { farm in
       var id: Int64?
       if let batch { id = try await farm.batches.find(batch) }
-      let findings = try await Audit(database: farm.database, store: farm.store()).run(deep: deep, batch: id)
+      let findings = try await Audit(database: farm.database, store: await farm.store()).run(deep: deep, batch: id)
       let report = AuditReport(findings)
       if output.json {
         try Console.print(report.json)

@@ -25,7 +25,8 @@ struct Collect: AsyncParsableCommand {
   func run() async throws {
     try await global.withFarm { farm in
       let collector = ArtifactCollector(
-        database: farm.database, store: try farm.store(), grace: ArtifactCollector.grace(lease: farm.settings.lease))
+        database: farm.database, store: try await farm.store(for: .writing),
+        grace: ArtifactCollector.grace(lease: farm.settings.lease))
       let report = try await collector.run(dryRun: dryRun)
       if output.json {
         try Console.print(CollectDocument(report).json)

@@ -48,7 +48,7 @@ struct Verify: AsyncParsableCommand {
     let id = try await farm.batches.find(subject)
     let status = try await farm.batches.status(id)
     try status.requireImages()
-    var verification = BatchVerification(images: farm.database.images, store: try farm.store())
+    var verification = BatchVerification(images: farm.database.images, store: try await farm.store())
     var progress = ProgressLine()
     try await verification.run(id) { checked in
       progress.show("checked \(Measure.count(checked)) of \(Measure.count(status.imagesDone))")
