@@ -18,6 +18,7 @@
 #define STORE_VALUES(place, values) *(NAME(vector) *)(place) = (values)
 #define STORE_WEIGHTS(place, low, high) STORE_VALUES(place, low)
 #define VALUES_PER_WORD 1
+#define WIDENED 0
 #define STRASSEN 0
 #define BF16_GEMM 0
 #define BF16_WINOGRAD 0
@@ -92,13 +93,33 @@
 #define STORE_WEIGHTS(place, low, high)                                                                            \
   _mm512_storeu_si512((place), _mm512_or_si512(NAME(bf16_words)(low), _mm512_slli_epi32(NAME(bf16_words)(high), 16)))
 #define VALUES_PER_WORD 2
-#define BF16_GEMM avx512_bf16_gemm
-#define BF16_WINOGRAD avx512_bf16_winograd
-#define BF16_WINOGRAD_WEIGHTS avx512_bf16_winograd_weights
-#define BF16_ATTENTION avx512_bf16_attention
+#define BF16_GEMM NAME(gemm)
+#define BF16_WINOGRAD NAME(winograd)
+#define BF16_WINOGRAD_WEIGHTS NAME(winograd_weights)
+#define BF16_ATTENTION NAME(attention)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma"))),        \
                              apply_to = function)
 #define NAME(x) avx512_bf16_##x
+#include "gemm.inc"
+#include "bf16_rows.inc"
+#include "winograd.inc"
+#include "attention.inc"
+#include "table.inc"
+#undef NAME
+
+// The same bits by fp32 multiplications, for CPUs whose bf16 dot products are slower.
+#undef MULTIPLY_ADD
+#undef NARROW_MULTIPLY_ADD
+#undef WIDENED
+#define MULTIPLY_ADD(sum, a, b) sum += (a) * (b)
+#define NARROW_MULTIPLY_ADD MULTIPLY_ADD
+#define WIDENED 1
+// Floats between two widened rows: a block of the depth, and a cache line so that rows do not evict each other.
+#define WIDENED_ROW (2 * EK_DEPTH + LANES)
+// Two registers more than otherwise hold the halves of b.
+#undef ROWS
+#define ROWS 12
+#define NAME(x) avx512_widened_bf16_##x
 #include "gemm.inc"
 #include "bf16_rows.inc"
 #include "winograd.inc"
@@ -136,12 +157,32 @@ int ek_has_avx512_bf16(void) {
 #endif
 }
 
+int ek_has_fast_dot_products(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return ek_has_avx512_bf16() && !__builtin_cpu_is("intel");
+#else
+  return 0;
+#endif
+}
+
+const ek_kernels *ek_bf16_kernels(int widened) {
+#if defined(__x86_64__)
+  if (ek_has_avx512_bf16()) return widened ? &avx512_widened_bf16_table : &avx512_bf16_table;
+#endif
+  (void)widened;
+  return 0;
+}
+
 const ek_kernels *ek_kernels_for(ek_isa isa) {
   if (isa == EK_PORTABLE) return &portable_table;
 #if defined(__x86_64__)
   if (isa > ek_best_isa()) return 0;
   if (isa == EK_AVX2) return &avx2_table;
-  if (isa == EK_AVX512) return ek_has_avx512_bf16() ? &avx512_bf16_table : &avx512_table;
+  if (isa == EK_AVX512)
+    return !ek_has_avx512_bf16()        ? &avx512_table
+           : ek_has_fast_dot_products() ? &avx512_bf16_table
+                                        : &avx512_widened_bf16_table;
 #elif defined(__aarch64__)
   if (isa == EK_NEON) return &portable_table;
 #endif

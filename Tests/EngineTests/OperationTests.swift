@@ -359,4 +359,36 @@ struct OperationTests {
     let changing = PackedMatrix(linear: random([50, width], 21), bias: nil, isFixed: false)
     #expect(bf16.linear(x, changing).values == exact.linear(x, changing).values)
   }
+
+  /// Dot products and fp32 multiply-adds of widened values compute the same bits, also of numbers below the normal range, so that
+  /// either may be used on any CPU.
+  @Test func bf16ProductsHaveTheSameBitsInBothForms() throws {
+    guard let dots = try? Compute(threads: 2, precision: .bf16, widensBF16: false) else { return }
+    let widened = try Compute(threads: 2, precision: .bf16, widensBF16: true)
+    #expect(dots.kind == widened.kind)
+    func bits(_ x: Tensor) -> [UInt32] { x.values.map(\.bitPattern) }
+    for scale: Float in [1, 1e-19, 1e-38] {
+      // Several groups of rows, two blocks of the depth, and columns that fill half a register.
+      let x = Tensor([1, 120, 1300], random([1, 120, 1300], 30).values.map { $0 * scale })
+      let layer = PackedMatrix(
+        linear: Tensor([104, 1300], random([104, 1300], 31).values.map { $0 * scale }), bias: random([104], 32),
+        isFixed: true)
+      #expect(bits(dots.linear(x, layer)) == bits(widened.linear(x, layer)))
+    }
+    let image = random([2, 9, 10, 48], 33)
+    for outputs in [24, 520] {
+      let kernel = PackedMatrix(
+        convolution: random([outputs, 48, 3, 3], 34), bias: random([outputs], 35), isFixed: true)
+      for stride in [1, 2] {
+        let shape = ConvolutionShape(kernel: 3, stride: stride)
+        #expect(bits(dots.convolution(image, kernel, shape)) == bits(widened.convolution(image, kernel, shape)))
+      }
+    }
+    let (q, k, v) = (random([2, 600, 80], 36), random([2, 600, 80], 37), random([2, 600, 80], 38))
+    for causal in [false, true] {
+      #expect(
+        bits(dots.attention(q, k, v, heads: 2, causal: causal))
+          == bits(widened.attention(q, k, v, heads: 2, causal: causal)))
+    }
+  }
 }

@@ -226,6 +226,14 @@ ek_isa ek_best_isa(void);
 /// Whether this CPU has bf16 dot products in addition to AVX-512.
 int ek_has_avx512_bf16(void);
 
+/// Whether the CPU's bf16 dot products are faster than the two fp32 multiply-adds that each of them replaces. On Intel's CPUs
+/// they take twice as long.
+int ek_has_fast_dot_products(void);
+
+/// The AVX-512 kernels whose bf16 multiplications are dot products, or are `widened` to fp32 multiply-adds; both compute the
+/// same bits. Null if the CPU lacks the former.
+const ek_kernels *ek_bf16_kernels(int widened);
+
 /// The kernels of an instruction set; null if this build or CPU lacks it.
 const ek_kernels *ek_kernels_for(ek_isa isa);
 

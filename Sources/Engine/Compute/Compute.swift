@@ -34,14 +34,18 @@ package final class Compute: @unchecked Sendable {
   ///   - instructions: the kernels' instruction set; nil selects the best one of this CPU.
   ///   - precision: input format of the large GEMMs.
   ///   - savesMemory: whether to recompute what would otherwise be cached; the bits are the same.
+  ///   - widensBF16: whether bf16 values are widened to fp32 before they are multiplied; the bits are the same. Nil selects what
+  ///     is faster on this CPU.
   /// - Throws: `OpenBLASError` if OpenBLAS cannot be opened, `ComputeError` if the CPU lacks the instruction set or
   ///   precision.
   package init(
-    threads: Int, instructions: InstructionSet? = nil, precision: Precision = .fp32, savesMemory: Bool = false
+    threads: Int, instructions: InstructionSet? = nil, precision: Precision = .fp32, savesMemory: Bool = false,
+    widensBF16: Bool? = nil
   ) throws {
     blas = try OpenBLAS.shared.get()
     let chosen = instructions ?? .best
-    guard let table = ek_kernels_for(chosen.code) else {
+    let bf16 = chosen == .avx512 ? widensBF16.flatMap { ek_bf16_kernels($0 ? 1 : 0) } : nil
+    guard let table = bf16 ?? ek_kernels_for(chosen.code) else {
       let available = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
       throw ComputeError(
         "this CPU has no \(chosen.rawValue) instructions: choose one of \(available)")
