@@ -199,16 +199,32 @@ package final class FarmWorker: Service {
   /// Takes jobs from silent workers; every worker of the farm does so regularly.
   private func sweep() async {
     let database = services.database
+    let retention = Retention(database: database, limits: options.retention)
+    var prunes = ContinuousClock.now
     while !Task.isCancelled {
       do {
         let report = try await services.line.attempt { try await database.jobs.sweep() }
         if let report { tell(report) }
+        if ContinuousClock.now >= prunes {
+          prunes = .now + .seconds(3600) * Double.random(in: 0.75..<1.25)
+          try await prune(retention)
+        }
       } catch is CancellationError {
         return
       } catch {
         logger.warning("sweeping expired leases failed", metadata: ["error": "\(error)"])
       }
       try? await Task.sleep(for: options.lease / 4 * Double.random(in: 0.75..<1.25))
+    }
+  }
+
+  private func prune(_ retention: Retention) async throws {
+    do {
+      _ = try await services.line.attempt { try await retention.run(pause: .seconds(1)) }
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      logger.warning("old rows were not removed: run emofarm prune", metadata: ["error": "\(error)"])
     }
   }
 

@@ -1,3 +1,5 @@
+package import Farm
+
 /// A worker's options.
 package struct WorkerOptions: Sendable {
   /// Shown in the registry of workers.
@@ -14,11 +16,13 @@ package struct WorkerOptions: Sendable {
   /// Whether to exit when no job is ready, instead of waiting for one.
   package var endsWhenEmpty: Bool
   package var threads: Int
+  /// What the worker removes from the database once an hour.
+  package var retention: RetentionLimits
 
   package init(
     name: String, version: String, home: String, lease: Duration, modelCache: Int, minimumFreeBytes: Int64,
     endsWhenEmpty: Bool,
-    threads: Int
+    threads: Int, retention: RetentionLimits = .standard
   ) {
     self.name = name
     self.version = version
@@ -28,5 +32,6 @@ package struct WorkerOptions: Sendable {
     self.minimumFreeBytes = minimumFreeBytes
     self.endsWhenEmpty = endsWhenEmpty
     self.threads = threads
+    self.retention = retention
   }
 }

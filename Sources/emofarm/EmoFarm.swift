@@ -40,8 +40,9 @@ struct EmoFarm: AsyncParsableCommand {
       CommandGroup(
         name: "The farm",
         subcommands: [
-          Workers.self, Events.self, Models.self, DatabaseCommand.self, Store.self, Collect.self, AuditCommand.self,
-          Bench.self,
+          Workers.self, Events.self, Models.self, DatabaseCommand.self, StoreCommand.self, AuditCommand.self,
+          Repair.self,
+          Collect.self, Prune.self, Bench.self,
         ]),
     ])
 

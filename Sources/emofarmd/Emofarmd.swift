@@ -136,7 +136,7 @@ struct Emofarmd: AsyncParsableCommand {
     WorkerOptions(
       name: name ?? ProcessInfo.processInfo.hostName, version: Program.version,
       home: settings.home, lease: settings.lease, modelCache: modelCache, minimumFreeBytes: settings.minimumFreeBytes,
-      endsWhenEmpty: once, threads: Self.threads(settings))
+      endsWhenEmpty: once, threads: Self.threads(settings), retention: settings.retention)
   }
 
   private static func threads(_ settings: FarmSettings) -> Int {

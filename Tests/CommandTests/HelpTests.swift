@@ -9,7 +9,8 @@ import Testing
     "train encoder",
     "train space", "train classifier", "train mapper",
     "evaluate", "evaluate mixtures", "dataset", "dataset check", "dataset synth", "db", "db up", "db down", "db status",
-    "db migrate", "store", "store status", "store adopt", "gc", "audit", "bench",
+    "db migrate", "store", "store status", "store adopt", "gc", "audit", "repair", "prune",
+    "bench",
   ]
 
   @Test(arguments: [""] + commands) func helpTeaches(command: String) async throws {

@@ -37,6 +37,15 @@ import Worker
     }
   }
 
+  @Test func aStoreThatIsRefusedHoldsUntilItIsTheFarmsAgain() {
+    var loop = loop()
+    guard case .hold("waiting: no marker", _, true) = loop.ready(freeBytes: plenty, refusal: "no marker") else {
+      Issue.record("a job would be claimed whose images cannot be stored")
+      return
+    }
+    #expect(loop.ready(freeBytes: plenty) == .claim)
+  }
+
   @Test func aJobThatCouldNotBeStoredHoldsOnceBeforeTheNextClaim() {
     var loop = loop()
     loop.finished(.release(.waiting("the volume is full")))

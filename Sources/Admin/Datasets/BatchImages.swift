@@ -16,17 +16,30 @@ package struct BatchImages {
   /// Every finished image, by index.
   ///
   /// The request comes from the database; the model and settings come from the file's provenance.
-  /// - Parameter onImage: called with the number of images read so far.
-  /// - Throws: `FarmError` if a file is missing, damaged or not the image that its row asks for.
-  package func all(of batch: Int64, onImage: (Int) throws -> Void) async throws -> [DatasetImage] {
+  /// - Parameters:
+  ///   - isPartial: whether to leave images out whose files are missing, damaged or not theirs.
+  ///   - onImage: called with the number of images read so far.
+  /// - Returns: the images, and the faults of those that were left out.
+  /// - Throws: `FarmError` for the first such image, unless they are left out.
+  package func all(
+    of batch: Int64, isPartial: Bool = false, onImage: (Int) throws -> Void
+  ) async throws -> (images: [DatasetImage], leftOut: [FileFault]) {
     var result: [DatasetImage] = []
+    var leftOut: [FileFault] = []
+    var last = -1
     while true {
-      let rows = try await images.page(batch, after: result.last?.index ?? -1, limit: 1000)
+      let rows = try await images.page(batch, after: last, limit: 1000)
+      guard let end = rows.last?.index else { return (result, leftOut) }
       for row in rows {
-        result.append(try image(row))
-        try onImage(result.count)
+        do {
+          result.append(try image(row))
+        } catch let error as FarmError {
+          guard isPartial, let fault = FileFault(row, error) else { throw error }
+          leftOut.append(fault)
+        }
+        try onImage(result.count + leftOut.count)
       }
-      if rows.isEmpty { return result }
+      last = end
     }
   }
 

@@ -19,7 +19,9 @@ extension AuditCheck {
       FROM jobs j LEFT JOIN (
         SELECT job_id, count(*) AS claims FROM attempts WHERE \(scope("batch_id", batch)) GROUP BY job_id
       ) a ON a.job_id = j.id
+        JOIN batches b ON b.id = j.batch_id
       WHERE j.token <> coalesce(a.claims, 0) AND \(scope("j.batch_id", batch))
+        AND (b.attempts_pruned_at IS NULL OR j.token < coalesce(a.claims, 0))
       """
     },
     AuditCheck(4, "lease.missing", "a running job has no worker, no lease or no open attempt of that worker") { batch in

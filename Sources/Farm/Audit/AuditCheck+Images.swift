@@ -7,7 +7,9 @@ extension AuditCheck {
       """
       SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': job ' || i.job_id || ', token ' || i.token AS row
       FROM images i LEFT JOIN attempts a ON a.batch_id = i.batch_id AND a.job_id = i.job_id AND a.token = i.token
+        JOIN batches b ON b.id = i.batch_id
       WHERE a.token IS NULL AND \(scope("i.batch_id", batch))
+        AND (b.attempts_pruned_at IS NULL OR i.created_at > b.attempts_pruned_at)
       """
     },
     // A publish locks the job's row, so it cannot follow the transaction that ended the attempt. The minute allows for
@@ -37,8 +39,8 @@ extension AuditCheck {
     AuditCheck(9, "image.engine", "an image names no engine kind, or one that differs from its worker's") { batch in
       """
       SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': ' || i.engine AS row
-      FROM images i LEFT JOIN workers w ON w.id = i.worker_id
-      WHERE (i.engine = '' OR w.id IS NULL OR w.engine <> i.engine) AND \(scope("i.batch_id", batch))
+      FROM images i LEFT JOIN workers w ON w.id = i.worker_id CROSS JOIN farm f
+      WHERE (i.engine = '' OR w.engine <> i.engine OR w.id IS NULL AND i.worker_id > f.workers_pruned_to) AND \(scope("i.batch_id", batch))
       """
     },
     AuditCheck(
@@ -51,6 +53,14 @@ extension AuditCheck {
         JOIN cells c ON c.batch_id = i.batch_id AND c.ordinal = i.cell
       GROUP BY b.model_digest, c.subject, c.settings, i.seed, i.engine
       HAVING count(DISTINCT i.rgb_sha256) > 1
+      """
+    },
+    AuditCheck(9, "repair.differs", "one engine kind rendered an image again with other pixels") { batch in
+      """
+      SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ', repaired at ' || r.asked_at AS row
+      FROM repairs r JOIN images i ON i.batch_id = r.batch_id AND i.idx = r.idx
+      WHERE r.fault <> 'untrue' AND i.engine = r.engine AND i.rgb_sha256 <> r.rgb_sha256
+        AND \(scope("r.batch_id", batch))
       """
     },
     AuditCheck(10, "image.seed", "an image's seed is not its batch's seed plus its index") { batch in

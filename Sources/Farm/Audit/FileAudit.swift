@@ -38,7 +38,7 @@ struct FileAudit {
     var findings = Findings()
     var position: (batch: Int64, index: Int) = (-1, -1)
     while true {
-      let rows = try await page(after: position, batch)
+      let rows = try await database.images.page(after: position, of: batch, limit: 5000)
       guard let last = rows.last else { break }
       findings = try await BlockingExecutor.run { [findings] in
         var findings = findings
@@ -53,25 +53,12 @@ struct FileAudit {
 
   /// Blocks on the disk.
   private func check(_ row: ImageRow, _ findings: inout Findings) throws {
-    let name = "image \(row.index) of batch \(row.batch)"
-    do {
-      if isDeep {
-        _ = try StoredImage.decode(row, in: store)
-      } else {
-        try StoredImage.check(row, in: store)
-      }
-    } catch let error as FarmError where error.code == .artifactMissing {
-      findings.missing.add("\(name): \(error)")
-    } catch let error as FarmError where error.code == .artifactDamaged {
-      findings.damaged.add("\(name): \(error)")
-    } catch let error as FarmError where error.code == .artifactUntrue {
-      findings.untrue.add("\(name): \(error)")
-    }
-  }
-
-  private func page(after position: (batch: Int64, index: Int), _ batch: Int64?) async throws -> [ImageRow] {
-    try await database.pool.withConnection {
-      try await $0.query(ImageSQL.page(after: position, of: batch, limit: 5000)).map { try ImageRow($0) }
+    guard let fault = try FileFault.find(row, in: store, isDeep ? .pixels : .beginning) else { return }
+    let line = "image \(row.index) of batch \(row.batch): \(fault.message)"
+    switch fault.kind {
+    case .missing: findings.missing.add(line)
+    case .damaged: findings.damaged.add(line)
+    case .untrue: findings.untrue.add(line)
     }
   }
 }

@@ -11,6 +11,8 @@ package struct BatchMachine: Sendable {
     case cancel(ready: Int)
     /// `failed` and `cancelled` jobs become ready again.
     case retry(failed: Int, cancelled: Int)
+    /// Images of jobs were taken back to be rendered again; `done` of these jobs were done and are ready again.
+    case repair(done: Int)
   }
 
   package enum Action: Hashable, Sendable {
@@ -46,6 +48,7 @@ package struct BatchMachine: Sendable {
     case .resume: return resume()
     case .cancel(let ready): return cancel(ready)
     case .retry(let failed, let cancelled): return retry(failed, cancelled)
+    case .repair(let done): return repair(done)
     }
   }
 
@@ -104,6 +107,16 @@ package struct BatchMachine: Sendable {
     self.failed -= failed
     self.cancelled -= cancelled
     if state != .paused { state = isStarted ? .running : .queued }
+    return .commit
+  }
+
+  private mutating func repair(_ done: Int) -> Action {
+    guard state != .cancelling else {
+      return .refuse("workers still hold some of its jobs: wait until it is cancelled")
+    }
+    guard done > 0 else { return .nothing }
+    self.done -= done
+    if state.isFinished { state = .running }
     return .commit
   }
 

@@ -12,6 +12,13 @@ package struct ImageIndex: Sendable {
     }
   }
 
+  /// The images that follow a position, ordered by batch and index; of all batches if the batch is nil.
+  func page(after place: (batch: Int64, index: Int), of batch: Int64?, limit: Int) async throws -> [ImageRow] {
+    try await pool.withConnection {
+      try await $0.query(ImageSQL.page(after: place, of: batch, limit: limit)).map { try ImageRow($0) }
+    }
+  }
+
   /// The images whose file has the given digest (in hexadecimal).
   package func withFile(_ sha256: String) async throws -> [ImageRow] {
     guard let digest = Hex.decode(sha256) else { return [] }

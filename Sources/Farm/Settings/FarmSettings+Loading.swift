@@ -8,7 +8,7 @@ extension FarmSettings {
   /// `EMOFARM_DATABASE_URL`.
   package static let keys = [
     "home", "database.url", "database.allow_insecure", "minimum_free_bytes", "lease_seconds", "threads", "low_memory",
-    "log_format", "model",
+    "log_format", "model", "retention.events_days", "retention.attempts_days", "retention.workers_days",
   ]
 
   /// Loads settings in layers. Overrides (flags) take precedence over `EMOFARM_…` environment variables, then the
@@ -53,7 +53,11 @@ extension FarmSettings {
       threads: Int(try reader.integer("threads", 0...1024) ?? 0),
       savesMemory: try reader.bool("low_memory") ?? false,
       logFormat: try reader.choice("log_format") ?? .human,
-      model: try reader.string("model") ?? "tiny"
+      model: try reader.string("model") ?? "tiny",
+      retention: RetentionLimits(
+        eventDays: Int(try reader.integer("retention.events_days", 0...36_500) ?? 90),
+        attemptDays: Int(try reader.integer("retention.attempts_days", 0...36_500) ?? 90),
+        workerDays: Int(try reader.integer("retention.workers_days", 0...36_500) ?? 30))
     )
   }
 
@@ -97,11 +101,14 @@ extension FarmSettings {
     do {
       guard let root = try SpecNode.document(of: text, file: file) else { return [:] }
       let top = try root.mapping(keys: Set(keys.map { String($0.prefix { $0 != "." }) }).sorted())
-      let database = keys.filter { $0.hasPrefix("database.") }.map { String($0.dropFirst("database.".count)) }
       var values: [String: String] = [:]
-      for (key, entry) in top where key != "database" { values[key] = try entry.string() }
-      for (key, entry) in try top["database"]?.mapping(keys: database) ?? [:] {
-        values["database.\(key)"] = try entry.string()
+      for (key, entry) in top {
+        let inner = keys.filter { $0.hasPrefix("\(key).") }.map { String($0.dropFirst(key.count + 1)) }
+        guard !inner.isEmpty else {
+          values[key] = try entry.string()
+          continue
+        }
+        for (name, entry) in try entry.mapping(keys: inner) { values["\(key).\(name)"] = try entry.string() }
       }
       return values
     } catch {

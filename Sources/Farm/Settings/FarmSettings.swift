@@ -19,11 +19,13 @@ package struct FarmSettings: Hashable, Sendable {
   package var logFormat: LogFormat
   /// The registered model used by batches that name none.
   package var model: String
+  package var retention: RetentionLimits
 
   package init(
     home: String, databaseURL: String? = nil, allowInsecureDatabase: Bool = false,
     minimumFreeBytes: Int64 = 1 << 30, leaseSeconds: Int = 120, threads: Int = 0,
-    savesMemory: Bool = false, logFormat: LogFormat = .human, model: String = "tiny"
+    savesMemory: Bool = false, logFormat: LogFormat = .human, model: String = "tiny",
+    retention: RetentionLimits = RetentionLimits.standard
   ) {
     self.home = home
     self.databaseURL = databaseURL
@@ -34,6 +36,7 @@ package struct FarmSettings: Hashable, Sendable {
     self.savesMemory = savesMemory
     self.logFormat = logFormat
     self.model = model
+    self.retention = retention
   }
 
   package var lease: Duration { .seconds(leaseSeconds) }

@@ -69,6 +69,12 @@ import Vocabulary
         CREATE TRIGGER wake AFTER INSERT ON jobs EXECUTE FUNCTION suppress_redundant_updates_trigger()
         """),
     Breach(check: "9 image.engine", plant: "UPDATE images SET engine = 'another' WHERE idx = 0"),
+    Breach(
+      check: "9 repair.differs",
+      plant: """
+        INSERT INTO repairs (batch_id, idx, fault, sha256, rgb_sha256, engine)
+        SELECT batch_id, idx, 'missing', sha256, sha256('x'), engine FROM images WHERE idx = 0
+        """),
     Breach(check: "10 image.seed", plant: "UPDATE images SET seed = seed + 1 WHERE idx = 1"),
     Breach(check: "10 image.steps", plant: "UPDATE images SET actual_steps = 0 WHERE idx = 1"),
     Breach(check: "10 batch.seed", plant: "UPDATE batches SET seed = 3"),

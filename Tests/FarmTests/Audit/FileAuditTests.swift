@@ -1,42 +1,15 @@
 import Farm
 import Foundation
-import Imaging
 import Postgres
-import Provenance
 import TestSupport
 import Testing
 import Vocabulary
 
 @Suite struct FileAuditTests {
-  /// A file as a worker would write it, or one whose provenance has a wrong seed.
-  private static func file(
-    _ job: ClaimedJob, _ index: Int, lies: Bool = false
-  ) throws -> (image: RGBImage, png: [UInt8]) {
-    let (width, height) = (job.settings.width, job.settings.height)
-    let image = RGBImage(width: width, height: height, filledWith: RGBColor(UInt8(index), 0, 0))
-    let record = ProvenanceRecord(
-      generator: .init(version: "0"),
-      spec: .init(subject: job.subject, settings: job.settings, seed: job.seed(of: index) + (lies ? 1 : 0)),
-      emotionVector: [[0.5]], sampler: job.settings.sampler, actualSteps: job.settings.steps,
-      networkCalls: job.settings.steps, model: .init(name: job.model.name, digest: job.model.digest, files: []),
-      engineKind: FarmFixture.engine, width: width, height: height, rgbSHA256: image.sha256)
-    return (image, try PNGProvenance.encode(image, record))
-  }
-
   private static func publish(_ farm: FarmFixture, _ store: ArtifactStore) async throws -> (batch: Int64, [Artifact]) {
     let id = try await farm.enqueue(count: 4, emotions: [.awe])
     let job = try await farm.claimOne()
-    var files: [Artifact] = []
-    for index in job.missing {
-      let made = try file(job, index, lies: index == 3)
-      let stored = try store.put(made.png)
-      files.append(stored)
-      let image = NewImage(
-        index: index, seed: job.seed(of: index), specSHA256: job.specSHA256, modelDigest: job.model.digest,
-        sha256: stored.sha256, rgbSHA256: made.image.sha256, bytes: stored.bytes, actualSteps: job.settings.steps,
-        engine: FarmFixture.engine, seconds: 1)
-      #expect(try await farm.jobs.publish(job.handle, image, lease: FarmFixture.lease) == .published)
-    }
+    let files = try await farm.publishFiles(job, in: store, lie: 3)
     _ = try await farm.jobs.complete(job.handle)
     return (id, files)
   }

@@ -98,6 +98,25 @@ import Testing
     }
   }
 
+  @Test func repairOpensAFinishedBatchAgain() {
+    for (state, failed, cancelled) in [(BatchState.done, 0, 0), (.failed, 1, 0), (.cancelled, 0, 1)] {
+      var batch = machine(state, done: 4 - failed - cancelled, failed: failed, cancelled: cancelled)
+      #expect(batch.handle(.repair(done: 2)) == .commit)
+      #expect(batch.state == .running)
+      for _ in 0..<2 { #expect(batch.handle(.jobLeft(.done)) == .commit) }
+      #expect(batch.state == state)
+    }
+    var batch = machine(.paused, done: 3)
+    #expect(batch.handle(.repair(done: 1)) == .commit)
+    #expect(batch.state == .paused && batch.done == 2)
+    #expect(batch.handle(.repair(done: 0)) == .nothing)
+    batch = machine(.cancelling, done: 1)
+    guard case .refuse = batch.handle(.repair(done: 0)) else {
+      Issue.record("it was accepted")
+      return
+    }
+  }
+
   @Test func aPausedBatchStaysPausedWhenItsFailedJobsAreRetried() {
     var batch = machine(.paused, done: 1, failed: 1)
     #expect(batch.handle(.retry(failed: 1, cancelled: 0)) == .commit)

@@ -14,7 +14,7 @@ import Testing
       for step in 0..<160 {
         let batch = batches[Int(random.next() % 2)]
         let position = held.isEmpty ? nil : Int(random.next() % UInt64(held.count))
-        switch (random.next() % 16, position) {
+        switch (random.next() % 17, position) {
         case (0...3, _): held += try await farm.claim(limit: 2)
         case (4...7, let position?):
           let job = held[position]
@@ -32,6 +32,9 @@ import Testing
         case (13, _): _ = try? await farm.batches.resume(batch)
         case (14, _) where random.next() % 3 == 0: _ = try? await farm.batches.cancel(batch)
         case (15, _): _ = try? await farm.batches.retry(batch)
+        // Every file is missing, so every image of a job that may be repaired is taken back.
+        case (16, _) where random.next() % 3 == 0:
+          _ = try? await FarmRepair(database: farm.database, store: ArtifactStore(home: "/nowhere")).run(batch: batch)
         default: try await farm.endRests()
         }
         if step % 10 == 9 { #expect(try await farm.breaches() == [], "seed \(seed), step \(step)") }
@@ -44,12 +47,15 @@ import Testing
   private func finish(_ farm: FarmFixture, _ batches: [Int64]) async throws {
     try await farm.expireLeases()
     _ = try await farm.jobs.sweep()
-    for batch in batches {
-      _ = try? await farm.batches.resume(batch)
-      try await farm.batches.retry(batch)
-      try await farm.endRests()
+    // A cancelled batch that was opened by a repair is cancelled again before its cancelled jobs can be retried.
+    for _ in 0..<2 {
+      for batch in batches {
+        _ = try? await farm.batches.resume(batch)
+        try await farm.batches.retry(batch)
+        try await farm.endRests()
+      }
+      try await farm.finishAll()
     }
-    try await farm.finishAll()
     for (batch, images) in zip(batches, [18, 10]) {
       let status = try await farm.batches.status(batch)
       #expect(status.state == .done && status.imagesDone == images)

@@ -18,6 +18,9 @@ import Testing
       threads: 3
       low_memory: true
       log_format: json
+      retention:
+        events_days: 7
+        workers_days: 0
       """.write(toFile: file, atomically: true, encoding: .utf8)
       let settings = try await FarmSettings.load(
         environment: ["EMOFARM_CONFIG": file, "EMOFARM_DATABASE_URL": secret, "EMOFARM_THREADS": "5"],
@@ -27,6 +30,8 @@ import Testing
       #expect(settings.allowInsecureDatabase)
       #expect((settings.leaseSeconds, settings.threads, settings.logFormat) == (60, 7, .json))
       #expect(settings.minimumFreeBytes == 1 << 30 && settings.savesMemory)
+      #expect(settings.retention == RetentionLimits(eventDays: 7, attemptDays: 90, workerDays: 0))
+      #expect(settings.retention.workers == nil)
     }
   }
 
@@ -68,6 +73,7 @@ import Testing
     (["EMOFARM_THREADS": "many"], "threads is 'many', but must be an integer from 0 to 1024 (EMOFARM_THREADS"),
     (["EMOFARM_LEASE_SECONDS": "1"], "lease_seconds is '1', but must be an integer from 5 to 86400"),
     (["EMOFARM_MINIMUM_FREE_BYTES": "-1"], "minimum_free_bytes is '-1'"),
+    (["EMOFARM_RETENTION_EVENTS_DAYS": "-1"], "retention.events_days is '-1'"),
     (["EMOFARM_LOG_FORMAT": "xml"], "must be one of human, json"),
     (["EMOFARM_DATABASE_ALLOW_INSECURE": "perhaps"], "must be true or false"),
     (["EMOFARM_HOME": "data"], "must be an absolute path"),

@@ -42,7 +42,8 @@ struct Export: AsyncParsableCommand {
       "The splits (train, validation, test) and their shares, which must add up to 1.", valueName: "shares"))
   var split = "train=1"
 
-  @Flag(help: "Export the finished images of an incomplete batch.")
+  @Flag(
+    help: "Export the finished images of an incomplete batch, without those whose files are missing or damaged.")
   var partial = false
 
   @Option(
@@ -65,7 +66,7 @@ struct Export: AsyncParsableCommand {
             + "\(Measure.count(status.images, "image")): wait for it (emofarm wait \(id)), or export what there is with --partial"
         )
       }
-      let summary = try await write(status, splits, farm)
+      let (summary, leftOut) = try await write(status, splits, farm)
       if output.json {
         try Console.print(
           [
@@ -73,41 +74,60 @@ struct Export: AsyncParsableCommand {
             "removed": JSONDocument(summary.removed),
             "splits": .array(
               summary.splits.map { ["name": JSONDocument($0.name), "images": JSONDocument($0.images)] }),
+            "left_out": .array(
+              leftOut.map {
+                [
+                  "index": JSONDocument($0.index), "sha256": JSONDocument($0.sha256),
+                  "fault": JSONDocument($0.kind.rawValue), "message": JSONDocument($0.message),
+                ]
+              }),
           ] as JSONDocument)
       } else {
         let parts = summary.splits.map { "\($0.name) \(Measure.count($0.images))" }.joined(separator: ", ")
         try Console.print(out)
         Console.say("exported \(Measure.count(summary.copied + summary.kept, "image")): \(parts)")
       }
+      if !leftOut.isEmpty {
+        for fault in leftOut.prefix(20) {
+          Console.say("left out image \(fault.index): \(TerminalText.safe(fault.message))")
+        }
+        Console.say(
+          "left out \(Measure.count(leftOut.count, "image")) whose files are missing, damaged or not theirs: "
+            + "emofarm repair \(id) has them rendered again")
+      }
     }
   }
 
   private func write(
     _ status: BatchStatus, _ splits: DatasetSplits, _ farm: FarmSession
-  ) async throws -> ImageFolderExport.Summary {
+  ) async throws -> (ImageFolderExport.Summary, leftOut: [FileFault]) {
     let interrupt = Interrupt()
     var progress = ProgressLine()
     defer { progress.clear() }
-    let images = try await BatchImages(images: farm.database.images, store: try await farm.store()).all(of: status.id) {
-      read in
+    let source = BatchImages(images: farm.database.images, store: try await farm.store())
+    let (images, leftOut) = try await source.all(of: status.id, isPartial: partial) { read in
       try interrupt.check()
       progress.show("read \(Measure.count(read)) of \(Measure.count(status.imagesDone, "image"))")
     }
     guard !images.isEmpty else {
-      throw AdminError("batch \(status.id) has no image yet: see `emofarm status \(status.id)`")
+      throw AdminError(
+        leftOut.isEmpty
+          ? "batch \(status.id) has no image yet: see `emofarm status \(status.id)`"
+          : "no file of batch \(status.id) is of use: emofarm repair \(status.id) has its images rendered again")
     }
     let export = try ImageFolderExport(
       ExportMarker(format: "imagefolder", try await farm.batches.origin(status.id)), title: status.name,
       license: license, images: images, splits: splits)
     let gates = DebugGates()
     do {
-      return try export.write(to: out) { event in
+      let summary = try export.write(to: out) { event in
         gates.pass(event)
         if event != .published { try interrupt.check() }
         if case .image(let done, let total) = event {
           progress.show("wrote \(Measure.count(done)) of \(Measure.count(total, "image"))")
         }
       }
+      return (summary, leftOut)
     } catch is Interrupt.Interrupted {
       throw Interrupt.Interrupted(
         description: "interrupted: \(out) is as it was before; the same command goes on where this one stopped")

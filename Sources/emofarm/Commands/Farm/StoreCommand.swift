@@ -4,8 +4,9 @@ import Farm
 import Files
 import Foundation
 
-struct Store: AsyncParsableCommand {
+struct StoreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "store",
     abstract: "Whose the store is, and giving it to this farm.",
     discussion: """
       A farm has an id in its database, and its store a marker with that id (farm.json). The first worker writes it. \
