@@ -14,7 +14,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 /// The steps of the farm's schema in `migrations/`: NNNN_name, each with its reverse step.
-let schema = ["0001_farm", "0002_trainings", "0003_precisions", "0004_identity"]
+let schema = ["0001_farm", "0002_trainings", "0003_precisions", "0004_identity", "0005_faults"]
 
 /// The tests of a room; fixtures are read from the source tree.
 func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -128,7 +128,9 @@ let package = Package(
       ], swiftSettings: settings),
     .executableTarget(
       name: "emofarmd",
-      dependencies: ["Files", "Vocabulary", "Engine", "Farm", "Worker", argumentParser, logging, lifecycle, signals],
+      dependencies: [
+        "Files", "Vocabulary", "Engine", "Postgres", "Farm", "Worker", argumentParser, logging, lifecycle, signals,
+      ],
       swiftSettings: settings),
 
     .target(
@@ -166,9 +168,8 @@ let package = Package(
     tests(
       "Worker",
       [
-        "Files", "Vocabulary", "Engine", "Checkpoints", "Provenance", "EmoGen", "Training", "Specifications",
-        "Postgres",
-        "Farm", "emofarmd", "TestSupport", crypto, logging,
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Datasets", "Provenance", "EmoGen", "Training",
+        "Specifications", "Postgres", "Farm", "emofarmd", "TestSupport", crypto, logging,
       ]),
     tests(
       "Admin",

@@ -26,5 +26,6 @@ package struct SchemaScript: Sendable {
       3, "precisions", up: PackageResources._003_precisions_up_sql, down: PackageResources._003_precisions_down_sql),
     SchemaScript(
       4, "identity", up: PackageResources._004_identity_up_sql, down: PackageResources._004_identity_down_sql),
+    SchemaScript(5, "faults", up: PackageResources._005_faults_up_sql, down: PackageResources._005_faults_down_sql),
   ]
 }

@@ -1,4 +1,5 @@
 import CLibPQ
+import Foundation
 
 /// The address of a server and the user's credentials: validated libpq connection parameters.
 ///
@@ -9,6 +10,9 @@ package struct PostgresConfiguration: Sendable, Equatable {
 
   /// The time limit for connecting, over all hosts.
   package var connectTimeout: Duration = .seconds(10)
+
+  /// How long its sessions may keep others waiting.
+  package var limits = SessionLimits.command
 
   /// Parses `postgres://…`, `postgresql://…` or `key=value …` as libpq does.
   ///
@@ -58,14 +62,22 @@ package struct PostgresConfiguration: Sendable, Equatable {
   var effectiveParameters: [String: String] {
     var all = parameters.filter { !$0.value.isEmpty }
     all["client_encoding"] = "UTF8"
-    all["fallback_application_name"] = "emofarm"
-    // Detects a peer that vanished silently within about a minute instead of hours.
+    all["fallback_application_name"] = Self.applicationName
+    // Detects a peer that vanished silently within seconds instead of hours.
+    let peer = SessionLimits.peer
     let liveness = [
-      "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3", "tcp_user_timeout": "30000",
+      "keepalives_idle": "\(peer.idleSeconds)", "keepalives_interval": "\(peer.intervalSeconds)",
+      "keepalives_count": "\(peer.probes)", "tcp_user_timeout": "\(peer.unansweredMilliseconds)",
     ]
     all.merge(liveness) { given, _ in given }
     return all
   }
+
+  /// `PROGRAM@HOST:PID`, by which `pg_stat_activity` and waiting commands name a session.
+  private static let applicationName: String = {
+    let process = ProcessInfo.processInfo
+    return "\(process.processName)@\(process.hostName):\(process.processIdentifier)"
+  }()
 
   private func checkSecurity() throws {
     // libpq connects to `hostaddr` if it is set; `host` is then only the name to verify.

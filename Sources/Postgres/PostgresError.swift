@@ -59,6 +59,22 @@ package struct PostgresError: Error, Sendable {
   }
 }
 
+extension PostgresError {
+  /// Whether the statement's values are at fault, so that the same statement fails again on any connection.
+  package var isOfTheData: Bool {
+    code == .invalidParameter || sqlState?.condition == .data
+  }
+
+  /// What the failure says about the server; nil if it does not come from the server or the way to it.
+  package var condition: SQLState.Condition? {
+    switch code {
+    case .connectionFailed, .connectionLost, .connectionClosed, .commitUnknown: sqlState?.condition ?? .away
+    case .server: sqlState?.condition ?? .unknown
+    default: nil
+    }
+  }
+}
+
 extension PostgresError: CustomStringConvertible {
   package var description: String {
     var text = message

@@ -15,6 +15,7 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, ExpressibleByStri
   package static let notNullViolation: SQLState = "23502"
   package static let serializationFailure: SQLState = "40001"
   package static let deadlockDetected: SQLState = "40P01"
+  package static let lockNotAvailable: SQLState = "55P03"
   package static let queryCanceled: SQLState = "57014"
   package static let adminShutdown: SQLState = "57P01"
   package static let crashShutdown: SQLState = "57P02"
@@ -32,7 +33,6 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, ExpressibleByStri
 
   /// Whether the server is temporarily unavailable or out of connections, so that a later attempt may succeed.
   var meansServerUnavailable: Bool {
-    rawValue.hasPrefix("08") || self == .adminShutdown || self == .crashShutdown || self == .cannotConnectNow
-      || self == .tooManyConnections
+    condition == .away || self == .tooManyConnections
   }
 }

@@ -12,8 +12,8 @@ import Synchronization
 ///
 /// Graceful shutdown drains: the worker claims no more jobs, finishes and publishes its current images or saves the
 /// training's state, returns the rest of the job without counting an attempt, and `run` returns. If the server is
-/// unreachable then, the drain waits for one lease and throws; the files of finished images are durable, and the job's
-/// next attempt renders the same ones.
+/// unreachable or stopped then, the drain waits for one lease (five seconds without a job) and throws; the files of
+/// finished images are durable, and the job's next attempt renders the same ones.
 /// Cancelling the task stops it after the current block of work and file, without handing anything back: `run` throws
 /// `CancellationError`, no thread is left behind, and the job is free when its lease has expired.
 package final class FarmWorker: Service {
@@ -51,6 +51,9 @@ package final class FarmWorker: Service {
     loop = Mutex(WorkerLoop(endsWhenEmpty: options.endsWhenEmpty, minimumFreeBytes: options.minimumFreeBytes))
   }
 
+  /// Whether a worker that was to exit when no job is ready left before that, so that jobs may be left.
+  package var leavesWork: Bool { loop.withLock { $0.leavesWork } }
+
   package func run() async throws {
     try await withGracefulShutdownHandler {
       let registration = try await Registration(
@@ -82,7 +85,9 @@ package final class FarmWorker: Service {
   private func drain() {
     logger.info("draining: no more jobs are claimed")
     services.notify(.draining)
-    services.line.giveUp(at: .now + options.lease)
+    // Without a job there is nothing to hand back that is worth waiting for.
+    let isIdle = current.withLock { $0 == nil }
+    services.line.giveUp(at: .now + (isIdle ? min(options.lease, .seconds(5)) : options.lease))
     loop.withLock { $0.drain() }
     for handler in drainHandlers.withLock({ $0 }) { handler() }
     current.withLock { $0 }?.drain()
@@ -109,6 +114,15 @@ package final class FarmWorker: Service {
         await registration.heartbeat(note: note)
         await ending.sleep(for: duration)
         action = await ready()
+      case .suspend(let fault, let duration, let isNews):
+        if isNews {
+          logger.error(
+            "suspended: this host cannot run the farm's jobs; no more are claimed until it is repaired or `emofarm workers resume \(registration.worker)`",
+            metadata: ["reason": "\(fault.reason)"])
+        }
+        services.notify(.status("suspended: \(fault.reason)"))
+        await suspend(fault, for: duration, registration)
+        action = await ready()
       case .sleep(let duration):
         let note = loop.withLock { $0.note }
         services.notify(.status(note ?? "idle"))
@@ -121,6 +135,28 @@ package final class FarmWorker: Service {
     }
   }
 
+  /// Waits until an operator resumes the worker, the worker is to stop, or it is time to look at the host again.
+  private func suspend(_ fault: HostFault, for duration: Duration, _ registration: Registration) async {
+    let end = ContinuousClock.now + duration
+    while ContinuousClock.now < end {
+      guard await registration.holdsSuspension("suspended: \(fault.reason)") else {
+        logger.notice("resumed by an operator")
+        loop.withLock { $0.resume() }
+        return await registration.endSuspension(because: "operator")
+      }
+      services.notify(.progress)
+      await ending.sleep(for: min(.seconds(5), end - .now))
+      if loop.withLock({ $0.isDraining }) || Task.isCancelled { return }
+    }
+    if let problem = await services.problem(with: fault.check) {
+      loop.withLock { $0.remains(HostFault(reason: problem, check: fault.check)) }
+    } else {
+      logger.notice("the host passes its check: claiming again", metadata: ["was": "\(fault.reason)"])
+      loop.withLock { $0.resume() }
+      await registration.endSuspension(because: "repaired")
+    }
+  }
+
   private func ready() async -> WorkerLoop.Action {
     let (free, refusal) = (await services.store.freeBytesIfKnown(), await services.store.refusal())
     return loop.withLock { $0.ready(freeBytes: free, refusal: refusal) }
@@ -130,18 +166,19 @@ package final class FarmWorker: Service {
   ///
   /// - Returns: what comes next.
   private func claim(_ registration: Registration) async throws -> WorkerLoop.Action {
-    let database = services.database
     // The worker holds one job at a time, because a crash counts as an attempt of every job held.
     let mayHold = claimIsUnknown.withLock { $0 }
-    let claimed = try await services.line.attempt { [options, services] in
-      var jobs: [ClaimedWork] = []
-      if mayHold { jobs = try await database.jobs.held(worker: registration.worker) }
-      if jobs.isEmpty {
-        jobs = try await database.jobs.claim(
-          worker: registration.worker, lease: options.lease, precisions: services.compute.precisions)
-      }
-      let next = jobs.isEmpty ? try await database.jobs.nextRunAt(precisions: services.compute.precisions) : nil
-      return (job: jobs.first, next: next)
+    let claimed: Claim?
+    do {
+      claimed = try await services.line.attempt { try await self.ask(registration.worker, mayHold: mayHold) }
+    } catch is ServerLine.GaveUp {
+      // No job is in hand; one that the server may yet assign is free when its lease has ended.
+      return .leave
+    } catch let error where !(error is CancellationError) {
+      // A row that this program cannot read must not end the daemon: it may be the only bad one.
+      claimIsUnknown.withLock { $0 = true }
+      logger.error("the queue's answer cannot be used", metadata: ["error": "\(error)"])
+      return loop.withLock { $0.claimFailed("the queue's answer cannot be used: \(error)") }
     }
     // The answer that was lost with the connection may have contained a job.
     claimIsUnknown.withLock { $0 = claimed == nil }
@@ -149,11 +186,36 @@ package final class FarmWorker: Service {
     serverPause.withLock { $0.reset() }
     guard let job = claimed.job else {
       let wait = claimed.next.map { Duration.seconds($0.timeIntervalSinceNow) }
-      return loop.withLock { $0.foundNothing(nextRunIn: wait) }
+      return loop.withLock { $0.foundNothing(nextRunIn: wait, leases: claimed.leases) }
     }
     let closing = try await perform(job, registration)
-    loop.withLock { $0.finished(closing) }
+    loop.withLock { $0.finished(closing, job: job.handle.job) }
     return await ready()
+  }
+
+  /// What the queue has for this worker.
+  private struct Claim: Sendable {
+    var job: ClaimedWork?
+    /// When the next job that waits out a delay is due.
+    var next: Date?
+    /// Of other workers; only if this one is to exit when there is nothing to do.
+    var leases: [JobLease] = []
+  }
+
+  private func ask(_ worker: WorkerKey, mayHold: Bool) async throws -> Claim {
+    let jobs = services.database.jobs
+    let precisions = services.compute.precisions
+    if mayHold, let held = try await jobs.held(worker: worker).first { return Claim(job: held) }
+    let claim = { @Sendable [options] in
+      try await jobs.claim(worker: worker, lease: options.lease, precisions: precisions).first
+    }
+    if let job = try await claim() { return Claim(job: job) }
+    guard options.endsWhenEmpty else { return Claim(next: try await jobs.nextRunAt(precisions: precisions)) }
+    // What killed workers left is taken back before this one decides that there is nothing to do.
+    let report = try await jobs.sweep()
+    tell(report)
+    let next = try await jobs.nextRunAt(precisions: precisions)
+    return Claim(next: next, leases: try await jobs.leases(except: worker.id, precisions: precisions))
   }
 
   private func perform(_ claimed: ClaimedWork, _ registration: Registration) async throws -> JobClosing {

@@ -4,6 +4,7 @@ import Farm
 import Files
 import Foundation
 import Logging
+import Postgres
 import ServiceLifecycle
 import UnixSignals
 import Vocabulary
@@ -22,6 +23,10 @@ struct Emofarmd: AsyncParsableCommand {
       SIGTERM or SIGINT: drain, i.e. claim no more jobs, finish and publish the current images or save the training's \
       state, return the rest, exit 0. A second signal: stop at once, exit 1; the job is tried again after its lease \
       has expired; published images are kept.
+
+      --once also takes over what killed workers left: it waits until their leases have ended, but not for workers that \
+      are alive. It exits with 0 if nothing is left that it could do, with 3 if it ended earlier: it was told to stop, \
+      or its host cannot run the jobs (the last log lines say why).
 
       Settings come from flags, then EMOFARM_HOME, EMOFARM_DATABASE_URL and the like, then the config file \
       ($EMOFARM_CONFIG or $XDG_CONFIG_HOME/emofarm/config.yaml), then defaults. Log lines go to standard error.
@@ -53,7 +58,7 @@ struct Emofarmd: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Number of models to keep loaded.", valueName: "n"))
   var modelCache: Int = 2
 
-  @Flag(help: "Exit when no job is ready, instead of waiting for one.")
+  @Flag(help: "Exit when no job is left to do, instead of waiting for one; exit code 3 if it had to end before.")
   var once = false
 
   @Option(
@@ -65,7 +70,7 @@ struct Emofarmd: AsyncParsableCommand {
     if let name, name.isEmpty { throw ValidationError("--name: must not be empty") }
   }
 
-  /// Exit codes: 0 normal end, 1 failure, 2 wrong usage.
+  /// Exit codes: 0 normal end, 1 failure, 2 wrong usage, 3 `--once` ended with work left.
   static func main() async {
     do {
       var command = try parseAsRoot()
@@ -80,6 +85,7 @@ struct Emofarmd: AsyncParsableCommand {
   }
 
   private static func end(with error: any Error) -> Never {
+    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
     let text = fullMessage(for: error)
     switch exitCode(for: error) {
     case .success:
@@ -101,7 +107,9 @@ struct Emofarmd: AsyncParsableCommand {
     }
     let notifier = ServiceNotifier()
     notifier.tell(.busy)
-    let database = try await FarmDatabase.open(settings, logger: logger)
+    let database = try await FarmDatabase.open(settings, limits: .worker, logger: logger) { wait in
+      logger.warning("\(wait)")
+    }
     let gates = DebugGates()
     let store = try await database.openStore(home: settings.home, for: .writing)
     let compute = try await BlockingExecutor.run {
@@ -120,7 +128,11 @@ struct Emofarmd: AsyncParsableCommand {
       try await group.run()
     }
     await database.close()
+    if once, worker.leavesWork { throw ExitCode(Self.workIsLeft) }
   }
+
+  /// With `--once`: the worker ended before the queue was empty.
+  private static let workIsLeft: Int32 = 3
 
   private var overrides: [String: String] {
     var overrides: [String: String] = [:]

@@ -46,6 +46,8 @@ import Worker
     "58000", "58030", "58P01",
     // Lock not available, and errors that a new transaction may avoid.
     "55P03", "40001", "40P01",
+    // A standby; an operator's change of role, database or schema; states that are in no table.
+    "25006", "28P01", "3D000", "42501", "42601", "42P01", "54000", "55000", "55006", "P0001", "XX000", "ZZ999",
   ]) func whatMayPassIsWaitedOut(_ state: String) async throws {
     try await Self.withConnection { connection in
       let line = ServerLine(logger: Log().logger) {}
@@ -57,10 +59,9 @@ import Worker
     }
   }
 
-  @Test(arguments: [
-    "22012", "23505", "23514", "25006", "28P01", "3D000", "42501", "42601", "42P01", "54000", "55000", "55006", "P0001",
-    "XX000",
-  ]) func whatStaysWrongIsThrown(_ state: String) async throws {
+  @Test(arguments: ["21000", "22012", "22P02", "23503", "23505", "23514"]) func whatStaysWrongIsThrown(_ state: String)
+    async throws
+  {
     try await Self.withConnection { connection in
       let line = ServerLine(logger: Log().logger) {}
       let error = await #expect(throws: PostgresError.self) {
@@ -111,10 +112,42 @@ import Worker
     }
   }
 
-  @Test func aServerThatCannotBeReachedIsWaitedOutAndAWrongPasswordIsNot() {
+  @Test func aServerThatCannotBeReachedIsWaitedOutAndSoIsAWrongPassword() {
     #expect(PostgresError(.connectionFailed, "refused").mayPass)
     #expect(PostgresError(.connectionLost, "reset").mayPass)
     #expect(PostgresError(.commitUnknown, "lost in COMMIT").mayPass)
-    #expect(!PostgresError(.connectionFailed, "password", sqlState: "28P01").mayPass)
+    #expect(PostgresError(.connectionFailed, "password", sqlState: "28P01").mayPass)
+    #expect(!PostgresError(.invalidParameter, "a zero byte").mayPass)
+    #expect(!PostgresError(.decoding, "not a number").mayPass)
+  }
+
+  /// An operator learns what to change, once for each condition.
+  @Test func eachConditionIsSaidInItsOwnWords() async throws {
+    try await Self.withConnection { connection in
+      let log = Log()
+      let line = ServerLine(logger: log.logger) {}
+      for state in ["25006", "25006", "42P01", "55P03", "XX000"] {
+        _ = try await line.attempt { try await Self.raise(state, connection) }
+      }
+      #expect(log.count("it is a standby or read-only") == 1)
+      #expect(log.count("until an operator has changed it") == 1)
+      #expect(log.count("another session of PostgreSQL holds a lock") == 1)
+      #expect(log.count("that this program does not know") == 1)
+      _ = try await line.attempt { try await connection.query("SELECT 1") }
+      #expect(log.count("PostgreSQL is back") == 1)
+    }
+  }
+
+  /// A server that is stopped answers nothing and breaks no connection: the deadline ends the call all the same.
+  @Test(.timeLimit(.minutes(1))) func aCallThatIsNotAnsweredEndsAtTheDeadline() async throws {
+    try await Self.withConnection { connection in
+      let line = ServerLine(logger: Log().logger) {}
+      let start = ContinuousClock.now
+      line.giveUp(at: .now + .milliseconds(200))
+      await #expect(throws: ServerLine.GaveUp.self) {
+        try await line.persist { try await connection.query("SELECT pg_sleep(50)") }
+      }
+      #expect(ContinuousClock.now - start < .seconds(20))
+    }
   }
 }

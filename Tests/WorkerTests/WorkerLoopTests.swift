@@ -48,20 +48,20 @@ import Worker
 
   @Test func aJobThatCouldNotBeStoredHoldsOnceBeforeTheNextClaim() {
     var loop = loop()
-    loop.finished(.release(.waiting("the volume is full")))
+    loop.finished(.release(.waiting("the volume is full")), job: 1)
     guard case .hold("waiting: the volume is full", _, true) = loop.ready(freeBytes: plenty) else {
       Issue.record("the next job would fail for the same reason")
       return
     }
     #expect(loop.ready(freeBytes: plenty) == .claim)
     #expect(loop.note == "waiting: the volume is full")
-    loop.finished(.release(.waiting("the volume is full")))
+    loop.finished(.release(.waiting("the volume is full")), job: 1)
     guard case .hold(_, _, false) = loop.ready(freeBytes: plenty) else {
       Issue.record("the same trouble is no news")
       return
     }
     #expect(loop.ready(freeBytes: plenty) == .claim)
-    loop.finished(.complete)
+    loop.finished(.complete, job: 1)
     #expect(loop.note == nil)
     #expect(loop.ready(freeBytes: plenty) == .claim)
   }
@@ -96,6 +96,112 @@ import Worker
     #expect(loop.foundNothing(nextRunIn: nil) == .leave)
     guard case .sleep = loop.foundNothing(nextRunIn: .seconds(2)) else {
       Issue.record("a job that waits out a backoff is still in the queue")
+      return
+    }
+  }
+
+  private func lease(_ job: Int64, ends: Double, left: Duration) -> JobLease {
+    JobLease(handle: JobHandle(batch: 1, job: job, token: 1, claim: 7), ends: ends, left: left)
+  }
+
+  @Test func onceWaitsForTheLeaseOfAKilledWorkerAndNotForALivingOne() {
+    var loop = loop(once: true)
+    guard
+      case .sleep(let first) = loop.foundNothing(
+        nextRunIn: nil, leases: [lease(1, ends: 100, left: .seconds(9)), lease(2, ends: 100, left: .seconds(9))])
+    else {
+      Issue.record("the leases may be those of killed workers")
+      return
+    }
+    #expect(first == .seconds(1))
+    // Job 2's worker lives; job 1's lease ends unrenewed.
+    guard
+      case .sleep(let second) = loop.foundNothing(
+        nextRunIn: nil, leases: [lease(1, ends: 100, left: .milliseconds(300)), lease(2, ends: 108, left: .seconds(9))])
+    else {
+      Issue.record("job 1 is still held by nobody")
+      return
+    }
+    #expect(second == .milliseconds(300))
+    // A claim by another worker is no reason to wait.
+    let last = loop.foundNothing(
+      nextRunIn: nil, leases: [lease(2, ends: 109, left: .seconds(9)), lease(3, ends: 99, left: .seconds(9))])
+    #expect(last == .leave)
+    #expect(!loop.leavesWork)
+  }
+
+  @Test func onceThatIsToldToStopLeavesWork() {
+    var loop = loop(once: true)
+    #expect(loop.ready(freeBytes: plenty) == .claim)
+    loop.drain()
+    #expect(loop.ready(freeBytes: plenty) == .leave)
+    #expect(loop.leavesWork)
+  }
+
+  private let fault = HostFault(reason: "the model is damaged", check: .nextJob)
+
+  @Test func aHostFaultSuspendsWithGrowingPausesUntilItIsRepaired() throws {
+    var loop = loop()
+    var longest = Duration.zero
+    for round in 0..<12 {
+      loop.finished(.refuse(fault), job: 1)
+      guard case .suspend(fault, let pause, let isNews) = loop.ready(freeBytes: plenty) else {
+        Issue.record("the next job would fail for the same reason")
+        return
+      }
+      #expect(isNews == (round == 0))
+      #expect(pause <= .seconds(300))
+      longest = max(longest, pause)
+      guard case .suspend(_, _, false) = loop.ready(freeBytes: plenty) else {
+        Issue.record("still suspended, and no news")
+        return
+      }
+    }
+    #expect(longest >= .seconds(150))
+    loop.resume()
+    #expect(loop.ready(freeBytes: plenty) == .claim)
+    loop.finished(.complete, job: 1)
+    loop.finished(.refuse(fault), job: 1)
+    guard case .suspend(_, let pause, true) = loop.ready(freeBytes: plenty) else {
+      Issue.record("a new fault is news")
+      return
+    }
+    #expect(pause <= .seconds(2))
+  }
+
+  @Test func threeDifferentJobsThatFailInARowAreTheHostsFault() {
+    var loop = loop()
+    let failure = JobClosing.fail("odd", permanent: false)
+    for job: Int64 in [1, 1, 1, 2] {
+      loop.finished(failure, job: job)
+      #expect(loop.ready(freeBytes: plenty) == .claim)
+    }
+    // A quarantined specification says nothing about the host, and a finished job clears it.
+    loop.finished(.fail("not finite", permanent: true), job: 3)
+    #expect(loop.ready(freeBytes: plenty) == .claim)
+    loop.finished(.complete, job: 4)
+    loop.finished(failure, job: 5)
+    loop.finished(failure, job: 6)
+    #expect(loop.ready(freeBytes: plenty) == .claim)
+    loop.finished(failure, job: 7)
+    guard case .suspend(let fault, _, true) = loop.ready(freeBytes: plenty) else {
+      Issue.record("whatever it takes would fail too")
+      return
+    }
+    #expect(fault.reason.contains("3 jobs in a row failed on this host: odd"))
+  }
+
+  @Test func onceLeavesWithAHostFaultAndSaysSo() {
+    var loop = loop(once: true)
+    loop.finished(.refuse(fault), job: 1)
+    #expect(loop.ready(freeBytes: plenty) == .leave)
+    #expect(loop.leavesWork)
+  }
+
+  @Test func aQueueWhoseAnswerCannotBeReadHoldsAndEndsNothing() {
+    var loop = loop()
+    guard case .hold("waiting: odd", _, true) = loop.claimFailed("odd") else {
+      Issue.record("the daemon goes on")
       return
     }
   }

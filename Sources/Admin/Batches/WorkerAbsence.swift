@@ -35,6 +35,9 @@ package struct WorkerAbsence {
   /// The warning in a live view; nil if there is none.
   package func text(_ batch: Int64) -> String? {
     hasWarned
-      ? "no worker is running, and batch \(batch) waits for one: start emofarmd on this or another machine" : nil
+      ? """
+      no worker is running, and batch \(batch) waits for one: start emofarmd on this or another machine, or see \
+      `emofarm workers` for why one is suspended
+      """ : nil
   }
 }

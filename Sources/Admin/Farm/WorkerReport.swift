@@ -10,7 +10,8 @@ package enum WorkerReport {
     ])
     for worker in workers {
       table.add([
-        String(worker.id), worker.state.rawValue, worker.host, String(worker.pid), worker.job.map { String($0) } ?? "-",
+        String(worker.id), worker.suspended == nil ? worker.state.rawValue : "suspended", worker.host,
+        String(worker.pid), worker.job.map { String($0) } ?? "-",
         String(worker.threads), Measure.age(worker.heartbeat, now: now), worker.engine,
         worker.note ?? "",
       ])
@@ -25,6 +26,7 @@ extension WorkerStatus {
     [
       "worker": JSONDocument(id), "host": JSONDocument(host), "pid": JSONDocument(pid), "engine": JSONDocument(engine),
       "version": JSONDocument(version), "threads": JSONDocument(threads), "state": JSONDocument(state.rawValue),
+      "suspended": JSONDocument(suspended) { JSONDocument($0) },
       "note": JSONDocument(note) { JSONDocument($0) }, "job": JSONDocument(job) { JSONDocument($0) },
       "free_bytes": JSONDocument(freeBytes) { JSONDocument($0) },
       "started": JSONDocument(started), "heartbeat": JSONDocument(heartbeat),

@@ -47,8 +47,9 @@ package struct ArtifactStore: Sendable {
   ///
   /// If the store already has the bytes, only the file's time is renewed, so that no garbage collection removes it
   /// before it is published. A file whose content does not match its name is replaced.
+  /// - Parameter onStep: called after each step that may take long on a slow volume.
   /// - Throws: ``FarmError`` (`diskFull`, `fileSystem`, `storeRefused`); nothing is left behind in that case.
-  package func put(_ bytes: [UInt8]) throws(FarmError) -> Artifact {
+  package func put(_ bytes: [UInt8], onStep: () -> Void = {}) throws(FarmError) -> Artifact {
     try checkOwner()
     let sha256 = Hex.encode(SHA256.hash(data: bytes))
     let (folder, path) = (folder(sha256), path(sha256))
@@ -59,8 +60,14 @@ package struct ArtifactStore: Sendable {
         try Folder.sync(folder)
         return true
       }
-      try Folder.make(folder)
-      try DurableFile.write(bytes, to: path)
+      for level in [Folder.parent(of: folder), folder] {
+        try Folder.make(level)
+        onStep()
+      }
+      try DurableFile.write(bytes, to: path, syncingFolder: false)
+      onStep()
+      try Folder.sync(folder)
+      onStep()
       return false
     }
     try owner?.check(holds: path, bytes: bytes.count)
@@ -116,6 +123,24 @@ package struct ArtifactStore: Sendable {
       return error
     }
     return FarmError(.artifactMissing, "\(path) is missing")
+  }
+
+  /// Why this host cannot write to the store; nil if it can: it is this farm's, and a small file was stored and removed
+  /// again.
+  package func problem() -> String? {
+    do throws(FarmError) {
+      try checkOwner()
+    } catch {
+      return error.description
+    }
+    do throws(FileError) {
+      let probe = "\(root)/.probe-\(Hex.encode(withUnsafeBytes(of: UInt64.random(in: 0...UInt64.max)) { Array($0) }))"
+      try DurableFile.write(Array("emofarm".utf8), to: probe)
+      try File.remove(probe)
+      return nil
+    } catch {
+      return error.description
+    }
   }
 
   /// The number of bytes on the volume that are available to this user.

@@ -6,14 +6,19 @@ import Postgres
 package struct Audit: Sendable {
   private let database: FarmDatabase
   private let store: ArtifactStore
+  /// How long a session may hold or want a lock before that is a finding.
+  private let patience: Duration
 
-  package init(database: FarmDatabase, store: ArtifactStore) {
+  package init(database: FarmDatabase, store: ArtifactStore, patience: Duration = .seconds(30)) {
     self.database = database
     self.store = store
+    self.patience = patience
   }
 
-  /// All checks on the tables.
-  package static let checks = AuditCheck.claims + AuditCheck.images + AuditCheck.counters
+  /// All checks on the tables and sessions.
+  package static func checks(patience: Duration = .seconds(30)) -> [AuditCheck] {
+    AuditCheck.claims + AuditCheck.images + AuditCheck.counters + AuditCheck.sessions(patience: patience)
+  }
 
   /// The number of rows that a finding lists.
   static let shown = 20
@@ -27,7 +32,7 @@ package struct Audit: Sendable {
     var findings = try await database.pool.withConnection { connection in
       try await connection.transaction(isolation: .repeatableRead, readOnly: true) { connection in
         var findings: [AuditFinding] = []
-        for check in Self.checks where deep || !check.isDeep {
+        for check in Self.checks(patience: patience) where deep || !check.isDeep {
           if let finding = try await run(check, batch, connection) { findings.append(finding) }
         }
         return findings

@@ -32,21 +32,31 @@ package final class FarmDatabase: Sendable {
 
   /// Opens the configured database. If none is configured, opens the embedded one, starting and migrating it as needed.
   ///
-  /// - Parameter migrate: whether to migrate the schema; nil migrates only the embedded database.
+  /// - Parameters:
+  ///   - limits: how long its sessions may keep others waiting.
+  ///   - onLockWait: as in ``PostgresPool``.
+  ///   - migrate: whether to migrate the schema; nil migrates only the embedded database.
   /// - Throws: `PostgresError` whose message says what to do: `migrationPending` for an older schema, `databaseNewer`,
   ///   `connectionFailed` for a wrong password or an unreachable server, `cluster`.
   package static func open(
-    _ settings: FarmSettings, poolSize: Int = 4, migrate: Bool? = nil, logger: Logger = .silent
+    _ settings: FarmSettings, poolSize: Int = 4, limits: SessionLimits = .command, migrate: Bool? = nil,
+    logger: Logger = .silent, onLockWait: (@Sendable (LockWait) -> Void)? = nil
   ) async throws -> FarmDatabase {
-    let configuration = try await settings.databaseConfiguration()
-    let database = FarmDatabase(pool: PostgresPool(configuration, size: poolSize, logger: logger))
+    var configuration = try await settings.databaseConfiguration()
+    configuration.limits = limits
+    let database = FarmDatabase(
+      pool: PostgresPool(configuration, size: poolSize, logger: logger, onLockWait: onLockWait))
     do {
       let runner = try MigrationRunner(migrations: migrations, logger: logger)
       let migrates = migrate ?? (settings.databaseURL == nil)
-      try await database.pool.withConnection { connection in
-        if migrates { try await runner.up(connection) }
-        try await runner.requireCurrent(connection)
+      if migrates {
+        // A step of the schema may take longer than a worker's statements.
+        configuration.limits = .command
+        let connection = try await PostgresConnection.connect(configuration, logger: logger)
+        try await runner.up(connection)
+        await connection.close()
       }
+      try await database.pool.withConnection { try await runner.requireCurrent($0) }
       return database
     } catch {
       await database.close()

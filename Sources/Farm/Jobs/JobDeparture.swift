@@ -25,6 +25,11 @@ struct JobDeparture: Sendable {
       maxAttempts: try row.int("max_attempts"), isComplete: done == count,
       isTraining: try row.bool("is_training"), batch: try row.state("batch_state"))
     if case .expire = event, try !row.bool("expired") { return Result(settlement: .stale) }
+    var event = event
+    if case .hostFault = event {
+      let blamed = try await connection.query(JobSQL.blameHost(handle)).first
+      event = .hostFault(hosts: try blamed?.int("hosts") ?? 1)
+    }
     switch job.handle(event, under: handle) {
     case .refuseStale:
       return Result(settlement: try await earlier(connection))
@@ -72,11 +77,14 @@ struct JobDeparture: Sendable {
   private func report(
     _ change: JobMachine.Change, attempt: Int, worker: Int64?, _ connection: PostgresConnection
   ) async throws {
-    guard change.outcome == .failed || change.outcome == .expired else { return }
+    let isHostFault = if case .hostFault = event { true } else { false }
+    guard change.outcome == .failed || change.outcome == .expired || isHostFault else { return }
     var detail = ["attempt": "\(attempt)", "outcome": change.outcome.rawValue, "state": change.state.rawValue]
     detail["error"] = error
     let isQuarantined = change.state == .failed
-    let kind = isQuarantined ? "job.quarantined" : change.outcome == .failed ? "job.failed" : "job.expired"
+    let kind =
+      isQuarantined
+      ? "job.quarantined" : isHostFault ? "job.returned" : change.outcome == .failed ? "job.failed" : "job.expired"
     try await connection.query(
       EventSQL.append(
         isQuarantined ? .error : .warning, kind, batch: handle.batch, job: handle.job, worker: worker, detail: detail))

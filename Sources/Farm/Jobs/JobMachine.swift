@@ -12,6 +12,8 @@ package struct JobMachine: Sendable {
   package enum Event: Hashable, Sendable {
     case complete
     case release(ReleaseReason)
+    /// The worker's host could not run the job; `hosts` different ones, this one included, could not.
+    case hostFault(hosts: Int)
     /// `jitter`, from 0 to 1, spreads the retries.
     case fail(permanent: Bool, jitter: Double)
     /// The lease has expired by the database's clock.
@@ -43,6 +45,9 @@ package struct JobMachine: Sendable {
       self.outcome = outcome
     }
   }
+
+  /// So many different hosts have to fail a job before the failure counts as the job's own.
+  package static let hostsThatBlameTheJob = 3
 
   private let state: State
   private let token: Int64
@@ -84,6 +89,11 @@ package struct JobMachine: Sendable {
       return isComplete || isTraining ? .leave(change(.done, .completed)) : .refuseIncomplete
     case .release(let reason):
       return .leave(released(reason))
+    case .hostFault(let hosts):
+      // One host is at fault; when several agree, the job is.
+      return .leave(
+        hosts < Self.hostsThatBlameTheJob
+          ? released(.drained) : unsuccessful(.failed, permanent: true, jitter: 0))
     case .fail(let permanent, let jitter):
       return .leave(unsuccessful(.failed, permanent: permanent, jitter: jitter))
     case .expire(let jitter):

@@ -95,6 +95,13 @@ package struct JobQueue: Sendable {
     try await leave(handle, .release(reason), error: reason.text, expecting: [.released, .cancelled, .completed])
   }
 
+  /// Returns a job that the worker's host could not run. The attempt does not count and the job goes to other hosts at
+  /// once; after ``JobMachine/hostsThatBlameTheJob`` different hosts it is quarantined.
+  package func refuse(_ handle: JobHandle, reason: String) async throws -> Settlement {
+    try await leave(
+      handle, .hostFault(hosts: 1), error: reason, expecting: [.released, .failed, .cancelled, .completed])
+  }
+
   /// Reports a failure. The job is retried after a delay, or quarantined if the failure is `permanent` or the attempts
   /// are used up.
   package func fail(_ handle: JobHandle, error: String, permanent: Bool) async throws -> Settlement {
@@ -108,6 +115,36 @@ package struct JobQueue: Sendable {
   package func nextRunAt(precisions: [Precision] = [.fp32]) async throws -> Date? {
     let statement = JobSQL.nextRun(precisions: precisions.map(\.rawValue))
     return try await pool.withConnection { try await $0.query(statement).only().optionalDate("next") }
+  }
+}
+
+extension JobQueue {
+  /// The leases of other workers on jobs that this one could take.
+  ///
+  /// - Parameter precisions: as in `claim`.
+  package func leases(except worker: Int64, precisions: [Precision] = [.fp32]) async throws -> [JobLease] {
+    let statement = JobSQL.leases(except: worker, precisions: precisions.map(\.rawValue))
+    return try await pool.withConnection { connection in
+      try await connection.query(statement).map { row in
+        JobLease(
+          handle: try JobHandle(row), ends: try row.double("ends"), left: .seconds(try row.double("seconds")))
+      }
+    }
+  }
+}
+
+/// A worker's lease on a job, as another worker sees it.
+package struct JobLease: Hashable, Sendable {
+  package let handle: JobHandle
+  /// By the database's clock, in seconds since 1970: another value than before means that the lease was renewed.
+  package let ends: Double
+  /// Negative once the lease has ended.
+  package let left: Duration
+
+  package init(handle: JobHandle, ends: Double, left: Duration) {
+    self.handle = handle
+    self.ends = ends
+    self.left = left
   }
 }
 

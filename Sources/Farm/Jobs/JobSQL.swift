@@ -172,6 +172,17 @@ enum JobSQL {
     """
   }
 
+  /// Notes that the host of the worker that holds the job could not run it; runs under the locks of ``lock(_:)``.
+  static func blameHost(_ handle: JobHandle) -> SQL {
+    """
+    UPDATE jobs SET failing_hosts = ARRAY(
+      SELECT DISTINCT h FROM unnest(failing_hosts || (SELECT host FROM workers WHERE workers.id = jobs.worker_id)) h
+      WHERE h IS NOT NULL ORDER BY h)
+    WHERE \(isHeld(handle))
+    RETURNING cardinality(failing_hosts) AS hosts
+    """
+  }
+
   /// Takes a running job from its worker and adds its image count to the counters of its cell.
   ///
   /// Runs under the locks of ``lock(_:)``; every statement on the job still names the token.
@@ -227,6 +238,19 @@ enum JobSQL {
     """
   }
 
+  /// The jobs that other workers hold and this one could take once their leases have ended. `seconds` is the rest of the
+  /// lease by the database's clock.
+  static func leases(except worker: Int64, precisions: [String]) -> SQL {
+    """
+    SELECT j.batch_id, j.id, j.token, j.claim, extract(epoch FROM j.lease_expires_at)::double precision AS ends,
+      extract(epoch FROM j.lease_expires_at - statement_timestamp())::double precision AS seconds
+    FROM batches b JOIN jobs j ON j.batch_id = b.id
+    WHERE b.state IN ('queued', 'running') AND b.precisions <@ \(precisions) AND j.state = 'running'
+      AND j.worker_id <> \(worker)
+    ORDER BY j.id LIMIT 1000
+    """
+  }
+
   /// Cancels the jobs that no worker holds; runs under the lock of the batch.
   static func cancelReady(batch: Int64) -> SQL {
     "UPDATE jobs SET state = 'cancelled' WHERE batch_id = \(batch) AND state = 'ready'"
@@ -240,7 +264,7 @@ enum JobSQL {
       WHERE batch_id = \(batch) AND state IN ('failed', 'cancelled') AND (state = 'failed' OR \(cancelled))
       FOR NO KEY UPDATE
     ), changed AS (
-      UPDATE jobs SET state = 'ready', attempt = 0, run_at = statement_timestamp()
+      UPDATE jobs SET state = 'ready', attempt = 0, run_at = statement_timestamp(), failing_hosts = NULL
       FROM again WHERE jobs.id = again.id
       RETURNING again.state
     )

@@ -1,3 +1,4 @@
+import Files
 import Postgres
 package import Vocabulary
 
@@ -38,6 +39,38 @@ package struct WorkerRegistry: Sendable {
       try await connection.query(WorkerSQL.heartbeat(worker.id, machine, job: job, freeBytes: freeBytes, note: note))
       return true
     }
+  }
+
+  /// Records that a worker claims nothing because of its host, and why.
+  package func suspend(_ worker: WorkerKey, reason: String) async throws {
+    try await pool.transaction(retries: 3) { connection in
+      guard try await !connection.query(WorkerSQL.suspend(worker, reason)).isEmpty else { return }
+      try await connection.query(
+        EventSQL.append(.error, "worker.suspended", worker: worker.id, detail: ["reason": reason]))
+    }
+  }
+
+  /// Lets a suspended worker claim again. A worker that is alive learns of it within seconds.
+  ///
+  /// - Parameter cause: why, for the event.
+  /// - Throws: ``FarmError`` (`notFound`, `refused`) if there is no such worker, or it is not suspended.
+  package func resume(_ id: Int64, because cause: String) async throws {
+    try await pool.transaction(retries: 3) { connection in
+      guard try await connection.query(WorkerSQL.resume(id)).isEmpty else {
+        try await connection.query(EventSQL.append(.info, "worker.resumed", worker: id, detail: ["cause": cause]))
+        return
+      }
+      guard let row = try await connection.query(WorkerSQL.find(id)).first else {
+        throw FarmError(.notFound, "there is no worker \(id): see emofarm workers")
+      }
+      let status = try WorkerStatus(row)
+      throw FarmError(.refused, "worker \(id) is \(status.state.rawValue) and not suspended")
+    }
+  }
+
+  /// Whether a worker is suspended; false if its registration has ended.
+  package func isSuspended(_ worker: WorkerKey) async throws -> Bool {
+    try await pool.withConnection { try await $0.query(WorkerSQL.isSuspended(worker)).only().bool("suspended") }
   }
 
   /// Ends a registration at an orderly shutdown.

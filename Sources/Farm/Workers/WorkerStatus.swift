@@ -13,6 +13,8 @@ package struct WorkerStatus: Codable, Hashable, Sendable {
   package let state: WorkerState
   /// Why the worker does not claim jobs; nil if it does.
   package let note: String?
+  /// Since when the worker claims nothing because of its host; nil if it is not suspended.
+  package let suspended: Date?
   package let job: Int64?
   package let freeBytes: Int64?
   package let started: Date
@@ -28,6 +30,7 @@ package struct WorkerStatus: Codable, Hashable, Sendable {
     threads = try row.int("threads")
     state = try row.state("state")
     note = try row.optionalString("note")
+    suspended = try row.optionalDate("suspended_at")
     job = try row.optionalInt64("job_id")
     freeBytes = try row.optionalInt64("free_bytes")
     started = try row.date("started_at")

@@ -15,6 +15,9 @@ final class Link {
   /// Set if waiting for the server failed: any data that libpq reads next belongs to an abandoned statement.
   private var isAbandoned = false
 
+  /// How long a statement may go without an answer.
+  private let answerLimit: Duration?
+
   /// The time that a cancelled statement has to end before the connection is abandoned.
   private static let cancelGrace = Duration.seconds(5)
 
@@ -23,6 +26,7 @@ final class Link {
   /// - Throws: ``PostgresError`` (`connectionFailed`) or `CancellationError`.
   init(_ configuration: PostgresConfiguration, logger: Logger, interrupt: Interrupt, pipe: WakePipe) throws {
     self.pipe = pipe
+    answerLimit = configuration.limits.answer
     let parameters = configuration.effectiveParameters.sorted { $0.key < $1.key }
     let keywords = parameters.map { strdup($0.key) }
     let values = parameters.map { strdup($0.value) }
@@ -50,6 +54,8 @@ final class Link {
   var isBroken: Bool { isAbandoned || PQstatus(handle) == CONNECTION_BAD }
   var isInTransaction: Bool { PQtransactionStatus(handle) != PQTRANS_IDLE }
   var serverProcess: Int32 { PQbackendPID(handle) }
+  /// 150004 for 15.4.
+  var serverVersion: Int32 { PQserverVersion(handle) }
 
   private func connect(_ configuration: PostgresConfiguration, _ interrupt: Interrupt) throws {
     let deadline = ContinuousClock.now + configuration.connectTimeout
@@ -95,6 +101,7 @@ final class Link {
   /// If the interrupt is raised, the server is asked to cancel the statement, and the wait continues for its answer.
   func drive(_ interrupt: Interrupt?, until ready: () -> Bool) throws {
     var deadline: ContinuousClock.Instant?
+    let limit = answerLimit.map { ContinuousClock.now + $0 }
     while true {
       let flushed = PQflush(handle)
       if flushed < 0 { throw lost() }
@@ -106,7 +113,10 @@ final class Link {
       if let deadline, ContinuousClock.now >= deadline {
         throw lost("a cancelled statement did not end within \(Self.cancelGrace)")
       }
-      let events = try poll(for: Int16(POLLIN) | (flushed == 0 ? 0 : Int16(POLLOUT)), until: deadline)
+      if let limit, let answerLimit, ContinuousClock.now >= limit {
+        throw lost("the server did not answer within \(answerLimit)")
+      }
+      let events = try poll(for: Int16(POLLIN) | (flushed == 0 ? 0 : Int16(POLLOUT)), until: deadline ?? limit)
       if events & ~Int16(POLLOUT) != 0, PQconsumeInput(handle) == 0 {
         throw lost()
       }
@@ -134,12 +144,19 @@ final class Link {
     }
   }
 
+  /// Asks on a thread of its own, because libpq waits for the server to close the connection of the request, which a
+  /// server that is stopped never does.
   private func requestCancel() {
     guard let cancel = PQgetCancel(handle) else { return }
-    defer { PQfreeCancel(cancel) }
-    var message = [CChar](repeating: 0, count: 256)
-    if PQcancel(cancel, &message, Int32(message.count)) == 0 {
-      notices.logger.debug("the server could not be asked to cancel the statement")
+    // The request is a copy that only this thread uses.
+    nonisolated(unsafe) let request = cancel
+    let logger = notices.logger
+    Thread.detachNewThread {
+      defer { PQfreeCancel(request) }
+      var message = [CChar](repeating: 0, count: 256)
+      if PQcancel(request, &message, Int32(message.count)) == 0 {
+        logger.debug("the server could not be asked to cancel the statement")
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 import CLibPQ
 import Files
 package import Logging
+import Synchronization
 
 /// A connection to PostgreSQL.
 ///
@@ -14,6 +15,8 @@ package actor PostgresConnection {
   private let executor = BlockingExecutor(label: "emofarm.postgres.connection")
   private let pipe: WakePipe
   private var link: Link?
+  /// ``serverProcess``, for readers that must not wait while a statement runs.
+  nonisolated let lastServerProcess = Atomic<Int32>(0)
   private var cache = StatementCache()
   var isTransactionOpen = false
 
@@ -38,10 +41,12 @@ package actor PostgresConnection {
 
   private func open() async throws {
     try await interruptible { interrupt in
-      link = try Link(configuration, logger: logger, interrupt: interrupt, pipe: pipe)
+      let link = try Link(configuration, logger: logger, interrupt: interrupt, pipe: pipe)
+      self.link = link
+      lastServerProcess.store(link.serverProcess, ordering: .relaxed)
       _ = try script(
         """
-        SET DateStyle = 'ISO, YMD'; SET TimeZone = 'UTC'; SET bytea_output = 'hex'; SET extra_float_digits = 1;
+        \(configuration.limits.script(version: link.serverVersion)); SET DateStyle = 'ISO, YMD'; SET TimeZone = 'UTC'; SET bytea_output = 'hex'; SET extra_float_digits = 1;
         SET standard_conforming_strings = on
         """, interrupt)
     }

@@ -19,11 +19,20 @@ package final class PostgresPool: Sendable {
 
   package let configuration: PostgresConfiguration
   private let logger: Logger
+  private let onLockWait: (@Sendable (LockWait) -> Void)?
   private let state: Mutex<State>
 
-  package init(_ configuration: PostgresConfiguration, size: Int = 4, logger: Logger = .silent) {
+  /// How long a caller uses a connection before the pool looks whether it waits for a lock, and between two looks.
+  private static let lookInterval = Duration.seconds(1)
+
+  /// - Parameter onLockWait: called while a connection waits for locks of others, once for each set of holders.
+  package init(
+    _ configuration: PostgresConfiguration, size: Int = 4, logger: Logger = .silent,
+    onLockWait: (@Sendable (LockWait) -> Void)? = nil
+  ) {
     self.configuration = configuration
     self.logger = logger
+    self.onLockWait = onLockWait
     state = Mutex(State(pool: PoolState(size: size)))
   }
 
@@ -36,12 +45,43 @@ package final class PostgresPool: Sendable {
     let connection = try await lease()
     let result: Result<T, any Error>
     do {
-      result = .success(try await body(connection))
+      result = .success(try await watching(connection, body))
     } catch {
       result = .failure(error)
     }
     await giveBack(connection)
     return try result.get()
+  }
+
+  /// Runs a body and says meanwhile for whose locks it waits. A wait that ends with an error names them as well.
+  private func watching<T: Sendable>(
+    _ connection: PostgresConnection, _ body: @Sendable (PostgresConnection) async throws -> T
+  ) async throws -> T {
+    guard let onLockWait else { return try await body(connection) }
+    let process = connection.lastServerProcess.load(ordering: .relaxed)
+    let last = Mutex<LockWait?>(nil)
+    let watcher = Task { [configuration] in
+      try await Task.sleep(for: Self.lookInterval)
+      let observer = try await PostgresConnection.connect(configuration)
+      while true {
+        let wait = try await LockWait.of(process, observer)
+        let isNews = last.withLock { last in
+          defer { last = wait ?? last }
+          return last != wait
+        }
+        if isNews, let wait { onLockWait(wait) }
+        try await Task.sleep(for: Self.lookInterval)
+      }
+    }
+    defer { watcher.cancel() }
+    do {
+      return try await body(connection)
+    } catch let error as PostgresError where error.sqlState == .lockNotAvailable {
+      guard let wait = last.withLock({ $0 }) else { throw error }
+      throw PostgresError(
+        error.code, error.message, sqlState: error.sqlState, detail: wait.description,
+        hint: "try again, or end the session that holds the lock", statement: error.statement)
+    }
   }
 
   /// Runs a body in a transaction, as ``PostgresConnection/transaction(isolation:readOnly:_:)`` does.

@@ -139,6 +139,7 @@ package struct ImageCourse: Sendable {
     case .drained: return .release(.drained)
     case .cancelled: return .release(.cancelled)
     case .waiting(let reason): return .release(.waiting(reason))
+    case .hostFault(let fault): return .refuse(fault)
     case .failed(let error, let permanent): return .fail(error, permanent: permanent)
     case .stale: return .drop
     case nil: return .fail("the render ended after \(published) of \(count) images", permanent: false)

@@ -6,7 +6,7 @@ import Logging
 import Vocabulary
 
 extension ImageJobRun {
-  /// Handles a thrown error: decides whether the job or the farm is at fault, and whether another attempt may help.
+  /// Handles a thrown error: ``Fault`` decides what becomes of the job and the worker.
   func failed(_ error: any Error) async {
     let reason = await stopReason(for: error)
     if course.withLock({ $0.stop(reason) }) {
@@ -15,39 +15,53 @@ extension ImageJobRun {
   }
 
   private func stopReason(for error: any Error) async -> StopReason {
-    switch error {
-    case let error as FarmError where [.diskFull, .fileSystem, .storeRefused].contains(error.code):
-      .waiting(error.message)
-    case let error as ImpossibleJob:
-      .failed(error.reason, permanent: true)
-    case let error as ModelMismatch:
-      .failed(await explain(error), permanent: true)
-    case let error as CheckpointError:
-      .failed(error.description, permanent: true)
-    case let error as RenderError:
-      .failed(error.description, permanent: true)
-    default:
-      .failed("\(error)", permanent: false)
+    let text = (error as? ImpossibleJob)?.reason ?? "\(error)"
+    switch Fault(error, of: .images) {
+    case .job: return .failed(text, permanent: false)
+    // A picture that this host cannot read makes the request look impossible.
+    case .specification where error is RenderError && job.settings.source != nil:
+      return await fileStopReason(for: error)
+    case .specification: return .failed(text, permanent: true)
+    case .farm: return .waiting((error as? FarmError)?.message ?? text)
+    case .host:
+      if error is FarmError { return .hostFault(HostFault(reason: text, check: .store)) }
+      return error is ModelMismatch || error is CheckpointError
+        ? await fileStopReason(for: error) : .hostFault(HostFault(reason: text, check: .nextJob))
     }
   }
 
-  /// Names the files of a model folder that have changed since the model was registered.
-  private func explain(_ mismatch: ModelMismatch) async -> String {
-    let model = mismatch.loaded
+  /// The job's files could not be read, or others were read: this host's copies are at fault, unless they are the very
+  /// ones that the batch asks for, or the farm itself has replaced the model.
+  private func fileStopReason(for error: any Error) async -> StopReason {
+    let check = HostCheck.files(job.model, job.settings)
+    if let problem = await services.problem(with: check) {
+      let registered = try? await services.line.attempt { [services, job] in
+        try await services.database.models.find(job.model.name)
+      }
+      guard let registered, registered.digest != job.model.digest else {
+        return .hostFault(HostFault(reason: await explain(error) ?? problem, check: check))
+      }
+      return .failed(
+        """
+        the model '\(job.model.name)' was registered again since this batch was enqueued (digest \
+        \(registered.digest.prefix(12)), the batch needs \(job.model.digest.prefix(12))): restore its files, or \
+        enqueue a new batch
+        """, permanent: true)
+    }
+    return .failed("\(error)", permanent: true)
+  }
+
+  /// Names the files of the model folder that have changed since the model was registered; nil if it was not loaded.
+  private func explain(_ error: any Error) async -> String? {
+    guard let mismatch = error as? ModelMismatch else { return "\(error)" }
     let registered = try? await services.line.attempt { [services, job] in
       try await services.database.models.find(job.model.name)
     }
     do {
-      if let registered, registered.digest == mismatch.wanted {
-        try registered.check(model.named(job.model.name))
-      }
+      try registered?.check(mismatch.loaded.named(job.model.name))
+      return nil
     } catch {
       return "\(error)"
     }
-    return """
-      the model '\(job.model.name)' in \(model.folder) is not the one this batch was enqueued for \
-      (digest \(model.digest.prefix(12)), the batch needs \(mismatch.wanted.prefix(12))): \
-      restore its files, or enqueue a new batch
-      """
   }
 }

@@ -48,7 +48,7 @@ final class ImageJobRun: JobWork {
         return nil
       }
       group.addTask {
-        await self.storeImages()
+        await self.storeImages(registration)
         return nil
       }
       group.addTask { await self.publishImages() }

@@ -67,6 +67,8 @@ struct HeldJob: Sendable {
     case .drop: return nil
     case .complete: return try await services.line.persist { try await jobs.complete(handle) }
     case .release(let reason): return try await services.line.persist { try await jobs.release(handle, reason) }
+    case .refuse(let fault):
+      return try await services.line.persist { try await jobs.refuse(handle, reason: fault.reason) }
     case .fail(let error, let permanent):
       return try await services.line.persist { try await jobs.fail(handle, error: error, permanent: permanent) }
     }
@@ -79,6 +81,9 @@ struct HeldJob: Sendable {
     case .complete: logger.info("job complete", metadata: metadata)
     case .release(let reason):
       logger.info("job released", metadata: metadata.merging(["reason": "\(reason.text)"]) { $1 })
+    case .refuse(let fault):
+      logger.error(
+        "job returned: this host cannot run it", metadata: metadata.merging(["reason": "\(fault.reason)"]) { $1 })
     case .fail(let error, let permanent):
       logger.error(
         "job failed", metadata: metadata.merging(["error": "\(error)", "permanent": "\(permanent)"]) { $1 })

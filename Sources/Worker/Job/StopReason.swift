@@ -10,6 +10,8 @@ package enum StopReason: Equatable, Sendable {
   case cancelled
   /// The farm cannot store images now, for example because its disk is full; the job is not at fault.
   case waiting(String)
+  /// The worker's host cannot run the job: it goes to another host.
+  case hostFault(HostFault)
   /// The job failed.
   case failed(String, permanent: Bool)
   /// Another worker has the lease: this worker must not write anything of the job.
@@ -24,8 +26,9 @@ package enum StopReason: Equatable, Sendable {
     case .paused, .drained: 0
     case .cancelled: 1
     case .waiting: 2
-    case .failed: 3
-    case .stale: 4
+    case .hostFault: 3
+    case .failed: 4
+    case .stale: 5
     }
   }
 }

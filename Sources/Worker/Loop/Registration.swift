@@ -11,6 +11,10 @@ final class Registration: Sendable {
     var worker: WorkerKey
     var isDraining = false
     var last: ContinuousClock.Instant
+    /// What the job in hand waits for.
+    var note: String?
+    /// The registration that the farm knows to be suspended.
+    var suspended: WorkerKey?
   }
 
   private let database: FarmDatabase
@@ -64,7 +68,7 @@ final class Registration: Sendable {
     do {
       let known = try await line.attempt { [database] in
         try await database.workers.heartbeat(
-          current.worker, draining: current.isDraining, job: job, freeBytes: free, note: note)
+          current.worker, draining: current.isDraining, job: job, freeBytes: free, note: note ?? current.note)
       }
       guard known == false, !current.isDraining else { return }
       let enroll = enroll
@@ -76,10 +80,42 @@ final class Registration: Sendable {
     }
   }
 
+  /// Sets what the job in hand waits for, for the next heartbeats; nil if it goes on.
+  func say(_ note: String?) {
+    state.withLock { $0.note = note }
+  }
+
   /// As above while a job runs, if the last report is old enough.
   func heartbeatIfDue(job: Int64) async {
     guard state.withLock({ ContinuousClock.now - $0.last >= interval }) else { return }
     await heartbeat(job: job)
+  }
+
+  /// Records that the worker claims nothing because of its host, as soon as the server is reachable.
+  ///
+  /// - Returns: false if an operator has resumed the worker since it was recorded.
+  func holdsSuspension(_ reason: String) async -> Bool {
+    await heartbeat(note: reason)
+    let (worker, suspended) = state.withLock { ($0.worker, $0.suspended) }
+    do {
+      if worker == suspended {
+        return try await line.attempt { [database] in try await database.workers.isSuspended(worker) } ?? true
+      }
+      let done: Void? = try await line.attempt { [database] in
+        try await database.workers.suspend(worker, reason: reason)
+      }
+      if done != nil { state.withLock { $0.suspended = worker } }
+    } catch {
+      logger.warning("the suspension could not be recorded", metadata: ["error": "\(error)"])
+    }
+    return true
+  }
+
+  /// The host is repaired, or an operator said so.
+  func endSuspension(because cause: String) async {
+    guard let worker = state.withLock({ $0.suspended.take() }) else { return }
+    // An operator may have resumed the worker already.
+    _ = try? await line.attempt { [database] in try await database.workers.resume(worker.id, because: cause) }
   }
 
   /// Deregisters, if the server is reachable.

@@ -1,4 +1,4 @@
-import Farm
+package import Farm
 import Files
 
 /// State machine of a worker between jobs, without I/O.
@@ -8,6 +8,9 @@ package struct WorkerLoop: Sendable {
     case claim
     /// Claim nothing for a while, and say why; `isNews` the first time.
     case hold(note: String, for: Duration, isNews: Bool)
+    /// The host is at fault: claim nothing until an operator resumes the worker, or until this time has passed and the
+    /// host's check finds it repaired.
+    case suspend(HostFault, for: Duration, isNews: Bool)
     /// There is nothing to do: poll again after this time, or when woken.
     case sleep(Duration)
     /// Deregister and end.
@@ -16,6 +19,9 @@ package struct WorkerLoop: Sendable {
 
   /// The interval at which an idle worker polls the queue, before jitter. A notification wakes it earlier.
   package static let poll = Duration.seconds(5)
+
+  /// So many different jobs that fail one after the other, for reasons that no table knows, are a fault of the host.
+  package static let failuresThatBlameTheHost = 3
 
   private let endsWhenEmpty: Bool
   private let minimumFreeBytes: Int64
@@ -28,6 +34,16 @@ package struct WorkerLoop: Sendable {
   private var isHeld = false
   private var isTroubleNews = false
   private var pause = RetryPause(first: .seconds(2), longest: .seconds(60))
+  /// Why the worker is suspended.
+  private var hostFault: HostFault?
+  private var isHostFaultNews = false
+  /// Different jobs that failed here one after the other.
+  private var failed: Set<Int64> = []
+  private var hostPause = RetryPause(first: .seconds(2), longest: .seconds(300))
+  /// The leases of other workers when the queue first had no job: `--once` waits for those that nobody renews.
+  private var leases: [JobHandle: Double]?
+  /// Whether the queue had no job for this worker when it left.
+  private var isEmpty = false
 
   /// - Parameter endsWhenEmpty: whether to exit when no job is ready, instead of waiting for one.
   package init(endsWhenEmpty: Bool, minimumFreeBytes: Int64) {
@@ -39,6 +55,19 @@ package struct WorkerLoop: Sendable {
     isDraining = true
   }
 
+  /// Whether a worker that is to exit when no job is ready left before that.
+  package var leavesWork: Bool { endsWhenEmpty && !isEmpty }
+
+  /// The host is repaired, or an operator says so.
+  package mutating func resume() {
+    hostFault = nil
+  }
+
+  /// The host was looked at and is not repaired.
+  package mutating func remains(_ fault: HostFault) {
+    hostFault = fault
+  }
+
   /// The worker is ready for a job.
   ///
   /// - Parameters:
@@ -46,6 +75,10 @@ package struct WorkerLoop: Sendable {
   ///   - refusal: why nothing may be stored; nil if it may.
   package mutating func ready(freeBytes: Int64?, refusal: String? = nil) -> Action {
     if isDraining { return .leave }
+    if let hostFault {
+      defer { isHostFaultNews = false }
+      return endsWhenEmpty ? .leave : .suspend(hostFault, for: hostPause.next(), isNews: isHostFaultNews)
+    }
     let before = note
     want = refusal.map { "waiting: \($0)" } ?? lack(freeBytes)
     if let want { return .hold(note: want, for: pause.next(), isNews: before == nil) }
@@ -60,10 +93,35 @@ package struct WorkerLoop: Sendable {
   /// A message for the operator while the worker claims nothing or is about to try again.
   package var note: String? { want ?? trouble }
 
+  /// The claim failed and the queue's answer cannot be used.
+  package mutating func claimFailed(_ reason: String) -> Action {
+    if isDraining { return .leave }
+    defer { trouble = "waiting: \(reason)" }
+    return .hold(note: "waiting: \(reason)", for: pause.next(), isNews: trouble == nil)
+  }
+
   /// The queue had no job; the earliest one that waits out a backoff is due in `nextRunIn`, by the clock of this machine,
   /// which may be wrong: it only shortens the sleep.
-  package mutating func foundNothing(nextRunIn: Duration?) -> Action {
-    if isDraining || (endsWhenEmpty && nextRunIn == nil) { return .leave }
+  ///
+  /// A worker that is to exit also waits for the leases of other workers, because those of killed ones end without
+  /// being renewed and free their jobs. A lease that was renewed since the worker first saw it belongs to a worker that
+  /// is alive, so the wait is bounded by the leases that were there at first.
+  /// - Parameter leases: of other workers, on jobs that this one could take.
+  package mutating func foundNothing(nextRunIn: Duration?, leases now: [JobLease] = []) -> Action {
+    if isDraining { return .leave }
+    if endsWhenEmpty {
+      let first = leases ?? Dictionary(now.map { ($0.handle, $0.ends) }) { first, _ in first }
+      let unrenewed = now.filter { first[$0.handle] == $0.ends }
+      leases = first.filter { entry in unrenewed.contains { $0.handle == entry.key } }
+      if nextRunIn == nil {
+        guard let next = unrenewed.map(\.left).min() else {
+          isEmpty = true
+          return .leave
+        }
+        // Looks every second whether the leases were renewed.
+        return .sleep(min(max(next, .milliseconds(100)), .seconds(1)))
+      }
+    }
     let poll = Self.poll * Double.random(in: 0.75..<1.25)
     guard let nextRunIn else { return .sleep(poll) }
     return .sleep(min(poll, max(nextRunIn, .milliseconds(200)) + .milliseconds(Int.random(in: 10..<100))))
@@ -75,15 +133,36 @@ package struct WorkerLoop: Sendable {
   }
 
   /// A job is over.
-  package mutating func finished(_ closing: JobClosing) {
-    if case .release(.waiting(let reason)) = closing {
+  package mutating func finished(_ closing: JobClosing, job: Int64) {
+    // Whoever held jobs when this one was claimed: what has happened since then shows who is alive.
+    leases = nil
+    switch closing {
+    case .release(.waiting(let reason)):
       isTroubleNews = trouble == nil
       trouble = "waiting: \(reason)"
       isHeld = false
-    } else {
-      trouble = nil
-      pause.reset()
+      return
+    case .refuse(let fault):
+      suspend(fault)
+      return
+    case .fail(let error, permanent: false):
+      failed.insert(job)
+      if failed.count >= Self.failuresThatBlameTheHost {
+        suspend(HostFault(reason: "\(failed.count) jobs in a row failed on this host: \(error)", check: .nextJob))
+        failed = []
+      }
+    case .complete:
+      failed = []
+      hostPause.reset()
+    case .release, .fail, .drop: break
     }
+    trouble = nil
+    pause.reset()
+  }
+
+  private mutating func suspend(_ fault: HostFault) {
+    isHostFaultNews = hostFault == nil
+    hostFault = fault
   }
 
   private func lack(_ freeBytes: Int64?) -> String? {

@@ -47,7 +47,7 @@ package struct TrainingCourse: Sendable {
 
   package func next(_ now: ContinuousClock.Instant) -> Step {
     switch stopReason {
-    case .stale, .failed, .waiting: .drop
+    case .stale, .failed, .hostFault, .waiting: .drop
     case nil: now < heldUntil ? .goOn : .confirm
     case .paused, .drained, .cancelled: now < heldUntil ? .save : .confirm
     }
@@ -95,6 +95,7 @@ package struct TrainingCourse: Sendable {
     case .drained: return .release(.drained)
     case .cancelled: return .release(.cancelled)
     case .waiting(let reason): return .release(.waiting(reason))
+    case .hostFault(let fault): return .refuse(fault)
     case .failed(let error, let permanent): return .fail(error, permanent: permanent)
     case .stale: return .drop
     case nil: return .fail("the training ended before its last step", permanent: false)

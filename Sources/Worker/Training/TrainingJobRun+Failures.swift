@@ -1,12 +1,7 @@
-import Checkpoints
-import Datasets
-import Files
 import Logging
-import Specifications
-import Training
 
 extension TrainingJobRun {
-  /// Handles a thrown error: decides whether another attempt may help.
+  /// Handles a thrown error: ``Fault`` decides what becomes of the job and the worker.
   func failed(_ error: any Error) {
     if course.withLock({ $0.stop(Self.stopReason(for: error)) }) {
       logger.error("the training stops", metadata: ["error": "\(error)"])
@@ -14,17 +9,11 @@ extension TrainingJobRun {
   }
 
   private static func stopReason(for error: any Error) -> StopReason {
-    switch error {
-    case let error as TrainingError where error.code == .locked:
-      // A worker that lost its lease stops as soon as it learns of it.
-      .waiting(error.description)
-    case let error as FileError where error.code == .full:
-      // The host is at fault, so the job keeps its attempts.
-      .waiting(error.description)
-    case is TrainingError, is CheckpointError, is DatasetError, is BatchSpecError:
-      .failed("\(error)", permanent: true)
-    default:
-      .failed("\(error)", permanent: false)
+    switch Fault(error, of: .training) {
+    case .job: .failed("\(error)", permanent: false)
+    case .specification: .failed("\(error)", permanent: true)
+    case .host: .hostFault(HostFault(reason: "\(error)", check: .nextJob))
+    case .farm: .waiting("\(error)")
     }
   }
 }

@@ -21,7 +21,7 @@ struct GlobalOptions: ParsableArguments {
   /// Opens the database and the store, runs a body, and closes them.
   func withFarm<T>(_ body: (FarmSession) async throws -> T) async throws -> T {
     let settings = try await settings()
-    let database = try await FarmDatabase.open(settings, logger: Self.logger)
+    let database = try await FarmDatabase.open(settings, logger: Self.logger) { Console.say("\($0)") }
     do {
       let value = try await body(FarmSession(settings: settings, database: database))
       await database.close()

@@ -12,6 +12,7 @@ import Testing
 
   private static let events: [JobMachine.Event] = [
     .complete, .release(.drained), .release(.cancelled), .fail(permanent: true, jitter: 0), .expire(jitter: 0),
+    .hostFault(hosts: 1),
   ]
 
   @Test(arguments: events, [Int64(6), 8])
@@ -49,6 +50,17 @@ import Testing
   @Test func aJobThatWaitsForTheFarmIsDelayed() {
     let expected = change(.ready, .released, attempt: 0, delay: JobBackoff.waiting)
     #expect(machine().handle(.release(.waiting("disk full")), under: holder) == .leave(expected))
+  }
+
+  @Test func oneOrTwoHostsThatFailAJobCostItNoAttemptAndThreeBlameIt() {
+    for hosts in 1...2 {
+      #expect(
+        machine(attempt: 2).handle(.hostFault(hosts: hosts), under: holder)
+          == .leave(change(.ready, .released, attempt: 1)))
+    }
+    #expect(
+      machine(attempt: 2).handle(.hostFault(hosts: 3), under: holder) == .leave(change(.failed, .failed, attempt: 2)))
+    #expect(machine(complete: true).handle(.hostFault(hosts: 3), under: holder) == .leave(change(.done, .failed)))
   }
 
   @Test func releasingACompleteJobCompletesIt() {

@@ -16,7 +16,8 @@ final class Daemon: Sendable {
   /// - Parameters:
   ///   - log: the file that takes its log lines.
   ///   - environment: its whole environment.
-  init(_ arguments: [String], environment: [String: String], log: String) throws {
+  ///   - folder: its working folder; nil for this process's.
+  init(_ arguments: [String], environment: [String: String], log: String, folder: String? = nil) throws {
     self.log = log
     let binary = try Self.binary()
     var actions = posix_spawn_file_actions_t()
@@ -33,11 +34,13 @@ final class Daemon: Sendable {
     sigemptyset(&none)
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-    let words = ([binary] + arguments).map { strdup($0) }
+    // env(1) changes the folder and becomes the daemon.
+    let program = folder == nil ? binary : "/usr/bin/env"
+    let words = ((folder.map { [program, "-C", $0] } ?? []) + [binary] + arguments).map { strdup($0) }
     let variables = environment.map { strdup("\($0.key)=\($0.value)") }
     defer { (words + variables).forEach { free($0) } }
     var process: pid_t = 0
-    let status = posix_spawn(&process, binary, &actions, &attributes, words + [nil], variables + [nil])
+    let status = posix_spawn(&process, program, &actions, &attributes, words + [nil], variables + [nil])
     guard status == 0 else { throw NotObserved(description: "\(binary): \(String(cString: strerror(status)))") }
     self.process = process
   }
@@ -90,11 +93,11 @@ final class Daemon: Sendable {
   }
 
   /// Waits until this or another daemon is held at a gate.
-  func comes(to gate: Gate) async throws {
+  func comes(to gate: Gate, or other: Daemon? = nil) async throws {
     do {
       try await eventually("a daemon comes to a gate", within: .seconds(90)) { gate.holds() }
     } catch {
-      throw NotObserved(description: "\(error); its log:\n\(text)")
+      throw NotObserved(description: "\(error); its log:\n\(text)\n\(other?.text ?? "")")
     }
   }
 

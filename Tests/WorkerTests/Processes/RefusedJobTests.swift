@@ -7,39 +7,45 @@ import Testing
 /// Real daemons report faults of jobs and of the machine where operators look.
 extension DaemonTests {
   @Suite struct Refused {
-    @Test(.timeLimit(.minutes(3))) func aModelFolderThatChangedFailsTheJobAtOnceAndNamesTheFile() async throws {
+    /// What a host's copy of the model lacks costs the job nothing, and the repaired host renders it.
+    @Test(.timeLimit(.minutes(3)), arguments: HostDamage.allCases)
+    func aDamagedCopyOfTheModelIsTheHostsFaultAndIsNamed(_ damage: HostDamage) async throws {
       try await TestFarm.with { farm in
         let folder = try farm.copyOfTheModel()
         try await farm.register(folder)
         let batch = try await farm.enqueue(2, chunk: 2)
-        let file = "\(folder)/scheduler/scheduler_config.json"
-        let text = try String(contentsOfFile: file, encoding: .utf8)
-        try (text + "\n").write(toFile: file, atomically: true, encoding: .utf8)
-
+        try damage.strike(folder)
         let daemon = try farm.daemon("worker", ["--once"])
-        #expect(try await daemon.end() == .exited(0))
-        #expect(try await farm.database.batches.status(batch).state == .failed)
-        let stopped = try #require(try await farm.database.batches.stopped(batch).first)
-        #expect(stopped.attempt == 1)
-        let error = try #require(stopped.errors.last)
-        #expect(error.contains("changed since 'tiny' was registered: scheduler/scheduler_config.json (changed)"))
-        try await farm.isSound(batch, images: 0)
+        #expect(try await daemon.end() == .exited(3))
+        #expect(daemon.text.contains(damage.message(folder)), "\(daemon.text)")
+        let events = try await farm.database.events.recent(batch: batch)
+        let returned = try #require(events.first { $0.kind == "job.returned" })
+        #expect(returned.detail["error"]?.contains(damage.message(folder)) == true)
+        #expect(try await farm.database.batches.status(batch).jobs.ready == 1)
+
+        try? FileManager.default.removeItem(atPath: folder)
+        _ = try farm.copyOfTheModel()
+        let next = try farm.daemon("next", ["--once"])
+        #expect(try await next.end() == .exited(0))
+        #expect(try await farm.database.batches.status(batch).state == .done)
+        #expect(next.text.contains("job claimed attempt=1"))
+        try await farm.isSound(batch, images: 2)
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aTruncatedWeightFileFailsTheJobAtOnceAndIsNamed() async throws {
+    /// The farm replaced the model that the batch was enqueued for: no host can render it, and none is at fault.
+    @Test(.timeLimit(.minutes(3))) func aModelThatWasRegisteredAgainFailsTheJobAtOnce() async throws {
       try await TestFarm.with { farm in
         let folder = try farm.copyOfTheModel()
         try await farm.register(folder)
         let batch = try await farm.enqueue(2, chunk: 2)
-        let file = "\(folder)/unet/diffusion_pytorch_model.safetensors"
-        #expect(truncate(file, 1000) == 0)
-
+        try HostDamage.changed.strike(folder)
+        try await farm.register(folder)
         let daemon = try farm.daemon("worker", ["--once"])
         #expect(try await daemon.end() == .exited(0))
         let stopped = try #require(try await farm.database.batches.stopped(batch).first)
         #expect(stopped.attempt == 1)
-        #expect(stopped.errors.last?.contains(file) == true)
+        #expect(stopped.errors.last?.contains("was registered again since this batch was enqueued") == true)
       }
     }
 
@@ -78,19 +84,6 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aMissingModelFolderFailsTheJobAtOnce() async throws {
-      try await TestFarm.with { farm in
-        let folder = try farm.copyOfTheModel()
-        try await farm.register(folder)
-        let batch = try await farm.enqueue(2, chunk: 2)
-        try FileManager.default.removeItem(atPath: folder)
-        let daemon = try farm.daemon("worker", ["--once"])
-        #expect(try await daemon.end() == .exited(0))
-        let stopped = try #require(try await farm.database.batches.stopped(batch).first)
-        #expect(stopped.errors.last?.contains("there is no such model folder") == true)
-      }
-    }
-
     @Test(.timeLimit(.minutes(3))) func withoutFreeSpaceNothingIsClaimedAndTheRegistrySaysSo() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(2, chunk: 2)
@@ -112,7 +105,7 @@ extension DaemonTests {
         let names = (0..<256).map { String(format: "\(root)/%02x", $0) }
         for name in names { #expect(FileManager.default.createFile(atPath: name, contents: nil)) }
         let daemon = try farm.daemon("worker")
-        try await farm.saysWhyItWaits(daemon)
+        try await farm.suspends(daemon)
         for name in names { try FileManager.default.removeItem(atPath: name) }
         #expect(try await farm.finishes(batch, daemon).state == .done)
         try await farm.isSound(batch, images: 2)
@@ -155,6 +148,30 @@ extension DaemonTests {
           log: "\(home)/log")
         #expect(try await daemon.end() == .exited(1))
       }
+    }
+  }
+}
+
+/// What can happen to the copy of a model on one host.
+enum HostDamage: CaseIterable, Sendable {
+  case changed, truncated, absent
+
+  func strike(_ folder: String) throws {
+    switch self {
+    case .changed:
+      let file = "\(folder)/scheduler/scheduler_config.json"
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      try (text + "\n").write(toFile: file, atomically: true, encoding: .utf8)
+    case .truncated: #expect(truncate("\(folder)/unet/diffusion_pytorch_model.safetensors", 1000) == 0)
+    case .absent: try FileManager.default.removeItem(atPath: folder)
+    }
+  }
+
+  func message(_ folder: String) -> String {
+    switch self {
+    case .changed: "changed since 'tiny' was registered: scheduler/scheduler_config.json (changed)"
+    case .truncated: "\(folder)/unet/diffusion_pytorch_model.safetensors"
+    case .absent: "there is no such model folder"
     }
   }
 }

@@ -61,6 +61,70 @@ extension DaemonTests {
       }
     }
 
+    /// A server whose processes are stopped keeps its connections open and answers nothing.
+    @Test(.timeLimit(.minutes(3))) func aStoppedServerDoesNotKeepAWorkerFromEnding() async throws {
+      try await TestFarm.withCluster { farm, cluster in
+        let batch = try await farm.enqueue(24, chunk: 24)
+        let gate = try farm.gate(.rendered(image: 9))
+        let (idle, busy) = (try farm.daemon("idle", lease: 5), try farm.daemon("busy", lease: 5))
+        try await busy.comes(to: gate, or: idle)
+        let server = try await StoppedServer(cluster)
+        defer { server.resume() }
+        for daemon in [idle, busy] {
+          daemon.send(SIGTERM)
+          try await daemon.logs("draining: no more jobs")
+        }
+        gate.open()
+        let begin = ContinuousClock.now
+        for daemon in [idle, busy] { _ = try await daemon.end(within: .seconds(30)) }
+        // A lease, and the time that a cancelled statement has to end.
+        #expect(ContinuousClock.now - begin < .seconds(20))
+        server.resume()
+
+        let next = try farm.daemon("next", ["--once"], lease: 8)
+        #expect(try await next.end(within: .seconds(90)) == .exited(0))
+        #expect(try await farm.database.batches.status(batch).state == .done)
+        try await farm.isSound(batch, images: 24)
+      }
+    }
+
+    /// A standby or a server that was set to read-only refuses changes: the worker waits, and no attempt is charged.
+    @Test(.timeLimit(.minutes(3))) func aReadOnlyServerIsWaitedOut() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(24, chunk: 24)
+        let gate = try farm.gate(.rendered(image: 9))
+        let daemon = try farm.daemon("worker", lease: 60)
+        try await daemon.comes(to: gate)
+        try await farm.setReadOnly(true)
+        gate.open()
+        try await daemon.logs("it is a standby or read-only")
+        try await farm.setReadOnly(false)
+        #expect(try await farm.finishes(batch, daemon).state == .done)
+        #expect(try await farm.database.images.page(batch).allSatisfy { $0.token == 1 })
+        try await farm.isSound(batch, images: 24)
+        daemon.send(SIGTERM)
+        #expect(try await daemon.end() == .exited(0))
+      }
+    }
+
+    /// A schema that is taken away and a role without privileges are states of no job either.
+    @Test(.timeLimit(.minutes(3))) func aTableThatIsTakenAwayEndsNoDaemon() async throws {
+      try await TestFarm.with { farm in
+        let batch = try await farm.enqueue(24, chunk: 24)
+        let gate = try farm.gate(.rendered(image: 9))
+        let daemon = try farm.daemon("worker", lease: 60)
+        try await daemon.comes(to: gate)
+        try await farm.run("ALTER TABLE images RENAME TO images_away")
+        gate.open()
+        try await daemon.logs("until an operator has changed it")
+        try await farm.run("ALTER TABLE images_away RENAME TO images")
+        #expect(try await farm.finishes(batch, daemon).state == .done)
+        #expect(try await farm.database.images.page(batch).allSatisfy { $0.token == 1 })
+        daemon.send(SIGTERM)
+        #expect(try await daemon.end() == .exited(0))
+      }
+    }
+
     @Test(.timeLimit(.minutes(3))) func cutConnectionsAreOpenedAgain() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 8)
@@ -83,5 +147,27 @@ extension DaemonTests {
         #expect(try await farm.database.images.page(batch).allSatisfy { $0.token == 1 })
       }
     }
+  }
+}
+
+/// A cluster's server whose processes are stopped until it is resumed.
+private final class StoppedServer: Sendable {
+  private let processes: [pid_t]
+
+  init(_ cluster: EmbeddedCluster) async throws {
+    guard case .running(let server) = await cluster.status() else { throw NotObserved(description: "no server runs") }
+    let all = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }
+    let children = all.filter { process in
+      let text = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+      // `PID (NAME) STATE PARENT …`; a name may hold spaces and parentheses.
+      let fields = text.drop { $0 != ")" }.split(separator: " ")
+      return fields.count > 2 && fields[2] == "\(server)"
+    }
+    processes = [server] + children
+    for process in processes { kill(process, SIGSTOP) }
+  }
+
+  func resume() {
+    for process in processes { kill(process, SIGCONT) }
   }
 }

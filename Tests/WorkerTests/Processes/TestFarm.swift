@@ -67,6 +67,25 @@ struct TestFarm: Sendable {
     try await database.models.register(model.named(name), replacing: true)
   }
 
+  /// Registers the shipped model under a path that each daemon reads in its own working folder, as if each ran on a
+  /// host of its own. The copies are `WORKING FOLDER/model`.
+  func registerCopiesByHost() async throws {
+    let model = try ModelFolder(SourceTree.tinyModel).describe()
+    try await database.models.register(
+      ModelDescription(
+        name: Undisturbed.model, folder: "/proc/self/cwd/model", digest: model.digest, multiple: model.multiple,
+        files: model.files, defaults: model.defaults),
+      replacing: true)
+  }
+
+  /// A host's working folder with a copy of the shipped model.
+  func host(_ name: String) throws -> String {
+    let folder = "\(home)/\(name)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: SourceTree.tinyModel, toPath: "\(folder)/model")
+    return folder
+  }
+
   /// A copy of the shipped model that a test may damage.
   func copyOfTheModel(_ name: String = "model") throws -> String {
     let folder = "\(home)/\(name)"
@@ -99,11 +118,12 @@ struct TestFarm: Sendable {
   /// - Parameter lease: in seconds; the minimum of five is for tests whose lease is to expire. Heartbeats, which
   ///   deliver a pause or a cancel, are a twentieth of it apart.
   func daemon(
-    _ name: String, _ arguments: [String] = [], lease: Int = 20, environment more: [String: String] = [:]
+    _ name: String, _ arguments: [String] = [], lease: Int = 20, environment more: [String: String] = [:],
+    in folder: String? = nil
   ) throws -> Daemon {
     try Daemon(
       ["--name", name, "--threads", "1", "--lease", "\(lease)"] + arguments,
-      environment: environment.merging(more) { $1 }, log: "\(home)/\(name).log")
+      environment: environment.merging(more) { $1 }, log: "\(home)/\(name).log", folder: folder)
   }
 
   /// Creates a gate that holds the next daemon that reaches the point.
@@ -142,6 +162,39 @@ struct TestFarm: Sendable {
     do {
       try await eventually("the worker says why it waits", within: .seconds(30)) {
         try await database.workers.list().contains { $0.note?.hasPrefix("waiting: ") == true }
+      }
+    } catch {
+      throw NotObserved(description: "\(error); the daemon's log:\n\(daemon.text)")
+    }
+  }
+
+  func run(_ sql: SQL) async throws {
+    _ = try await database.pool.withConnection { try await $0.query(sql) }
+  }
+
+  /// Makes the database refuse changes, in the sessions of the daemons that are open too.
+  func setReadOnly(_ isReadOnly: Bool) async throws {
+    try await database.pool.withConnection { connection in
+      try await connection.query("SET default_transaction_read_only = off")
+      let name = database.configuration.database
+      try await connection.query(
+        "ALTER DATABASE \(identifier: name) SET default_transaction_read_only = \(unsafeRaw: isReadOnly ? "on" : "off")"
+      )
+      // The setting applies to new sessions.
+      try await connection.query(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+        """)
+    }
+  }
+
+  /// Waits until a daemon's registration is suspended, and returns it.
+  @discardableResult
+  func suspends(_ daemon: Daemon) async throws -> WorkerStatus {
+    do {
+      return try await eventually("the worker is suspended", within: .seconds(30)) {
+        try await database.workers.list().first { $0.pid == Int(daemon.process) && $0.suspended != nil }
       }
     } catch {
       throw NotObserved(description: "\(error); the daemon's log:\n\(daemon.text)")

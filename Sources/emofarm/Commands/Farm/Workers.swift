@@ -8,8 +8,10 @@ struct Workers: AsyncParsableCommand {
     abstract: "List the workers: where they run, what they are doing, why they are waiting.",
     discussion: """
       A worker is an emofarmd process. It is "lost" if its heartbeats stopped, and "gone" if it exited normally; \
-      --all shows both.
-      """)
+      --all shows both. A worker is "suspended" if its host cannot run the farm's jobs; its note says why. It looks at \
+      its host again after growing pauses; `emofarm workers resume` makes it try at once.
+      """,
+    subcommands: [WorkersResume.self])
 
   @Flag(help: "Include workers that have ended.")
   var all = false

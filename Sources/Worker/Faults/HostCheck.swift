@@ -1,0 +1,40 @@
+import Checkpoints
+import EmoGen
+package import Farm
+import Files
+package import Vocabulary
+
+/// What a suspended worker looks at to see whether its host is repaired.
+package enum HostCheck: Hashable, Sendable {
+  /// The files that a job reads: its model, the files added to it and the picture that it starts from.
+  case files(ClaimedJob.ClaimedModel, RenderSettings)
+  /// Whether a file can be stored.
+  case store
+  /// Nothing can be looked at: the next job shows it.
+  case nextJob
+}
+
+extension JobServices {
+  /// Why this host cannot do what the check asks for; nil if it can.
+  func problem(with check: HostCheck) async -> String? {
+    switch check {
+    case .nextJob: return nil
+    case .store: return try? await storing.run { [store] in store.problem() }
+    case .files(let model, let settings):
+      do {
+        return try await storing.run {
+          _ = try settings.additions.map { try $0.identified() }
+          _ = try settings.source?.identified()
+          let digest = try ModelFolder(model.folder, variant: model.variant).describe().digest
+          guard digest != model.digest else { return nil }
+          return """
+            the files of the model '\(model.name)' in \(model.folder) are not those that the batch needs (digest \
+            \(digest.prefix(12)) instead of \(model.digest.prefix(12))): restore them
+            """
+        }
+      } catch {
+        return "\(error)"
+      }
+    }
+  }
+}
