@@ -23,11 +23,14 @@ package enum PNGProvenance {
     try record(in: PNG.texts(bytes, named: name), named: name)
   }
 
-  /// The record of a PNG from the beginning of the file, where ``encode(_:_:)`` puts it; nil if it is not complete there.
+  /// What the record of a PNG claims, from the beginning of the file, where ``encode(_:_:)`` puts it.
   ///
-  /// - Throws: as ``read(_:named:)``.
-  package static func read(beginning: [UInt8], named name: String) throws -> ProvenanceRecord? {
-    try PNG.texts(beforePixelsOf: beginning, named: name).map { try record(in: $0, named: name) }
+  /// Cheaper and less strict than ``read(_:named:)``.
+  /// - Returns: nil if there is no record, if it is not complete there, or if it cannot be read.
+  package static func claims(beginning: [UInt8]) -> ProvenanceClaims? {
+    let texts = try? PNG.texts(beforePixelsOf: beginning, named: "its file")
+    guard let record = texts?.filter({ $0.keyword == keyword }), record.count == 1 else { return nil }
+    return try? JSONDecoder().decode(ProvenanceClaims.self, from: Data(record[0].text.utf8))
   }
 
   /// The image and the record of a PNG, after checking chunks and pixels and comparing the image with the record.

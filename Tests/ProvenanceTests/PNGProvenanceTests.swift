@@ -13,6 +13,23 @@ struct PNGProvenanceTests {
     #expect(try PNGProvenance.encode(Samples.image, record) == file)
   }
 
+  @Test func theBeginningOfAFileIsEnoughForWhatItsRowSays() throws {
+    let record = Samples.record()
+    let file = try PNGProvenance.encode(Samples.image, record)
+    let pixels = try #require((0..<file.count - 4).first { file[$0..<$0 + 4].elementsEqual("IDAT".utf8) })
+    for count in 0...file.count {
+      let claims = PNGProvenance.claims(beginning: Array(file.prefix(count)))
+      // Once the next chunk's name is read, the texts before it are known to be complete.
+      #expect(claims == (count >= pixels + 4 ? ProvenanceClaims(record) : nil), "\(count) bytes")
+    }
+    // Damage is noticed by the chunks' checksums.
+    for offset in 0..<pixels {
+      var damaged = file
+      damaged[offset] ^= 0x55
+      #expect(PNGProvenance.claims(beginning: damaged) != ProvenanceClaims(record) || offset >= pixels - 4)
+    }
+  }
+
   @Test func textsAreTheRecordTheParametersAndXMP() throws {
     let texts = try Samples.record().texts()
     #expect(texts.map(\.keyword) == ["emofarm", "parameters", "XML:com.adobe.xmp"])

@@ -44,8 +44,8 @@ package struct StoredImage: Sendable {
   package static func check(_ row: ImageRow, in store: ArtifactStore) throws {
     for limit in [1 << 14, 1 << 20] {
       let beginning = try store.beginning(of: row.sha256, size: row.bytes, atMost: limit)
-      guard let record = try? PNGProvenance.read(beginning: beginning, named: "its file") else { continue }
-      guard row.differences(from: record).isEmpty else { break }
+      guard let claims = PNGProvenance.claims(beginning: beginning) else { continue }
+      guard row.differences(from: claims).isEmpty else { break }
       return
     }
     _ = try StoredImage(row, in: store)
@@ -71,7 +71,7 @@ package struct StoredImage: Sendable {
     } catch {
       throw untrue(row, store, "\(error)")
     }
-    let differences = row.differences(from: record)
+    let differences = row.differences(from: ProvenanceClaims(record))
     guard differences.isEmpty else {
       throw untrue(row, store, "its provenance has \(differences.joined(separator: ", "))")
     }
@@ -88,7 +88,7 @@ package struct StoredImage: Sendable {
 
 extension ImageRow {
   /// The differences, in words, between a file's provenance and this row and its batch.
-  package func differences(from record: ProvenanceRecord) -> [String] {
+  package func differences(from record: ProvenanceClaims) -> [String] {
     var differences: [String] = []
     if record.spec.seed != seedAsked {
       differences.append("seed \(record.spec.seed) instead of \(seedAsked)")
@@ -105,7 +105,7 @@ extension ImageRow {
     if record.rgbSHA256 != rgbSHA256 { differences.append("other pixels") }
     if record.actualSteps != actualSteps { differences.append("\(record.actualSteps) steps") }
     if record.engineKind != engine { differences.append("engine \(record.engineKind)") }
-    if record.model.digest != modelDigest { differences.append("another model") }
+    if record.modelDigest != modelDigest { differences.append("another model") }
     return differences
   }
 }
