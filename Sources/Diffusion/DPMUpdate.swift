@@ -1,7 +1,7 @@
 import Engine
 import Foundation
 
-/// One update of DPM-Solver++, deterministic or stochastic, of order one or two.
+/// One update of DPM-Solver++, deterministic or stochastic, of order one, two or, from earlier predictions, three.
 ///
 /// Source: Lu et al., "DPM-Solver++", 2022, algorithms 1 and 2; for the stochastic form its appendix B.
 struct DPMUpdate: Sendable {
@@ -35,6 +35,35 @@ struct DPMUpdate: Sendable {
     } else {
       terms.append((-first, original))
     }
+    if let noise { terms.append((target.noise * (-decay).squareRoot(), noise)) }
+    return .linearCombination(terms)
+  }
+
+  /// The update of order three.
+  ///
+  /// - Parameter earlier: the two predictions before `original`, the newer first, and the distances of λ from the second
+  ///   to the first and from the first to `here` in units of the step.
+  func third(
+    _ sample: Tensor, from here: SolverGrid.Level, to target: SolverGrid.Level, original: Tensor,
+    earlier: (first: (prediction: Tensor, ratio: Float), second: (prediction: Tensor, ratio: Float)), noise: Tensor?
+  ) -> Tensor {
+    let distance = target.lambda - here.lambda
+    let step = (isStochastic ? 2 : 1) * distance
+    let decay = exp(-step) - 1
+    // The factors of the prediction, of its slope and of its curvature.
+    let value = -target.signal * decay
+    let slope = target.signal * (decay / step + 1)
+    // The last term has another sign in diffusers' stochastic form.
+    let curvature = -target.signal * ((decay + step) / (step * step) + (isStochastic ? 0.5 : -0.5))
+    let kept = target.noise / here.noise * (isStochastic ? exp(-distance) : 1)
+    let (first, second) = (earlier.first.ratio, earlier.second.ratio)
+    // Both derivatives are combinations of the two differences of predictions divided by their distances.
+    let newer = (slope * (1 + first / (first + second)) + curvature / (first + second)) / first
+    let older = -(slope * first + curvature) / (first + second) / second
+    var terms = [
+      (factor: kept, tensor: sample), (value + newer, original), (older - newer, earlier.first.prediction),
+      (-older, earlier.second.prediction),
+    ]
     if let noise { terms.append((target.noise * (-decay).squareRoot(), noise)) }
     return .linearCombination(terms)
   }

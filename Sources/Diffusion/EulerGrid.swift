@@ -1,11 +1,12 @@
 import Engine
+import Foundation
 import Vocabulary
 
 /// The timesteps, noise levels and arithmetic of the samplers in the variance-exploding form.
 struct EulerGrid: Sendable {
   /// One for each network call, descending; may be fractional.
   let timesteps: [Float]
-  /// One for each network call, followed by the final level.
+  /// One for each network call, followed by the level after the last one.
   let sigmas: [Float]
   let initialNoiseScale: Float
   private let prediction: PredictionType
@@ -14,8 +15,12 @@ struct EulerGrid: Sendable {
   /// - Parameters:
   ///   - spacing: of the noise levels; nil for that of the timesteps.
   ///   - clip: the largest magnitude of a predicted clean sample.
+  ///   - isLogarithmic: whether the levels of the calls, whatever their timesteps are, and the one after the last call
+  ///     are a ramp of the logarithms of the trained ones; a spacing takes its ends from this ramp.
+  ///   - isContinuous: whether the network takes ¼ ln σ for the timestep.
   init(
-    _ configuration: SchedulerConfiguration, steps: Int, spacing: SigmaSpacing?, clip: Float? = nil
+    _ configuration: SchedulerConfiguration, steps: Int, spacing: SigmaSpacing?, clip: Float? = nil,
+    isLogarithmic: Bool = false, isContinuous: Bool = false
   ) throws {
     self.clip = clip
     let schedule = try NoiseSchedule(configuration, lastAlpha: 0x1p-24)
@@ -27,6 +32,10 @@ struct EulerGrid: Sendable {
     )
     .map { Float($0) }
     var levels = visited.map { table.sigma(at: Double($0)) }
+    if isLogarithmic {
+      let ramp = NoiseSchedule.evenlySpaced(log(table.largest), log(table.smallest), steps + 1)
+      levels = ramp.map { Double(exp($0)) }
+    }
     if let spacing {
       let largest = configuration.sigmaMax ?? levels[0]
       let smallest = configuration.sigmaMin ?? levels[levels.count - 1]
@@ -34,8 +43,8 @@ struct EulerGrid: Sendable {
       visited = levels.map { Float(table.timestep(of: $0)) }
     }
     let last: Float = configuration.finalSigma == .smallest ? table.smallest : 0
-    timesteps = visited
     sigmas = levels.map { Float($0) } + [last]
+    timesteps = isContinuous ? sigmas.prefix(visited.count).map { 0.25 * log($0) } : visited
     let largest = sigmas.reduce(0, max)
     initialNoiseScale = timestepSpacing == .leading ? (largest * largest + 1).squareRoot() : largest
   }

@@ -65,7 +65,7 @@ struct NoiseSchedule: Sendable {
   }
 
   /// `torch.linspace`: each half is computed from its own end, with one rounding per value.
-  private static func evenlySpaced(_ start: Float, _ end: Float, _ count: Int) -> [Float] {
+  static func evenlySpaced(_ start: Float, _ end: Float, _ count: Int) -> [Float] {
     let step = (end - start) / Float(count - 1)
     return (0..<count).map { index in
       index < count / 2

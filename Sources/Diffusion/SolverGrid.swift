@@ -93,7 +93,17 @@ struct SolverGrid: Sendable {
     }
   }
 
-  /// The noise that the network's output predicts, in diffusers' order of rounding.
+  /// The noise that the network's output predicts.
+  func noise(output: Tensor, call: Int, sample: Tensor) -> Tensor {
+    let level = levels[call]
+    return switch prediction {
+    case .epsilon: output
+    case .velocity: linearCombination((level.signal, output), (level.noise, sample))
+    case .sample: sample.zipped(with: output) { ($0 - level.signal * $1) / level.noise }
+    }
+  }
+
+  /// The noise that the network's output predicts, by way of the clean sample, as diffusers' DEIS rounds it.
   func epsilon(output: Tensor, call: Int, sample: Tensor) -> Tensor {
     let level = levels[call]
     if prediction == .epsilon { return output }

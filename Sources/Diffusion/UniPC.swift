@@ -2,8 +2,10 @@ import Engine
 import Files
 import Foundation
 
-/// The unified predictor-corrector in its B₂(h) form: each call first corrects the current sample, then predicts the
-/// next one.
+/// The unified predictor-corrector: each call first corrects the current sample, then predicts the next one.
+///
+/// It integrates the predictions of the clean sample over λ or, with `predict_x0` false, those of the noise; `solver_type`
+/// chooses between its forms B₁(h) = h and B₂(h) = eʰ − 1.
 ///
 /// Source: Zhao et al., "UniPC", 2023; defaults of diffusers' `UniPCMultistepScheduler`.
 struct UniPC: SolverMethod {
@@ -11,8 +13,11 @@ struct UniPC: SolverMethod {
   private let order: Int
   private let lowersOrderAtEnd: Bool
   private let uncorrected: Set<Int>
+  /// Whether the integrated predictions are those of the clean sample.
+  private let predictsOriginal: Bool
+  private let isFirstForm: Bool
 
-  /// The last predictions of the clean sample, at most `order`, newest last.
+  /// The last predictions, at most `order`, newest last.
   private var history: [Tensor] = []
   /// The corrected sample before the last prediction.
   private var lastSample: Tensor?
@@ -25,30 +30,40 @@ struct UniPC: SolverMethod {
     guard (1...3).contains(order) else {
       throw SamplerError(.unsupported, "\(name): solver_order is \(order); 1, 2 and 3 are supported")
     }
-    if configuration.predictX0 == false {
-      throw SamplerError(.unsupported, "\(name): predict_x0 false is not supported; set it to true")
-    }
-    if configuration.solverType == .bh1 {
-      throw SamplerError(.unsupported, "\(name): solver_type bh1 is not supported; use bh2")
-    }
+    predictsOriginal = configuration.predictX0 ?? true
+    isFirstForm = configuration.solverType == .bh1
     grid = try SolverGrid(configuration, sampler: name, steps: steps, roundsKarras: true, repeatsLastLevel: true)
     lowersOrderAtEnd = configuration.lowerOrderFinal ?? true
     uncorrected = Set(configuration.disableCorrector ?? [])
-    if grid.endsAtZero || grid.repeatsLevel, !lowersOrderAtEnd, order > 1, steps > 1 {
+    // In these cases diffusers computes NaN or fails.
+    let lastOrder = lowersOrderAtEnd ? 1 : min(order, steps)
+    if grid.repeatsLevel, lastOrder > 2 {
       throw SamplerError(
         .unsupported,
-        "\(name): lower_order_final false needs final_sigmas_type sigma_min without another spacing of noise levels, "
-          + "because a noise-free level is infinitely far and a repeated one at no distance")
+        "\(name): lower_order_final false cannot end with solver_order 3 at the level of the last call "
+          + "(final_sigmas_type sigma_min with another spacing of noise levels); set it to true")
+    }
+    let needs = [
+      (lastOrder > 1, "lower_order_final false"), (isFirstForm, "solver_type bh1"),
+      (!predictsOriginal, "predict_x0 false"),
+    ]
+    if grid.endsAtZero, let need = needs.first(where: \.0) {
+      throw SamplerError(
+        .unsupported,
+        "\(name): \(need.1) needs final_sigmas_type sigma_min, because a noise-free level is infinitely far")
     }
   }
 
   mutating func step(output: Tensor, call: Int, sample: Tensor, noise: () throws -> Tensor) -> Tensor {
-    let original = grid.original(output: output, call: call, sample: sample)
+    let prediction =
+      predictsOriginal
+      ? grid.original(output: output, call: call, sample: sample)
+      : grid.noise(output: output, call: call, sample: sample)
     var sample = sample
     if let lastSample, !uncorrected.contains(call - 1) {
-      sample = advanced(lastSample, to: call, order: lastOrder, corrector: original)
+      sample = advanced(lastSample, to: call, order: lastOrder, corrector: prediction)
     }
-    history = history.suffix(order - 1) + [original]
+    history = history.suffix(order - 1) + [prediction]
     let allowed = lowersOrderAtEnd ? min(order, timesteps.count - call) : order
     lastOrder = min(allowed, history.count)
     lastSample = sample
@@ -59,18 +74,22 @@ struct UniPC: SolverMethod {
   /// corrector step, the prediction at `target` itself.
   private func advanced(_ sample: Tensor, to target: Int, order: Int, corrector: Tensor?) -> Tensor {
     let (level, start) = (grid.levels[target], grid.levels[target - 1])
-    let step = -(level.lambda - start.lambda)
+    let distance = level.lambda - start.lambda
+    let step = predictsOriginal ? -distance : distance
     let growth = expm1(step)
+    let form = isFirstForm ? step : growth
     let newest = history[history.count - 1]
     // Distances of the older predictions in units of this step, followed by 1 for the end of the step.
     let distances = (1..<order).map { index in
-      (grid.levels[target - 1 - index].lambda - start.lambda) / -step
+      (grid.levels[target - 1 - index].lambda - start.lambda) / distance
     }
     let weights = Self.weights(
-      distances: distances, step: step, growth: growth, order: order, corrects: corrector != nil)
-    let factor = -level.signal * growth
-    var newestFactor = factor
-    var terms: [(factor: Float, tensor: Tensor)] = [(level.noise / start.noise, sample)]
+      distances: distances, step: step, growth: growth, form: form, order: order, corrects: corrector != nil)
+    let kept = predictsOriginal ? level.noise / start.noise : level.signal / start.signal
+    let scale = predictsOriginal ? -level.signal : -level.noise
+    let factor = scale * form
+    var newestFactor = scale * growth
+    var terms: [(factor: Float, tensor: Tensor)] = [(kept, sample)]
     for (index, distance) in distances.enumerated() {
       let share = factor * weights[index] / distance
       terms.append((share, history[history.count - 2 - index]))
@@ -84,9 +103,9 @@ struct UniPC: SolverMethod {
     return .linearCombination(terms + [(newestFactor, newest)])
   }
 
-  /// The weights ρ of the older predictions, followed by that of the corrector's own prediction.
+  /// The weights ρ of the older predictions, in units of the form B(h), followed by that of the corrector's own prediction.
   private static func weights(
-    distances: [Float], step: Float, growth: Float, order: Int, corrects: Bool
+    distances: [Float], step: Float, growth: Float, form: Float, order: Int, corrects: Bool
   ) -> [Float] {
     // With one unknown, diffusers uses ½ instead of solving the system.
     if order == (corrects ? 1 : 2) { return [0.5] }
@@ -97,7 +116,7 @@ struct UniPC: SolverMethod {
     var factorial: Float = 1
     var rows: [[Float]] = []
     for index in 0..<unknowns {
-      rows.append(powers + [phi * factorial / growth])
+      rows.append(powers + [phi * factorial / form])
       powers = zip(powers, nodes).map { $0 * $1 }
       factorial *= Float(index + 2)
       phi = phi / step - 1 / factorial

@@ -12,6 +12,7 @@ import pathlib
 import sys
 import warnings
 
+import scipy  # without it, diffusers refuses lms and beta spacing
 import torch
 from safetensors.torch import save_file
 
@@ -58,6 +59,15 @@ CASES = [
     ("dpm-solver", ["epsilon"], [1, 2, 4, 20], LATER),
     ("lcm-dreamshaper", ["epsilon"], [20], ["lcm", "tcd"]),
     ("sd-turbo", ["epsilon"], [1, 2, 4], ["ddim", "tcd", "dpmpp-2m-sde"]),
+    ("third-order", ALL, [1, 2, 3, 4, 8, 20], ["dpmpp-2m", "dpmpp-2m-karras", "dpmpp-2m-sde"]),
+    ("third-order-sigma-min", ALL, [1, 2, 3, 4, 8, 20], ["dpmpp-2m", "dpmpp-2m-sde"]),
+    ("first-form", ALL + ["sample"], [1, 2, 3, 20], ["unipc"]),
+    ("first-form-third", ALL, [1, 2, 3, 20], ["unipc"]),
+    ("predict-noise", ALL, [1, 2, 3, 20], ["unipc"]),
+    ("karras-kept-order", ALL, [1, 2, 3, 20], ["unipc"]),
+    ("log-linear", ALL + ["sample"], [1, 2, 20], ["euler", "heun"]),
+    ("log-linear-karras", ALL, [1, 2, 20], ["euler"]),
+    ("continuous", ALL, [1, 2, 20], ["euler"]),
 ]
 # Predictions, numbers of steps, values of eta, samplers.
 ETAS = [
