@@ -6,39 +6,28 @@ import Testing
 
 /// What stands in place of a model's file is said to be what it is.
 struct ForeignContentTests {
-  struct Case: Sendable, CustomTestStringConvertible {
-    let testDescription: String
-    let bytes: [UInt8]
-    let message: String
-
-    init(_ description: String, _ bytes: [UInt8], _ message: String) {
-      (testDescription, self.bytes, self.message) = (description, bytes, message)
-    }
-
-    init(_ description: String, _ text: String, _ message: String) { self.init(description, Array(text.utf8), message) }
-  }
-
   private static let everywhere = [
-    Case("a pointer of Git LFS", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "is a Git LFS pointer"),
-    Case("a pointer of git-annex", "/annex/objects/SHA256E-s1--0.safetensors\n", "is a git-annex pointer"),
-    Case("a page", "<!DOCTYPE html>\n<html><body>Login</body></html>", "is a web page"),
-    Case("a page behind blanks", " \r\n\t<HTML>", "is a web page"),
-    Case("a page behind a mark", [0xef, 0xbb, 0xbf] + Array("<html>".utf8), "is a web page"),
-    Case("XML", "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", "is a web page"),
-    Case("GGUF", Array("GGUF".utf8) + [3, 0, 0, 0, 0, 0, 0, 0], "is a GGUF file"),
-    Case("gzip", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0], "is compressed by gzip"),
-    Case("a picture", [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], "is a PNG image"),
+    CraftedFile(
+      "a pointer of Git LFS", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "is a Git LFS pointer"),
+    CraftedFile("a pointer of git-annex", "/annex/objects/SHA256E-s1--0.safetensors\n", "is a git-annex pointer"),
+    CraftedFile("a page", "<!DOCTYPE html>\n<html><body>Login</body></html>", "is a web page"),
+    CraftedFile("a page behind blanks", " \r\n\t<HTML>", "is a web page"),
+    CraftedFile("a page behind a mark", [0xef, 0xbb, 0xbf] + Array("<html>".utf8), "is a web page"),
+    CraftedFile("XML", "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", "is a web page"),
+    CraftedFile("GGUF", Array("GGUF".utf8) + [3, 0, 0, 0, 0, 0, 0, 0], "is a GGUF file"),
+    CraftedFile("gzip", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0], "is compressed by gzip"),
+    CraftedFile("a picture", [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], "is a PNG image"),
   ]
 
   private static let weights = [
-    Case("an empty file", [UInt8](), "is empty: download it again"),
-    Case(
+    CraftedFile("an empty file", [UInt8](), "is empty: download it again"),
+    CraftedFile(
       "JSON", #"{"error":"Access to model x is restricted"}"#,
       #"is text instead of weights, perhaps a site's error message ("{"error":"Access to model x is restricted"}")"#),
-    Case("a sentence", "Entry not found", "is text instead of weights"),
-    Case("zero bytes", [UInt8](repeating: 0, count: 64), "begins with zero bytes alone"),
-    Case("a model of ONNX", [8, 7, 0x12, 7] + Array("pytorch".utf8) + [0x1a, 3], "is an ONNX model"),
-    Case("an old archive", tar, "is a tar archive"),
+    CraftedFile("a sentence", "Entry not found", "is text instead of weights"),
+    CraftedFile("zero bytes", [UInt8](repeating: 0, count: 64), "begins with zero bytes alone"),
+    CraftedFile("a model of ONNX", [8, 7, 0x12, 7] + Array("pytorch".utf8) + [0x1a, 3], "is an ONNX model"),
+    CraftedFile("an old archive", tar, "is a tar archive"),
   ]
 
   private static var tar: [UInt8] {
@@ -49,7 +38,7 @@ struct ForeignContentTests {
   }
 
   @Test(arguments: everywhere + weights)
-  func inPlaceOfWeights(_ foreign: Case) async throws {
+  func inPlaceOfWeights(_ foreign: CraftedFile) async throws {
     try await TestFolder.with { folder in
       for name in ["model.safetensors", "model.ckpt"] {
         let path = "\(folder)/\(name)"
@@ -63,7 +52,7 @@ struct ForeignContentTests {
   }
 
   @Test(arguments: everywhere)
-  func inPlaceOfAConfiguration(_ foreign: Case) async throws {
+  func inPlaceOfAConfiguration(_ foreign: CraftedFile) async throws {
     try await TestFolder.with { folder in
       let path = "\(folder)/config.json"
       try Data(foreign.bytes).write(to: URL(filePath: path))

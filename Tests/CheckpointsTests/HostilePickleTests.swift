@@ -18,14 +18,10 @@ struct HostilePickleTests {
   // MARK: - Building pickles
 
   private static func text(_ string: String) -> [UInt8] {
-    [0x58] + little(string.utf8.count, 4) + Array(string.utf8)
-  }
-  private static func little(_ value: Int, _ size: Int) -> [UInt8] {
-    (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    [0x58] + CraftedBytes.little(string.utf8.count, 4) + Array(string.utf8)
   }
   private static func global(_ module: String, _ name: String) -> [UInt8] { Array("c\(module)\n\(name)\n".utf8) }
-  private static func int(_ value: Int) -> [UInt8] { [0x4a] + little(value, 4) }
-  private static func pickle(_ body: [UInt8], version: UInt8 = 2) -> [UInt8] { [0x80, version] + body + [0x2e] }
+  private static func int(_ value: Int) -> [UInt8] { [0x4a] + CraftedBytes.little(value, 4) }
   private static let command = text("touch marker")
   private static let (mark, tuple, reduce, persistent, emptyTuple): (UInt8, UInt8, UInt8, UInt8, UInt8) = (
     0x28, 0x74, 0x52, 0x51, 0x29
@@ -52,126 +48,92 @@ struct HostilePickleTests {
     return bytes
   }
 
-  /// Thirty lists, each with the previous one twice: a billion objects in 300 bytes.
-  private static let doubling: [UInt8] = {
-    var bytes: [UInt8] = [0x5d, 0x71, 0, 0x30]
-    for level in UInt8(0)..<30 {
-      bytes += [0x5d, mark, 0x68, level, 0x68, level, 0x65, 0x71, level + 1, 0x30]
-    }
-    return bytes + [0x68, 30]
-  }()
-
-  // MARK: - Building archives
-
-  private struct Entry {
-    var name: String
-    var data: [UInt8]
-    var method = 0
-    var flags = 0
-    var checksum: UInt32?
-    var announced: Int?
-    var offset: Int?
-  }
-
-  private static func checksum(_ data: [UInt8]) -> UInt32 {
-    var sum = UInt32.max
-    for byte in data {
-      sum ^= UInt32(byte)
-      for _ in 0..<8 { sum = sum & 1 == 1 ? (sum >> 1) ^ 0xedb8_8320 : sum >> 1 }
-    }
-    return ~sum
-  }
-
-  private static func zip(_ entries: [Entry]) -> [UInt8] {
-    var file: [UInt8] = []
-    var directory: [UInt8] = []
-    for entry in entries {
-      let size = little(entry.announced ?? entry.data.count, 4)
-      let sum = little(Int(entry.checksum ?? checksum(entry.data)), 4)
-      let name = Array(entry.name.utf8)
-      var shared = little(entry.flags, 2)
-      for field in [little(entry.method, 2), little(0, 4), sum, size, size, little(name.count, 2), little(0, 2)] {
-        shared += field
-      }
-      let start = little(entry.offset ?? file.count, 4)
-      for part in [[0x50, 0x4b, 1, 2, 20, 0, 20, 0], shared, little(0, 10), start, name] { directory += part }
-      for part in [[0x50, 0x4b, 3, 4, 20, 0], shared, name, entry.data] { file += part }
-    }
-    let count = little(entries.count, 2)
-    var end: [UInt8] = [0x50, 0x4b, 5, 6, 0, 0, 0, 0]
-    for part in [count, count, little(directory.count, 4), little(file.count, 4), little(0, 2)] { end += part }
-    return file + directory + end
-  }
-
   private static func saved(_ body: [UInt8], storage: [UInt8] = Array(repeating: 0, count: 16)) -> [UInt8] {
-    zip([Entry(name: "a/data.pkl", data: pickle(body)), Entry(name: "a/data/0", data: storage)])
+    CraftedBytes.zip([
+      CraftedBytes.ZipEntry(name: "a/data.pkl", data: CraftedBytes.pickle(body)),
+      CraftedBytes.ZipEntry(name: "a/data/0", data: storage),
+    ])
   }
 
-  private static let magic: [UInt8] = pickle([0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19])
+  private static let magic: [UInt8] = CraftedBytes.pickle([
+    0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
+  ])
   private static func legacy(_ body: [UInt8], keys: [String], storages: [UInt8], version: Int = 1001) -> [UInt8] {
-    magic + pickle(int(version)) + pickle([0x7d] + text("little_endian") + [0x88, 0x73]) + pickle(body)
-      + pickle([0x5d, mark] + keys.flatMap(text) + [0x65]) + storages
+    magic + CraftedBytes.pickle(int(version)) + CraftedBytes.pickle([0x7d] + text("little_endian") + [0x88, 0x73])
+      + CraftedBytes.pickle(body)
+      + CraftedBytes.pickle([0x5d, mark] + keys.flatMap(text) + [0x65]) + storages
   }
 
   // MARK: - The cases
 
   private static let calls: [Case] = [
     Case(
-      name: "os.system by GLOBAL", bytes: pickle(global("os", "system") + [mark] + command + [tuple, reduce]),
+      name: "os.system by GLOBAL",
+      bytes: CraftedBytes.pickle(global("os", "system") + [mark] + command + [tuple, reduce]),
       refusal: "'os.system'"),
     Case(
       name: "posix.system by STACK_GLOBAL",
-      bytes: pickle(text("posix") + text("system") + [0x93, mark] + command + [tuple, reduce], version: 4),
+      bytes: CraftedBytes.pickle(
+        text("posix") + text("system") + [0x93, mark] + command + [tuple, reduce], version: 4),
       refusal: "'posix.system'"),
     Case(
-      name: "eval", bytes: pickle(global("builtins", "eval") + [mark] + command + [tuple, reduce]),
+      name: "eval", bytes: CraftedBytes.pickle(global("builtins", "eval") + [mark] + command + [tuple, reduce]),
       refusal: "'builtins.eval'"),
     Case(
-      name: "exec of protocol 2", bytes: pickle(global("__builtin__", "exec") + [mark] + command + [tuple, reduce]),
+      name: "exec of protocol 2",
+      bytes: CraftedBytes.pickle(global("__builtin__", "exec") + [mark] + command + [tuple, reduce]),
       refusal: "'__builtin__.exec'"),
-    Case(name: "getattr", bytes: pickle(global("builtins", "getattr")), refusal: "'builtins.getattr'"),
-    Case(name: "a dotted name", bytes: pickle(global("torch", "os.system")), refusal: "'torch.os.system'"),
+    Case(name: "getattr", bytes: CraftedBytes.pickle(global("builtins", "getattr")), refusal: "'builtins.getattr'"),
+    Case(name: "a dotted name", bytes: CraftedBytes.pickle(global("torch", "os.system")), refusal: "'torch.os.system'"),
     Case(
-      name: "torch.load in a load", bytes: pickle(global("torch.storage", "_load_from_bytes")),
+      name: "torch.load in a load", bytes: CraftedBytes.pickle(global("torch.storage", "_load_from_bytes")),
       refusal: "_load_from_bytes"),
     Case(
-      name: "a terminal's escape in a name", bytes: pickle(global("o\u{1b}[2Js", "system")), refusal: "'o?[2Js.system'"),
-    Case(name: "INST", bytes: pickle([mark] + command + Array("ios\nsystem\n".utf8)), refusal: "opcode INST"),
-    Case(name: "OBJ", bytes: pickle([mark] + global("collections", "OrderedDict") + [0x6f]), refusal: "opcode OBJ"),
+      name: "a terminal's escape in a name", bytes: CraftedBytes.pickle(global("o\u{1b}[2Js", "system")),
+      refusal: "'o?[2Js.system'"),
     Case(
-      name: "NEWOBJ", bytes: pickle(global("collections", "OrderedDict") + [emptyTuple, 0x81]), refusal: "opcode NEWOBJ"
+      name: "INST", bytes: CraftedBytes.pickle([mark] + command + Array("ios\nsystem\n".utf8)), refusal: "opcode INST"),
+    Case(
+      name: "OBJ", bytes: CraftedBytes.pickle([mark] + global("collections", "OrderedDict") + [0x6f]),
+      refusal: "opcode OBJ"),
+    Case(
+      name: "NEWOBJ", bytes: CraftedBytes.pickle(global("collections", "OrderedDict") + [emptyTuple, 0x81]),
+      refusal: "opcode NEWOBJ"
     ),
     Case(
-      name: "NEWOBJ_EX", bytes: pickle(global("collections", "OrderedDict") + [emptyTuple, 0x7d, 0x92], version: 4),
+      name: "NEWOBJ_EX",
+      bytes: CraftedBytes.pickle(global("collections", "OrderedDict") + [emptyTuple, 0x7d, 0x92], version: 4),
       refusal: "opcode NEWOBJ_EX"),
-    Case(name: "EXT1", bytes: pickle([0x82, 1]), refusal: "opcode EXT1"),
-    Case(name: "EXT4", bytes: pickle([0x84, 1, 0, 0, 0]), refusal: "opcode EXT4"),
-    Case(name: "PERSID", bytes: pickle(Array("P0\n".utf8)), refusal: "opcode PERSID"),
-    Case(name: "an unknown opcode", bytes: pickle([0xff]), refusal: "opcode 0xff"),
+    Case(name: "EXT1", bytes: CraftedBytes.pickle([0x82, 1]), refusal: "opcode EXT1"),
+    Case(name: "EXT4", bytes: CraftedBytes.pickle([0x84, 1, 0, 0, 0]), refusal: "opcode EXT4"),
+    Case(name: "PERSID", bytes: CraftedBytes.pickle(Array("P0\n".utf8)), refusal: "opcode PERSID"),
+    Case(name: "an unknown opcode", bytes: CraftedBytes.pickle([0xff]), refusal: "opcode 0xff"),
     Case(
-      name: "a class called", bytes: pickle(global("torch", "FloatStorage") + [emptyTuple, reduce]),
+      name: "a class called", bytes: CraftedBytes.pickle(global("torch", "FloatStorage") + [emptyTuple, reduce]),
       refusal: "a class that is not a function"),
     Case(
-      name: "a string called", bytes: pickle(text("os.system") + [mark] + command + [tuple, reduce]),
+      name: "a string called", bytes: CraftedBytes.pickle(text("os.system") + [mark] + command + [tuple, reduce]),
       refusal: "REDUCE is read for a known global"),
     Case(
-      name: "BUILD of a string", bytes: pickle(text("x") + [0x7d, 0x62]), refusal: "BUILD of such an object"),
+      name: "BUILD of a string", bytes: CraftedBytes.pickle(text("x") + [0x7d, 0x62]),
+      refusal: "BUILD of such an object"),
     Case(
       name: "a codec other than latin1",
-      bytes: pickle(global("_codecs", "encode") + text("x") + text("rot13") + [0x86, reduce]),
+      bytes: CraftedBytes.pickle(global("_codecs", "encode") + text("x") + text("rot13") + [0x86, reduce]),
       refusal: "latin1 text only"
     ),
     Case(
       name: "_reconstruct of another class",
-      bytes: pickle(
+      bytes: CraftedBytes.pickle(
         global("numpy.core.multiarray", "_reconstruct") + global("collections", "OrderedDict") + [emptyTuple]
           + text("b") + [0x87, reduce]), refusal: "numpy.ndarray only"),
     Case(
       name: "numpy's objects",
-      bytes: pickle(global("numpy", "dtype") + text("O8") + [0x89, 0x88, 0x87, reduce]), refusal: "dtype 'O8'"),
+      bytes: CraftedBytes.pickle(global("numpy", "dtype") + text("O8") + [0x89, 0x88, 0x87, reduce]),
+      refusal: "dtype 'O8'"),
     Case(name: "a call inside of an archive", bytes: saved(global("os", "system")), refusal: "'os.system'"),
     Case(
-      name: "a call behind the older form's magic", bytes: magic + pickle(global("os", "system")),
+      name: "a call behind the older form's magic", bytes: magic + CraftedBytes.pickle(global("os", "system")),
       refusal: "'os.system'"),
   ]
 
@@ -179,42 +141,53 @@ struct HostilePickleTests {
     Case(name: "an empty file", bytes: [], refusal: "is empty"),
     Case(name: "text", bytes: Array("hello, world".utf8), refusal: "is text instead of weights"),
     Case(name: "protocol 0", bytes: Array("I1\n.".utf8), refusal: "opcode INT"),
-    Case(name: "protocol 9", bytes: pickle([0x4e], version: 9), refusal: "pickle protocol 9"),
+    Case(name: "protocol 9", bytes: CraftedBytes.pickle([0x4e], version: 9), refusal: "pickle protocol 9"),
     Case(name: "no STOP", bytes: [0x80, 2, 0x4e], refusal: "cut off"),
-    Case(name: "more behind STOP", bytes: pickle([0x4e]) + [1, 2, 3], refusal: "3 bytes follow"),
+    Case(name: "more behind STOP", bytes: CraftedBytes.pickle([0x4e]) + [1, 2, 3], refusal: "3 bytes follow"),
     Case(
-      name: "a string of 4 GiB", bytes: pickle([0x58, 0xff, 0xff, 0xff, 0xff]),
+      name: "a string of 4 GiB", bytes: CraftedBytes.pickle([0x58, 0xff, 0xff, 0xff, 0xff]),
       refusal: "4294967295 bytes are announced"),
     Case(
-      name: "bytes of 2^63", bytes: pickle([0x8e] + Array(repeating: 0xff, count: 8), version: 4),
+      name: "bytes of 2^63", bytes: CraftedBytes.pickle([0x8e] + Array(repeating: 0xff, count: 8), version: 4),
       refusal: "bytes are announced"),
-    Case(name: "a frame of 2^62", bytes: pickle([0x95] + little(1 << 62, 8), version: 4), refusal: "are announced"),
-    Case(name: "no mark", bytes: pickle([tuple]), refusal: "no mark"),
-    Case(name: "an empty stack", bytes: pickle([0x30]), refusal: "too few objects"),
-    Case(name: "a tuple across a mark", bytes: pickle([0x4e, mark, 0x85]), refusal: "too few objects"),
-    Case(name: "a memo that was never written", bytes: pickle([0x68, 7]), refusal: "no entry 7"),
-    Case(name: "objects left over", bytes: pickle([0x4e, 0x4e]), refusal: "left over"),
-    Case(name: "a string that is not UTF-8", bytes: pickle([0x58, 1, 0, 0, 0, 0xff]), refusal: "not UTF-8"),
+    Case(
+      name: "a frame of 2^62", bytes: CraftedBytes.pickle([0x95] + CraftedBytes.little(1 << 62, 8), version: 4),
+      refusal: "are announced"),
+    Case(name: "no mark", bytes: CraftedBytes.pickle([tuple]), refusal: "no mark"),
+    Case(name: "an empty stack", bytes: CraftedBytes.pickle([0x30]), refusal: "too few objects"),
+    Case(name: "a tuple across a mark", bytes: CraftedBytes.pickle([0x4e, mark, 0x85]), refusal: "too few objects"),
+    Case(name: "a memo that was never written", bytes: CraftedBytes.pickle([0x68, 7]), refusal: "no entry 7"),
+    Case(name: "objects left over", bytes: CraftedBytes.pickle([0x4e, 0x4e]), refusal: "left over"),
+    Case(
+      name: "a string that is not UTF-8", bytes: CraftedBytes.pickle([0x58, 1, 0, 0, 0, 0xff]), refusal: "not UTF-8"),
     Case(
       name: "an endless name", bytes: [0x80, 2, 0x63] + Array(repeating: 0x61, count: 300), refusal: "longer than 256"),
-    Case(name: "a key without a value", bytes: pickle([0x7d, mark, 0x4e, 0x75]), refusal: "a key without a value"),
-    Case(name: "a list that holds itself", bytes: pickle([0x5d, 0x71, 0, 0x68, 0, 0x61]), refusal: "holds itself"),
+    Case(
+      name: "a key without a value", bytes: CraftedBytes.pickle([0x7d, mark, 0x4e, 0x75]),
+      refusal: "a key without a value"),
+    Case(
+      name: "a list that holds itself", bytes: CraftedBytes.pickle([0x5d, 0x71, 0, 0x68, 0, 0x61]),
+      refusal: "holds itself"),
     Case(
       name: "a million lists in each other",
-      bytes: pickle(Array(repeating: 0x5d, count: 1_000_000) + Array(repeating: 0x61, count: 999_999)),
+      bytes: CraftedBytes.pickle(Array(repeating: 0x5d, count: 1_000_000) + Array(repeating: 0x61, count: 999_999)),
       refusal: "nest deeper"),
     Case(
-      name: "a million tuples in each other", bytes: pickle([0x29] + Array(repeating: 0x85, count: 1_000_000)),
+      name: "a million tuples in each other",
+      bytes: CraftedBytes.pickle([0x29] + Array(repeating: 0x85, count: 1_000_000)),
       refusal: "tuples nest deeper"),
     Case(
-      name: "lists that double thirty times", bytes: pickle(doubling),
+      name: "lists that double thirty times", bytes: CraftedBytes.pickle(CraftedBytes.doublingLists),
       refusal: "more than 4000000 objects"),
     Case(
-      name: "a class as data", bytes: pickle(global("collections", "OrderedDict")), refusal: "a class or storage"),
+      name: "a class as data", bytes: CraftedBytes.pickle(global("collections", "OrderedDict")),
+      refusal: "a class or storage"),
   ]
 
   private static let tensors: [Case] = [
-    Case(name: "a persistent id of another form", bytes: pickle(text("x") + [persistent]), refusal: "persistent id"),
+    Case(
+      name: "a persistent id of another form", bytes: CraftedBytes.pickle(text("x") + [persistent]),
+      refusal: "persistent id"),
     Case(
       name: "a key that leads elsewhere", bytes: saved(tensor(storage(key: "../../etc/passwd"))),
       refusal: "not a number"),
@@ -239,11 +212,13 @@ struct HostilePickleTests {
     Case(name: "strides without sizes", bytes: saved(tensor(shape: [])), refusal: "do not match"),
     Case(
       name: "an older file with a storage too large",
-      bytes: legacy(tensor(), keys: ["0"], storages: little(1 << 60, 8)), refusal: "announces 1152921504606846976"),
+      bytes: legacy(tensor(), keys: ["0"], storages: CraftedBytes.little(1 << 60, 8)),
+      refusal: "announces 1152921504606846976"),
     Case(
       name: "an older file without its storage", bytes: legacy(tensor(), keys: ["0"], storages: []), refusal: "missing"),
     Case(
-      name: "an older file with a stranger's storage", bytes: legacy(tensor(), keys: ["5"], storages: little(0, 8)),
+      name: "an older file with a stranger's storage",
+      bytes: legacy(tensor(), keys: ["5"], storages: CraftedBytes.little(0, 8)),
       refusal: "belongs to no tensor"),
     Case(
       name: "an older file of another protocol", bytes: legacy(tensor(), keys: [], storages: [], version: 7),
@@ -252,42 +227,62 @@ struct HostilePickleTests {
 
   private static let archives: [Case] = [
     Case(name: "an archive without a directory", bytes: Array(saved(tensor()).prefix(200)), refusal: "no directory"),
-    Case(name: "an archive without data.pkl", bytes: zip([Entry(name: "a/b", data: [1])]), refusal: "no data.pkl"),
+    Case(
+      name: "an archive without data.pkl", bytes: CraftedBytes.zip([CraftedBytes.ZipEntry(name: "a/b", data: [1])]),
+      refusal: "no data.pkl"),
     Case(
       name: "two pickles",
-      bytes: zip([Entry(name: "a/data.pkl", data: pickle([0x4e])), Entry(name: "b/data.pkl", data: pickle([0x4e]))]),
+      bytes: CraftedBytes.zip([
+        CraftedBytes.ZipEntry(name: "a/data.pkl", data: CraftedBytes.pickle([0x4e])),
+        CraftedBytes.ZipEntry(name: "b/data.pkl", data: CraftedBytes.pickle([0x4e])),
+      ]),
       refusal: "or several"),
     Case(
-      name: "a compressed entry", bytes: zip([Entry(name: "a/data.pkl", data: pickle([0x4e]), method: 8)]),
+      name: "a compressed entry",
+      bytes: CraftedBytes.zip([CraftedBytes.ZipEntry(name: "a/data.pkl", data: CraftedBytes.pickle([0x4e]), method: 8)]
+      ),
       refusal: "compressed or encrypted"),
     Case(
-      name: "an encrypted entry", bytes: zip([Entry(name: "a/data.pkl", data: pickle([0x4e]), flags: 1)]),
+      name: "an encrypted entry",
+      bytes: CraftedBytes.zip([CraftedBytes.ZipEntry(name: "a/data.pkl", data: CraftedBytes.pickle([0x4e]), flags: 1)]),
       refusal: "compressed or encrypted"),
     Case(
-      name: "a name that leads out", bytes: zip([Entry(name: "a/../../data.pkl", data: pickle([0x4e]))]),
+      name: "a name that leads out",
+      bytes: CraftedBytes.zip([CraftedBytes.ZipEntry(name: "a/../../data.pkl", data: CraftedBytes.pickle([0x4e]))]),
       refusal: "leads out of the archive"),
     Case(
-      name: "a wrong checksum", bytes: zip([Entry(name: "a/data.pkl", data: pickle([0x4e]), checksum: 1)]),
+      name: "a wrong checksum",
+      bytes: CraftedBytes.zip([
+        CraftedBytes.ZipEntry(name: "a/data.pkl", data: CraftedBytes.pickle([0x4e]), checksum: 1)
+      ]),
       refusal: "checksum of 'a/data.pkl'"),
     Case(
-      name: "an entry beyond the end", bytes: zip([Entry(name: "a/data.pkl", data: [1], announced: 1 << 30)]),
+      name: "an entry beyond the end",
+      bytes: CraftedBytes.zip([CraftedBytes.ZipEntry(name: "a/data.pkl", data: [1], announced: 1 << 30)]),
       refusal: "reaches beyond the archive"),
     Case(
-      name: "an entry that starts elsewhere", bytes: zip([Entry(name: "a/data.pkl", data: [1], offset: 7)]),
+      name: "an entry that starts elsewhere",
+      bytes: CraftedBytes.zip([CraftedBytes.ZipEntry(name: "a/data.pkl", data: [1], offset: 7)]),
       refusal: "local header is missing"),
     Case(
       name: "the same bytes twice",
-      bytes: zip([
-        Entry(name: "a/data/0", data: pickle([0x4e])), Entry(name: "a/data/1", data: pickle([0x4e]), offset: 0),
+      bytes: CraftedBytes.zip([
+        CraftedBytes.ZipEntry(name: "a/data/0", data: CraftedBytes.pickle([0x4e])),
+        CraftedBytes.ZipEntry(name: "a/data/1", data: CraftedBytes.pickle([0x4e]), offset: 0),
       ]),
       refusal: "overlap"),
     Case(
       name: "the same name twice",
-      bytes: zip([Entry(name: "a/data/0", data: [1]), Entry(name: "a/data/0", data: [1])]), refusal: "two entries named"
+      bytes: CraftedBytes.zip([
+        CraftedBytes.ZipEntry(name: "a/data/0", data: [1]), CraftedBytes.ZipEntry(name: "a/data/0", data: [1]),
+      ]), refusal: "two entries named"
     ),
     Case(
       name: "big-endian numbers",
-      bytes: zip([Entry(name: "a/data.pkl", data: pickle([0x4e])), Entry(name: "a/byteorder", data: Array("big".utf8))]
+      bytes: CraftedBytes.zip([
+        CraftedBytes.ZipEntry(name: "a/data.pkl", data: CraftedBytes.pickle([0x4e])),
+        CraftedBytes.ZipEntry(name: "a/byteorder", data: Array("big".utf8)),
+      ]
       ),
       refusal: "big-endian"),
   ]
@@ -326,9 +321,9 @@ struct HostilePickleTests {
       let body = [0x7d, Self.mark] + Self.text("w") + Self.tensor() + [0x75]
       let numbers: [UInt8] = [0, 0, 0x80, 0x3f] + Array(repeating: 0, count: 12)
       try Data(
-        Self.zip([
-          Entry(name: "a/data.pkl", data: Self.pickle(body), checksum: 0),
-          Entry(name: "a/data/0", data: numbers, checksum: 0),
+        CraftedBytes.zip([
+          CraftedBytes.ZipEntry(name: "a/data.pkl", data: CraftedBytes.pickle(body), checksum: 0),
+          CraftedBytes.ZipEntry(name: "a/data/0", data: numbers, checksum: 0),
         ])
       ).write(to: URL(filePath: file))
       let opened = try TensorFiles.open(file)

@@ -1,4 +1,4 @@
-import Foundation
+import TestSupport
 import Testing
 
 /// A crafted safetensors file that breaks one rule, and the expected error.
@@ -25,9 +25,7 @@ struct MalformedFile: Sendable, CustomTestStringConvertible {
   }
 
   init(_ description: String, header: [UInt8], data: Int = 0, _ message: String, at offset: Int) {
-    let length = withUnsafeBytes(of: UInt64(header.count).littleEndian, Array.init)
-    self.init(
-      description, bytes: length + header + [UInt8](repeating: 0, count: data), message, at: 8 + offset)
+    self.init(description, bytes: CraftedBytes.safetensors(header, data: data), message, at: 8 + offset)
   }
 
   static let all = layout + json + tensors

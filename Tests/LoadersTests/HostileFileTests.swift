@@ -11,66 +11,45 @@ import Vocabulary
 
 /// Whatever stands in the place of a file of weights ends in one message that names the file, wherever it is given.
 struct HostileFileTests {
-  struct Case: Sendable, CustomTestStringConvertible {
-    let testDescription: String
-    let bytes: [UInt8]
-    let message: String
-
-    init(_ description: String, _ bytes: [UInt8], _ message: String) {
-      (testDescription, self.bytes, self.message) = (description, bytes, message)
-    }
-  }
-
   private static func safetensors(_ header: String, claiming length: UInt64? = nil, data: Int = 0) -> [UInt8] {
-    let length = length ?? UInt64(header.utf8.count)
-    return withUnsafeBytes(of: length.littleEndian, Array.init) + Array(header.utf8)
-      + [UInt8](repeating: 0, count: data)
+    CraftedBytes.safetensors(Array(header.utf8), claiming: length, data: data)
   }
 
-  private static func pickle(_ body: [UInt8]) -> [UInt8] { [0x80, 2] + body + [0x2e] }
-
-  private static func archive(_ pickle: [UInt8], method: UInt8 = 0, announced: UInt32? = nil) -> [UInt8] {
-    func little(_ value: UInt32, _ size: Int) -> [UInt8] {
-      (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * UInt32($0))) }
-    }
-    let name = Array("a/data.pkl".utf8)
-    let size = little(announced ?? UInt32(pickle.count), 4)
-    let shared =
-      [0, 0, method, 0, 0, 0, 0, 0] + little(0, 4) + little(UInt32(pickle.count), 4) + size
-      + little(UInt32(name.count), 2) + [0, 0]
-    let file = [0x50, 0x4b, 3, 4, 20, 0] + shared + name + pickle
-    let directory = [0x50, 0x4b, 1, 2, 20, 0, 20, 0] + shared + [UInt8](repeating: 0, count: 14) + name
-    return file + directory + [0x50, 0x4b, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0] + little(UInt32(directory.count), 4)
-      + little(UInt32(file.count), 4) + [0, 0]
+  private static func archive(_ pickle: [UInt8], method: Int = 0, unpacked: Int? = nil) -> [UInt8] {
+    // No checksum, as from writers that leave it out.
+    CraftedBytes.zip([
+      CraftedBytes.ZipEntry(name: "a/data.pkl", data: pickle, method: method, checksum: 0, unpacked: unpacked)
+    ])
   }
-
-  /// Thirty lists, each with the previous one twice: a billion objects in 300 bytes.
-  private static let doubling: [UInt8] = {
-    let levels = (UInt8(0)..<30).flatMap { [0x5d, 0x28, 0x68, $0, 0x68, $0, 0x65, 0x71, $0 + 1, 0x30] as [UInt8] }
-    return [0x5d, 0x71, 0, 0x30] + levels + [0x68, 30]
-  }()
 
   private static let overlap =
     #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#
 
   private static let cases = [
-    Case("a header of 8 EiB", safetensors("{}", claiming: .max), "18446744073709551615 bytes"),
-    Case("a header above the limit", safetensors("{}", claiming: 100_000_001), "100000001 bytes, more than"),
-    Case("a header that nests", safetensors("{\"a\":" + String(repeating: "[", count: 200_000)), "expected '{'"),
-    Case("tensors that overlap", safetensors(overlap, data: 3), "inside the one before it"),
-    Case(
+    CraftedFile("a header of 8 EiB", safetensors("{}", claiming: .max), "18446744073709551615 bytes"),
+    CraftedFile("a header above the limit", safetensors("{}", claiming: 100_000_001), "100000001 bytes, more than"),
+    CraftedFile("a header that nests", safetensors("{\"a\":" + String(repeating: "[", count: 200_000)), "expected '{'"),
+    CraftedFile("tensors that overlap", safetensors(overlap, data: 3), "inside the one before it"),
+    CraftedFile(
       "a shape that overflows",
       safetensors(#"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}"#), "does not fit"),
-    Case("a compressed entry of 4 GiB", archive(pickle([0x4e]), method: 8, announced: .max), "compressed"),
-    Case("lists in each other", pickle([UInt8](repeating: 0x5d, count: 200_000)), "ends with objects left over"),
-    Case(
-      "an archive of tuples in each other", archive(pickle([0x29] + [UInt8](repeating: 0x85, count: 200_000))),
+    CraftedFile(
+      "a compressed entry of 4 GiB", archive(CraftedBytes.pickle([0x4e]), method: 8, unpacked: Int(UInt32.max)),
+      "compressed"),
+    CraftedFile(
+      "lists in each other", CraftedBytes.pickle([UInt8](repeating: 0x5d, count: 200_000)),
+      "ends with objects left over"),
+    CraftedFile(
+      "an archive of tuples in each other",
+      archive(CraftedBytes.pickle([0x29] + [UInt8](repeating: 0x85, count: 200_000))),
       "nest deeper than 64"),
-    Case("lists that double", archive(pickle(doubling)), "a list without a tensor"),
-    Case(
-      "a command", archive(pickle(Array("cos\nsystem\n(X".utf8) + [4, 0, 0, 0] + Array("ls /tR".utf8))), "os.system"),
-    Case("a page", Array("<!DOCTYPE html><html></html>".utf8), "is a web page"),
-    Case("zeros", [UInt8](repeating: 0, count: 4096), "zero bytes"), Case("nothing", [], "is empty"),
+    CraftedFile(
+      "lists that double", archive(CraftedBytes.pickle(CraftedBytes.doublingLists)), "a list without a tensor"),
+    CraftedFile(
+      "a command", archive(CraftedBytes.pickle(Array("cos\nsystem\n(X".utf8) + [4, 0, 0, 0] + Array("ls /tR".utf8))),
+      "os.system"),
+    CraftedFile("a page", Array("<!DOCTYPE html><html></html>".utf8), "is a web page"),
+    CraftedFile("zeros", [UInt8](repeating: 0, count: 4096), "zero bytes"), CraftedFile("nothing", [], "is empty"),
   ]
 
   /// Where a file of weights is given.
@@ -101,7 +80,7 @@ struct HostileFileTests {
   }
 
   @Test(arguments: cases, Place.allCases)
-  func itEndsInOneMessage(_ hostile: Case, _ place: Place) async throws {
+  func itEndsInOneMessage(_ hostile: CraftedFile, _ place: Place) async throws {
     try await TestFolder.with { home in
       let path = "\(home)/given.safetensors"
       try Data(hostile.bytes).write(to: URL(filePath: path))

@@ -63,7 +63,7 @@ package enum TensorContainer: String, CaseIterable, Sendable {
         ("data.pkl", TorchPickle.stateDict(tensors, numbers, isLegacy: false)), ("version", Array("3\n".utf8)),
       ]
       let storages = tensors.enumerated().map { ("data/\($0)", $1.bytes) }
-      return StoredZip.bytes((files + storages).map { ("archive/\($0)", $1) })
+      return CraftedBytes.zip((files + storages).map { CraftedBytes.ZipEntry(name: "archive/\($0)", data: $1) })
     case .legacy: return TorchPickle.legacy(tensors, numbers)
     }
   }
@@ -80,41 +80,17 @@ package enum TensorContainer: String, CaseIterable, Sendable {
         ] as [String: Any]
     }
     let json = try JSONSerialization.data(withJSONObject: header, options: [.sortedKeys, .withoutEscapingSlashes])
-    return tensors.reduce(into: little(json.count, 8) + json) { $0 += $1.bytes }
-  }
-}
-
-func little(_ value: Int, _ size: Int) -> [UInt8] {
-  (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-}
-
-/// A ZIP archive without compression.
-enum StoredZip {
-  static func bytes(_ entries: [(name: String, data: [UInt8])]) -> [UInt8] {
-    var file: [UInt8] = []
-    var directory: [UInt8] = []
-    for (name, data) in entries {
-      let sum = Int(data.withUnsafeBytes(CRC32.checksum))
-      // Flags, method, time and date, checksum, both sizes, length of the name, of what follows it.
-      let shared =
-        little(0, 8) + little(sum, 4) + little(data.count, 4) + little(data.count, 4) + little(name.utf8.count, 2)
-        + little(0, 2)
-      directory += [0x50, 0x4b, 1, 2, 20, 0, 20, 0] + shared + little(0, 10) + little(file.count, 4) + name.utf8
-      file += [0x50, 0x4b, 3, 4, 20, 0] + shared + name.utf8
-      file += data
-    }
-    let count = little(entries.count, 2)
-    let end = [0x50, 0x4b, 5, 6, 0, 0, 0, 0] + count + count + little(directory.count, 4)
-    return file + directory + end + little(file.count, 4) + little(0, 2)
+    return tensors.reduce(into: CraftedBytes.little(json.count, 8) + json) { $0 += $1.bytes }
   }
 }
 
 /// What `torch.save` writes for a checkpoint of PyTorch Lightning.
 enum TorchPickle {
-  private static func text(_ string: String) -> [UInt8] { [0x58] + little(string.utf8.count, 4) + Array(string.utf8) }
+  private static func text(_ string: String) -> [UInt8] {
+    [0x58] + CraftedBytes.little(string.utf8.count, 4) + Array(string.utf8)
+  }
   private static func global(_ module: String, _ name: String) -> [UInt8] { Array("c\(module)\n\(name)\n".utf8) }
-  private static func int(_ value: Int) -> [UInt8] { [0x4a] + little(value, 4) }
-  private static func pickle(_ body: [UInt8]) -> [UInt8] { [0x80, 2] + body + [0x2e] }
+  private static func int(_ value: Int) -> [UInt8] { [0x4a] + CraftedBytes.little(value, 4) }
   private static func tuple(_ items: [[UInt8]]) -> [UInt8] { [0x28] + items.joined() + [0x74] }
   private static func dict(_ items: [(String, [UInt8])]) -> [UInt8] {
     [0x7d, 0x28] + items.flatMap { text($0) + $1 } + [0x75]
@@ -126,7 +102,7 @@ enum TorchPickle {
 
   static func stateDict(_ tensors: [StoredBytes], _ numbers: [String: Int], isLegacy: Bool) -> [UInt8] {
     let state = tensors.enumerated().map { ($1.name, tensor($1, key: "\($0)", isLegacy: isLegacy)) }
-    return pickle(
+    return CraftedBytes.pickle(
       dict(
         numbers.sorted { $0.key < $1.key }.map { ($0.key, int($0.value)) }
           + [("pytorch-lightning_version", text("1.4.2")), ("state_dict", dict(state))]))
@@ -151,10 +127,10 @@ enum TorchPickle {
   }
 
   static func legacy(_ tensors: [StoredBytes], _ numbers: [String: Int]) -> [UInt8] {
-    let magic = pickle([0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19])
-    let system = pickle(dict([("protocol_version", int(1001)), ("little_endian", [0x88])]))
-    let keys = pickle([0x5d, 0x28] + tensors.indices.flatMap { text("\($0)") } + [0x65])
-    let head = magic + pickle(int(1001)) + system + stateDict(tensors, numbers, isLegacy: true) + keys
-    return tensors.reduce(into: head) { $0 += little($1.bytes.count / $1.type.size, 8) + $1.bytes }
+    let magic = CraftedBytes.pickle([0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19])
+    let system = CraftedBytes.pickle(dict([("protocol_version", int(1001)), ("little_endian", [0x88])]))
+    let keys = CraftedBytes.pickle([0x5d, 0x28] + tensors.indices.flatMap { text("\($0)") } + [0x65])
+    let head = magic + CraftedBytes.pickle(int(1001)) + system + stateDict(tensors, numbers, isLegacy: true) + keys
+    return tensors.reduce(into: head) { $0 += CraftedBytes.little($1.bytes.count / $1.type.size, 8) + $1.bytes }
   }
 }

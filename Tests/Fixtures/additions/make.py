@@ -13,7 +13,7 @@ expected.safetensors  latents, and for each case of CASES the context of its pro
 
 import argparse
 import json
-import tempfile
+import sys
 from pathlib import Path
 
 import torch
@@ -27,10 +27,15 @@ from transformers.integrations import peft as integration
 integration.MIN_PEFT_VERSION = "0.21.0"
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from fixture_file import save
+
 PROMPT = "a photo of a castle"
 # Weights of the kohya and the PEFT LoRA.
 CASES = {"none": {}, "kohya": {"kohya": 0.8}, "peft": {"peft": 1.0}, "both": {"kohya": 0.7, "peft": -0.4}}
-WORDS = {"cat": "a photo of a <cat> at night", "mixed": "toy and <cat>, toy castle"}
+WORDS = {
+    "cat": "a photo of a <cat> at night", "mixed": "toy and <cat>, toy castle", "capitals": "<CAT> beside a <cat>, a Toy",
+}
 
 UNET = [
     "conv_in", "conv_out", "time_embedding.linear_1", "down_blocks.0.resnets.0.conv1",
@@ -145,7 +150,7 @@ def main():
     for case, prompt in WORDS.items():
         expected[f"{case}.context"] = context(pipe, prompt)
     metadata = {"prompt": PROMPT, "cases": json.dumps(CASES), "words": json.dumps(WORDS)}
-    save_file({name: value.contiguous() for name, value in expected.items()}, options.out / "expected.safetensors", metadata)
+    save({name: value.contiguous() for name, value in expected.items()}, options.out / "expected.safetensors", metadata)
 
 
 if __name__ == "__main__":

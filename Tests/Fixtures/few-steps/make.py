@@ -14,6 +14,7 @@ W, C); SPACING is `own` for what the shipped scheduler says. Axes are N, C, H, W
 """
 
 import json
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -40,6 +41,9 @@ warnings.filterwarnings("ignore")
 torch.set_num_threads(1)
 torch.set_grad_enabled(False)
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from fixture_file import save
+
 MODEL = HERE.parents[2] / "config/models/tiny"
 KINDS = (
     "to_q", "to_k", "to_v", "to_out.0", "proj_in", "proj_out", "ff.net.0.proj", "ff.net.2", "conv1", "conv2",
@@ -130,7 +134,7 @@ def main():
         tensors[f"{key}/image"] = torch.from_numpy(np.asarray(image).copy())
     metadata = {name: str(value) for name, value in REQUEST.items()}
     metadata |= {"width": str(SIDES[0]), "height": str(SIDES[1]), "alpha": str(ALPHA), "scale": str(SCALE)}
-    save_file(tensors, HERE / "few-steps.safetensors", metadata | {"lora": json.dumps(shapes)})
+    save(tensors, HERE / "few-steps.safetensors", metadata | {"lora": json.dumps(shapes)})
 
 
 if __name__ == "__main__":

@@ -36,7 +36,6 @@ from diffusers import (
     UNet2DConditionModel,
 )
 from diffusers.utils import load_image
-from safetensors.torch import save_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
 warnings.filterwarnings("ignore")
@@ -44,6 +43,7 @@ torch.set_num_threads(1)
 torch.set_grad_enabled(False)
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
+from fixture_file import save
 from samplers import SAMPLERS
 
 MODEL = HERE.parents[2] / "config/models/tiny"
@@ -128,7 +128,7 @@ def from_picture():
         tensors[f"{key}/image"] = torch.from_numpy(np.asarray(image).copy())
     metadata = {name: str(value) for name, value in REQUEST.items()}
     metadata |= {"width": str(SIDES[0]), "height": str(SIDES[1]), "condition": str(CONDITION)}
-    save_file(tensors, HERE / "from-picture.safetensors", metadata | {"refused": json.dumps(refused)})
+    save(tensors, HERE / "from-picture.safetensors", metadata | {"refused": json.dumps(refused)})
 
 
 def tiny_vae():
@@ -146,13 +146,15 @@ def tiny_vae():
     pixels = torch.rand((2, 3, 24, 32), generator=generator) * 2 - 1
     given = torch.randn((2, 4, 6, 8), generator=generator) * 2
     shapes = {name: list(weight.shape) for name, weight in weights.items()}
-    save_file(
+    # Keys that describe the configuration are in no fixed order.
+    config = {key: value for key, value in vae.config.items() if not key.startswith("_")}
+    save(
         {
             "pixels": pixels, "latents": vae.encode(pixels).latents, "given": given,
             "decoded": vae.decode(given).sample,
         },
         HERE / "tiny-vae.safetensors",
-        {"config": json.dumps({"_class_name": "AutoencoderTiny"} | dict(vae.config)), "shapes": json.dumps(shapes)},
+        {"config": json.dumps({"_class_name": "AutoencoderTiny"} | config), "shapes": json.dumps(shapes)},
     )
 
 

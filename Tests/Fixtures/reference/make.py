@@ -28,10 +28,14 @@ Axes are N, C, H, W. The generator of the latents has the image's seed, that of 
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from fixture_file import save
 
 import stage2
 from emogen import Model
@@ -116,7 +120,7 @@ def tokens(model, texts):
 
 
 def write(path, tensors, metadata=None):
-    save_file({name: value.contiguous() for name, value in tensors.items()}, path, metadata)
+    save({name: value.contiguous() for name, value in tensors.items()}, path, metadata)
     print(path)
 
 
