@@ -12,14 +12,15 @@ that fails ends the script with its output. Each line shows a command's seconds 
 Because the weights are random, the pictures and the evaluation's figures mean nothing.
 """
 
-import argparse
 import json
 import os
 import subprocess
 import sys
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, f"{os.path.dirname(os.path.abspath(__file__))}/peers")
+from arguments import ROOT, parse
+
 RELEASED = (
     "emo_space", "weights", "dataset_balance/attr_coefficient_emotion_scene.pkl",
     "dataset_balance/attr_coefficient_emotion_object.pkl")
@@ -60,18 +61,8 @@ def keep_one_of_each_emotion(split):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", help="a new folder, 4 GB")
-    parser.add_argument("--release", required=True, help="EmoGen's repository or its released files")
-    parser.add_argument("--configurations", required=True, help="a Stable Diffusion 1.x folder; weights are not read")
-    parser.add_argument("--tokenizer", required=True, help="CLIP's tokenizer: vocab.json and merges.txt")
-    parser.add_argument("--emofarm", default=f"{ROOT}/.build/release/emofarm")
-    parser.add_argument("--threads", default="0")
-    arguments = parser.parse_args()
-    folder = os.path.abspath(arguments.folder)
-    if os.path.exists(folder):
-        parser.error(f"{folder} exists: name a new folder")
-    os.makedirs(folder)
+    arguments = parse(__doc__, release=dict(required=True, help="EmoGen's repository or its released files"))
+    folder = arguments.folder
     model, data, pictures = f"{folder}/model", f"{folder}/dataset", f"{folder}/pictures"
     recipe, farm, threads = Recipe(folder), arguments.emofarm, ("--threads", arguments.threads)
 

@@ -24,7 +24,6 @@ machine, processor time says more). It needs the packages of
 requirements.txt, peft and Pillow, and 8 GiB of memory.
 """
 
-import argparse
 import hashlib
 import json
 import mmap
@@ -50,6 +49,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from transformers.integrations import peft as integration
 
+from arguments import ROOT, parse
 from full_size import make_from
 
 # transformers 5.24 asks for a version of PEFT that is not published; 0.21 does what is needed here.
@@ -58,7 +58,6 @@ diffusers.logging.set_verbosity_error()
 for library in (diffusers, transformers):
     library.logging.disable_progress_bar()
 
-ROOT = os.path.abspath(f"{os.path.dirname(__file__)}/../..")
 PARTS = ("unet", "vae", "text_encoder")
 PROMPT, NEGATIVE, SEED, STEPS, GUIDANCE = "a photo of an old castle by the sea", "blurry", 16, 2, 7.5
 RANK, ALPHA, WEIGHT = 16, 8, 0.8
@@ -314,18 +313,8 @@ def apart(function, *arguments):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", help="a new folder")
-    parser.add_argument("--configurations", required=True, help="a Stable Diffusion folder; weights are not read")
-    parser.add_argument("--tokenizer", required=True, help="CLIP's tokenizer: vocab.json and merges.txt")
-    parser.add_argument("--emofarm", default=f"{ROOT}/.build/release/emofarm")
-    parser.add_argument("--size", help="of the pictures; by default, the model's own")
-    parser.add_argument("--threads", default="0")
-    arguments = parser.parse_args()
-    folder = os.path.abspath(arguments.folder)
-    if os.path.exists(folder):
-        parser.error(f"{folder} exists: name a new folder")
-    os.makedirs(folder)
+    arguments = parse(__doc__, size=dict(help="of the pictures; by default, the model's own"))
+    folder = arguments.folder
     check = Check(folder, arguments.emofarm, arguments.size, arguments.threads)
     model = f"{folder}/model"
     apart(make, arguments.configurations, arguments.tokenizer, model)

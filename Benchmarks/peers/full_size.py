@@ -74,7 +74,17 @@ def make(folder, lcm=False, tokenizer=TINY_TOKENIZER, dtype=torch.float32):
     with open(f"{folder}/model_index.json", "w") as file:
         json.dump(index, file, indent=1)
     shutil.copytree(tokenizer, f"{folder}/tokenizer", dirs_exist_ok=True)
+    lengthen(f"{folder}/tokenizer/tokenizer_config.json")
     save_inputs(folder)
+
+
+def lengthen(tokenizer):
+    """Gives prompts the length of Stable Diffusion's: that of the small model's tokenizer is shorter."""
+    with open(tokenizer) as file:
+        values = json.load(file)
+    values["model_max_length"] = TEXT["max_position_embeddings"]
+    with open(tokenizer, "w") as file:
+        json.dump(values, file, indent=1)
 
 
 def make_from(configurations, folder, tokenizer, dtype):

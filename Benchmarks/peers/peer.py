@@ -153,7 +153,7 @@ def pictures(framework, folder, size, steps, guidance, batch):
     factor, shrink = vae["scaling_factor"], 2 ** (len(vae["block_out_channels"]) - 1)
     tokenizer = CLIPTokenizer.from_pretrained(f"{folder}/tokenizer")
     text, unet, decode = framework.text(folder), framework.unet(folder), framework.decoder(folder)
-    length = configuration(folder, "text_encoder")["max_position_embeddings"]
+    length = tokenizer.model_max_length
 
     def ids(words):
         return tokenizer(words, padding="max_length", max_length=length, truncation=True, return_tensors="pt").input_ids
@@ -182,7 +182,8 @@ def consistent_picture(framework, folder):
     tokenizer = CLIPTokenizer.from_pretrained(f"{folder}/tokenizer")
     factor = configuration(folder, "vae")["scaling_factor"]
     width = configuration(folder, "unet")["time_cond_proj_dim"]
-    length = configuration(folder, "text_encoder")["max_position_embeddings"]
+    # As the pipeline: the tokenizer decides, not the text encoder.
+    length = tokenizer.model_max_length
     text, unet, decode = framework.text(folder), framework.unet(folder), framework.decoder(folder)
     # Sines and cosines of the scale above 1, times 1000.
     frequencies = torch.exp(torch.arange(width // 2) * -(math.log(10000) / (width // 2 - 1)))
