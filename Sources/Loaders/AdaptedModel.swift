@@ -72,6 +72,9 @@ package struct AdaptedModel: Sendable {
 
   package var vae: AutoencoderConfiguration { added?.configuration ?? base.vae }
 
+  /// What the added files hold and the model does not use, in sentences.
+  package var notes: [String] { [added?.note].compactMap { $0 } }
+
   /// The tokens of the embeddings.
   package var tokens: [String] { inversions.map(\.token) }
 

@@ -98,6 +98,27 @@ struct PromptTests {
     #expect(try pipeline.warnings(for: request(long) { $0.promptSyntax = .long }).isEmpty)
   }
 
+  @Test func aTokenInOtherLettersStandsForItsFirstVectorAndSaysSo() throws {
+    let cat = EmbeddingUse(file: try AddedFile(path: SourceTree.fixture("additions/cat.bin")).identified())
+    let additions = Additions(embeddings: [cat])
+    let pipeline = try EmoGenPipeline.load(
+      ModelFolder(SourceTree.tinyModel), additions: additions, on: Compute(threads: 1))
+    func warnings(_ text: String, _ syntax: PromptSyntax = .literal) throws -> [String] {
+      try pipeline.warnings(
+        for: request(text) {
+          $0.additions = additions
+          $0.promptSyntax = syntax
+        })
+    }
+    #expect(try warnings("a <cat>").isEmpty)
+    #expect(try warnings("a <CAT>", .long).isEmpty)
+    #expect(
+      try warnings("a <CAT>, <cat>") == [
+        "the prompt has '<cat>' in other letters, and so only the first of its vectors, as in diffusers: write it as "
+          + "'<cat>', or use the prompt syntax long or a1111"
+      ])
+  }
+
   @Test func whatAModelCannotReadIsRefused() throws {
     let pipeline = try Self.pipeline.get()
     let scheduled = #expect(throws: RenderError.self) {

@@ -59,8 +59,13 @@ struct SourcePictureTests {
 
   /// Compares the cases of a sampler with diffusers.
   ///
-  /// - Parameter name: the sampler's name in the fixture.
-  private func compare(_ name: String, expecting count: Int, with pipeline: EmoGenPipeline? = nil) throws {
+  /// - Parameters:
+  ///   - name: the sampler's name in the fixture.
+  ///   - pipeline: that of the folder; nil for the shipped model.
+  private func compare(
+    _ name: String, expecting count: Int, with pipeline: EmoGenPipeline? = nil, of folder: String = SourceTree.tinyModel
+  ) throws {
+    let model = try ModelFolder(folder)
     let cases = golden.tensorNames.filter { $0.hasPrefix("\(name)/") && $0.hasSuffix("/image") }
     #expect(cases.count == count)
     for name in cases.map({ $0.replacing("/image", with: "") }) {
@@ -72,6 +77,7 @@ struct SourcePictureTests {
       #expect(error <= 2, "\(name): \(error)")
       let ours = Dictionary(uniqueKeysWithValues: trace.tensors.map { ($0.name, $0.tensor) })
       #expect(ours["timesteps"]?.count == image.calls)
+      #expect(try model.calls(for: request.settings).all == image.calls)
       #expect(ours["init_latents"]?.shape == ours["latents_init"]?.shape)
       let last = try #require(ours["latents.\(image.calls < 10 ? "00" : "0")\(image.calls)"])
       let comparison = Comparison(last.values, try golden.tensor("\(name)/latents").values)
@@ -104,6 +110,40 @@ struct SourcePictureTests {
     #expect(image.calls == calls && image.steps == remaining)
   }
 
+  /// Without a picture; `compare` does the same with one.
+  @Test(arguments: SamplerName.allCases) func callsAreCountedWithoutRendering(_ sampler: SamplerName) throws {
+    var request = try request(sampler, strength: 1, steps: 4)
+    request.settings.source = nil
+    request.settings.shortcuts.guidanceInterval = try #require(GuidanceInterval(parsing: "0.3-0.8"))
+    let trace = RenderTrace()
+    let image = try #require(try render(request, trace: trace).first)
+    let counted = try ModelFolder(SourceTree.tinyModel).calls(for: request.settings)
+    let timesteps = try #require(trace.tensors.first { $0.name == "timesteps" }).tensor.values
+    #expect(counted.all == image.calls)
+    #expect(counted.guided == timesteps.count { (300...800).contains($0) })
+    #expect(sampler.usualCalls(steps: 4, strength: 1) == image.calls)
+  }
+
+  /// Timesteps that are noise levels have no place in the schedule.
+  @Test func aGuidanceIntervalNeedsTimesteps() async throws {
+    try await TestFolder.with { home in
+      try FileManager.default.copyItem(atPath: SourceTree.tinyModel, toPath: "\(home)/model")
+      let place = URL(filePath: "\(home)/model/scheduler/scheduler_config.json")
+      var values = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: place)) as? [String: Any])
+      values["timestep_type"] = "continuous"
+      values["prediction_type"] = "v_prediction"
+      try JSONSerialization.data(withJSONObject: values).write(to: place)
+      let model = try ModelFolder("\(home)/model")
+      var settings = RenderSettings(width: 64, height: 64, steps: 4, sampler: .euler, guidance: 4)
+      #expect(try model.calls(for: settings) == DenoiserCalls(all: 4, guided: 4))
+      settings.shortcuts.guidanceInterval = try #require(GuidanceInterval(parsing: "0.2-1"))
+      let error = #expect(throws: RenderError.self) { try model.calls(for: settings) }
+      #expect(error?.message.contains("timestep_type continuous") == true)
+      settings.sampler = .ddim
+      #expect(try model.calls(for: settings).all == 4)
+    }
+  }
+
   /// diffusers' `LatentConsistencyModelImg2ImgPipeline` makes all steps, whatever the strength.
   @Test func aModelThatTakesTheGuidanceAsAnInputSpreadsItsStepsOverTheStrength() async throws {
     try await TestFolder.with { folder in
@@ -124,7 +164,7 @@ struct SourcePictureTests {
         path: path,
         tensors: file.tensorNames.map { ($0, try file.tensor($0)) } + [("time_embedding.cond_proj.weight", weight)])
       let pipeline = try EmoGenPipeline.load(ModelFolder(model), on: Compute(threads: 1))
-      try compare("lcm-guided", expecting: 3, with: pipeline)
+      try compare("lcm-guided", expecting: 3, with: pipeline, of: model)
     }
   }
 

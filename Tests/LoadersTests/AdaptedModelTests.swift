@@ -34,7 +34,10 @@ struct AdaptedModelTests {
     #expect(Comparison(output.values, try expected.tensor("\(name).eps").channelsLast.values).maximum < 1e-4)
   }
 
-  @Test(arguments: [("cat", "a photo of a <cat> at night"), ("mixed", "toy and <cat>, toy castle")])
+  @Test(arguments: [
+    ("cat", "a photo of a <cat> at night"), ("mixed", "toy and <cat>, toy castle"),
+    ("capitals", "<CAT> beside a <cat>, a Toy"),
+  ])
   func embeddingsGiveTheSameContextsAsInDiffusers(_ name: String, _ prompt: String) throws {
     let expected = try SafetensorsFile(path: "\(Self.folder)/expected.safetensors")
     let compute = try Compute(threads: 1)
@@ -76,7 +79,8 @@ struct AdaptedModelTests {
     _ prompt: String, _ model: AdaptedModel, _ base: BaseModel, on compute: Compute
   ) throws -> Tensor {
     let (tokenizer, encoder) = try model.words(CLIPTextEncoder(model.weights(.textEncoder), base.text))
-    let row = try tokenizer.row(prompt, length: base.text.positions)
+    let row = try TokenRow(
+      tokenizer.encodeLiterally(prompt).tokens, special: tokenizer.special, length: base.text.positions)
     let embeddings = try encoder.embed(row.ids, on: compute)
     return encoder(embeddings.reshaped([1] + embeddings.shape), on: compute)
   }

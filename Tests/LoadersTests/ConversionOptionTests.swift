@@ -109,6 +109,24 @@ struct ConversionOptionTests {
     }
   }
 
+  @Test func configurationsSayTheTypeToWhichWeightsAreRounded() async throws {
+    try await TestFolder.with { folder in
+      try copyTinyModel(to: "\(folder)/m")
+      try edit("\(folder)/m/text_encoder/config.json", ["torch_dtype": "float32", "dtype": NSNull()])
+      let before = try File.read("\(folder)/m/unet/config.json")
+      var options = ModelConversion.Options()
+      try ModelConversion.run(BaseModel("\(folder)/m"), into: "\(folder)/kept", options)
+      options.halves = true
+      try ModelConversion.run(BaseModel("\(folder)/m"), into: "\(folder)/out", options)
+      for (out, type) in [("kept", "float32"), ("out", "float16")] {
+        let text = String(decoding: try File.read("\(folder)/\(out)/text_encoder/config.json"), as: UTF8.self)
+        #expect(text.contains(#""torch_dtype":"\#(type)""#), "\(text)")
+        #expect(text.contains(#""dtype":"float16""#) == (out == "out"), "\(text)")
+      }
+      #expect(try File.read("\(folder)/out/unet/config.json") == before)
+    }
+  }
+
   @Test func aValueBeyondFP16IsRefusedByTheNameOfItsTensor() async throws {
     try await TestFolder.with { folder in
       let given = try wideVAE(in: folder, "decoder.conv_out.bias", 70_000)

@@ -3,6 +3,7 @@ import Engine
 import Files
 import Foundation
 import Loaders
+import Models
 import TestSupport
 import Testing
 import Vocabulary
@@ -102,6 +103,31 @@ struct FolderTests {
       try edit("\(home)/m/model_index.json", ["_class_name": "LatentConsistencyModelPipeline"])
       let defaults = try BaseModel("\(home)/m").defaults
       #expect(defaults.steps == 4 && defaults.guidance == 8.5)
+    }
+  }
+
+  /// As in diffusers, which builds the class that the index names, whatever the part's file says.
+  @Test func theIndexDecidesTheClassOfTheVAE() async throws {
+    try await TestFolder.with { home in
+      try copyTinyModel(to: "\(home)/m")
+      try edit("\(home)/m/model_index.json", ["vae": ["diffusers", "AutoencoderTiny"]])
+      let error = #expect(throws: CheckpointError.self) { try BaseModel("\(home)/m") }
+      #expect(error?.file == "\(home)/m/vae/config.json")
+      #expect(
+        error?.message.hasPrefix(
+          "model_index.json names the class AutoencoderTiny, but the file describes AutoencoderKL")
+          == true, "\(error as Any)")
+      let tiny: [String: Any] = [
+        "_class_name": "AutoencoderKL", "encoder_block_out_channels": [8, 8], "decoder_block_out_channels": [8, 8],
+        "num_encoder_blocks": [1, 1], "num_decoder_blocks": [1, 1],
+      ]
+      try JSONSerialization.data(withJSONObject: tiny).write(to: URL(filePath: "\(home)/m/vae/config.json"))
+      // TAESD has no quantising convolutions, and each of these two levels but the first halves the sides.
+      let vae = try BaseModel("\(home)/m").vae
+      #expect(vae.factor == 2 && vae.pixelChannels == 8)
+      try edit("\(home)/m/vae/config.json", ["_class_name": "AutoencoderTiny"])
+      try edit("\(home)/m/model_index.json", ["vae": ["diffusers", "AutoencoderKL"]])
+      #expect(throws: CheckpointError.self) { try BaseModel("\(home)/m") }
     }
   }
 

@@ -119,6 +119,9 @@ struct TokenizerFormsTests {
     #expect(ids == 49408..<49410)
     #expect(added.encode("a <cat> dog <cat>_1") == [320, 49408, 49409, 1929, 49409])
     #expect(added.text(of: added.encode("A naïve <cat> 日本!")) == "a naïve <Cat> <Cat>_1 日本 !")
+    #expect(added.encodeLiterally("<Cat> <cat>") == ([49408, 49409, 49408], ["<Cat>"]))
+    #expect(added.encodeLiterally("a <Cat><Cat>") == ([320, 49408, 49409, 49408, 49409], []))
+    #expect(added.encodeLiterally("<cat>_1 dog") == ([49409, 1929], []))
     let error = #expect(throws: CheckpointError.self) { try added.adding("<Cat>", vectors: 1, from: "cat.pt") }
     #expect(
       error?.description

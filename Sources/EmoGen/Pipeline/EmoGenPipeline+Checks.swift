@@ -5,15 +5,23 @@ import Models
 import Vocabulary
 
 extension EmoGenPipeline {
-  /// What a request says that does not reach its images, in sentences: the words of literal prompts that are cut, and
-  /// what the mapper was trained with and the request renders without.
+  /// What a request says that does not reach its images, in sentences: the words of literal prompts that are cut, the
+  /// tokens of embeddings that are written otherwise, what the added files hold beside the model's tensors, and what the
+  /// mapper was trained with and the request renders without.
   ///
   /// - Throws: `RenderError` if a prompt is not in the request's syntax or does not fit.
   package func warnings(for request: RenderRequest) throws -> [String] {
     let prompts = try conditioning.prompts(of: request)
-    let notes = request.subject.emotion == nil ? [] : mapperNotes
-    return notes
-      + [("prompt", prompts.prompt), ("negative prompt", prompts.negative)].compactMap { name, prompt in
+    let notes = additionNotes + (request.subject.emotion == nil ? [] : mapperNotes)
+    let words = [("prompt", prompts.prompt), ("negative prompt", prompts.negative)]
+    let shortened = words.flatMap { name, prompt in
+      prompt.shortened.map {
+        "the \(name) has '\($0)' in other letters, and so only the first of its vectors, as in diffusers: write it as "
+          + "'\($0)', or use the prompt syntax long or a1111"
+      }
+    }
+    return notes + shortened
+      + words.compactMap { name, prompt in
         guard !prompt.cut.isEmpty else { return nil }
         let cut = conditioning.tokenizer.text(of: prompt.cut.prefix(Self.quotedTokens))
         return "the \(name) is cut after \(prompt.length - 2 - prompt.emotions) tokens, without "
@@ -43,7 +51,7 @@ extension EmoGenPipeline {
         "clip_skip is \(settings.clipSkip), but the text encoder has \(folder.text.tower.layers) layers: 1 is the last")
     }
     _ = try conditioning.prompts(of: request)
-    _ = try sampler(settings)
+    _ = try folder.sampler(for: settings)
     guard unet.configuration.guidanceChannels == nil || settings.shortcuts.guidanceInterval == .whole else {
       throw RenderError(
         "the model '\(model.name)' takes the guidance scale as an input (time_cond_proj_dim), so there are no steps "

@@ -23,12 +23,15 @@ package final class EmoGenPipeline: Sendable {
   let autoencoder: Autoencoder
   /// What the mapper was trained with and this model renders without, in sentences.
   let mapperNotes: [String]
+  /// What the added files hold and the model does not use, in sentences.
+  let additionNotes: [String]
   let batching: Batching
 
   private init(
-    _ folder: ModelFolder, _ model: ModelDescription, _ networks: ModelNetworks, _ additions: Additions,
-    _ compute: Compute
+    _ folder: ModelFolder, _ model: ModelDescription, _ networks: ModelNetworks, _ adapted: AdaptedModel,
+    _ additions: Additions, _ compute: Compute
   ) {
+    additionNotes = adapted.notes
     self.folder = folder
     self.model = model
     self.additions = additions
@@ -66,7 +69,7 @@ package final class EmoGenPipeline: Sendable {
     let model = try folder.describe(loaded: opened.flatMap(\.files))
     // The buffers of the format conversions are no longer needed.
     StoragePool.trim()
-    return EmoGenPipeline(folder, model, networks, additions, compute)
+    return EmoGenPipeline(folder, model, networks, adapted, additions, compute)
   }
 
   /// Renders a request's images in passes.
@@ -88,9 +91,9 @@ package final class EmoGenPipeline: Sendable {
     let denoising = try compute.with(request.settings.shortcuts.precision)
     let prompts = try conditioning.prompts(of: request)
     // Few steps are often not guided; a trace holds the context in any case.
-    let sampler = try sampler(request.settings)
+    let sampler = try folder.sampler(for: request.settings)
     let needsNegative =
-      trace != nil || sampler.timesteps[sampler.firstCall...].contains { isGuided(request.settings, at: $0) }
+      trace != nil || sampler.timesteps[sampler.firstCall...].contains { folder.isGuided(request.settings, at: $0) }
     let negative = needsNegative ? try context(prompts.negative, of: prompts) : nil
     let source = try encodedSource(request.settings) {
       try onProgress(RenderProgress(block: .encode, images: 0..<request.seeds.count))
@@ -109,26 +112,6 @@ package final class EmoGenPipeline: Sendable {
     let context = try conditioning.context(prompt, of: prompts, tokens: nil, on: compute)
     guard context.isFinite else { throw RenderError(notFinite: .textEncoder, seed: nil) }
     return context
-  }
-
-  /// A new sampler, which begins later if the image starts from a picture.
-  func sampler(_ settings: RenderSettings) throws -> Sampler {
-    // diffusers has a pipeline of its own for models that take the guidance scale as an input: from a picture, it makes
-    // all steps, spread over the part of the schedule that remains.
-    let isSpread =
-      settings.source != nil && unet.configuration.guidanceChannels != nil && settings.sampler == .lcm
-    var sampler = try Sampler(
-      settings.sampler, configuration: folder.scheduler(for: settings), steps: settings.steps, eta: settings.eta,
-      spacing: settings.timestepSpacing, distilledPart: isSpread ? settings.strength : 1)
-    if settings.source != nil, !isSpread { try sampler.begin(strength: settings.strength) }
-    return sampler
-  }
-
-  /// Whether a step is computed with and without the prompt.
-  func isGuided(_ settings: RenderSettings, at timestep: Float) -> Bool {
-    let trained = Double(folder.scheduler.numTrainTimesteps ?? 1000)
-    return settings.isGuided && unet.configuration.guidanceChannels == nil
-      && settings.shortcuts.guidanceInterval.contains(Double(timestep) / trained)
   }
 
   /// The shape of one image's latents: `[1, h, w, C]`.

@@ -19,6 +19,9 @@ struct Prompt: Sendable, Equatable {
   private(set) var chunks: [Chunk] = []
   /// The tokens that are not encoded, because literal prompts have one chunk.
   private(set) var cut: [Int] = []
+  /// The tokens of embeddings with several vectors that the text writes differently, so that they stand for their first
+  /// vector.
+  private(set) var shortened: [String] = []
   let emotions: Int
   /// Number of positions of a chunk, including its begin and end token.
   let length: Int
@@ -42,7 +45,8 @@ struct Prompt: Sendable, Equatable {
     }
     switch syntax {
     case .literal:
-      let tokens = tokenizer.encode(text)
+      let tokens: [Int]
+      (tokens, shortened) = tokenizer.encodeLiterally(text)
       let room = length - 2 - emotions
       chunks = [Chunk(tokens: Array(tokens.prefix(room)), weights: tokens.prefix(room).map { _ in 1 })]
       cut = Array(tokens.dropFirst(room))

@@ -29,7 +29,7 @@ extension RenderPass {
     var calls = 0
     let latents = try Diffusion.denoise(
       latents: prepared.latents, source: prepared.source, sampler: prepared.sampler, guidance: Float(settings.guidance),
-      isGuided: { pipeline.isGuided(settings, at: $0) },
+      isGuided: { pipeline.folder.isGuided(settings, at: $0) },
       network: { latents, timestep, guided in
         if calls % settings.shortcuts.reuse == 0 || guided != wasGuided { inner.forEach { $0.forget() } }
         wasGuided = guided

@@ -33,7 +33,7 @@ extension RenderPass {
     let source = source?.draw(images.count) { noise.draw() }
     let latents =
       request.latents.map { Tensor.concatenated(Array(repeating: $0, count: images.count)) } ?? noise.draw()
-    let sampler = try pipeline.sampler(settings)
+    let sampler = try pipeline.folder.sampler(for: settings)
     if let source { trace?.recordImage("init_latents", source) }
     trace?.recordImage("latents_init", latents)
     trace?.record("context", contexts[0])

@@ -1,9 +1,12 @@
+import Models
+
 /// The names under which diffusers and transformers keep a tensor today, for those that older versions wrote.
 enum CanonicalName {
-  /// - Returns: nil if the tensor is a buffer or belongs to a network that Stable Diffusion does not use.
+  /// - Returns: nil if the tensor is a buffer, is left over from training or belongs to a network that Stable Diffusion
+  ///   does not use.
   static func of(_ name: String, in part: ModelPart) -> String? {
     switch part {
-    case .unet, .vae: name
+    case .unet, .vae: TrainingLeftover.includes(name) ? nil : name
     case .textEncoder: text(name)
     }
   }

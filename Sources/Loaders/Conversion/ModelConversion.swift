@@ -57,11 +57,22 @@ package enum ModelConversion {
 
   private static func documents(_ model: BaseModel, _ options: Options) throws -> [String: [UInt8]] {
     var documents = try model.documents()
-    guard let vae = options.vae else { return documents }
-    documents["vae/config.json"] = try vae.document()
-    let index = "model_index.json"
-    documents[index] = try ModelIndex.naming(vae.className, as: "vae", in: documents[index] ?? [])
+    if let vae = options.vae {
+      documents["vae/config.json"] = try vae.document()
+      let index = "model_index.json"
+      documents[index] = try ModelIndex.naming(vae.className, as: "vae", in: documents[index] ?? [])
+    }
+    guard options.halves else { return documents }
+    for part in ModelPart.allCases.map({ "\($0.rawValue)/config.json" }) {
+      documents[part] = documents[part].map(sayingHalves)
+    }
     return documents
+  }
+
+  /// A part's configuration, which tells transformers the type of the weights, if it says any.
+  private static func sayingHalves(_ document: [UInt8]) -> [UInt8] {
+    let key = #/("(?:torch_)?dtype"\s*:\s*)(?:null|"[^"]*")/#
+    return Array(String(decoding: document, as: UTF8.self).replacing(key) { "\($0.1)\"float16\"" }.utf8)
   }
 
   private static func fileName(_ part: ModelPart) -> String {

@@ -25,7 +25,7 @@ struct DiffusersFolder: ModelForm {
     try parts.checkParts()
     self.index = index
     unet = try UNetConfiguration(file: "\(path)/unet/config.json")
-    vae = try AutoencoderConfiguration(file: "\(path)/vae/config.json")
+    vae = try AutoencoderConfiguration(file: "\(path)/vae/config.json", named: index.vae)
     text = try CLIPTextConfiguration(file: "\(path)/text_encoder/config.json")
     scheduler = try Self.scheduler("\(path)/scheduler/scheduler_config.json", named: index.scheduler)
     guard variant != nil else { return }
@@ -48,6 +48,7 @@ struct DiffusersFolder: ModelForm {
       notes += ModelPart.allCases.filter { (try? found($0).variant) == .some(nil) }
         .map { "\($0.rawValue) has no variant '\(variant)': its weights without a variant are read" }
     }
+    notes += [ModelPart.unet, .vae].compactMap { part in (try? weights(part)).flatMap { TrainingLeftover.note($0) } }
     return notes
   }
 

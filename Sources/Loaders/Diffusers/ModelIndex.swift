@@ -10,6 +10,8 @@ struct ModelIndex: Sendable {
   let className: String
   /// The class of the scheduler; nil if the file does not name one.
   let scheduler: String?
+  /// The class of the VAE; nil if the file does not name one.
+  let vae: String?
   /// Whether the pipeline checks its pictures, which is not done here.
   let hasSafetyChecker: Bool
 
@@ -28,6 +30,7 @@ struct ModelIndex: Sendable {
       throw CheckpointError(.unsupported, file: file, PipelineFamily.refusal(of: className))
     }
     scheduler = Self.component(values["scheduler"])
+    vae = Self.component(values["vae"])
     hasSafetyChecker = Self.component(values["safety_checker"]) != nil
     for (part, classes) in Self.classes { try check(part, values[part], classes) }
     for key in values.keys.sorted() where !key.hasPrefix("_") && !Self.known.contains(key) {

@@ -10,6 +10,8 @@ import Foundation
 package struct TextualInversion: Sendable {
   package let path: String
   package let token: String
+  /// Whether the file itself names the token, rather than its own name or the caller.
+  package let namesToken: Bool
   /// `[vectors, width]`.
   package let vectors: Tensor
 
@@ -30,7 +32,8 @@ package struct TextualInversion: Sendable {
     path = file.path
     let name = try Self.name(in: file)
     let stem = URL(filePath: file.path).deletingPathExtension().lastPathComponent
-    let chosen = token ?? (Self.nameless.contains(name) ? stem : name)
+    namesToken = token == nil && !Self.nameless.contains(name)
+    let chosen = token ?? (namesToken ? name : stem)
     guard !chosen.isEmpty, !chosen.contains(where: \.isWhitespace) else {
       throw CheckpointError(
         .unsupported, file: file.path,

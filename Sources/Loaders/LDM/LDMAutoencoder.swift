@@ -1,6 +1,7 @@
 import Checkpoints
 import Files
 import Foundation
+import Models
 
 /// An autoencoder with the names of CompVis' latent-diffusion code, under diffusers' names: the `first_stage_model` of a
 /// checkpoint, or a file of its own.
@@ -34,8 +35,7 @@ struct LDMAutoencoder: Sendable {
     }
     var canonical = CanonicalTensors()
     var unplaced: [String] = []
-    // The discriminator of its training and the averages' bookkeeping are not part of the network.
-    for name in section.names where !name.hasPrefix("loss.") && !name.hasPrefix("model_ema.") {
+    for name in section.names where !TrainingLeftover.includes(name) {
       guard let new = Self.name(name, levels: levels) else {
         unplaced.append(name)
         continue

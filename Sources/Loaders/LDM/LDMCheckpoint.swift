@@ -61,7 +61,9 @@ struct LDMCheckpoint: ModelForm {
       "scheduler/scheduler_config.json": steps, "model_index.json": index,
     ].mapValues { Data(ConfigurationText.of($0).utf8) }
     scheduler = try Self.scheduler(configurations["scheduler/scheduler_config.json"] ?? Data(), path)
-    notes = [family.assumption].compactMap { $0 } + Self.unused(file)
+    let leftover = TrainingLeftover.note(
+      TensorSection(file, prefix: Self.autoencoderPrefix(file)).names, in: "the autoencoder")
+    notes = [family.assumption, leftover].compactMap { $0 } + Self.unused(file)
     tensors = [.unet: unet.tensors, .vae: autoencoder.tensors, .textEncoder: text.tensors]
     pad = text.isSecond ? "!" : "<|endoftext|>"
     self.file = file

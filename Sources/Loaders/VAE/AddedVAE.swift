@@ -38,6 +38,12 @@ package struct AddedVAE: Sendable {
       path: path, tensors: contents.tensors, files: [(URL(filePath: path).lastPathComponent, contents.file)])
   }
 
+  /// Says which of its tensors are not used; nil if all are.
+  package var note: String? {
+    if let contents { return TrainingLeftover.note(contents.names, in: path) }
+    return (try? weights()).flatMap { TrainingLeftover.note($0) }
+  }
+
   /// diffusers' class of the VAE.
   var className: String {
     switch configuration {

@@ -35,6 +35,12 @@ struct VAEFile: Sendable {
     self.tensors = tensors
   }
 
+  /// The names of the VAE's tensors in the file, without the prefix that a whole checkpoint gives them.
+  var names: [String] {
+    let section = TensorSection(file, prefix: LDMCheckpoint.autoencoderPrefix(file))
+    return section.isEmpty ? file.tensorNames : section.names
+  }
+
   /// The configuration's values, whether they stand beside the file, and the tensors.
   private typealias Found = (values: [String: Any], tensors: [String: StoredTensor], isBeside: Bool)
 
@@ -54,7 +60,9 @@ struct VAEFile: Sendable {
   private static func diffusers(_ file: any TensorFile) throws -> Found? {
     let section = TensorSection(file, prefix: "")
     guard section.contains("decoder.conv_in.weight"), section.containsPrefix("decoder.up_blocks.") else { return nil }
-    let tensors = Dictionary(uniqueKeysWithValues: section.names.map { ($0, section.stored($0)) })
+    let tensors = Dictionary(
+      uniqueKeysWithValues: section.names.lazy.filter { !TrainingLeftover.includes($0) }
+        .map { ($0, section.stored($0)) })
     if let values = try configuration(beside: file) { return (values, tensors, true) }
     let levels = section.count("encoder.down_blocks")
     let channels = try (0..<levels).map {

@@ -14,10 +14,10 @@ package struct CLIPTextEncoder: Sendable {
 
   /// The tensors of a whole CLIP model, or of older versions of transformers, that the text tower has no place for and
   /// that transformers leaves out.
-  package static let leftOut = [
-    "embeddings.position_ids", "text_projection.weight", "visual_projection.weight", "vision_model.", "logit_scale",
-    "model_ema.",
-  ]
+  package static let leftOut =
+    [
+      "embeddings.position_ids", "text_projection.weight", "visual_projection.weight", "vision_model.", "logit_scale",
+    ] + TrainingLeftover.prefixes
 
   /// Reads the tower from `weights`; the caller checks that no tensor is left over.
   package init(_ weights: Weights, _ configuration: CLIPTextConfiguration) throws {

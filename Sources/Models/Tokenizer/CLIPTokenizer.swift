@@ -103,10 +103,42 @@ package struct CLIPTokenizer: Sendable {
 
   /// The tokens of `text`, without begin and end tokens and without a limit of length.
   ///
-  /// Added tokens written in the text are recognised, as in transformers.
+  /// Added tokens written in the text are recognised, as in transformers; one that stands for several vectors is encoded
+  /// as all of them.
   package func encode(_ text: String) -> [Int] {
+    let tokens = encodeFirstVectors(text)
+    return vectors.isEmpty ? tokens : tokens.flatMap { Array(vectors[$0] ?? $0..<$0 + 1) }
+  }
+
+  /// The tokens of a text as diffusers' pipelines encode it: an added token that stands for several vectors is encoded as
+  /// all of them only where the text has exactly its characters. In other writings, for example in capitals, transformers
+  /// finds it too, and it stands for its first vector.
+  ///
+  /// Source: diffusers' `maybe_convert_prompt`.
+  ///
+  /// - Returns: the tokens, and the added tokens that stand for their first vector alone.
+  package func encodeLiterally(_ text: String) -> (tokens: [Int], shortened: [String]) {
+    let found = encodeFirstVectors(text)
+    let several = Set(found).filter { (vectors[$0]?.count ?? 1) > 1 }.sorted()
+    guard !several.isEmpty else { return (found, []) }
+    let contents = Dictionary(added.tokens.map { ($0.id, $0.token.content) }, uniquingKeysWith: { first, _ in first })
+    var scalars = Array(text.unicodeScalars)
+    for id in several {
+      let written = (vectors[id] ?? id..<id + 1).compactMap { contents[$0] }
+      scalars.replace(Array(written[0].unicodeScalars), with: Array(written.joined(separator: " ").unicodeScalars))
+    }
+    var whole = String.UnicodeScalarView()
+    whole.append(contentsOf: scalars)
+    let tokens = encodeFirstVectors(String(whole))
+    let shortened = several.filter { id in
+      tokens.indices.contains { tokens[$0] == id && (tokens.endIndex == $0 + 1 || tokens[$0 + 1] != id + 1) }
+    }
+    return (tokens, shortened.compactMap { contents[$0] })
+  }
+
+  private func encodeFirstVectors(_ text: String) -> [Int] {
     var tokens: [Int] = []
-    func append(_ id: Int) { tokens += vectors[id] ?? id..<id + 1 }
+    func append(_ id: Int) { tokens.append(id) }
     typed.split(Array(text.unicodeScalars)[...], found: append) { part in
       normalized.split(Self.normalize(part)[...], found: append) { part in
         CLIPWords.forEach(in: part) { word in

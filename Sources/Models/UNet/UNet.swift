@@ -32,7 +32,7 @@ package struct UNet: Sendable {
     up = try configuration.channels.indices.map { try UpBlock(weights, step: $0, configuration) }
     norm = try GroupNorm(weights, "conv_norm_out", first, groups: configuration.groups, epsilon: configuration.epsilon)
     output = try Conv2D(weights, "conv_out", first, configuration.outputChannels)
-    try weights.finish(ignoring: ["model_ema."])
+    try weights.finish(ignoring: TrainingLeftover.prefixes)
   }
 
   /// - Parameters:

@@ -1,12 +1,30 @@
 import Checkpoints
+import Files
 
 /// The configuration of a VAE of either kind: `AutoencoderKL` or `AutoencoderTiny`.
 package enum AutoencoderConfiguration: Sendable {
   case kl(VAEConfiguration)
   case tiny(TinyVAEConfiguration)
 
-  /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
-  package init(file: String) throws { try self.init(ModelConfiguration(file: file)) }
+  /// - Parameter className: the class in `model_index.json`, which takes precedence over the file's own.
+  /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported, or the two classes if
+  ///   the file does not describe the one that the index names.
+  package init(file: String, named className: String? = nil) throws {
+    let own = try ModelConfiguration(file: file)
+    guard let className, let found = own.values["_class_name"] as? String, found != className else {
+      self = try Self(own)
+      return
+    }
+    let named = own.values.merging(["_class_name": className]) { $1 }
+    do {
+      self = try Self(ModelConfiguration(file: file, values: named))
+    } catch let error as CheckpointError {
+      throw CheckpointError(
+        .misshapen, file: file,
+        "model_index.json names the class \(className), but the file describes \(found) (\(error.message)): name "
+          + "\(found) in model_index.json, or copy the folder of the VAE that is meant", underlying: error)
+    }
+  }
 
   /// - Throws: `CheckpointError` naming the key that is missing, of the wrong type or unsupported.
   package init(_ config: ModelConfiguration) throws {

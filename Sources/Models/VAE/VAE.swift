@@ -16,8 +16,8 @@ package struct VAE: Sendable {
     let isDecoder = weights.contains("decoder.conv_in.weight") && !weights.contains("encoder.conv_in.weight")
     optionalEncoder = isDecoder ? nil : try VAEEncoder(weights, configuration)
     decoder = try VAEDecoder(weights, configuration)
-    // diffusers leaves the state of averaged weights out; a decoder alone may come with the encoder's last layer.
-    try weights.finish(ignoring: ["model_ema."] + (isDecoder ? ["quant_conv."] : []))
+    // A decoder alone may come with the encoder's last layer.
+    try weights.finish(ignoring: TrainingLeftover.prefixes + (isDecoder ? ["quant_conv."] : []))
   }
 
   /// - Throws: `CheckpointError` if the file holds the decoder alone.
