@@ -108,8 +108,8 @@ let package = Package(
     room(
       "Admin",
       [
-        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "EmoGen", "Releases",
-        "Metrics", "Specifications", "Postgres", "Farm", crypto,
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "Loaders", "EmoGen",
+        "Releases", "Metrics", "Specifications", "Postgres", "Farm", crypto,
       ]),
     room(
       "Benchmarking",
@@ -174,8 +174,8 @@ let package = Package(
     tests(
       "Admin",
       [
-        "Files", "Vocabulary", "Imaging", "Provenance", "EmoGen", "Metrics", "Specifications", "Postgres", "Farm",
-        "TestSupport",
+        "Files", "Vocabulary", "Checkpoints", "Imaging", "Provenance", "EmoGen", "Metrics", "Specifications",
+        "Postgres", "Farm", "TestSupport",
       ]),
     .testTarget(
       name: "CommandTests",

@@ -14,8 +14,7 @@ struct TextList {
   ///   - name: the file's path; a relative one starts at the specification's folder.
   /// - Throws: ``BatchSpecError`` naming the file and why it cannot be used.
   init(_ node: SpecNode, _ name: String) throws(BatchSpecError) {
-    path =
-      name.hasPrefix("/") ? name : URL(filePath: node.file).deletingLastPathComponent().appending(path: name).path
+    path = SpecificationFolder(of: node.file).resolved(name)
     let bytes: [UInt8]
     do throws(FileError) {
       bytes = try File.read(path, atMost: Self.largest)

@@ -58,6 +58,26 @@ import Testing
     }
   }
 
+  @Test func aSpecificationsFilesLieInItsFolder() async throws {
+    try await CommandFarm.with { farm in
+      let folder = "\(farm.home)/specs"
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        atPath: SourceTree.fixture("additions/kohya.safetensors"), toPath: "\(folder)/style.safetensors")
+      try Data("bag\nlamp\n".utf8).write(to: URL(filePath: "\(folder)/words.txt"))
+      func write(_ lora: String) throws {
+        let cell = "{ emotion: awe, prompts_file: words.txt, count: 1, lora: [\(lora)] }"
+        try Data("name: x\ncells:\n  - \(cell)\n".utf8).write(to: URL(filePath: "\(folder)/x.yaml"))
+      }
+      try write("style.safetensors:0.5")
+      let outcome = try await farm("enqueue", "\(folder)/x.yaml", "--dry-run")
+      #expect(outcome.output.hasPrefix("Images  2 in 2 jobs"), "\(outcome)")
+      try write("Tests/Fixtures/additions/kohya.safetensors")
+      let elsewhere = try await farm("enqueue", "\(folder)/x.yaml")
+      #expect(elsewhere.status == 1 && elsewhere.error.contains("start at its own folder"), "\(elsewhere)")
+    }
+  }
+
   @Test func aSizeThatTheModelCannotRenderIsRefusedBeforeAnythingIsQueued() async throws {
     try await CommandFarm.with { farm in
       let outcome = try await farm("enqueue", "--emotion", "awe", "--count", "1", "--size", "62x64")

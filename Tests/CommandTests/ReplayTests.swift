@@ -61,6 +61,48 @@ import Vocabulary
     }
   }
 
+  @Test func filesThatMovedAreFoundByTheirDigests() async throws {
+    try await TestFolder.with { home in
+      let (there, now) = ("\(home)/there", "\(home)/now")
+      for folder in [there, now] {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      }
+      func move(_ name: String, to other: String) throws {
+        try FileManager.default.moveItem(atPath: "\(there)/\(name)", toPath: "\(now)/\(other)")
+      }
+      for (source, name) in [
+        ("additions/kohya.safetensors", "style.safetensors"), ("additions/toy.pt", "toy.pt"),
+        ("imaging/full.jpg", "picture.jpg"),
+      ] { try FileManager.default.copyItem(atPath: SourceTree.fixture(source), toPath: "\(there)/\(name)") }
+      let outcome = try await replay(
+        home,
+        render: [
+          "--prompt", "toy castle", "--lora", "\(there)/style.safetensors:0.7", "--embedding", "\(there)/toy.pt",
+          "--init",
+          "\(there)/picture.jpg", "--size", "32x24",
+        ])
+      #expect(outcome.status == 0, "\(outcome)")
+      try move("style.safetensors", to: "a.safetensors")
+      // The embedding's token is the name that its file had.
+      try move("toy.pt", to: "b.pt")
+      func again(_ arguments: String...) async throws -> Program.Outcome {
+        try await Program.emofarm.run(
+          ["replay", "\(home)/000000.png"] + arguments, environment: ["EMOFARM_HOME": home],
+          folder: SourceTree.root.path)
+      }
+      let missing = try await again()
+      #expect(missing.status == 2 && missing.error.contains("style.safetensors"), "\(missing)")
+      #expect(missing.error.contains("name the place where it lies now with --moved"), "\(missing)")
+      let found = try await again("--moved", "\(now)/a.safetensors", "--moved", "\(now)/b.pt")
+      #expect(found.output == "\(home)/000000.png: identical: the same bytes\n", "\(found)")
+      try move("picture.jpg", to: "c.jpg")
+      let all = try await again("--moved", now)
+      #expect(all.output == "\(home)/000000.png: identical: the same bytes\n", "\(all)")
+      let wrong = try await again("--moved", now, "--moved", SourceTree.fixture("additions/peft.safetensors"))
+      #expect(wrong.status == 2 && wrong.error.contains("peft.safetensors: none of the files"), "\(wrong)")
+    }
+  }
+
   @Test func anotherModelIsNamedFileByFile() async throws {
     try await TestFolder.with { home in
       let model = try ModelCopy.make(in: home)

@@ -1,3 +1,4 @@
+package import EmoGen
 package import Vocabulary
 
 /// The cost of a planned batch, estimated from images that the farm rendered recently.
@@ -25,14 +26,26 @@ package struct PlanEstimate: Sendable, Equatable {
   /// Number of images that the estimate is based on.
   package let samples: Int
 
-  /// Assumes that work grows with pixels and steps, doubles with guidance, falls by half of the share of skipped inner
-  /// levels and by a third in bf16, and that files grow with pixels.
-  package init(_ cells: [(settings: RenderSettings, count: Int)], samples: [Sample]) {
-    let work = cells.reduce(0) { $0 + Self.work($1.settings) * Double($1.count) }
+  /// Assumes that work grows with pixels and the denoiser's calls, of which guided ones count twice, falls by half of the
+  /// share of skipped inner levels and by a third in bf16, and that files grow with pixels.
+  ///
+  /// - Parameter model: counts the calls; nil if its files are not on this machine, where they are counted as for most
+  ///   models.
+  package init(
+    _ cells: [(settings: RenderSettings, count: Int)], samples: [Sample], model: ModelFolder?
+  ) {
+    var counted: [RenderSettings: DenoiserCalls] = [:]
+    func work(_ settings: RenderSettings) -> Double {
+      let key = Self.relevant(settings)
+      let calls = counted[key] ?? (try? model?.calls(for: settings)) ?? Self.usualCalls(settings)
+      counted[key] = calls
+      return Self.work(settings, calls)
+    }
+    let total = cells.reduce(0) { $0 + work($1.settings) * Double($1.count) }
     let pixels = cells.reduce(0) { $0 + Self.pixels($1.settings) * Double($1.count) }
-    let measuredWork = samples.reduce(0) { $0 + Self.work($1.settings) }
+    let measuredWork = samples.reduce(0) { $0 + work($1.settings) }
     let measuredPixels = samples.reduce(0) { $0 + Self.pixels($1.settings) }
-    workerSeconds = measuredWork > 0 ? work * samples.reduce(0) { $0 + $1.seconds } / measuredWork : nil
+    workerSeconds = measuredWork > 0 ? total * samples.reduce(0) { $0 + $1.seconds } / measuredWork : nil
     isBound = measuredPixels == 0
     if isBound {
       // Compression adds only headers to three bytes per pixel; the provenance takes the rest.
@@ -50,14 +63,27 @@ package struct PlanEstimate: Sendable, Equatable {
   /// Whole bytes, at most the largest representable number.
   private static func bytes(_ value: Double) -> Int64 { Int64(exactly: value.rounded(.down)) ?? .max }
 
-  private static func work(_ settings: RenderSettings) -> Double {
-    let interval = settings.shortcuts.guidanceInterval
-    let guided = settings.isGuided ? interval.upper - interval.lower : 0
+  private static func work(_ settings: RenderSettings, _ calls: DenoiserCalls) -> Double {
     let inner = (1 + 1 / Double(settings.shortcuts.reuse)) / 2
     let precision = settings.shortcuts.precision == .bf16 ? 2.0 / 3 : 1
-    let strength = settings.source == nil ? 1 : settings.strength
-    let calls = Double(settings.steps * settings.sampler.callsPerStep) * strength
-    return pixels(settings) * calls * (1 + guided) * inner * precision
+    return pixels(settings) * Double(calls.all + calls.guided) * inner * precision
+  }
+
+  /// The settings without what does not change the number of calls.
+  private static func relevant(_ settings: RenderSettings) -> RenderSettings {
+    var key = settings
+    (key.width, key.height, key.negative, key.additions) = (0, 0, "", .none)
+    key.source = settings.source.map { _ in AddedFile(path: "") }
+    return key
+  }
+
+  /// The calls of a model with the guidance of most models and without peculiarities of its scheduler.
+  private static func usualCalls(_ settings: RenderSettings) -> DenoiserCalls {
+    let all = settings.sampler.usualCalls(
+      steps: settings.steps, strength: settings.source == nil ? 1 : settings.strength)
+    let interval = settings.shortcuts.guidanceInterval
+    let share = settings.isGuided ? interval.upper - interval.lower : 0
+    return DenoiserCalls(all: all, guided: Int((Double(all) * share).rounded()))
   }
 
   private static func pixels(_ settings: RenderSettings) -> Double {

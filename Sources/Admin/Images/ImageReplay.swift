@@ -13,15 +13,17 @@ package enum ImageReplay {
   ///   - original: the PNG's bytes.
   ///   - name: of the file, for messages.
   ///   - latents: `[1, h, w, C]`, for an image whose latents were given instead of drawn.
+  ///   - moved: where LoRAs and other files lie now that are not where the record says.
   ///   - onProgress: may throw to stop.
   /// - Throws: `AdminError` naming the files when the folder's model is another one; what reading and rendering throw.
   package static func run(
     _ original: [UInt8], named name: String, folder: ModelFolder, compute: Compute, latents: Tensor? = nil,
-    onProgress: (RenderProgress) throws -> Void = { _ in }
+    moved: MovedFiles, onProgress: (RenderProgress) throws -> Void = { _ in }
   ) throws -> ReplayComparison {
     let record = try PNGProvenance.verify(original, named: name)
     try check(latents, against: record, named: name)
-    let pipeline = try EmoGenPipeline.load(folder, additions: record.spec.settings.additions, on: compute)
+    let settings = try moved.settings(record.spec.settings, of: name)
+    let pipeline = try EmoGenPipeline.load(folder, additions: settings.additions, on: compute)
     let differences = ModelMatch.differences(record.model, pipeline.model)
     guard differences.isEmpty else {
       throw AdminError(
@@ -40,6 +42,7 @@ package enum ImageReplay {
     }
     request.latents = latents
     var possible = request
+    possible.settings = settings
     // A CPU without the recorded precision is of another engine kind, which the comparison reports.
     if (try? compute.with(request.settings.shortcuts.precision)) == nil {
       possible.settings.shortcuts.precision = .fp32

@@ -8,10 +8,12 @@ package enum SourcePictures {
 
   /// The picture at a path or, for a folder, each PNG and JPEG in it, sorted by name.
   ///
+  /// - Parameter folder: where a relative path starts, which stays relative; nil for the current folder.
   /// - Throws: `FileError` if the folder cannot be read, `InputError` if it holds no picture.
-  package static func files(at source: AddedFile) throws -> [AddedFile] {
-    guard Folder.isFolder(source.path) else { return [source] }
-    let names = try Folder.names(in: source.path).filter { name in
+  package static func files(at source: AddedFile, in folder: String? = nil) throws -> [AddedFile] {
+    let path = folder.map { source.relative(to: $0).path } ?? source.path
+    guard Folder.isFolder(path) else { return [source] }
+    let names = try Folder.names(in: path).filter { name in
       !name.hasPrefix(".") && endings.contains { name.lowercased().hasSuffix($0) }
     }
     guard !names.isEmpty else {

@@ -11,6 +11,20 @@ package enum SamplerName: String, CaseIterable, Codable, Hashable, Sendable {
   /// Network calls of most steps: heun corrects each step but the last by a second call.
   package var callsPerStep: Int { self == .heun ? 2 : 1 }
 
+  /// Network calls of a run, with most models.
+  ///
+  /// - Parameters:
+  ///   - steps: at least 1.
+  ///   - strength: the part of the steps that a run from a picture makes, up to 1.
+  package func usualCalls(steps: Int, strength: Double) -> Int {
+    let remaining = min(Int(Double(steps) * strength), steps)
+    return switch self {
+    case .heun: max(2 * remaining - 1, 0)
+    case .pndm where steps > 1: remaining + 1
+    default: remaining
+    }
+  }
+
   /// Whether η says how much noise a step adds.
   package var takesEta: Bool { [.ddim, .tcd].contains(self) }
 

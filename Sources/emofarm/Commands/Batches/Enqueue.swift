@@ -11,8 +11,8 @@ struct Enqueue: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Add a batch of images, or a training job, to the queue and print its number.",
     discussion: """
-      A specification file (YAML or JSON, config/batch.schema.json; - for standard input) says what to render. Simple \
-      batches need only flags: every --emotion with every --prompt, or every --text, --count images each. Image i of \
+      A specification file (YAML or JSON, config/batch.schema.json; - for standard input) says what to render; its \
+      relative paths start at its own folder. Simple batches need only flags: every --emotion with every --prompt, or every --text, --count images each. Image i of \
       the batch uses the batch's seed + i.
 
       A specification with `training` instead of cells is one training job (encoder, classifier or mapper), which \
@@ -112,8 +112,7 @@ struct Enqueue: AsyncParsableCommand {
   private func enqueue(_ spec: BatchSpec, _ farm: FarmSession) async throws {
     if spec.training != nil { return try await enqueueTraining(spec, farm) }
     let model = try await farm.model(spec.model)
-    let plan = try spec.withPictures(multiple: model.multiple)
-      .plan(defaults: model.defaults, multiple: model.multiple).mapFiles { try $0.identified() }
+    let plan = try plan(spec, model: model.registration)
     let enqueued = try await farm.batches.enqueue(plan, model: model)
     let images = Measure.count(enqueued.images, "image")
     Console.say(
@@ -130,6 +129,15 @@ struct Enqueue: AsyncParsableCommand {
     } else {
       try Console.print(String(enqueued.id))
     }
+  }
+
+  /// The batch over a model's defaults, with the digests of the files that it names; says what it lacks.
+  private func plan(_ spec: BatchSpec, model: ModelDescription) throws -> BatchPlan {
+    let folder = SpecificationFolder(of: specification == "-" ? nil : specification)
+    let plan = try spec.withPictures(multiple: model.multiple, in: folder)
+      .plan(defaults: model.defaults, multiple: model.multiple).mapFiles { try folder.identified($0) }
+    for note in plan.notes(for: model) { Console.say("warning: \(note)") }
+    return plan
   }
 
   private func enqueueTraining(_ spec: BatchSpec, _ farm: FarmSession) async throws {
@@ -154,9 +162,8 @@ struct Enqueue: AsyncParsableCommand {
       throw InputError("--dry-run estimates images: a training has none; emofarm status shows its pace")
     }
     let model = try await farm.plannedModel(spec.model)
-    let plan = try spec.withPictures(multiple: model.multiple)
-      .plan(defaults: model.defaults, multiple: model.multiple).mapFiles { try $0.identified() }
-    let estimate = try await PlanEstimate.load(plan, model: model.name, from: farm.database)
+    let plan = try plan(spec, model: model)
+    let estimate = try await PlanEstimate.load(plan, model: model, from: farm.database)
     let workers = try await farm.database.workers.list().count
     let report = PlanReport(
       plan, model: model.name, estimate: estimate, workers: workers, freeBytes: try farm.freeBytes())

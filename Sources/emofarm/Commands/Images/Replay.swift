@@ -13,9 +13,13 @@ struct Replay: AsyncParsableCommand {
       (instruction set, BLAS, precision) the bytes must match; otherwise the exit code is 1. If the version or the \
       engine kind differs, the command says so, reports how much the pixels differ and exits with 0.
 
+      LoRAs, embeddings, a VAE and a picture that the image started from must have the recorded digests; --moved names \
+      those that lie elsewhere now.
+
       Examples:
         emofarm replay pictures/000000.png
         emofarm replay pictures/000000.png --model /models/emogen-sd15
+        emofarm replay pictures/000000.png --moved /archive/loras
       """)
 
   @Argument(help: ArgumentHelp("The image.", valueName: "file.png"), completion: .file(extensions: ["png"]))
@@ -28,6 +32,13 @@ struct Replay: AsyncParsableCommand {
       "The latents file given to render --latents, if the image was rendered with one.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var latents: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where a LoRA, an embedding, a VAE or the picture lies now: the file or its folder; may be repeated.",
+      valueName: "path"),
+    completion: .file())
+  var moved: [String] = []
 
   @Option(help: ArgumentHelp("Cores to render with; 0 for all.", valueName: "n"))
   var threads = 0
@@ -54,7 +65,7 @@ struct Replay: AsyncParsableCommand {
     let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
     let comparison = try ImageReplay.run(
       original, named: file, folder: folder, compute: compute,
-      latents: try latents.map { try RenderInputs.latents(file: $0) }
+      latents: try latents.map { try RenderInputs.latents(file: $0) }, moved: try MovedFiles(moved)
     ) { block in
       try interrupt.check()
       meter.note(block)

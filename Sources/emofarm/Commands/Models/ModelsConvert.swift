@@ -49,6 +49,7 @@ struct ModelsConvert: AsyncParsableCommand {
     var options = ModelConversion.Options()
     let added = try vae.map { try AddedFile(path: $0).identified() }
     options.vae = try added.map { try AddedVAE($0.path) }
+    if let note = options.vae?.note { Console.say("warning: \(note)") }
     options.halves = half
     options.beside = { try ModelFolder.carryParts(of: model, into: $0) }
     let interrupt = Interrupt()
