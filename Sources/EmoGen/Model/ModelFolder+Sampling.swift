@@ -39,9 +39,11 @@ extension ModelFolder {
 
   /// Whether a step is computed with and without the prompt.
   func isGuided(_ settings: RenderSettings, at timestep: Float) -> Bool {
+    guard settings.isGuided, unet.guidanceChannels == nil else { return false }
+    let interval = settings.shortcuts.guidanceInterval
     let trained = Double(scheduler.numTrainTimesteps ?? 1000)
-    return settings.isGuided && unet.guidanceChannels == nil
-      && settings.shortcuts.guidanceInterval.contains(Double(timestep) / trained)
+    // Continuous timesteps are logarithms, which may be negative.
+    return interval == .whole || interval.contains(Double(timestep) / trained)
   }
 
   /// Counts the calls that an image with these settings takes, without rendering.
