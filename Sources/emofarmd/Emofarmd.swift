@@ -26,7 +26,7 @@ struct Emofarmd: AsyncParsableCommand {
 
       --once also takes over what killed workers left: it waits until their leases have ended, but not for workers that \
       are alive. It exits with 0 if nothing is left that it could do, with 3 if it ended earlier: it was told to stop, \
-      or its host cannot run the jobs (the last log lines say why).
+      its host cannot run the jobs, or its store had no room for a minute (the last log lines say why).
 
       Settings come from flags, then EMOFARM_HOME, EMOFARM_DATABASE_URL and the like, then the config file \
       ($EMOFARM_CONFIG or $XDG_CONFIG_HOME/emofarm/config.yaml), then defaults. Log lines go to standard error.

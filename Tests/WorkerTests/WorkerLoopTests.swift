@@ -138,6 +138,14 @@ import Worker
     #expect(loop.leavesWork)
   }
 
+  @Test func onceWaitsForRoomForAboutAMinute() {
+    var loop = loop(once: true)
+    var waited = Duration.zero
+    while case .hold(_, let pause, _) = loop.ready(freeBytes: 0) { waited += pause }
+    #expect(waited >= .seconds(25) && waited <= .seconds(70))
+    #expect(loop.leavesWork)
+  }
+
   private let fault = HostFault(reason: "the model is damaged", check: .nextJob)
 
   @Test func aHostFaultSuspendsWithGrowingPausesUntilItIsRepaired() throws {

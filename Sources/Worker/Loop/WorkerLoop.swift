@@ -23,11 +23,16 @@ package struct WorkerLoop: Sendable {
   /// So many different jobs that fail one after the other, for reasons that no table knows, are a fault of the host.
   package static let failuresThatBlameTheHost = 3
 
+  /// So many pauses, from 2 seconds on, a worker that is to exit waits for room or for its store.
+  private static let holdsOfOnce = 5
+
   private let endsWhenEmpty: Bool
   private let minimumFreeBytes: Int64
   package private(set) var isDraining = false
   /// Why nothing was claimed the last time, if space was short.
   private var want: String?
+  /// Pauses for that reason, one after the other.
+  private var holds = 0
   /// Last storage failure; cleared by the next success.
   private var trouble: String?
   /// Whether the worker has paused since the last storage failure.
@@ -81,7 +86,17 @@ package struct WorkerLoop: Sendable {
     }
     let before = note
     want = refusal.map { "waiting: \($0)" } ?? lack(freeBytes)
-    if let want { return .hold(note: want, for: pause.next(), isNews: before == nil) }
+    guard let want else {
+      holds = 0
+      return readyWithRoom()
+    }
+    holds += 1
+    // Cron would start another one each time: a worker that is to exit waits for about a minute.
+    if endsWhenEmpty, holds > Self.holdsOfOnce { return .leave }
+    return .hold(note: want, for: pause.next(), isNews: before == nil)
+  }
+
+  private mutating func readyWithRoom() -> Action {
     if let trouble, !isHeld {
       // The worker pauses once per failure: the next job shows whether storing works again.
       isHeld = true
