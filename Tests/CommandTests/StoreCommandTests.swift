@@ -39,6 +39,31 @@ import Testing
     }
   }
 
+  /// A farm of the earlier schema has images and a store without a marker.
+  @Test(.timeLimit(.minutes(3))) func aFarmOfTheEarlierSchemaIsUpgraded() async throws {
+    try await CommandFarm.with { farm in
+      try await farm.painted(images: 2)
+      #expect(try await farm("db", "migrate", "--to", "3", "--yes").status == 0)
+      #expect(try await farm("export", "1", "--out", "\(farm.home)/out").error.contains("emofarm db migrate"))
+      #expect(try await farm("db", "migrate").status == 0)
+      #expect(try await farm("export", "1", "--out", "\(farm.home)/out").status == 0)
+      #expect(try await farm("enqueue", "--emotion", "fear", "--count", "1", "--steps", "1").status == 0)
+      #expect(try await farm.work().status == 0)
+      let store = try await farm("store")
+      #expect(store.status == 0 && store.output.contains("this farm's, marked"), "\(store)")
+      #expect(try await farm("audit", "--deep").status == 0)
+      // The share is not mounted: the folder exists and is empty.
+      try FileManager.default.moveItem(atPath: "\(farm.home)/artifacts", toPath: "\(farm.home)/share")
+      try FileManager.default.createDirectory(atPath: "\(farm.home)/artifacts", withIntermediateDirectories: false)
+      for command in [["gc"], ["repair"], ["audit"]] {
+        let outcome = try await Program.emofarm.run(
+          command, environment: farm.environment, folder: SourceTree.root.path)
+        #expect(outcome.status == 1 && outcome.error.contains("mount the volume"), "\(command) \(outcome)")
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: "\(farm.home)/artifacts").isEmpty)
+    }
+  }
+
   @Test(.timeLimit(.minutes(3))) func lostFilesAreLeftOutOfAPartialExportAndRepaired() async throws {
     try await CommandFarm.with { farm in
       try await farm.painted(images: 5)

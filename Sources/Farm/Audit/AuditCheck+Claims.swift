@@ -28,6 +28,7 @@ extension AuditCheck {
       """
       SELECT 'job ' || j.id || ' of batch ' || j.batch_id || ' on worker ' || coalesce(j.worker_id::text, 'none') AS row
       FROM jobs j LEFT JOIN attempts a ON a.batch_id = j.batch_id AND a.job_id = j.id AND a.token = j.token
+        AND a.claim = j.claim
       WHERE j.state = 'running' AND \(scope("j.batch_id", batch)) AND (
         j.worker_id IS NULL OR j.lease_expires_at IS NULL OR a.token IS NULL OR a.outcome IS NOT NULL
         OR a.worker_id <> j.worker_id)

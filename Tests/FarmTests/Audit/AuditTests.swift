@@ -45,6 +45,7 @@ import Vocabulary
     Breach(check: "3 job.incomplete", plant: "DELETE FROM images WHERE idx = 2"),
     Breach(check: "4 lease.missing", plant: "UPDATE jobs SET worker_id = NULL WHERE state = 'running'"),
     Breach(check: "4 lease.missing", plant: "UPDATE jobs SET lease_expires_at = NULL WHERE state = 'running'"),
+    Breach(check: "4 lease.missing", plant: "UPDATE jobs SET claim = claim - 1 WHERE state = 'running'"),
     Breach(
       check: "4 lease.far",
       plant: "UPDATE jobs SET lease_expires_at = now() + interval '9 days' WHERE state = 'running'"),

@@ -30,7 +30,7 @@ extension DaemonTests {
         try await farm.publishes(2, of: batch, daemon)
         #expect(umount2(artifacts, Int32(MNT_DETACH)) == 0)
         gate.open()
-        try await farm.saysWhyItWaits(daemon)
+        try await farm.suspends(daemon)
         #expect(daemon.text.contains("has no marker"))
         #expect(try await farm.database.images.count(batch) == 2)
         #expect(try Folder.names(in: artifacts).isEmpty)
