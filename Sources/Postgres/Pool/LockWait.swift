@@ -34,7 +34,7 @@ package struct LockWait: Hashable, Sendable, CustomStringConvertible {
       """
       SELECT b.pid, a.application_name, host(a.client_addr) AS address, a.state,
         to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ') AS since
-      FROM unnest(pg_blocking_pids(\(Int(process)))) b (pid) LEFT JOIN pg_stat_activity a ON a.pid = b.pid
+      FROM unnest(pg_blocking_pids(\(Int(process))::integer)) b (pid) LEFT JOIN pg_stat_activity a ON a.pid = b.pid
       ORDER BY b.pid LIMIT 3
       """)
     guard !rows.isEmpty else { return nil }

@@ -60,17 +60,21 @@ package final class PostgresPool: Sendable {
     guard let onLockWait else { return try await body(connection) }
     let process = connection.lastServerProcess.load(ordering: .relaxed)
     let last = Mutex<LockWait?>(nil)
-    let watcher = Task { [configuration] in
-      try await Task.sleep(for: Self.lookInterval)
-      let observer = try await PostgresConnection.connect(configuration)
-      while true {
-        let wait = try await LockWait.of(process, observer)
-        let isNews = last.withLock { last in
-          defer { last = wait ?? last }
-          return last != wait
-        }
-        if isNews, let wait { onLockWait(wait) }
+    let watcher = Task { [configuration, logger] in
+      do {
         try await Task.sleep(for: Self.lookInterval)
+        let observer = try await PostgresConnection.connect(configuration)
+        while true {
+          let wait = try await LockWait.of(process, observer)
+          let isNews = last.withLock { last in
+            defer { last = wait ?? last }
+            return last != wait
+          }
+          if isNews, let wait { onLockWait(wait) }
+          try await Task.sleep(for: Self.lookInterval)
+        }
+      } catch  where !(error is CancellationError) {
+        logger.debug("for whom a connection waits could not be found out: \(error)")
       }
     }
     defer { watcher.cancel() }
