@@ -97,16 +97,22 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(3))) func aJobWhoseModelChangedSaysSoInTheStatus() async throws {
+  /// A changed model folder is this host's fault until the farm itself takes the change over.
+  @Test(.timeLimit(.minutes(3))) func aJobWhoseModelChangedWaitsAndFailsWhenTheModelIsReplaced() async throws {
     try await CommandFarm.with { farm in
       let model = try ModelCopy.make(in: farm.home)
       #expect(try await farm("models", "add", "mine", model).status == 0)
       _ = try await farm("enqueue", "--emotion", "awe", "--count", "1", "--model", "mine")
       try ModelCopy.change("scheduler/scheduler_config.json", of: model) { $0 += Data("\n".utf8) }
-      _ = try await farm.work()
+      let refused = try await farm.work()
+      #expect(refused.status == 3)
+      #expect(refused.error.contains("scheduler/scheduler_config.json"), "\(refused.error)")
+      #expect(try await farm("events").output.contains("scheduler/scheduler_config.json"))
+      #expect(try await farm("models", "add", "mine", model, "--replace").status == 0)
+      #expect(try await farm.work().status == 0)
       let status = try await farm("status", "1").output
       #expect(status.contains("Batch 1  awe  failed"), "\(status)")
-      #expect(status.contains("scheduler/scheduler_config.json"), "\(status)")
+      #expect(status.contains("registered again"), "\(status)")
       #expect(status.contains("emofarm retry 1"))
       #expect(try await farm("wait", "1").status == 1)
     }

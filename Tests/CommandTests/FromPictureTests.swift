@@ -89,15 +89,17 @@ import Testing
         let replayed = try await farm("replay", image)
         #expect(replayed.output == "\(image): identical: the same bytes\n", "\(replayed)")
       }
-      // A picture that changes after it was enqueued is not rendered.
+      // A picture that changes after it was enqueued is not rendered: this host's copy is at fault.
       let again = try await farm("enqueue", "-", input: spec.replacing("count: 2", with: "count: 1"))
       #expect(again.status == 0, "\(again)")
       let picture = "\(folder)/b.PNG"
       try FileManager.default.removeItem(atPath: picture)
       try FileManager.default.copyItem(atPath: SourceTree.fixture("imaging/gray.png"), toPath: picture)
-      _ = try await farm.work()
-      let failed = try await farm("status", again.output.trimmingCharacters(in: .newlines))
-      #expect(failed.output.contains("b.PNG") && failed.output.contains("the file has changed"), "\(failed.output)")
+      let refused = try await farm.work()
+      #expect(refused.status == 3)
+      #expect(refused.error.contains("b.PNG") && refused.error.contains("the file has changed"), "\(refused.error)")
+      let events = try await farm("events")
+      #expect(events.output.contains("b.PNG") && events.output.contains("the file has changed"), "\(events.output)")
     }
   }
 

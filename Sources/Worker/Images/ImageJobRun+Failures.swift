@@ -15,11 +15,11 @@ extension ImageJobRun {
   }
 
   private func stopReason(for error: any Error) async -> StopReason {
-    let text = (error as? ImpossibleJob)?.reason ?? "\(error)"
+    let text = Self.text(error)
     switch Fault(error, of: .images) {
     case .job: return .failed(text, permanent: false)
     // A picture that this host cannot read makes the request look impossible.
-    case .specification where error is RenderError && job.settings.source != nil:
+    case .specification where job.settings.source != nil:
       return await fileStopReason(for: error)
     case .specification: return .failed(text, permanent: true)
     case .farm: return .waiting((error as? FarmError)?.message ?? text)
@@ -48,12 +48,14 @@ extension ImageJobRun {
         enqueue a new batch
         """, permanent: true)
     }
-    return .failed("\(error)", permanent: true)
+    return .failed(Self.text(error), permanent: true)
   }
+
+  private static func text(_ error: any Error) -> String { (error as? ImpossibleJob)?.reason ?? "\(error)" }
 
   /// Names the files of the model folder that have changed since the model was registered; nil if it was not loaded.
   private func explain(_ error: any Error) async -> String? {
-    guard let mismatch = error as? ModelMismatch else { return "\(error)" }
+    guard let mismatch = error as? ModelMismatch else { return Self.text(error) }
     let registered = try? await services.line.attempt { [services, job] in
       try await services.database.models.find(job.model.name)
     }
