@@ -21,8 +21,9 @@ package enum AutoencoderConfiguration: Sendable {
     } catch let error as CheckpointError {
       throw CheckpointError(
         .misshapen, file: file,
-        "model_index.json names the class \(className), but the file describes \(found) (\(error.message)): name "
-          + "\(found) in model_index.json, or copy the folder of the VAE that is meant", underlying: error)
+        "model_index.json names the class \(className), but the file describes \(found): name \(found) in "
+          + "model_index.json, or copy the folder of the VAE that is meant (read as \(className): \(error.message))",
+        underlying: error)
     }
   }
 
