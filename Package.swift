@@ -31,6 +31,12 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let http: [Target.Dependency] = [
+  .product(name: "AsyncHTTPClient", package: "async-http-client"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -45,6 +51,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -86,6 +95,7 @@ let package = Package(
     room("Metrics", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Models", "EmoGen"]),
     room("Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen"]),
     room("Specifications", ["Files", "Vocabulary", yams]),
+    room("ObjectStorage", ["Files", crypto] + http),
     room("Postgres", ["CLibPQ", "Files", logging]),
     .target(
       name: "Migrations",
@@ -96,14 +106,15 @@ let package = Package(
     room(
       "Farm",
       [
-        "Files", "Vocabulary", "Imaging", "Migrations", "Provenance", "Specifications", "Postgres", crypto,
+        "Files", "Vocabulary", "Imaging", "Migrations", "Provenance", "Specifications", "Postgres", "ObjectStorage",
+        crypto,
         configuration, logging,
       ]),
     room(
       "Worker",
       [
         "Files", "Vocabulary", "Engine", "Checkpoints", "Datasets", "Provenance", "EmoGen", "Training",
-        "Specifications", "Postgres", "Farm", logging, lifecycle,
+        "Specifications", "Postgres", "Farm", crypto, logging, lifecycle,
       ]),
     room(
       "Admin",
@@ -164,12 +175,17 @@ let package = Package(
     tests("Metrics", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "EmoGen", "TestSupport"]),
     tests("Specifications", ["Files", "Vocabulary", "TestSupport"]),
     tests("Postgres", ["TestSupport", logging]),
-    tests("Farm", ["Files", "Vocabulary", "Imaging", "Provenance", "Specifications", "Postgres", "TestSupport"]),
+    tests("ObjectStorage", ["Files", "TestSupport"]),
+    tests(
+      "Farm",
+      [
+        "Files", "Vocabulary", "Imaging", "Provenance", "Specifications", "Postgres", "ObjectStorage", "TestSupport",
+      ]),
     tests(
       "Worker",
       [
         "Files", "Vocabulary", "Engine", "Checkpoints", "Datasets", "Provenance", "EmoGen", "Training",
-        "Specifications", "Postgres", "Farm", "emofarmd", "TestSupport", crypto, logging,
+        "Specifications", "Postgres", "ObjectStorage", "Farm", "emofarmd", "TestSupport", crypto, logging,
       ]),
     tests(
       "Admin",

@@ -80,7 +80,7 @@ package struct FarmBenchmark: Sendable {
       WorkerOptions(
         name: "benchmark", version: "0", home: home, lease: settings.lease, modelCache: 1, minimumFreeBytes: 0,
         endsWhenEmpty: true, threads: compute.threads),
-      database: database, store: await database.openStore(home: home, for: .writing), compute: compute, logger: logger
+      database: database, store: await database.openStore(.home(home), for: .writing), compute: compute, logger: logger
     ).run()
     let seconds = try await pool.withConnection { connection in
       try await connection.query(

@@ -43,7 +43,21 @@ package struct ImageFolderExport: Sendable {
     }
   }
 
+  /// Images that come over a network instead of from files.
+  package struct Remote: Sendable {
+    /// Reads that gain from being under way at the same time.
+    let width: Int
+    /// The bytes of the image with a digest; blocks.
+    let read: @Sendable (String) throws -> [UInt8]
+
+    package init(width: Int, read: @escaping @Sendable (String) throws -> [UInt8]) {
+      self.width = width
+      self.read = read
+    }
+  }
+
   private let card: DatasetCard
+  private let remote: Remote?
   private let marker: ExportMarker
   /// The files of the dataset by their relative path.
   private let wanted: Set<String>
@@ -53,10 +67,11 @@ package struct ImageFolderExport: Sendable {
   ///   - marker: Identifies the batch: a folder accepts exports of one batch only.
   ///   - title: The title of the card.
   ///   - license: An identifier from Hugging Face's list, for the card.
+  ///   - remote: Where the images' bytes come from; nil for the files that they name.
   /// - Throws: `DatasetError` if there are no images, two have the same index, or one cannot be described.
   package init(
     _ marker: ExportMarker, title: String, license: String = "unknown", images: [DatasetImage],
-    splits: DatasetSplits = .trainOnly
+    splits: DatasetSplits = .trainOnly, remote: Remote? = nil
   ) throws {
     guard !images.isEmpty else { throw DatasetError(.badInput, "there are no images to export") }
     for image in images { try image.check() }
@@ -65,6 +80,7 @@ package struct ImageFolderExport: Sendable {
       throw DatasetError(.badInput, "two images have the index \(twice.0)")
     }
     self.marker = marker
+    self.remote = remote
     self.splits = zip(splits.parts, splits.assign(images)).compactMap { part, positions in
       positions.isEmpty ? nil : (part.name, positions.map { images[$0] })
     }
@@ -91,8 +107,14 @@ package struct ImageFolderExport: Sendable {
     let total = splits.reduce(0) { $0 + $1.images.count }
     for (name, images) in splits {
       try Folder.make("\(target.path)/\(name)")
-      for image in images {
-        let isCopied = try place(image, "\(name)/\(image.fileName)", in: target)
+      let (hidden, earlier) = (target.path, target.target)
+      try ReadAhead.forEach(images, width: remote?.width ?? 1) { [remote] image -> [UInt8]? in
+        guard let remote, try !Self.isThere(image, "\(name)/\(image.fileName)", hidden, earlier) else {
+          return nil
+        }
+        return try remote.read(image.sha256)
+      } _: { image, bytes in
+        let isCopied = try place(image, "\(name)/\(image.fileName)", in: target, bytes: try bytes.get())
         if isCopied { summary.copied += 1 } else { summary.kept += 1 }
         try onEvent(.image(done: summary.copied + summary.kept, of: total))
       }
@@ -163,13 +185,22 @@ package struct ImageFolderExport: Sendable {
     }
   }
 
+  /// Whether an earlier run or export has the image, as far as this user can see.
+  private static func isThere(_ image: DatasetImage, _ name: String, _ folders: String...) throws -> Bool {
+    folders.contains { (try? isWhole(image, at: "\($0)/\(name)")) == true }
+  }
+
   private static func isWhole(_ image: DatasetImage, at path: String) throws -> Bool {
     guard File.size(path) == image.bytes else { return false }
     return try DatasetImage.digest(of: File.read(path)) == image.sha256
   }
 
   /// Puts an image into the hidden folder unless an earlier run did; returns whether it was copied.
-  private func place(_ image: DatasetImage, _ name: String, in target: StagedFolder) throws -> Bool {
+  ///
+  /// - Parameter known: its bytes, if they come from elsewhere than its file and were read ahead.
+  private func place(
+    _ image: DatasetImage, _ name: String, in target: StagedFolder, bytes known: [UInt8]?
+  ) throws -> Bool {
     if try Self.isWhole(image, at: "\(target.path)/\(name)") { return false }
     // An earlier file that this user cannot read is written again.
     if (try? Self.isWhole(image, at: "\(target.target)/\(name)")) == true, try target.keep(name) { return false }
@@ -178,8 +209,13 @@ package struct ImageFolderExport: Sendable {
         .damagedImage, "image \(image.index) cannot be exported: its file \(image.source) \(reason); render it again"
       )
     }
-    guard File.exists(image.source) else { throw damaged("is missing") }
-    let bytes = try File.read(image.source)
+    let bytes: [UInt8]
+    if let remote {
+      bytes = try known ?? remote.read(image.sha256)
+    } else {
+      guard File.exists(image.source) else { throw damaged("is missing") }
+      bytes = try File.read(image.source)
+    }
     guard bytes.count == image.bytes else { throw damaged("has \(bytes.count) bytes instead of \(image.bytes)") }
     let digest = DatasetImage.digest(of: bytes)
     guard digest == image.sha256 else {

@@ -23,6 +23,13 @@ package enum PNGProvenance {
     try record(in: PNG.texts(bytes, named: name), named: name)
   }
 
+  /// The record of a PNG from the beginning of the file, where ``encode(_:_:)`` puts it; nil if it is not complete there.
+  ///
+  /// - Throws: as ``read(_:named:)``.
+  package static func read(beginning: [UInt8], named name: String) throws -> ProvenanceRecord? {
+    try PNG.texts(beforePixelsOf: beginning, named: name).map { try record(in: $0, named: name) }
+  }
+
   /// What the record of a PNG claims, from the beginning of the file, where ``encode(_:_:)`` puts it.
   ///
   /// Cheaper and less strict than ``read(_:named:)``.

@@ -34,16 +34,21 @@ package final class FarmWorker: Service {
   ///   - compute: the compute context to render with; its threads are the worker's.
   ///   - hold: called at each ``WorkPoint`` of a job, on the thread that does the work, which it may block.
   ///   - notify: called from any thread with what the worker is doing; must not block.
+  /// - Throws: `FileError` if the data folder cannot be written; with a store on a volume nothing is written there.
   package init(
     _ options: WorkerOptions, database: FarmDatabase, store: ArtifactStore, compute: Compute, logger: Logger,
     hold: @escaping @Sendable (WorkPoint) -> Void = { _ in },
     notify: @escaping @Sendable (WorkerNotice) -> Void = { _ in }
-  ) {
+  ) throws {
     self.options = options
     self.logger = logger
     services = JobServices(
-      database: database, store: store, line: ServerLine(logger: logger) { notify(.progress) },
-      models: ModelCache(capacity: options.modelCache, compute: compute), compute: compute, home: options.home,
+      database: database, store: store, storeLine: StoreLine(store, lease: options.lease, logger: logger),
+      spool: store.width > 1 ? try Spool(home: options.home) : nil,
+      line: ServerLine(logger: logger) { notify(.progress) },
+      models: ModelCache(capacity: options.modelCache, compute: compute),
+      copies: ModelCopies(home: options.home, archive: ModelArchive(store), limit: options.modelCacheBytes),
+      compute: compute, home: options.home,
       engineKind: compute.kind.description,
       lease: options.lease, rendering: BlockingExecutor(label: "emofarm.render"),
       storing: BlockingExecutor(label: "emofarm.store"),
@@ -88,6 +93,7 @@ package final class FarmWorker: Service {
     // Without a job there is nothing to hand back that is worth waiting for.
     let isIdle = current.withLock { $0 == nil }
     services.line.giveUp(at: .now + (isIdle ? min(options.lease, .seconds(5)) : options.lease))
+    services.storeLine.giveUp(at: .now + options.lease)
     loop.withLock { $0.drain() }
     for handler in drainHandlers.withLock({ $0 }) { handler() }
     current.withLock { $0 }?.drain()
@@ -158,7 +164,7 @@ package final class FarmWorker: Service {
   }
 
   private func ready() async -> WorkerLoop.Action {
-    let (free, refusal) = (await services.store.freeBytesIfKnown(), await services.store.refusal())
+    let (free, refusal) = (await services.store.freeBytesIfKnown(home: services.home), await services.store.refusal())
     return loop.withLock { $0.ready(freeBytes: free, refusal: refusal) }
   }
 

@@ -11,6 +11,8 @@ package struct WorkerOptions: Sendable {
   package var lease: Duration
   /// Number of models to keep loaded.
   package var modelCache: Int
+  /// Bytes that copies of models from the store may take in the data folder.
+  package var modelCacheBytes: Int64
   /// With less free space, the worker claims no jobs.
   package var minimumFreeBytes: Int64
   /// Whether to exit when no job is ready, instead of waiting for one.
@@ -21,14 +23,14 @@ package struct WorkerOptions: Sendable {
 
   package init(
     name: String, version: String, home: String, lease: Duration, modelCache: Int, minimumFreeBytes: Int64,
-    endsWhenEmpty: Bool,
-    threads: Int, retention: RetentionLimits = .standard
+    endsWhenEmpty: Bool, threads: Int, modelCacheBytes: Int64 = 64 << 30, retention: RetentionLimits = .standard
   ) {
     self.name = name
     self.version = version
     self.home = home
     self.lease = lease
     self.modelCache = modelCache
+    self.modelCacheBytes = modelCacheBytes
     self.minimumFreeBytes = minimumFreeBytes
     self.endsWhenEmpty = endsWhenEmpty
     self.threads = threads

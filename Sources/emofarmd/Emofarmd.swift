@@ -111,13 +111,18 @@ struct Emofarmd: AsyncParsableCommand {
       logger.warning("\(wait)")
     }
     let gates = DebugGates()
-    let store = try await database.openStore(home: settings.home, for: .writing)
+    let store = try await database.openStore(settings.store, for: .writing) {
+      logger.debug("the store is asked again", metadata: ["reason": "\($0)"])
+    }
     let compute = try await BlockingExecutor.run {
       try Compute(threads: Self.threads(settings), savesMemory: settings.savesMemory)
     }
-    let worker = FarmWorker(
-      options(settings), database: database, store: store, compute: compute, logger: logger,
-      hold: { gates.pass($0) }, notify: notifier.tell)
+    let options = options(settings)
+    let worker = try await BlockingExecutor.run {
+      try FarmWorker(
+        options, database: database, store: store, compute: compute, logger: logger, hold: { gates.pass($0) },
+        notify: notifier.tell)
+    }
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [.init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup)], logger: logger))
@@ -148,7 +153,8 @@ struct Emofarmd: AsyncParsableCommand {
     WorkerOptions(
       name: name ?? ProcessInfo.processInfo.hostName, version: Program.version,
       home: settings.home, lease: settings.lease, modelCache: modelCache, minimumFreeBytes: settings.minimumFreeBytes,
-      endsWhenEmpty: once, threads: Self.threads(settings), retention: settings.retention)
+      endsWhenEmpty: once, threads: Self.threads(settings), modelCacheBytes: settings.modelCacheBytes,
+      retention: settings.retention)
   }
 
   private static func threads(_ settings: FarmSettings) -> Int {

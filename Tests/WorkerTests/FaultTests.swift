@@ -32,6 +32,8 @@ import Worker
 
   static let cases = [
     Case(FarmError(.diskFull, "full"), .farm),
+    Case(FarmError(.storeAway, "503 SlowDown"), .farm),
+    Case(FarmError(.storeRefused, "403 AccessDenied"), .host),
     Case(FarmError(.fileSystem, "read-only file system"), .host),
     Case(FarmError(.badRow, "a state of a newer program"), .host),
     Case(FarmError(.artifactDamaged, "damaged"), .job),

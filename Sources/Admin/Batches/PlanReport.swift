@@ -7,9 +7,9 @@ package struct PlanReport: Sendable {
   private let estimate: PlanEstimate
   /// Number of workers that are alive.
   private let workers: Int
-  private let freeBytes: Int64
+  private let freeBytes: Int64?
 
-  package init(_ plan: BatchPlan, model: String, estimate: PlanEstimate, workers: Int, freeBytes: Int64) {
+  package init(_ plan: BatchPlan, model: String, estimate: PlanEstimate, workers: Int, freeBytes: Int64?) {
     self.plan = plan
     self.model = model
     self.estimate = estimate
@@ -23,7 +23,7 @@ package struct PlanReport: Sendable {
       "model": JSONDocument(model),
       "seconds": JSONDocument(estimate.seconds(workers: workers)) { JSONDocument(measured: $0) },
       "workers": JSONDocument(workers), "bytes": JSONDocument(estimate.bytes),
-      "bytes_are_bound": JSONDocument(estimate.isBound), "free_bytes": JSONDocument(freeBytes),
+      "bytes_are_bound": JSONDocument(estimate.isBound), "free_bytes": JSONDocument(freeBytes) { JSONDocument($0) },
       "samples": JSONDocument(estimate.samples),
     ]
   }
@@ -35,7 +35,7 @@ package struct PlanReport: Sendable {
       "Model   \(TerminalText.safe(model))",
       "Time    \(time)",
       "Disk    \(estimate.isBound ? "at most" : "about") \(Measure.bytes(estimate.bytes)), "
-        + "\(Measure.bytes(freeBytes)) free\(estimate.bytes > freeBytes ? ": not enough" : "")",
+        + (freeBytes.map { "\(Measure.bytes($0)) free\(estimate.bytes > $0 ? ": not enough" : "")" } ?? "in a bucket"),
     ]
   }
 

@@ -1,5 +1,6 @@
 package import Datasets
 package import Farm
+import Files
 package import Provenance
 import Vocabulary
 
@@ -30,9 +31,14 @@ package struct BatchImages {
     while true {
       let rows = try await images.page(batch, after: last, limit: 1000)
       guard let end = rows.last?.index else { return (result, leftOut) }
-      for row in rows {
+      // An export reads and compares the whole file when it copies it: over a network that is once enough, unless damaged
+      // files are to be left out.
+      let isBrief = store.width > 1 && !isPartial
+      try ReadAhead.forEach(rows, width: store.width) { [store] row in
+        isBrief ? try StoredImage.record(row, in: store) : try StoredImage(row, in: store).record
+      } _: { row, record in
         do {
-          result.append(try image(row))
+          result.append(Self.image(row, source: store.path(row.sha256), record: try record.get()))
         } catch let error as FarmError {
           guard isPartial, let fault = FileFault(row, error) else { throw error }
           leftOut.append(fault)
@@ -41,11 +47,6 @@ package struct BatchImages {
       }
       last = end
     }
-  }
-
-  private func image(_ row: ImageRow) throws -> DatasetImage {
-    let stored = try StoredImage(row, in: store)
-    return Self.image(row, source: store.path(row.sha256), record: stored.record)
   }
 
   package static func image(_ row: ImageRow, source: String, record: ProvenanceRecord) -> DatasetImage {

@@ -31,7 +31,13 @@ package struct BatchSheet {
       for range in row.ranges where pictures.count < columns {
         let found = try await images.page(batch, after: range.lowerBound - 1, limit: columns - pictures.count)
         pictures += try await BlockingExecutor.run { [store] in
-          try found.filter { range.contains($0.index) }.map { try StoredImage.decode($0, in: store).image }
+          var images: [RGBImage] = []
+          try ReadAhead.forEach(found.filter { range.contains($0.index) }, width: store.width) {
+            try StoredImage.decode($0, in: store).image
+          } _: {
+            images.append(try $1.get())
+          }
+          return images
         }
       }
       rows.append((row.label, pictures))

@@ -23,29 +23,42 @@ package struct BatchPictures: Sendable {
     // Where each emotion's images begin and end: batches list them cell by cell.
     var ranges: [Emotion: ClosedRange<Int>] = [:]
     var total = 0
-    try await forEachRow(of: batch) { row in
-      guard let emotion = Self.emotion(row) else { return }
-      ranges[emotion] = (ranges[emotion]?.lowerBound ?? row.index)...row.index
-      if emotions.contains(emotion) { total += 1 }
+    try await forEachPage(of: batch) { rows in
+      for row in rows {
+        guard let emotion = Self.emotion(row) else { continue }
+        ranges[emotion] = (ranges[emotion]?.lowerBound ?? row.index)...row.index
+        if emotions.contains(emotion) { total += 1 }
+      }
     }
     for emotion in emotions {
       guard let range = ranges[emotion] else { continue }
-      try await forEachRow(of: batch, range) { row in
-        guard Self.emotion(row) == emotion else { return }
-        let image = try await BlockingExecutor.run { [store] in try StoredImage.decode(row, in: store).image }
-        try body(image, emotion, total)
+      try await forEachPage(of: batch, range) { rows in
+        let rows = rows.filter { Self.emotion($0) == emotion }
+        for start in stride(from: 0, to: rows.count, by: store.width) {
+          let group = Array(rows[start..<min(start + store.width, rows.count)])
+          let images = try await BlockingExecutor.run { [store] in
+            var images: [RGBImage] = []
+            try ReadAhead.forEach(group, width: store.width) {
+              try StoredImage.decode($0, in: store).image
+            } _: {
+              images.append(try $1.get())
+            }
+            return images
+          }
+          for image in images { try body(image, emotion, total) }
+        }
       }
     }
   }
 
-  private func forEachRow(
-    of batch: Int64, _ range: ClosedRange<Int> = 0...Int.max, _ body: (ImageRow) async throws -> Void
+  private func forEachPage(
+    of batch: Int64, _ range: ClosedRange<Int> = 0...Int.max, _ body: ([ImageRow]) async throws -> Void
   ) async throws {
     var last = range.lowerBound - 1
     while true {
       let rows = try await images.page(batch, after: last, limit: 1000)
       guard let end = rows.last else { return }
-      for row in rows where range.contains(row.index) { try await body(row) }
+      try await body(rows.filter { range.contains($0.index) })
       guard end.index < range.upperBound else { return }
       last = end.index
     }

@@ -4,21 +4,25 @@ package import Foundation
 /// The whole farm in a few lines.
 package struct FarmOverview: Sendable {
   private let home: String
+  private let store: String
   private let database: String
-  private let freeBytes: Int64
+  private let freeBytes: Int64?
   private let minimumFreeBytes: Int64
   private let batches: [BatchStatus]
   private let workers: [WorkerStatus]
 
   /// - Parameters:
+  ///   - store: its folder or address.
   ///   - database: its address without secrets.
+  ///   - freeBytes: on the store's volume; nil if it has no such limit.
   ///   - batches: the unfinished ones.
   ///   - workers: those alive.
   package init(
-    home: String, database: String, freeBytes: Int64, minimumFreeBytes: Int64, batches: [BatchStatus],
+    home: String, store: String, database: String, freeBytes: Int64?, minimumFreeBytes: Int64, batches: [BatchStatus],
     workers: [WorkerStatus]
   ) {
     self.home = home
+    self.store = store
     self.database = database
     self.freeBytes = freeBytes
     self.minimumFreeBytes = minimumFreeBytes
@@ -28,17 +32,21 @@ package struct FarmOverview: Sendable {
 
   package var json: JSONDocument {
     [
-      "home": JSONDocument(home), "database": JSONDocument(database), "free_bytes": JSONDocument(freeBytes),
+      "home": JSONDocument(home), "store": JSONDocument(store), "database": JSONDocument(database),
+      "free_bytes": JSONDocument(freeBytes) { JSONDocument($0) },
       "batches": .array(batches.map { BatchSnapshot($0).json }), "workers": .array(workers.map(\.document)),
     ]
   }
 
   package func lines(paint: Paint, now: Date) -> [String] {
-    let low = freeBytes < minimumFreeBytes
-    let space = "\(Measure.bytes(freeBytes)) free"
+    let space = freeBytes.map { free in
+      let text = ", \(Measure.bytes(free)) free"
+      guard free < minimumFreeBytes else { return text }
+      return paint.red("\(text): workers wait until there are \(Measure.bytes(minimumFreeBytes))")
+    }
     var lines = [
-      "Data      \(home), "
-        + (low ? paint.red("\(space): workers wait until there are \(Measure.bytes(minimumFreeBytes))") : space),
+      "Data      \(home)",
+      "Store     \(store)\(space ?? "")",
       "Database  \(database)",
       "Workers   \(summary)",
     ]

@@ -25,9 +25,11 @@ package struct BatchVerification {
     var last = -1
     while true {
       let rows = try await images.page(batch, after: last, limit: 500)
-      for row in rows {
+      try ReadAhead.forEach(rows, width: store.width) { [store] row in
+        _ = try StoredImage.decode(row, in: store)
+      } _: { row, result in
         do {
-          _ = try StoredImage.decode(row, in: store)
+          try result.get()
         } catch let error as FarmError {
           problems.append(Problem(index: row.index, sha256: row.sha256, message: error.description))
         }

@@ -26,19 +26,21 @@ package struct ArtifactCollector: Sendable {
   /// The recommended grace period for a given lease.
   package static func grace(lease: Duration) -> Duration { max(.seconds(3600), lease * 10) }
 
-  /// - Parameter dryRun: count what would be deleted, but neither mark nor delete files.
-  package func run(dryRun: Bool = false, now: Date = Date()) async throws -> CollectReport {
+  /// - Parameters:
+  ///   - dryRun: count what would be deleted, but neither mark nor delete files.
+  ///   - now: the time that the grace period ends at; nil for the store's, or this machine's if the store has none.
+  package func run(dryRun: Bool = false, now: Date? = nil) async throws -> CollectReport {
     try await BlockingExecutor.run { [store] in try store.checkOwner() }
     if !dryRun { while try await database.jobs.sweep().expired.count == 100 {} }
     var report = CollectReport()
-    let limit = now.addingTimeInterval(-grace.seconds)
-    for folder in try await BlockingExecutor.run({ [store] in try store.folders() }) {
-      let files = try await BlockingExecutor.run { [store] in
-        try store.checkOwner()
-        if !dryRun { try store.giveBack(in: folder) }
-        return try store.files(in: folder)
-      }
-      try await collect(files, limit, dryRun: dryRun, &report)
+    let listing = try await BlockingExecutor.run { [store] in try store.store.listing(restoring: !dryRun) }
+    while let page = try await BlockingExecutor.run({ [store] in
+      try store.checkOwner()
+      return try listing.next()
+    }) {
+      let limit = (now ?? page.now ?? Date()).addingTimeInterval(-grace.seconds)
+      try await collect(page.files.filter { !$0.isAside }, limit, dryRun: dryRun, &report)
+      try await settle(page.files.filter(\.isAside), limit, dryRun: dryRun, &report)
     }
     if !dryRun {
       _ = try await database.pool.withConnection { try await $0.query(ArtifactSQL.dropStale(grace: grace)) }
@@ -55,7 +57,7 @@ package struct ArtifactCollector: Sendable {
       dryRun
       ? temporary.count
       : try await BlockingExecutor.run { [store] in
-        try temporary.count { try store.setAside($0, ifUnusedSince: limit)?.delete() ?? false }
+        try temporary.count { try store.store.setAside($0, ifUnusedSince: limit)?.delete() ?? false }
       }
     let digests = named.keys.sorted()
     let unused = try await database.pool.withConnection {
@@ -68,9 +70,39 @@ package struct ArtifactCollector: Sendable {
       return
     }
     let gone = try await delete(try await pastGrace(unused.compactMap { named[$0] }), unusedSince: limit)
-    report.deleted += gone.count
-    report.bytesFreed += gone.reduce(0) { $0 + $1.bytes }
     report.waiting += unused.count - gone.count
+    try await note(gone, &report)
+  }
+
+  /// Ends the stay of files that an earlier collection moved aside: they are deleted, or put back if an image row names
+  /// them now.
+  private func settle(
+    _ files: [StoredFile], _ limit: Date, dryRun: Bool, _ report: inout CollectReport
+  ) async throws {
+    let due = files.filter { $0.modified < limit }
+    report.waiting += dryRun ? files.count : files.count - due.count
+    guard !dryRun, !due.isEmpty else { return }
+    let unused = try await database.pool.withConnection {
+      Set(try await $0.query(ImageSQL.unreferenced(due.compactMap(\.sha256))).map { try $0.string("digest") })
+    }
+    let gone = try await BlockingExecutor.run { [store] in
+      try due.filter { file in
+        guard let aside = try store.store.setAside(file, ifUnusedSince: limit) else { return false }
+        if let digest = file.sha256, unused.contains(digest) { return try aside.delete() }
+        try aside.giveBack()
+        return false
+      }
+    }
+    try await note(gone, &report)
+  }
+
+  private func note(_ gone: [StoredFile], _ report: inout CollectReport) async throws {
+    guard !gone.isEmpty else { return }
+    let bytes = gone.reduce(0) { $0 + $1.bytes }
+    report.deleted += gone.count
+    report.bytesFreed += bytes
+    try await database.events.append(
+      .info, "artifacts.deleted", detail: ["files": "\(gone.count)", "bytes": "\(bytes)"])
   }
 
   /// Marks files and returns those whose mark is older than the grace period.
@@ -88,7 +120,7 @@ package struct ArtifactCollector: Sendable {
   private func delete(_ files: [StoredFile], unusedSince limit: Date) async throws -> [StoredFile] {
     guard !files.isEmpty else { return [] }
     let aside = try await BlockingExecutor.run { [store] in
-      try files.compactMap { try store.setAside($0, ifUnusedSince: limit) }
+      try files.compactMap { try store.store.setAside($0, ifUnusedSince: limit) }
     }
     guard !aside.isEmpty else { return [] }
     let unused: Set<String>
@@ -98,7 +130,7 @@ package struct ArtifactCollector: Sendable {
       try? await BlockingExecutor.run { for entry in aside { try? entry.giveBack() } }
       throw error
     }
-    let gone = try await BlockingExecutor.run {
+    return try await BlockingExecutor.run {
       try aside.filter { entry in
         guard let digest = entry.file.sha256, unused.contains(digest) else {
           try entry.giveBack()
@@ -107,10 +139,6 @@ package struct ArtifactCollector: Sendable {
         return try entry.delete()
       }.map(\.file)
     }
-    guard !gone.isEmpty else { return [] }
-    try await database.events.append(
-      .info, "artifacts.deleted", detail: ["files": "\(gone.count)", "bytes": "\(gone.reduce(0) { $0 + $1.bytes })"])
-    return gone
   }
 
   /// Removes the marks of those files that still no image row names, and returns their digests.

@@ -42,7 +42,11 @@ struct FileAudit {
       guard let last = rows.last else { break }
       findings = try await BlockingExecutor.run { [findings] in
         var findings = findings
-        for row in rows { try check(row, &findings) }
+        try ReadAhead.forEach(rows, width: store.width) {
+          try FileFault.find($0, in: store, isDeep ? .pixels : .beginning)
+        } _: { row, fault in
+          note(row, try fault.get(), &findings)
+        }
         return findings
       }
       position = (last.batch, last.index)
@@ -51,9 +55,8 @@ struct FileAudit {
     return [findings.missing, findings.damaged, findings.untrue].compactMap(\.finding)
   }
 
-  /// Blocks on the disk.
-  private func check(_ row: ImageRow, _ findings: inout Findings) throws {
-    guard let fault = try FileFault.find(row, in: store, isDeep ? .pixels : .beginning) else { return }
+  private func note(_ row: ImageRow, _ fault: FileFault?, _ findings: inout Findings) {
+    guard let fault else { return }
     let line = "image \(row.index) of batch \(row.batch): \(fault.message)"
     switch fault.kind {
     case .missing: findings.missing.add(line)

@@ -1,4 +1,5 @@
 package import Files
+import ObjectStorage
 
 /// A request that the farm refused or could not complete, and what to do next. The message has no line break.
 package typealias FarmError = Failure<FarmErrorCode>
@@ -22,6 +23,8 @@ package enum FarmErrorCode: String, Hashable, Sendable, CustomStringConvertible 
   case artifactUntrue
   /// The store is another farm's, or lacks the marker of this one: nothing is read, published or deleted there.
   case storeRefused
+  /// The store cannot be reached or is overloaded: nothing was published, and the same request may succeed later.
+  case storeAway
   /// The volume is full: nothing was published.
   case diskFull
   /// The file system refused an operation.
@@ -33,8 +36,19 @@ package enum FarmErrorCode: String, Hashable, Sendable, CustomStringConvertible 
 }
 
 extension FarmError {
+  /// A failure of an object store.
+  init(_ error: ObjectStorageError) {
+    let code: FarmErrorCode =
+      switch error.code {
+      case .away, .damaged: .storeAway
+      case .badSettings: .badSettings
+      case .refused, .clock, .noBucket, .unexpected: .storeRefused
+      }
+    self.init(code, error.description, underlying: error)
+  }
+
   /// A failure of the file system; a full volume has its own code, because waiting and freeing space help.
-  init(_ error: FileError) {
+  package init(_ error: FileError) {
     self.init(error.code == .full ? .diskFull : .fileSystem, error.description, underlying: error)
   }
 }

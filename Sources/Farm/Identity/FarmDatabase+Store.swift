@@ -10,25 +10,28 @@ extension FarmDatabase {
     case writing
   }
 
-  /// Opens the store in a data folder if it is this farm's.
+  /// Opens a store if it is this farm's.
   ///
-  /// - Parameter gates: as in ``ArtifactStore/init(home:owner:gates:)``.
+  /// - Parameters:
+  ///   - gates: as in ``ArtifactStore/init(_:owner:gates:)``.
+  ///   - notice: called, from any thread, with why a request to a store over a network is repeated.
   /// - Throws: ``FarmError``: `storeRefused` if the store is another farm's or has no marker: see ``StoreClaim``.
   package func openStore(
-    home: String, for use: StoreUse, gates: DebugGates = DebugGates()
+    _ location: StoreLocation, for use: StoreUse, gates: DebugGates = DebugGates(),
+    notice: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> ArtifactStore {
     let farm = try await identity()
-    let unguarded = ArtifactStore(home: home, gates: gates)
+    let unguarded = ArtifactStore(try location.open(notice: notice), gates: gates)
     let isMarked = try await BlockingExecutor.run { try Self.claim(unguarded, for: farm, use) }
     guard isMarked else { return unguarded }
     if farm.storeMarked == nil, use == .writing { try await noteMarker() }
-    return ArtifactStore(home: home, owner: StoreGuard(farm: farm.id, folder: unguarded.root), gates: gates)
+    return ArtifactStore(unguarded.store, owner: unguarded.store.owner(farm.id), gates: gates)
   }
 
   /// Gives a store to this farm, whatever its marker says, and returns the marker that it had.
-  package func adoptStore(home: String) async throws -> StoreMarker? {
+  package func adoptStore(_ location: StoreLocation) async throws -> StoreMarker? {
     let farm = try await identity()
-    let store = ArtifactStore(home: home)
+    let store = ArtifactStore(try location.open { _ in })
     let earlier = try await BlockingExecutor.run {
       // A marker that cannot be understood is replaced, too.
       let earlier = try? store.marker()
@@ -38,13 +41,13 @@ extension FarmDatabase {
     try await noteMarker()
     try await events.append(
       .warning, "store.adopted",
-      detail: ["folder": store.root, "farm_before": earlier?.farm.uuidString.lowercased() ?? "none"])
+      detail: ["folder": store.place, "farm_before": earlier?.farm.uuidString.lowercased() ?? "none"])
     return earlier
   }
 
   /// Returns whether the store has the farm's marker; blocks on the disk.
   private static func claim(_ store: ArtifactStore, for farm: FarmIdentity, _ use: StoreUse) throws -> Bool {
-    let claim = StoreClaim(of: farm, at: store.root)
+    let claim = StoreClaim(of: farm, at: store.place)
     func decide(_ marker: StoreMarker?) throws -> StoreClaim.Decision {
       try claim.decide(marker: marker) { try store.contents(latest: farm.latestFiles) }
     }

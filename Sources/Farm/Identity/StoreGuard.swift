@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// A check opens the folder and examines the marker in it, and reads the marker only if it is another file than last
 /// time: some microseconds on a local disk, and two or three round trips to a file server.
-package final class StoreGuard: Sendable {
+package final class StoreGuard: StoreOwner {
   private let farm: UUID
   /// The folder that contains the marker and the folders of images.
   private let folder: String
@@ -27,7 +27,7 @@ package final class StoreGuard: Sendable {
   }
 
   /// - Throws: ``FarmError``: `storeRefused` if the marker is absent or another farm's, `fileSystem`.
-  func check() throws(FarmError) {
+  package func check() throws(FarmError) {
     let store = try open()
     defer { close(store) }
     try check(store)
@@ -35,13 +35,13 @@ package final class StoreGuard: Sendable {
 
   /// Also checks that a file which was just written is in that folder, and not in one that was mounted over it or that it
   /// was mounted over.
-  func check(holds path: String, bytes: Int) throws(FarmError) {
+  package func check(holds name: String, bytes: Int) throws(FarmError) {
     let store = try open()
     defer { close(store) }
     try check(store)
     var found = stat()
-    let name = String(path.dropFirst(folder.count + 1))
-    guard fstatat(store, name, &found, 0) == 0, found.st_size == bytes else {
+    let path = "\(Folder.parent(of: folder))/\(name)"
+    guard fstatat(store, String(path.dropFirst(folder.count + 1)), &found, 0) == 0, found.st_size == bytes else {
       throw FarmError(
         .storeRefused,
         "\(path) was written, but the store does not hold it: its volume was mounted or unmounted at the same time")

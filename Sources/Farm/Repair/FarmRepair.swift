@@ -35,7 +35,13 @@ package struct FarmRepair: Sendable {
       let rows = try await wholeJobs(after: place, batch)
       guard let last = rows.last else { break }
       let faults = try await BlockingExecutor.run { [store] in
-        try rows.compactMap { try FileFault.find($0, in: store, .whole) }
+        var faults: [FileFault] = []
+        try ReadAhead.forEach(Array(rows), width: store.width) {
+          try FileFault.find($0, in: store, .whole)
+        } _: { _, fault in
+          if let fault = try fault.get() { faults.append(fault) }
+        }
+        return faults
       }
       for (id, faults) in Dictionary(grouping: faults, by: \.batch).sorted(by: { $0.key < $1.key }) {
         report.add(faults)

@@ -1,14 +1,16 @@
 import Configuration
 import Files
 import Foundation
+import ObjectStorage
 import Specifications
 
 extension FarmSettings {
   /// The keys of `config.yaml` and of `overrides`. The environment variable of `database.url` is
   /// `EMOFARM_DATABASE_URL`.
   package static let keys = [
-    "home", "database.url", "database.allow_insecure", "minimum_free_bytes", "lease_seconds", "threads", "low_memory",
-    "log_format", "model", "retention.events_days", "retention.attempts_days", "retention.workers_days",
+    "home", "store", "s3.endpoint", "s3.region", "s3.addressing", "s3.ca_file", "s3.credentials_file", "s3.profile",
+    "database.url", "database.allow_insecure", "minimum_free_bytes", "model_cache_bytes", "lease_seconds", "threads",
+    "low_memory", "log_format", "model", "retention.events_days", "retention.attempts_days", "retention.workers_days",
   ]
 
   /// Loads settings in layers. Overrides (flags) take precedence over `EMOFARM_…` environment variables, then the
@@ -44,12 +46,16 @@ extension FarmSettings {
     guard home.hasPrefix("/") else {
       throw FarmError(.badSettings, "home is '\(home)', but must be an absolute path (EMOFARM_HOME)")
     }
+    let lease = Int(try reader.integer("lease_seconds", 5...86_400) ?? 120)
+    let folder = home.count > 1 && home.hasSuffix("/") ? String(home.dropLast()) : home
     self.init(
-      home: home.count > 1 && home.hasSuffix("/") ? String(home.dropLast()) : home,
+      home: folder,
+      store: try Self.store(reader, home: folder, lease: lease),
       databaseURL: try reader.string("database.url"),
       allowInsecureDatabase: try reader.bool("database.allow_insecure") ?? false,
       minimumFreeBytes: try reader.integer("minimum_free_bytes", 0...Int64.max) ?? 1 << 30,
-      leaseSeconds: Int(try reader.integer("lease_seconds", 5...86_400) ?? 120),
+      modelCacheBytes: try reader.integer("model_cache_bytes", 0...Int64.max) ?? 64 << 30,
+      leaseSeconds: lease,
       threads: Int(try reader.integer("threads", 0...1024) ?? 0),
       savesMemory: try reader.bool("low_memory") ?? false,
       logFormat: try reader.choice("log_format") ?? .human,
@@ -59,6 +65,31 @@ extension FarmSettings {
         attemptDays: Int(try reader.integer("retention.attempts_days", 0...36_500) ?? 90),
         workerDays: Int(try reader.integer("retention.workers_days", 0...36_500) ?? 30))
     )
+  }
+
+  /// The setting `store`: a folder or the address of a bucket; nil for the data folder's.
+  private static func store(
+    _ reader: SettingsReader, home: String, lease: Int
+  ) throws(FarmError) -> StoreLocation? {
+    let options = S3Options(
+      endpoint: try reader.string("s3.endpoint"), region: try reader.string("s3.region"),
+      addressing: try reader.choice("s3.addressing"), certificateFile: try reader.string("s3.ca_file"),
+      credentialsFile: try reader.string("s3.credentials_file"), profile: try reader.string("s3.profile"),
+      // A worker renews its lease between attempts.
+      patience: min(.seconds(15), .seconds(lease) / 8))
+    guard let text = try reader.string("store") else { return nil }
+    if text.hasPrefix("/") { return .folder(text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text) }
+    guard text.hasPrefix(S3Address.scheme) else {
+      throw FarmError(
+        .badSettings,
+        "store is '\(text)', but must be an absolute path or s3://BUCKET/PREFIX (EMOFARM_STORE, or the "
+          + "configuration file)")
+    }
+    do {
+      return .bucket(try S3Address(text), options, scratch: home)
+    } catch {
+      throw FarmError(error)
+    }
   }
 
   /// `$XDG_DATA_HOME/emofarm`; for root `/var/lib/emofarm`, which the embedded server's own user can access.

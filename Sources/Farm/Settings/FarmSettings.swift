@@ -4,12 +4,16 @@
 package struct FarmSettings: Hashable, Sendable {
   /// The data folder.
   package var home: String
+  /// Where images are stored.
+  package var store: StoreLocation
   /// A libpq connection URL; nil selects the embedded database.
   package var databaseURL: String?
   /// Accept a remote database whose certificate is not verified.
   package var allowInsecureDatabase: Bool
   /// Workers stop claiming if the data folder's volume has fewer free bytes.
   package var minimumFreeBytes: Int64
+  /// Bytes that a machine's copies of models from the store may take.
+  package var modelCacheBytes: Int64
   /// How long a worker may hold a job without proving progress.
   package var leaseSeconds: Int
   /// Threads of the engine; 0 uses all cores.
@@ -22,15 +26,17 @@ package struct FarmSettings: Hashable, Sendable {
   package var retention: RetentionLimits
 
   package init(
-    home: String, databaseURL: String? = nil, allowInsecureDatabase: Bool = false,
-    minimumFreeBytes: Int64 = 1 << 30, leaseSeconds: Int = 120, threads: Int = 0,
+    home: String, store: StoreLocation? = nil, databaseURL: String? = nil, allowInsecureDatabase: Bool = false,
+    minimumFreeBytes: Int64 = 1 << 30, modelCacheBytes: Int64 = 64 << 30, leaseSeconds: Int = 120, threads: Int = 0,
     savesMemory: Bool = false, logFormat: LogFormat = .human, model: String = "tiny",
     retention: RetentionLimits = RetentionLimits.standard
   ) {
     self.home = home
+    self.store = store ?? .home(home)
     self.databaseURL = databaseURL
     self.allowInsecureDatabase = allowInsecureDatabase
     self.minimumFreeBytes = minimumFreeBytes
+    self.modelCacheBytes = modelCacheBytes
     self.leaseSeconds = leaseSeconds
     self.threads = threads
     self.savesMemory = savesMemory

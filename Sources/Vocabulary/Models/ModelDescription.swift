@@ -6,7 +6,7 @@ import Foundation
 package struct ModelDescription: Hashable, Sendable {
   /// The folder's own name, or the name it is registered under.
   package var name: String
-  /// The absolute path, which must be the same on every machine with workers.
+  /// The absolute path. A worker that does not have it looks for the digest in the farm's store.
   package let folder: String
   /// Which weights of the folder are read if it holds several, such as `fp16`; nil for its usual ones.
   package let variant: String?
@@ -33,7 +33,8 @@ package struct ModelDescription: Hashable, Sendable {
     self.defaults = defaults
   }
 
-  private static func digest(of files: [ModelFile]) -> String {
+  /// The digest of a model with these files.
+  package static func digest(of files: [ModelFile]) -> String {
     let lines = files.map { "\($0.path) \($0.sha256)\n" }.sorted().joined()
     return Hex.encode(SHA256.hash(data: Data(lines.utf8)))
   }

@@ -47,7 +47,7 @@ package enum Fault: String, Hashable, Sendable, CaseIterable {
   private static func of(_ error: FarmError) -> Fault {
     switch error.code {
     // All hosts share the store.
-    case .diskFull: .farm
+    case .diskFull, .storeAway: .farm
     // Not mounted, not this farm's, not writable for this host; rows of a newer program.
     case .fileSystem, .storeRefused, .badRow: .host
     default: .job

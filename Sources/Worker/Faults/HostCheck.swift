@@ -22,9 +22,10 @@ extension JobServices {
     case .store: return try? await storing.run { [store] in store.problem() }
     case .files(let model, let settings):
       do {
-        return try await storing.run {
+        return try await storing.run { [copies] in
           _ = try settings.additions.map { try $0.identified() }
           _ = try settings.source?.identified()
+          if !File.exists(model.folder), try copies.isStored(model.digest) { return nil }
           let digest = try ModelFolder(model.folder, variant: model.variant).describe().digest
           guard digest != model.digest else { return nil }
           return """

@@ -28,19 +28,24 @@ package struct ImageCourse: Sendable {
   private var state = State.working
   /// Images that were handed over and are not stored yet.
   private var inFlight = 0
+  /// Bytes of images that wait on this machine to be sent to the store.
+  private var spooledBytes = 0
   /// Positions of the current pass's images, from its first denoising step until its last image is decoded.
   private var pass: Range<Int>?
   private var passStart: ContinuousClock.Instant
   private var secondsEach = 0.0
   private var pace: HeartbeatPace
   private var published = 0
+  private let spoolLimit: Int
   /// Number of images that the job lacked when it was claimed.
   package let count: Int
   /// The step that the next heartbeat reports, with the position of the image it belongs to.
   package private(set) var latest: (position: Int, step: Int, steps: Int)?
 
-  package init(count: Int, lease: Duration, now: ContinuousClock.Instant) {
+  /// - Parameter spoolLimit: bytes of images that may wait to be sent; beyond that, the render waits.
+  package init(count: Int, lease: Duration, spoolLimit: Int = .max, now: ContinuousClock.Instant) {
     self.count = count
+    self.spoolLimit = spoolLimit
     passStart = now
     pace = HeartbeatPace(lease: lease, now: now)
   }
@@ -73,14 +78,20 @@ package struct ImageCourse: Sendable {
   package mutating func handOver() -> Bool? {
     // Images of a job that this worker no longer holds are not stored.
     if stopReason == .stale { return false }
-    guard inFlight < Self.imagesInFlight else { return nil }
+    guard inFlight < Self.imagesInFlight, spooledBytes < spoolLimit else { return nil }
     inFlight += 1
     return true
   }
 
-  /// An image that was handed over is stored, or given up.
-  package mutating func tookOver() {
+  /// An image that was handed over is stored, given up, or waits in a file of this size to be sent.
+  package mutating func tookOver(spooling bytes: Int = 0) {
     inFlight -= 1
+    spooledBytes += bytes
+  }
+
+  /// A waiting image of this size is sent, or given up.
+  package mutating func sent(_ bytes: Int) {
+    spooledBytes -= bytes
   }
 
   /// Whether the render has more to do.

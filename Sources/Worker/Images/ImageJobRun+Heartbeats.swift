@@ -21,7 +21,7 @@ extension ImageJobRun {
         course.withLock { $0.heartbeatLost(.now) }
         logger.warning("a heartbeat failed", metadata: ["error": "\(error)"])
       }
-      await registration.heartbeatIfDue(job: job.handle.job)
+      await registration.heartbeatIfDue(job: job.handle.job, note: services.storeLine.note)
     }
   }
 

@@ -21,7 +21,7 @@ final class ImageJobRun: JobWork {
   init(_ job: ClaimedJob, _ services: JobServices, logger: Logger) {
     self.job = job
     held = HeldJob(job.handle, worker: job.worker, services, logger: logger)
-    course = Watched(ImageCourse(count: job.missing.count, lease: services.lease, now: .now))
+    course = Watched(ImageCourse(count: job.missing.count, lease: services.lease, spoolLimit: Spool.limit, now: .now))
   }
 
   var services: JobServices { held.services }
@@ -75,13 +75,7 @@ final class ImageJobRun: JobWork {
 
   /// Runs on the rendering thread.
   private func render() throws {
-    let pipeline = try services.models.pipeline(
-      folder: job.model.folder, variant: job.model.variant, digest: job.model.digest,
-      additions: job.settings.additions, notice: { logger.notice("\(job.model.folder): \($0)") }
-    ) {
-      services.notify(.busy)
-      try blockFinished(nil)
-    }
+    let pipeline = try loadModel()
     let request = RenderRequest(
       subject: job.subject, settings: job.settings, seeds: job.missing.map(job.seed(of:)))
     do {
@@ -95,7 +89,7 @@ final class ImageJobRun: JobWork {
       onImage: { try imageFinished($0, request, pipeline.model) })
   }
 
-  private func blockFinished(_ progress: RenderProgress?) throws {
+  func blockFinished(_ progress: RenderProgress?) throws {
     if let progress, case .step(let call, _) = progress.block {
       services.hold(.step(image: job.missing[progress.images.lowerBound], call: call))
     }
@@ -128,4 +122,19 @@ struct FinishedImage: Sendable {
   let record: ProvenanceRecord
   /// Its share of the rendering time of its pass.
   let seconds: Double
+
+  /// What a row records of it beside its file.
+  struct Origin: Sendable {
+    let index: Int
+    let seed: UInt64
+    let record: ProvenanceRecord
+    let seconds: Double
+
+    init(_ image: FinishedImage) {
+      index = image.index
+      seed = image.rendered.seed
+      record = image.record
+      seconds = image.seconds
+    }
+  }
 }

@@ -6,8 +6,13 @@ import Files
 struct JobServices: Sendable {
   let database: FarmDatabase
   let store: ArtifactStore
+  let storeLine: StoreLine
+  /// Where finished images wait for a store over a network; nil for one on a volume.
+  let spool: Spool?
   let line: ServerLine
   let models: ModelCache
+  /// Models that came from the store.
+  let copies: ModelCopies
   let compute: Compute
   /// The data folder, at which relative folders of trainings start.
   let home: String

@@ -24,6 +24,7 @@ final class Registration: Sendable {
   /// Maximum interval between reports while there is progress.
   private let interval: Duration
   private let store: ArtifactStore
+  private let home: String
   private let state: Mutex<State>
 
   /// Registers, and waits for the server if necessary.
@@ -42,6 +43,7 @@ final class Registration: Sendable {
     }
     interval = min(options.lease / 4, .seconds(5))
     self.store = store
+    home = options.home
     let enroll = enroll
     state = Mutex(State(worker: try await line.persist { try await enroll() }, last: .now))
   }
@@ -64,7 +66,7 @@ final class Registration: Sendable {
       state.last = .now
       return state
     }
-    let free = await store.freeBytesIfKnown()
+    let free = await store.freeBytesIfKnown(home: home)
     do {
       let known = try await line.attempt { [database] in
         try await database.workers.heartbeat(
@@ -86,9 +88,9 @@ final class Registration: Sendable {
   }
 
   /// As above while a job runs, if the last report is old enough.
-  func heartbeatIfDue(job: Int64) async {
+  func heartbeatIfDue(job: Int64, note: String? = nil) async {
     guard state.withLock({ ContinuousClock.now - $0.last >= interval }) else { return }
-    await heartbeat(job: job)
+    await heartbeat(job: job, note: note)
   }
 
   /// Records that the worker claims nothing because of its host, as soon as the server is reachable.
@@ -140,8 +142,9 @@ extension ArtifactStore {
     }
   }
 
-  /// Bytes available to this user on the volume; nil if the volume does not report a number.
-  func freeBytesIfKnown() async -> Int64? {
-    try? await BlockingExecutor.run { try freeBytes() }
+  /// Bytes available to this user on the store's volume, or on the data folder's if the store has no such limit; nil if
+  /// the volume does not report a number.
+  func freeBytesIfKnown(home: String) async -> Int64? {
+    try? await BlockingExecutor.run { try freeBytes() ?? Folder.freeBytes(at: home) }
   }
 }

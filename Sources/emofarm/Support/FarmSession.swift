@@ -16,9 +16,9 @@ struct FarmSession {
 
   /// The store, if it is this farm's.
   func store(for use: FarmDatabase.StoreUse = .reading) async throws -> ArtifactStore {
-    try await database.openStore(home: settings.home, for: use)
+    try await database.openStore(settings.store, for: use)
   }
 
-  /// Bytes that this user can write to the store's volume, whosever store it is.
-  func freeBytes() throws -> Int64 { try ArtifactStore(home: settings.home).freeBytes() }
+  /// Bytes that this user can write to the store's volume, whosever store it is; nil if it has no such limit.
+  func freeBytes() throws -> Int64? { try settings.store.freeBytes() }
 }

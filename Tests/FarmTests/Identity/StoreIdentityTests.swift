@@ -13,7 +13,7 @@ import Vocabulary
   private static func marker(in home: String) -> String { "\(home)/artifacts/sha256/farm.json" }
 
   private static func refusal(_ farm: FarmFixture, _ home: String, _ use: FarmDatabase.StoreUse) async -> String? {
-    let error = await #expect(throws: FarmError.self) { try await farm.database.openStore(home: home, for: use) }
+    let error = await #expect(throws: FarmError.self) { try await farm.database.openStore(.home(home), for: use) }
     #expect(error?.code == .storeRefused)
     return error?.description
   }
@@ -26,14 +26,14 @@ import Vocabulary
   @Test func theFirstWriterMarksTheStoreAndReadersDoNot() async throws {
     try await FarmFixture.with { farm in
       try await TestFolder.with { home in
-        _ = try await farm.database.openStore(home: home, for: .reading)
+        _ = try await farm.database.openStore(.home(home), for: .reading)
         #expect(!FileManager.default.fileExists(atPath: "\(home)/artifacts"))
-        let store = try await farm.database.openStore(home: home, for: .writing)
+        let store = try await farm.database.openStore(.home(home), for: .writing)
         let farmID = try await farm.database.identity()
         #expect(try store.marker()?.farm == farmID.id)
         #expect(farmID.storeMarked != nil)
         _ = try store.put(Self.bytes)
-        #expect(try await farm.database.openStore(home: home, for: .reading).marker() == store.marker())
+        #expect(try await farm.database.openStore(.home(home), for: .reading).marker() == store.marker())
       }
     }
   }
@@ -41,7 +41,7 @@ import Vocabulary
   @Test func anotherFarmsStoreIsRefused() async throws {
     try await TestFolder.with { home in
       let first = try await FarmFixture.with { farm in
-        _ = try await farm.database.openStore(home: home, for: .writing).put(Self.bytes)
+        _ = try await farm.database.openStore(.home(home), for: .writing).put(Self.bytes)
         return try await farm.database.identity().name
       }
       try await FarmFixture.with { farm in
@@ -49,8 +49,8 @@ import Vocabulary
         for use in [FarmDatabase.StoreUse.reading, .writing] {
           #expect(await Self.refusal(farm, home, use)?.contains("belongs to the farm \(first)") == true)
         }
-        #expect(try await farm.database.adoptStore(home: home)?.farm.uuidString.lowercased() == first)
-        let store = try await farm.database.openStore(home: home, for: .writing)
+        #expect(try await farm.database.adoptStore(.home(home))?.farm.uuidString.lowercased() == first)
+        let store = try await farm.database.openStore(.home(home), for: .writing)
         #expect(try store.marker()?.farm == (try await farm.database.identity().id))
         #expect(try await farm.count("events WHERE kind = 'store.adopted'") == 1)
       }
@@ -73,7 +73,7 @@ import Vocabulary
           let left = try FileManager.default.contentsOfDirectory(atPath: other)
           #expect(left.isEmpty)
         }
-        #expect(try await farm.database.openStore(home: home, for: .writing).marker() != nil)
+        #expect(try await farm.database.openStore(.home(home), for: .writing).marker() != nil)
       }
     }
   }
@@ -85,7 +85,7 @@ import Vocabulary
         let artifacts = "\(home)/artifacts"
         try Folder.make(artifacts)
         let kept = try await SmallVolume.with(kilobytes: 256, at: artifacts) {
-          let store = try await farm.database.openStore(home: home, for: .writing)
+          let store = try await farm.database.openStore(.home(home), for: .writing)
           return (store, try store.put(Self.bytes))
         }
         let error = #expect(throws: FarmError.self) { try kept.0.put([1, 2, 3]) }
@@ -105,7 +105,7 @@ import Vocabulary
   @Test func aMarkerThatChangesUnderAProgramIsNoticed() async throws {
     try await FarmFixture.with { farm in
       try await TestFolder.with { home in
-        let store = try await farm.database.openStore(home: home, for: .writing)
+        let store = try await farm.database.openStore(.home(home), for: .writing)
         let file = try store.put(Self.bytes)
         let text = try String(contentsOfFile: Self.marker(in: home), encoding: .utf8)
         let id = try await farm.database.identity().id
@@ -129,7 +129,7 @@ import Vocabulary
           try await TestFolder.with { home in
             let opened = await withTaskGroup(of: Bool.self) { group in
               for farm in [one, other] {
-                group.addTask { (try? await farm.database.openStore(home: home, for: .writing)) != nil }
+                group.addTask { (try? await farm.database.openStore(.home(home), for: .writing)) != nil }
               }
               return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
             }

@@ -13,7 +13,7 @@ import Vocabulary
   ) async throws {
     try await FarmFixture.with { farm in
       try await TestFolder.with { home in
-        let store = try await farm.database.openStore(home: home, for: .writing)
+        let store = try await farm.database.openStore(.home(home), for: .writing)
         try await farm.enqueue(count: 4, emotions: [.awe])
         let job = try await farm.claimOne()
         try await body(farm, store, job, try await farm.publishFiles(job, in: store, lie: 3))

@@ -99,7 +99,7 @@ extension DaemonTests {
     @Test(.timeLimit(.minutes(3))) func aStoreThatCannotBeWrittenIsNotTheJobsFault() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(2, chunk: 2)
-        _ = try await farm.database.openStore(home: farm.home, for: .writing)
+        _ = try await farm.database.openStore(.home(farm.home), for: .writing)
         // Files in place of the top-level folders: nothing can be stored, whatever its digest.
         let root = "\(farm.home)/artifacts/sha256"
         let names = (0..<256).map { String(format: "\(root)/%02x", $0) }
@@ -120,9 +120,9 @@ extension DaemonTests {
         let root = "\(farm.home)/artifacts/sha256"
         try Folder.make(root)
         try await SmallVolume.with(kilobytes: 1024, at: root) {
-          _ = try await farm.database.openStore(home: farm.home, for: .writing)
+          _ = try await farm.database.openStore(.home(farm.home), for: .writing)
           // One page is left: enough for a job to be claimed, too little for an image.
-          let filler = [UInt8](repeating: 0, count: Int(try farm.store.freeBytes()) - 4096)
+          let filler = [UInt8](repeating: 0, count: Int(try farm.store.freeBytes() ?? 0) - 4096)
           try File.write(filler, to: "\(root)/filler")
           let daemon = try farm.daemon("worker")
           try await farm.saysWhyItWaits(daemon)

@@ -62,7 +62,7 @@ extension DaemonTests {
           bytes[bytes.count / 2] ^= 1
           try File.write(bytes, to: path)
         }
-        let store = try await farm.database.openStore(home: farm.home, for: .writing)
+        let store = try await farm.database.openStore(.home(farm.home), for: .writing)
         let repair = FarmRepair(database: farm.database, store: store)
         let report = try await repair.run(batch: batch)
         #expect(report.taken.images == 3 && report.taken.jobs == 2 && report.absentEngines.isEmpty)

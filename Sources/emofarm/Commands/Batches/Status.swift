@@ -42,7 +42,7 @@ struct Status: AsyncParsableCommand {
 
   private func showFarm(_ farm: FarmSession) async throws {
     let overview = FarmOverview(
-      home: farm.settings.home, database: farm.database.configuration.redacted,
+      home: farm.settings.home, store: farm.settings.store.place, database: farm.database.configuration.redacted,
       freeBytes: try farm.freeBytes(), minimumFreeBytes: farm.settings.minimumFreeBytes,
       batches: try await farm.batches.list(states: [.queued, .running, .paused, .cancelling]),
       workers: try await farm.database.workers.list())

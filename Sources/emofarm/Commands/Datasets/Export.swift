@@ -104,7 +104,8 @@ struct Export: AsyncParsableCommand {
     let interrupt = Interrupt()
     var progress = ProgressLine()
     defer { progress.clear() }
-    let source = BatchImages(images: farm.database.images, store: try await farm.store())
+    let store = try await farm.store()
+    let source = BatchImages(images: farm.database.images, store: store)
     let (images, leftOut) = try await source.all(of: status.id, isPartial: partial) { read in
       try interrupt.check()
       progress.show("read \(Measure.count(read)) of \(Measure.count(status.imagesDone, "image"))")
@@ -117,7 +118,8 @@ struct Export: AsyncParsableCommand {
     }
     let export = try ImageFolderExport(
       ExportMarker(format: "imagefolder", try await farm.batches.origin(status.id)), title: status.name,
-      license: license, images: images, splits: splits)
+      license: license, images: images, splits: splits,
+      remote: store.width > 1 ? ImageFolderExport.Remote(width: store.width) { try store.read($0) } : nil)
     let gates = DebugGates()
     do {
       let summary = try export.write(to: out) { event in

@@ -3,6 +3,7 @@ import ArgumentParser
 import Benchmarking
 import EmoGen
 import Engine
+import Farm
 import Foundation
 import Vocabulary
 
@@ -11,7 +12,7 @@ struct Bench: AsyncParsableCommand {
     commandName: "bench",
     abstract: "Measure the queue, or networks and training at full size.",
     discussion: "Benchmarks/README.md describes what is measured and how to compare with other programs.",
-    subcommands: [BenchQueue.self, BenchFarm.self, BenchWork.self], defaultSubcommand: BenchWork.self)
+    subcommands: [BenchQueue.self, BenchFarm.self, BenchStore.self, BenchWork.self], defaultSubcommand: BenchWork.self)
 }
 
 struct BenchQueue: AsyncParsableCommand {
@@ -84,6 +85,34 @@ struct BenchFarm: AsyncParsableCommand {
       the same renders alone: \(decimal(result.rendered)) images a second
       not rendering: \(decimal(100 * result.overhead)) % of the worker's time
       """)
+  }
+}
+
+struct BenchStore: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "store",
+    abstract: "Store and read files of an image's size in the farm's store, 1, 4 and 16 at once.")
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @Option(help: "Files of each round.") var images = 200
+  @Option(help: "Bytes of a file.") var bytes = 400_000
+
+  func validate() throws {
+    guard (16...100_000).contains(images), (1...100_000_000).contains(bytes), images * bytes <= 1 << 32 else {
+      throw ValidationError(
+        "--images must be from 16 to 100000, --bytes from 1 to 100000000, and both together at most 4 GiB")
+    }
+  }
+
+  func run() async throws {
+    let result = try await StoreBenchmark(global.settings().store, images: images, bytes: bytes).run()
+    if output.json { return try Console.print(try benchmarkJSON(result)) }
+    try Console.print("\(result.images) files of \(result.bytes) bytes in \(result.store)")
+    for rate in result.rates {
+      try Console.print(
+        "\(rate.atOnce) at once: \(decimal(rate.storedPerSecond)) stored a second, \(decimal(rate.readPerSecond)) read")
+    }
   }
 }
 

@@ -28,7 +28,7 @@ struct StoreStatus: AsyncParsableCommand {
   func run() async throws {
     try await global.withFarm { farm in
       let identity = try await farm.database.identity()
-      let marker = try? ArtifactStore(home: farm.settings.home).marker()
+      let marker = try? farm.settings.store.marker()
       var problem: String?
       do {
         _ = try await farm.store()
@@ -82,7 +82,7 @@ struct StoreAdopt: AsyncParsableCommand {
         try Console.confirm(
           "Give the store in \(TerminalText.safe(farm.settings.home)) to the farm \(identity.name)?", flag: "--yes")
       }
-      let earlier = try await farm.database.adoptStore(home: farm.settings.home)
+      let earlier = try await farm.database.adoptStore(farm.settings.store)
       if output.json {
         try Console.print(
           [

@@ -2,6 +2,7 @@ import Admin
 import ArgumentParser
 import EmoGen
 import Farm
+import Loaders
 import Vocabulary
 
 struct ModelsAdd: AsyncParsableCommand {
@@ -10,8 +11,8 @@ struct ModelsAdd: AsyncParsableCommand {
     abstract: "Register a model under a name.",
     discussion: """
       The model is a folder in diffusers' layout (model_index.json, tokenizer, text_encoder, unet, vae, scheduler) plus \
-      EmoGen's emotion_space and mapper, or a checkpoint's file; its path must be the same on every machine with \
-      workers. Adding a model that is registered already changes nothing. --replace lets a name refer to different \
+      EmoGen's emotion_space and mapper, or a checkpoint's file. Its path must be the same on every machine with \
+      workers, unless --upload puts the files into the farm's store: workers then fetch what they lack. Adding a model that is registered already changes nothing. --replace lets a name refer to different \
       files; batches enqueued before keep the digests that they were enqueued with. Workers read the weights of the \
       registered --variant.
 
@@ -21,6 +22,7 @@ struct ModelsAdd: AsyncParsableCommand {
       Examples:
         emofarm models add emogen-sd15 /models/emogen-sd15
         emofarm models add emogen-fp16 /models/emogen-sd15 --variant fp16
+        emofarm models add emogen-sd15 /models/emogen-sd15 --upload
       """)
 
   @Argument(help: "The name that batches use.")
@@ -34,6 +36,9 @@ struct ModelsAdd: AsyncParsableCommand {
   @Flag(help: "Let a registered name refer to these files from now on.")
   var replace = false
 
+  @Flag(help: "Put the files into the farm's store, for workers without this path.")
+  var upload = false
+
   @OptionGroup(title: "Output options") var output: OutputOptions
   @OptionGroup(title: "Farm options") var global: GlobalOptions
 
@@ -44,8 +49,10 @@ struct ModelsAdd: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let description = try examined()
+    let (description, folder) = try examined()
     try await global.withFarm { farm in
+      // The files come first: a worker may claim a job of the model as soon as it is registered.
+      if upload { try send(description, folder, to: try await farm.store(for: .writing)) }
       let model = try await farm.database.models.register(
         description.named(name), replacing: replace)
       if output.json {
@@ -59,7 +66,9 @@ struct ModelsAdd: AsyncParsableCommand {
   }
 
   /// The model's description, after everything that a worker would read of it is checked.
-  private func examined() throws -> ModelDescription {
+  ///
+  /// - Returns: also the model.
+  private func examined() throws -> (ModelDescription, ModelFolder) {
     let model = try ModelFolder(folder, variant: weights.variant)
     model.base.sayNotes()
     let interrupt = Interrupt()
@@ -77,6 +86,20 @@ struct ModelsAdd: AsyncParsableCommand {
     let seconds = start.duration(to: .now).inSeconds
     let bytes = description.files.reduce(0) { $0 + $1.bytes }
     Console.say("examined \(Measure.bytes(Int64(bytes))) in \(Measure.duration(seconds))")
-    return description
+    return (description, model)
+  }
+
+  private func send(_ model: ModelDescription, _ folder: ModelFolder, to store: ArtifactStore) throws {
+    let interrupt = Interrupt()
+    var progress = ProgressLine()
+    defer { progress.clear() }
+    let sent = try ModelArchive(store).upload(
+      model, root: folder.base.root, documents: try folder.documents(beside: model)
+    ) { file in
+      try interrupt.check()
+      progress.show("sending \(file.path) (\(Measure.bytes(Int64(file.bytes))))")
+    }
+    progress.clear()
+    Console.say("sent \(Measure.bytes(sent)) to \(store.place)")
   }
 }

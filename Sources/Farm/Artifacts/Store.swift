@@ -1,0 +1,94 @@
+package import Foundation
+
+/// What holds a farm's files by their names: a folder, or a bucket of an object store.
+///
+/// Names are paths such as `sha256/ab/cd/….png`, the same in every kind of store, so that a farm moves by copying. All
+/// calls block and throw ``FarmError``: `diskFull`, `fileSystem`, `storeAway`, `storeRefused`.
+package protocol Store: Sendable {
+  /// The folder or address of the images and the marker, for messages.
+  var place: String { get }
+  /// Calls that gain from being under way at the same time.
+  var width: Int { get }
+
+  /// The object's path or address, for messages.
+  func describe(_ name: String) -> String
+  /// Stores bytes durably under a name and renews its time; returns false if the same bytes were there.
+  ///
+  /// - Parameter onStep: called after each step that may take long.
+  func put(_ bytes: [UInt8], as name: String, onStep: () -> Void) throws(FarmError) -> Bool
+  /// Stores bytes durably unless the name is taken. Of several writers at once one may prevail after another returned:
+  /// read the name afterwards.
+  func create(_ bytes: [UInt8], as name: String) throws(FarmError)
+  /// The bytes of a name; nil if there is none.
+  func get(_ name: String) throws(FarmError) -> [UInt8]?
+  /// The size of an object and its first bytes; nil if there is none.
+  func beginning(of name: String, atMost limit: Int) throws(FarmError) -> (bytes: [UInt8], size: Int)?
+  /// The size of an object; nil if there is none.
+  func size(of name: String) throws(FarmError) -> Int64?
+  /// Deletes an object; does nothing if there is none. Images are deleted by collections alone.
+  func delete(_ name: String) throws(FarmError)
+  /// Stores a file's bytes durably under a name, with bounded memory.
+  func send(_ path: String, as name: String) throws
+  /// Calls `body` with the bytes of an object from an offset on, with bounded memory; returns false if there is none.
+  func read(_ name: String, from offset: Int64, _ body: ([UInt8]) throws -> Void) throws -> Bool
+
+  /// The images and what interrupted writers left beside them.
+  ///
+  /// - Parameter restoring: put back what an interrupted collection had set aside.
+  func listing(restoring: Bool) throws(FarmError) -> any StoreListing
+  /// Moves a file out of every writer's reach; nil if a writer renewed it since `limit` or it no longer exists.
+  func setAside(_ file: StoredFile, ifUnusedSince limit: Date) throws(FarmError) -> (any FileAside)?
+
+  /// Stores a small object and deletes it again.
+  func probe() throws(FarmError)
+  /// Bytes that may still be written; nil if the store has no such limit.
+  func freeBytes() throws(FarmError) -> Int64?
+  /// A check, while a program runs, that the store still is the farm's.
+  func owner(_ farm: UUID) -> any StoreOwner
+}
+
+extension Store {
+  package func put(_ bytes: [UInt8], as name: String) throws(FarmError) -> Bool {
+    try put(bytes, as: name) {}
+  }
+}
+
+/// The files of a store, page by page.
+package protocol StoreListing: Sendable {
+  /// The next page; nil at the end. Files written or deleted meanwhile may be missing.
+  func next() throws(FarmError) -> StorePage?
+}
+
+package struct StorePage: Sendable {
+  package let files: [StoredFile]
+  /// The store's time; nil if it has no clock of its own.
+  package let now: Date?
+}
+
+/// A file that a collection has moved aside, either to delete it or to put it back.
+package protocol FileAside: Sendable {
+  var file: StoredFile { get }
+  /// Deletes the file; returns false if another collection put it back, or if the store keeps it for a later collection.
+  func delete() throws(FarmError) -> Bool
+  func giveBack() throws(FarmError)
+}
+
+/// Checks that a store still is a farm's.
+package protocol StoreOwner: Sendable {
+  /// - Throws: ``FarmError``: `storeRefused` if it is not.
+  func check() throws(FarmError)
+  /// Also checks that a file which was just written is in that store.
+  func check(holds name: String, bytes: Int) throws(FarmError)
+}
+
+/// A file found in a store.
+package struct StoredFile: Hashable, Sendable {
+  /// nil for a temporary file left by an interrupted write.
+  package let sha256: String?
+  package let name: String
+  package let bytes: Int64
+  /// When the file was written, or last renewed by a worker that produced the same bytes again.
+  package let modified: Date
+  /// Whether an earlier collection has moved it aside and keeps it for the grace period.
+  package var isAside = false
+}

@@ -1,0 +1,138 @@
+import EmoGen
+import Farm
+import Files
+import Foundation
+import ObjectStorage
+import TestSupport
+import Testing
+import Vocabulary
+import Worker
+
+/// Models from a store in a bucket of a real server, on a machine that has only its data folder.
+@Suite struct ModelCopiesTests {
+  private struct Setting {
+    let home: String
+    let line: FaultyLine
+    let store: ArtifactStore
+    let model: ModelDescription
+
+    func upload(_ model: ModelDescription? = nil) throws -> Int64 {
+      let folder = try ModelFolder(model?.folder ?? SourceTree.tinyModel)
+      let model = try folder.describe()
+      return try archive.upload(model, root: folder.path, documents: folder.documents(beside: model))
+    }
+
+    var archive: ModelArchive { ModelArchive(store) }
+    var bytes: Int64 { model.files.reduce(0) { $0 + Int64($1.bytes) } }
+
+    func copies(limit: Int64 = 1 << 40) -> ModelCopies { ModelCopies(home: home, archive: archive, limit: limit) }
+  }
+
+  private static func with(_ body: (Setting) async throws -> Void) async throws {
+    try await TestFolder.with { home in
+      let line = try FaultyLine(to: try ObjectServer.shared().port)
+      let client = try S3Client(
+        S3Address(ObjectServer.newAddress()), S3Options(endpoint: line.endpoint, patience: .milliseconds(500)),
+        environment: ObjectServer.environment)
+      try await body(
+        Setting(
+          home: home, line: line, store: ArtifactStore(BucketStore(client, scratch: home)),
+          model: try ModelFolder(SourceTree.tinyModel).describe()))
+    }
+  }
+
+  @Test func aModelArrivesWholeAndOnce() async throws {
+    try await Self.with { setting in
+      #expect(try setting.copies().copy(of: setting.model.digest) == nil)
+      #expect(try setting.upload() > setting.bytes)
+      #expect(try setting.upload() == 0)
+      let path = try #require(try setting.copies().copy(of: setting.model.digest)?.path)
+      let arrived = try ModelFolder(path).describe()
+      #expect(arrived.digest == setting.model.digest && arrived.files == setting.model.files)
+      // A second process finds it without the store.
+      setting.line.set(.away)
+      #expect(try setting.copies().copy(of: setting.model.digest)?.path == path)
+    }
+  }
+
+  @Test func anInterruptedFetchGoesOnWhereItStopped() async throws {
+    try await Self.with { setting in
+      _ = try setting.upload()
+      struct Stop: Error {}
+      var parts = 0
+      #expect(throws: Stop.self) {
+        try setting.copies().copy(of: setting.model.digest) {
+          parts += 1
+          if parts == 3 { throw Stop() }
+        }
+      }
+      setting.line.set(.away)
+      let away = #expect(throws: FarmError.self) { try setting.copies().copy(of: setting.model.digest) }
+      #expect(away?.code == .storeAway)
+      setting.line.set(.none)
+      var rest = 0
+      let copy = try #require(try setting.copies().copy(of: setting.model.digest) { rest += 1 })
+      // Two files were complete.
+      let all = try #require(try setting.archive.contents(of: setting.model.digest)).all
+      #expect(rest <= all.count - 2)
+      #expect(try ModelFolder(copy.path).describe().digest == setting.model.digest)
+    }
+  }
+
+  @Test func aDamagedFileIsNeverTaken() async throws {
+    try await Self.with { setting in
+      _ = try setting.upload()
+      let file = try #require(setting.model.files.max { $0.bytes < $1.bytes })
+      // What an earlier process left of the file does not belong to it.
+      let part = "\(setting.home)/models/\(setting.model.digest).part/\(file.path).part"
+      try Folder.make(Folder.parent(of: part))
+      try File.write([1, 2, 3], to: part)
+      let copy = try #require(try setting.copies().copy(of: setting.model.digest))
+      #expect(try ModelFolder(copy.path).describe().digest == setting.model.digest)
+    }
+  }
+
+  @Test func aFileThatIsDamagedInTheStoreIsNamed() async throws {
+    try await Self.with { setting in
+      _ = try setting.upload()
+      let file = try #require(setting.model.files.max { $0.bytes < $1.bytes })
+      let name = "models/files/\(file.sha256.prefix(2))/\(file.sha256)"
+      _ = try setting.store.store.put([UInt8](repeating: 0, count: file.bytes), as: name)
+      let error = #expect(throws: FarmError.self) { try setting.copies().copy(of: setting.model.digest) }
+      #expect(error?.code == .artifactDamaged && error?.message.contains(file.path) == true)
+      let list = "models/\(setting.model.digest).json"
+      for text in ["{}", #"{"entry": "", "files": [{"path": "../x", "bytes": 1, "sha256": "00"}]}"#] {
+        _ = try setting.store.store.put(Array(text.utf8), as: list)
+        let error = #expect(throws: FarmError.self) { try setting.copies().copy(of: setting.model.digest) }
+        #expect(error?.code == .modelChanged)
+      }
+    }
+  }
+
+  @Test func copiesThatWereNotUsedForLongestMakeRoom() async throws {
+    try await Self.with { setting in
+      var models = [setting.model]
+      for index in 1...2 {
+        let folder = "\(setting.home)/source-\(index)"
+        try FileManager.default.copyItem(atPath: SourceTree.tinyModel, toPath: folder)
+        let file = try #require(setting.model.files.first { $0.path.hasSuffix(".json") })
+        let text = try File.read("\(folder)/\(file.path)")
+        try File.write(text + [UInt8](repeating: 32, count: index), to: "\(folder)/\(file.path)")
+        models.append(try ModelFolder(folder).describe())
+      }
+      for model in models { _ = try setting.upload(model) }
+      #expect(Set(models.map(\.digest)).count == 3)
+      let copies = setting.copies(limit: setting.bytes * 5 / 2)
+      func here() throws -> [Bool] { models.map { Folder.isFolder("\(setting.home)/models/\($0.digest)") } }
+      for model in [models[0], models[1], models[0], models[2]] { _ = try copies.copy(of: model.digest) }
+      #expect(try here() == [true, false, true])
+      // A copy in use stays, and a model that cannot fit is refused.
+      let used = try #require(try copies.copy(of: models[0].digest))
+      _ = try copies.copy(of: models[1].digest)
+      #expect(try here() == [true, true, false])
+      withExtendedLifetime(used) {}
+      let error = #expect(throws: FarmError.self) { try setting.copies(limit: 1000).copy(of: models[2].digest) }
+      #expect(error?.code == .diskFull && error?.message.contains("model_cache_bytes") == true)
+    }
+  }
+}

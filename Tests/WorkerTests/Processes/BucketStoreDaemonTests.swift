@@ -1,0 +1,173 @@
+import EmoGen
+import Farm
+import Files
+import Foundation
+import ObjectStorage
+import Postgres
+import TestSupport
+import Testing
+import Worker
+
+/// Workers whose store is in a bucket of a real server.
+extension DaemonTests {
+  @Suite struct Bucket {
+    /// The store as a reader opens it.
+    private static func store(_ address: String) throws -> ArtifactStore {
+      let client = try S3Client(
+        S3Address(address), S3Options(endpoint: ObjectServer.shared().endpoint, region: "us-east-1"),
+        environment: ObjectServer.environment)
+      return ArtifactStore(BucketStore(client, scratch: TestFolder.parent))
+    }
+
+    private static func isSound(_ batch: Int64, _ farm: TestFarm, _ address: String, images: Int) async throws {
+      let findings = try await Audit(database: farm.database, store: store(address)).run(deep: true)
+      #expect(findings.isEmpty)
+      let rows = try await farm.database.images.page(batch)
+      #expect(rows.map(\.sha256) == Array(try await Undisturbed.files().prefix(images)))
+      #expect(farm.files() == 0)
+    }
+
+    private static func spooled(_ farm: TestFarm) throws -> [String] {
+      try Folder.entries(below: "\(farm.home)/spool").files
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aBatchIsRenderedIntoABucket() async throws {
+      try await TestFarm.with { farm in
+        let address = ObjectServer.newAddress()
+        let batch = try await farm.enqueue(24, chunk: 8)
+        let environment = try ObjectServer.shared().environment(store: address)
+        let daemon = try farm.daemon("worker", ["--once"], environment: environment)
+        #expect(try await daemon.end() == .exited(0), "\(daemon.text)")
+        #expect(try await farm.database.batches.status(batch).state == .done)
+        try await Self.isSound(batch, farm, address, images: 24)
+        #expect(try Self.spooled(farm).isEmpty)
+        #expect(!daemon.text.contains("testing"))
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func whileTheStoreIsAwayImagesWaitAndTheLeaseIsKept() async throws {
+      try await TestFarm.with { farm in
+        let address = ObjectServer.newAddress()
+        let batch = try await farm.enqueue(24, chunk: 24)
+        let server = try ObjectServer.shared()
+        let line = try FaultyLine(to: server.port)
+        let gate = try farm.gate(.rendered(image: 4))
+        let environment = server.environment(store: address, endpoint: line.endpoint)
+        let daemon = try farm.daemon("worker", lease: 8, environment: environment)
+        try await daemon.comes(to: gate)
+        try await farm.publishes(4, of: batch, daemon)
+        line.set(.away)
+        gate.open()
+        try await daemon.logs("the store is away")
+        // The whole job is rendered meanwhile, and the operator reads why nothing is published.
+        try await eventually("all other images wait here", within: .seconds(60)) { try Self.spooled(farm).count == 20 }
+        try await eventually("the registry says so", within: .seconds(30)) {
+          try await farm.database.workers.list().contains { $0.note?.contains("20 finished images wait here") == true }
+        }
+        // Longer than a lease.
+        let away = ContinuousClock.now
+        try await eventually("a lease has passed", within: .seconds(60)) { ContinuousClock.now - away > .seconds(9) }
+        #expect(try await farm.database.images.count(batch) == 4)
+        line.set(.none)
+        try await daemon.logs("the store is back")
+        #expect(try await farm.finishes(batch, daemon).state == .done)
+        let rows = try await farm.database.images.page(batch)
+        #expect(Set(rows.map(\.token)).count == 1)
+        try await Self.isSound(batch, farm, address, images: 24)
+        #expect(try Self.spooled(farm).isEmpty)
+        daemon.send(SIGTERM)
+        #expect(try await daemon.end() == .exited(0))
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func whatAKilledWorkerHadNotSentIsRenderedAgain() async throws {
+      try await TestFarm.with { farm in
+        let address = ObjectServer.newAddress()
+        let batch = try await farm.enqueue(8, chunk: 8)
+        let server = try ObjectServer.shared()
+        let line = try FaultyLine(to: server.port)
+        let gate = try farm.gate(.rendered(image: 2))
+        let environment = server.environment(store: address, endpoint: line.endpoint)
+        let daemon = try farm.daemon("worker", lease: 5, environment: environment)
+        try await daemon.comes(to: gate)
+        line.set(.away)
+        gate.open()
+        try await eventually("images wait here", within: .seconds(60)) { try Self.spooled(farm).count >= 4 }
+        daemon.send(SIGKILL)
+        #expect(try await daemon.end() == .killed(SIGKILL))
+        #expect(try !Self.spooled(farm).isEmpty)
+        line.set(.none)
+        let next = try farm.daemon("next", lease: 5, environment: environment)
+        #expect(try await farm.finishes(batch, daemon, next).state == .done)
+        try await Self.isSound(batch, farm, address, images: 8)
+        #expect(try Self.spooled(farm).isEmpty)
+        next.send(SIGTERM)
+        #expect(try await next.end() == .exited(0))
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func aDrainWithoutTheStoreEndsAfterALeaseAndReturnsTheJob() async throws {
+      try await TestFarm.with { farm in
+        let address = ObjectServer.newAddress()
+        let batch = try await farm.enqueue(8, chunk: 8)
+        let server = try ObjectServer.shared()
+        let line = try FaultyLine(to: server.port)
+        let gate = try farm.gate(.rendered(image: 2))
+        let environment = server.environment(store: address, endpoint: line.endpoint)
+        let daemon = try farm.daemon("worker", lease: 5, environment: environment)
+        try await daemon.comes(to: gate)
+        line.set(.away)
+        gate.open()
+        try await daemon.logs("the store is away")
+        daemon.send(SIGTERM)
+        #expect(try await daemon.end(within: .seconds(40)) == .exited(0))
+        let status = try await farm.database.batches.status(batch)
+        #expect(status.state == .running && status.imagesDone < 8)
+        line.set(.none)
+        let next = try farm.daemon("next", ["--once"], environment: environment)
+        #expect(try await next.end() == .exited(0))
+        try await Self.isSound(batch, farm, address, images: 8)
+      }
+    }
+
+    /// Two workers with a database, a store and an empty data folder each fetch what they lack and share it.
+    @Test(.timeLimit(.minutes(3))) func aModelTravelsToWorkersWithoutItsPath() async throws {
+      try await TestFarm.with { farm in
+        let address = ObjectServer.newAddress()
+        let environment = try ObjectServer.shared().environment(store: address)
+        let folder = try farm.copyOfTheModel()
+        try await farm.register(folder)
+        let model = try ModelFolder(folder)
+        let description = try model.describe()
+        _ = try ModelArchive(Self.store(address)).upload(
+          description, root: folder, documents: model.documents(beside: description))
+        try FileManager.default.removeItem(atPath: folder)
+        let batch = try await farm.enqueue(16, chunk: 4)
+        let one = try farm.daemon("one", ["--once"], environment: environment)
+        let two = try farm.daemon("two", ["--once"], environment: environment)
+        #expect(try await one.end() == .exited(0), "\(one.text)")
+        #expect(try await two.end() == .exited(0), "\(two.text)")
+        #expect(try await farm.database.batches.status(batch).state == .done)
+        try await Self.isSound(batch, farm, address, images: 16)
+        let names = try Folder.names(in: "\(farm.home)/models").filter { $0.utf8.count == 64 }
+        #expect(names.count == 1)
+
+        // A copy that was damaged later is fetched again.
+        let weights = try #require(
+          try Folder.entries(below: "\(farm.home)/models/\(names[0])").files.first {
+            $0.hasPrefix("unet/") && $0.hasSuffix(".safetensors")
+          })
+        let path = "\(farm.home)/models/\(names[0])/\(weights)"
+        var bytes = try File.read(path)
+        bytes[bytes.count - 1] ^= 1
+        try File.write(bytes, to: path)
+        let second = try await farm.enqueue(24, chunk: 24)
+        let three = try farm.daemon("three", ["--once"], environment: environment)
+        #expect(try await three.end() == .exited(0), "\(three.text)")
+        #expect(three.text.contains("a copied model is damaged"))
+        #expect(try await farm.database.batches.status(second).state == .done)
+        try await Self.isSound(second, farm, address, images: 24)
+      }
+    }
+  }
+}
