@@ -20,7 +20,7 @@ import Testing
         try await connection.query("SELECT FROM batches WHERE id = \(batch) FOR UPDATE")
         try await body(process)
       }
-    } catch let error as PostgresError where error.isConnectionFailure {
+    } catch let error as PostgresError where error.isConnectionFailure || error.code == .commitUnknown {
       // The server ended the session.
     }
     await silent.close()
