@@ -58,7 +58,7 @@ typedef struct {
 
 /// Maximum number of tiles in a call, and the number of output panels that it holds at a time.
 #define EK_WINOGRAD_TILES 112
-#define EK_WINOGRAD_PANELS 4
+#define EK_WINOGRAD_PANELS 5
 /// Channels whose transformed weights `winograd_panels` holds at a time.
 #define EK_WINOGRAD_BLOCK 64
 /// Padding between the planes of two points, in floats: one cache line, so that the planes do not evict each other.
