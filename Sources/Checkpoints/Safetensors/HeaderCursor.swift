@@ -3,7 +3,7 @@ import Files
 /// A strict reader of the JSON in a safetensors header.
 ///
 /// Foundation's decoder hides duplicate keys and byte offsets. Both matter here: two readers that treat a duplicate key
-/// differently load different weights from one file.
+/// differently load different weights from one file. What a message says of the place is composed only when it is thrown.
 struct HeaderCursor {
   /// The whole file.
   let bytes: UnsafeRawBufferPointer
@@ -30,11 +30,11 @@ struct HeaderCursor {
   }
 
   /// Reads `character` after optional whitespace, or throws.
-  mutating func expect(_ character: Unicode.Scalar, _ place: String) throws {
+  mutating func expect(_ character: Unicode.Scalar, _ place: @autoclosure () -> String) throws {
     skipWhitespace()
-    guard let byte = next else { throw malformed("the header ends where '\(character)' \(place) is expected") }
+    guard let byte = next else { throw malformed("the header ends where '\(character)' \(place()) is expected") }
     guard byte == UInt8(ascii: character) else {
-      throw malformed("expected '\(character)' \(place), found \(Self.name(byte))")
+      throw malformed("expected '\(character)' \(place()), found \(Self.name(byte))")
     }
     position += 1
   }
@@ -57,15 +57,16 @@ struct HeaderCursor {
 
   /// A list between two brackets with commas between its items and none after the last.
   mutating func list(
-    from open: Unicode.Scalar, to close: Unicode.Scalar, _ place: String, item: (inout HeaderCursor) throws -> Void
+    from open: Unicode.Scalar, to close: Unicode.Scalar, _ place: @autoclosure () -> String,
+    item: (inout HeaderCursor) throws -> Void
   ) throws {
-    try expect(open, place)
+    try expect(open, place())
     if take(close) { return }
     while true {
       skipWhitespace()
       try item(&self)
       if take(close) { return }
-      try expect(",", "or '\(close)' \(place)")
+      try expect(",", "or '\(close)' \(place())")
     }
   }
 
@@ -91,33 +92,33 @@ struct HeaderCursor {
   }
 
   /// A non-negative integer that fits an `Int`: no sign, fraction, exponent or leading zero.
-  mutating func natural(_ place: String) throws -> Int {
+  mutating func natural(_ place: @autoclosure () -> String) throws -> Int {
     skipWhitespace()
     let start = position
     var value = 0
     while let byte = next, byte >= 0x30, byte <= 0x39 {
       let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
       let (sum, carried) = scaled.addingReportingOverflow(Int(byte - 0x30))
-      guard !overflow, !carried else { throw malformed("a number \(place) does not fit 64 bits", at: start) }
+      guard !overflow, !carried else { throw malformed("a number \(place()) does not fit 64 bits", at: start) }
       value = sum
       position += 1
     }
     guard position > start else {
       throw malformed(
-        "expected a non-negative integer \(place), found \(next.map(Self.name) ?? "the end of the header")")
+        "expected a non-negative integer \(place()), found \(next.map(Self.name) ?? "the end of the header")")
     }
     guard position == start + 1 || bytes[start] != 0x30 else {
-      throw malformed("a number \(place) starts with 0", at: start)
+      throw malformed("a number \(place()) starts with 0", at: start)
     }
     if let byte = next, byte == 0x2E || byte == 0x65 || byte == 0x45 {
-      throw malformed("a number \(place) is not an integer", at: start)
+      throw malformed("a number \(place()) is not an integer", at: start)
     }
     return value
   }
 
   /// A string with its escapes resolved; invalid UTF-8, control characters and lone surrogates throw.
-  mutating func string(_ place: String) throws -> String {
-    try expect("\"", "of a string \(place)")
+  mutating func string(_ place: @autoclosure () -> String) throws -> String {
+    try expect("\"", "of a string \(place())")
     let start = position
     var units: [UInt8] = []
     while let byte = next {
@@ -125,24 +126,24 @@ struct HeaderCursor {
       switch byte {
       case UInt8(ascii: "\""):
         guard let text = String(validating: units, as: UTF8.self) else {
-          throw malformed("a string \(place) is not valid UTF-8", at: start)
+          throw malformed("a string \(place()) is not valid UTF-8", at: start)
         }
         return text
       case UInt8(ascii: "\\"):
-        units += String(Character(try escape(place))).utf8
+        units += String(Character(try escape(place()))).utf8
       case 0..<0x20:
-        throw malformed("a string \(place) holds a control character", at: position - 1)
+        throw malformed("a string \(place()) holds a control character", at: position - 1)
       default:
         units.append(byte)
       }
     }
-    throw malformed("a string \(place) has no closing quote", at: start)
+    throw malformed("a string \(place()) has no closing quote", at: start)
   }
 
   /// The scalar of an escape whose backslash has been read.
-  private mutating func escape(_ place: String) throws -> Unicode.Scalar {
+  private mutating func escape(_ place: @autoclosure () -> String) throws -> Unicode.Scalar {
     let start = position - 1
-    guard let byte = next else { throw malformed("an escape \(place) is cut off", at: start) }
+    guard let byte = next else { throw malformed("an escape \(place()) is cut off", at: start) }
     position += 1
     switch byte {
     case UInt8(ascii: "\""): return "\""
@@ -154,13 +155,13 @@ struct HeaderCursor {
     case UInt8(ascii: "r"): return "\r"
     case UInt8(ascii: "t"): return "\t"
     case UInt8(ascii: "u"):
-      let first = try hexadecimal(place)
+      let first = try hexadecimal(place())
       if let scalar = Unicode.Scalar(first) { return scalar }
       if first < 0xDC00, next == UInt8(ascii: "\\") {
         position += 1
         if next == UInt8(ascii: "u") {
           position += 1
-          let second = try hexadecimal(place)
+          let second = try hexadecimal(place())
           if (0xDC00..<0xE000).contains(second),
             let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
           {
@@ -168,17 +169,17 @@ struct HeaderCursor {
           }
         }
       }
-      throw malformed("half of a surrogate pair stands alone in a string \(place)", at: start)
+      throw malformed("half of a surrogate pair stands alone in a string \(place())", at: start)
     default:
-      throw malformed("\\\(Self.name(byte)) is not a JSON escape, in a string \(place)", at: start)
+      throw malformed("\\\(Self.name(byte)) is not a JSON escape, in a string \(place())", at: start)
     }
   }
 
-  private mutating func hexadecimal(_ place: String) throws -> UInt32 {
+  private mutating func hexadecimal(_ place: @autoclosure () -> String) throws -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
       guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-        throw malformed("\\u is not followed by four hexadecimal digits in a string \(place)")
+        throw malformed("\\u is not followed by four hexadecimal digits in a string \(place())")
       }
       value = value << 4 | UInt32(digit)
       position += 1

@@ -163,11 +163,13 @@ struct SafetensorsHeader: Sendable {
       name: name, dtype: dtype, shape: shape, range: offsets[0]..<offsets[1], position: position)
   }
 
-  private static func naturals(_ place: String, atMost limit: Int, _ cursor: inout HeaderCursor) throws -> [Int] {
+  private static func naturals(
+    _ place: @autoclosure () -> String, atMost limit: Int, _ cursor: inout HeaderCursor
+  ) throws -> [Int] {
     var values: [Int] = []
-    try cursor.list(from: "[", to: "]", place) { cursor in
-      guard values.count < limit else { throw cursor.malformed("more than \(limit) numbers \(place)") }
-      values.append(try cursor.natural(place))
+    try cursor.list(from: "[", to: "]", place()) { cursor in
+      guard values.count < limit else { throw cursor.malformed("more than \(limit) numbers \(place())") }
+      values.append(try cursor.natural(place()))
     }
     return values
   }
