@@ -64,7 +64,10 @@ import Testing
       async let report = collector.run()
       try await eventually("the collector's transaction waits") {
         try await gate.query(
-          "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted"
+          """
+          SELECT FROM pg_locks JOIN pg_database d ON d.oid = database
+          WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted AND datname = current_database()
+          """
         ).count > 0
       }
       try await meanwhile()
