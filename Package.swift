@@ -31,9 +31,13 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+/// What a client of HTTP needs.
 let http: [Target.Dependency] = [
   .product(name: "AsyncHTTPClient", package: "async-http-client"),
-  .product(name: "NIOCore", package: "swift-nio"),
+  nio,
   .product(name: "NIOHTTP1", package: "swift-nio"),
   .product(name: "NIOSSL", package: "swift-nio-ssl"),
 ]
@@ -55,6 +59,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
   ],
   targets: [
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -92,10 +98,11 @@ let package = Package(
         "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "DrawnPictures", "Datasets", "Models", "Diffusion",
         "Loaders", "EmoGen", crypto,
       ]),
-    room("Metrics", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Models", "EmoGen"]),
+    room("Scoring", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Models", "EmoGen"]),
     room("Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen"]),
     room("Specifications", ["Files", "Vocabulary", yams]),
     room("ObjectStorage", ["Files", crypto] + http),
+    room("Monitoring"),
     room("Postgres", ["CLibPQ", "Files", logging]),
     .target(
       name: "Migrations",
@@ -114,14 +121,15 @@ let package = Package(
       "Worker",
       [
         "Files", "Vocabulary", "Engine", "Checkpoints", "Datasets", "Provenance", "EmoGen", "Training",
-        "Specifications", "Postgres", "Farm", crypto, logging, lifecycle,
+        "Specifications", "Monitoring", "Postgres", "Farm", crypto, logging, lifecycle,
       ]),
     room(
       "Admin",
       [
         "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "Loaders", "EmoGen",
-        "Releases", "Metrics", "Specifications", "Postgres", "Farm", crypto,
+        "Releases", "Scoring", "Specifications", "Monitoring", "Postgres", "Farm", crypto,
       ]),
+    room("Web", ["Files", "Monitoring", hummingbird, httpTypes, nio, logging, lifecycle]),
     room(
       "Benchmarking",
       [
@@ -133,14 +141,16 @@ let package = Package(
       dependencies: [
         "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "Models", "Loaders",
         "EmoGen",
-        "Releases", "Training", "Metrics", "Specifications", "Postgres", "Farm", "Admin", "Benchmarking",
+        "Releases", "Training", "Scoring", "Specifications", "Monitoring", "Postgres", "Farm", "Admin", "Web",
+        "Benchmarking",
         argumentParser, crypto,
         logging,
       ], swiftSettings: settings),
     .executableTarget(
       name: "emofarmd",
       dependencies: [
-        "Files", "Vocabulary", "Engine", "Postgres", "Farm", "Worker", argumentParser, logging, lifecycle, signals,
+        "Files", "Vocabulary", "Engine", "Monitoring", "Postgres", "Farm", "Worker", "Web", argumentParser, logging,
+        lifecycle, signals,
       ],
       swiftSettings: settings),
 
@@ -172,8 +182,9 @@ let package = Package(
         "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "Diffusion", "Loaders", "EmoGen",
         "TestSupport",
       ]),
-    tests("Metrics", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "EmoGen", "TestSupport"]),
+    tests("Scoring", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "EmoGen", "TestSupport"]),
     tests("Specifications", ["Files", "Vocabulary", "TestSupport"]),
+    tests("Monitoring"),
     tests("Postgres", ["TestSupport", logging]),
     tests("ObjectStorage", ["Files", "TestSupport"]),
     tests(
@@ -185,18 +196,18 @@ let package = Package(
       "Worker",
       [
         "Files", "Vocabulary", "Engine", "Checkpoints", "Datasets", "Provenance", "EmoGen", "Training",
-        "Specifications", "Postgres", "ObjectStorage", "Farm", "emofarmd", "TestSupport", crypto, logging,
+        "Specifications", "Monitoring", "Postgres", "ObjectStorage", "Farm", "emofarmd", "TestSupport", crypto, logging,
       ]),
     tests(
       "Admin",
       [
-        "Files", "Vocabulary", "Checkpoints", "Imaging", "Provenance", "EmoGen", "Metrics", "Specifications",
+        "Files", "Vocabulary", "Checkpoints", "Imaging", "Provenance", "EmoGen", "Scoring", "Specifications",
         "Postgres", "Farm", "TestSupport",
       ]),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "EmoGen", "Training", "Metrics",
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "EmoGen", "Training", "Scoring",
         "Postgres", "Farm", "Admin", "KernelWork", "emofarm", "emofarmd", "TestSupport",
       ], swiftSettings: settings),
   ]

@@ -20,6 +20,8 @@ package final class FarmWorker: Service {
   private let options: WorkerOptions
   private let services: JobServices
   private let logger: Logger
+  /// What the worker counts.
+  package let meters: WorkerMeters
   /// Rings when there may be work, and when the worker is to stop.
   private let alarm = Alarm()
   /// Rings only when the worker is to stop, for pauses in which it cannot take work.
@@ -42,6 +44,7 @@ package final class FarmWorker: Service {
   ) throws {
     self.options = options
     self.logger = logger
+    meters = WorkerMeters(version: options.version, engine: compute.kind.description)
     services = JobServices(
       database: database, store: store, storeLine: StoreLine(store, lease: options.lease, logger: logger),
       spool: store.width > 1 ? try Spool(home: options.home) : nil,
@@ -52,7 +55,9 @@ package final class FarmWorker: Service {
       engineKind: compute.kind.description,
       lease: options.lease, rendering: BlockingExecutor(label: "emofarm.render"),
       storing: BlockingExecutor(label: "emofarm.store"),
-      blocks: BlockLog(lease: options.lease, logger: logger), warnings: RecentWarnings(), hold: hold, notify: notify)
+      blocks: BlockLog(lease: options.lease, logger: logger, meters: meters), warnings: RecentWarnings(),
+      meters: meters,
+      hold: hold, notify: notify)
     loop = Mutex(WorkerLoop(endsWhenEmpty: options.endsWhenEmpty, minimumFreeBytes: options.minimumFreeBytes))
   }
 
@@ -116,7 +121,7 @@ package final class FarmWorker: Service {
       case .leave: return
       case .hold(let note, let duration, let isNews):
         if isNews { logger.warning("no jobs are claimed", metadata: ["reason": "\(note)"]) }
-        services.notify(.status(note))
+        services.notify(.hindered(note))
         await registration.heartbeat(note: note)
         await ending.sleep(for: duration)
         action = await ready()
@@ -126,12 +131,12 @@ package final class FarmWorker: Service {
             "suspended: this host cannot run the farm's jobs; no more are claimed until it is repaired or `emofarm workers resume \(registration.worker)`",
             metadata: ["reason": "\(fault.reason)"])
         }
-        services.notify(.status("suspended: \(fault.reason)"))
+        services.notify(.hindered("suspended: \(fault.reason)"))
         await suspend(fault, for: duration, registration)
         action = await ready()
       case .sleep(let duration):
         let note = loop.withLock { $0.note }
-        services.notify(.status(note ?? "idle"))
+        services.notify(note.map { .hindered($0) } ?? .status("idle"))
         await registration.heartbeat(note: note)
         await alarm.sleep(for: duration)
         action = await ready()
@@ -230,8 +235,10 @@ package final class FarmWorker: Service {
     defer { current.withLock { $0 = nil } }
     if loop.withLock({ $0.isDraining }) { run.drain() }
     await registration.heartbeat(job: claimed.handle.job)
+    let start = ContinuousClock.now
     let closing = try await run.run(registration)
     try await run.held.handBack(closing)
+    meters.jobEnded(closing, after: .now - start)
     return closing
   }
 

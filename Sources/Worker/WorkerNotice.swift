@@ -4,6 +4,8 @@ package enum WorkerNotice: Equatable, Sendable {
   case ready
   /// One line for the operator: what the worker is doing.
   case status(String)
+  /// One line for the operator: why the worker claims no jobs.
+  case hindered(String)
   /// A block of work or a turn of the loop is done: the worker is alive.
   case progress
   /// A model is loading, or the worker finishes its current images while draining: both may take a while.

@@ -4,10 +4,12 @@ import Farm
 import Files
 import Foundation
 import Logging
+import Monitoring
 import Postgres
 import ServiceLifecycle
 import UnixSignals
 import Vocabulary
+import Web
 import Worker
 
 /// The worker daemon's flags, settings and signals. The module `Worker` does the work.
@@ -55,6 +57,12 @@ struct Emofarmd: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Format of log lines: human or json.", valueName: "format"))
   var logFormat: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Serve /metrics, /healthz and /readyz at this address: HOST:PORT, or PORT for this machine only.",
+      valueName: "address"))
+  var metrics: String?
+
   @Option(help: ArgumentHelp("Number of models to keep loaded.", valueName: "n"))
   var modelCache: Int = 2
 
@@ -67,6 +75,11 @@ struct Emofarmd: AsyncParsableCommand {
 
   func validate() throws {
     if modelCache < 1 { throw ValidationError("--model-cache \(modelCache): must be at least 1") }
+    do {
+      _ = try metrics.map { try ListenAddress($0) }
+    } catch {
+      throw ValidationError("--metrics: \(error)")
+    }
     if let name, name.isEmpty { throw ValidationError("--name: must not be empty") }
   }
 
@@ -105,7 +118,9 @@ struct Emofarmd: AsyncParsableCommand {
     let logger = Logger(label: "emofarmd") { _ in
       LineLogHandler(format: settings.logFormat)
     }
+    let address = try settings.metrics.map { try ListenAddress($0) }
     let notifier = ServiceNotifier()
+    let health = WorkerHealth(lease: settings.lease)
     notifier.tell(.busy)
     let database = try await FarmDatabase.open(settings, limits: .worker, logger: logger) { wait in
       logger.warning("\(wait)")
@@ -121,11 +136,23 @@ struct Emofarmd: AsyncParsableCommand {
     let worker = try await BlockingExecutor.run {
       try FarmWorker(
         options, database: database, store: store, compute: compute, logger: logger, hold: { gates.pass($0) },
-        notify: notifier.tell)
+        notify: {
+          notifier.tell($0)
+          health.note($0)
+        })
     }
-    let group = ServiceGroup(
-      configuration: ServiceGroupConfiguration(
-        services: [.init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup)], logger: logger))
+    let monitoring = address.map { address in
+      MonitoringServer(
+        address,
+        .init(
+          metrics: { [meters = worker.meters] in meters.families() }, fault: { health.fault() },
+          hindrance: { health.hindrance() }), logger: logger,
+        onListening: { logger.info("serving metrics", metadata: ["url": "http://\($0)/metrics"]) })
+    }
+    // Services shut down in the reverse order: metrics are served until the worker has drained.
+    var services: [ServiceGroupConfiguration.ServiceConfiguration] = monitoring.map { [.init(service: $0)] } ?? []
+    services.append(.init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup))
+    let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger))
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await Self.obey(signals, group, logger) }
@@ -146,6 +173,7 @@ struct Emofarmd: AsyncParsableCommand {
     if lowMemory { overrides["low_memory"] = "true" }
     overrides["lease_seconds"] = lease.map(String.init)
     overrides["log_format"] = logFormat
+    overrides["metrics"] = metrics
     return overrides
   }
 

@@ -32,7 +32,8 @@ final class ServiceNotifier: Sendable {
     guard socket >= 0 else { return }
     switch notice {
     case .ready: send("READY=1")
-    case .status(let text): send("STATUS=\(text.split(whereSeparator: \.isNewline).joined(separator: " "))")
+    case .status(let text), .hindered(let text):
+      send("STATUS=\(text.split(whereSeparator: \.isNewline).joined(separator: " "))")
     case .busy: send(Self.extension)
     case .draining:
       state.withLock { $0.isDraining = true }

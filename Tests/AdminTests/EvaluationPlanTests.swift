@@ -2,7 +2,7 @@ import Admin
 import EmoGen
 import Foundation
 import Imaging
-import Metrics
+import Scoring
 import TestSupport
 import Testing
 import Vocabulary

@@ -1,6 +1,6 @@
 package import Farm
 import Files
-package import Metrics
+package import Scoring
 package import Vocabulary
 
 extension Evaluation {

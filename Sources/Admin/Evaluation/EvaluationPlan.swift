@@ -1,7 +1,7 @@
 import Checkpoints
 package import EmoGen
 import Foundation
-package import Metrics
+package import Scoring
 package import Vocabulary
 
 /// The sources of a comparison, read from folders and checked before any network is loaded.

@@ -1,4 +1,4 @@
-package import Metrics
+package import Scoring
 import Vocabulary
 
 /// The emotions that mixtures show, as text.

@@ -10,7 +10,7 @@ extension FarmSettings {
   package static let keys = [
     "home", "store", "s3.endpoint", "s3.region", "s3.addressing", "s3.ca_file", "s3.credentials_file", "s3.profile",
     "database.url", "database.allow_insecure", "minimum_free_bytes", "model_cache_bytes", "lease_seconds", "threads",
-    "low_memory", "log_format", "model", "retention.events_days", "retention.attempts_days", "retention.workers_days",
+    "low_memory", "log_format", "metrics", "model", "retention.events_days", "retention.attempts_days", "retention.workers_days",
   ]
 
   /// Loads settings in layers. Overrides (flags) take precedence over `EMOFARM_…` environment variables, then the
@@ -59,6 +59,7 @@ extension FarmSettings {
       threads: Int(try reader.integer("threads", 0...1024) ?? 0),
       savesMemory: try reader.bool("low_memory") ?? false,
       logFormat: try reader.choice("log_format") ?? .human,
+      metrics: try reader.string("metrics"),
       model: try reader.string("model") ?? "tiny",
       retention: RetentionLimits(
         eventDays: Int(try reader.integer("retention.events_days", 0...36_500) ?? 90),

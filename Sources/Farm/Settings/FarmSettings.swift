@@ -21,6 +21,8 @@ package struct FarmSettings: Hashable, Sendable {
   /// Whether workers recompute intermediate results instead of keeping them in memory.
   package var savesMemory: Bool
   package var logFormat: LogFormat
+  /// Where a worker serves its metrics and health, as HOST:PORT; nil if it does not.
+  package var metrics: String?
   /// The registered model used by batches that name none.
   package var model: String
   package var retention: RetentionLimits
@@ -28,7 +30,7 @@ package struct FarmSettings: Hashable, Sendable {
   package init(
     home: String, store: StoreLocation? = nil, databaseURL: String? = nil, allowInsecureDatabase: Bool = false,
     minimumFreeBytes: Int64 = 1 << 30, modelCacheBytes: Int64 = 64 << 30, leaseSeconds: Int = 120, threads: Int = 0,
-    savesMemory: Bool = false, logFormat: LogFormat = .human, model: String = "tiny",
+    savesMemory: Bool = false, logFormat: LogFormat = .human, metrics: String? = nil, model: String = "tiny",
     retention: RetentionLimits = RetentionLimits.standard
   ) {
     self.home = home
@@ -41,6 +43,7 @@ package struct FarmSettings: Hashable, Sendable {
     self.threads = threads
     self.savesMemory = savesMemory
     self.logFormat = logFormat
+    self.metrics = metrics
     self.model = model
     self.retention = retention
   }

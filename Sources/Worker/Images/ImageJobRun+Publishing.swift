@@ -16,6 +16,7 @@ extension ImageJobRun {
           try await services.database.jobs.publish(job.handle, row, lease: services.lease)
         }
         services.notify(.progress)
+        services.meters.imageEnded(answer == .stale ? .refused : .published, of: job.subject, seconds: row.seconds)
         logger.debug("image published", metadata: ["index": "\(row.index)", "sha256": "\(row.sha256)"])
         if course.withLock({ $0.imagePublished(answer) }) {
           await held.lostLease("an image was refused: another worker holds the job", ["index": "\(row.index)"])

@@ -5,8 +5,10 @@ import Synchronization
 final class BlockLog: Sendable {
   private let meter: Mutex<BlockMeter>
   private let logger: Logger
+  private let meters: WorkerMeters
 
-  init(lease: Duration, logger: Logger) {
+  init(lease: Duration, logger: Logger, meters: WorkerMeters) {
+    self.meters = meters
     meter = Mutex(BlockMeter(lease: lease, now: .now))
     self.logger = logger
   }
@@ -18,6 +20,7 @@ final class BlockLog: Sendable {
 
   /// A block is finished.
   func finish(_ now: ContinuousClock.Instant) {
+    meters.blockFinished()
     let (tooLong, lease) = meter.withLock { ($0.finish(now), $0.lease) }
     guard let tooLong else { return }
     logger.warning(

@@ -22,6 +22,7 @@ struct HeldJob: Sendable {
 
   /// Reports in the log and in the events that the work is dropped.
   func lostLease(_ message: String, _ detail: [String: String] = [:]) async {
+    services.meters.leaseLost()
     logger.warning("\(message)", metadata: detail.mapValues { "\($0)" })
     var detail = detail
     detail["token"] = "\(handle.token)"

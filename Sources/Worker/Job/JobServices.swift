@@ -24,6 +24,7 @@ struct JobServices: Sendable {
   let storing: BlockingExecutor
   let blocks: BlockLog
   let warnings: RecentWarnings
+  let meters: WorkerMeters
   /// Called at each point of a job, on the thread that does the work; may block to hold the worker there.
   let hold: @Sendable (WorkPoint) -> Void
   let notify: @Sendable (WorkerNotice) -> Void

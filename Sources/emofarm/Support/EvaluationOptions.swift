@@ -2,7 +2,7 @@ import Admin
 import ArgumentParser
 import Engine
 import Foundation
-import Metrics
+import Scoring
 import Vocabulary
 
 /// Flags of all commands that measure images.

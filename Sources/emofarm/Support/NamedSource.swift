@@ -1,5 +1,5 @@
 import ArgumentParser
-import Metrics
+import Scoring
 
 extension NamedSource: ExpressibleByArgument {
   public init?(argument: String) { self.init(parsing: argument) }

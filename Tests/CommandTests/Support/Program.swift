@@ -86,7 +86,7 @@ struct Program: Sendable {
   }
 
   /// The program in ``folder``, unless its name is a path.
-  private var path: String {
+  var path: String {
     get throws {
       if name.hasPrefix("/") { return name }
       return try "\(Self.folder)/\(name)"

@@ -3,7 +3,7 @@ import ArgumentParser
 import EmoGen
 import Farm
 import Loaders
-import Metrics
+import Scoring
 import Vocabulary
 
 struct Evaluate: AsyncParsableCommand {

@@ -4,7 +4,7 @@ import Checkpoints
 import EmoGen
 import Files
 import Loaders
-import Metrics
+import Scoring
 import Vocabulary
 
 struct EvaluateMixtures: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 import EmoGen
 import Files
 import Foundation
-import Metrics
+import Scoring
 import TestSupport
 import Testing
 import Vocabulary

@@ -1,4 +1,4 @@
-import Metrics
+import Scoring
 import Testing
 
 /// Distances whose values are computed by hand.

@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import Metrics
+import Scoring
 import TestSupport
 import Testing
 import Vocabulary

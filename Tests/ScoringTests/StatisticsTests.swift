@@ -1,5 +1,5 @@
 import Engine
-import Metrics
+import Scoring
 import TestSupport
 import Testing
 

@@ -2,8 +2,8 @@ import Checkpoints
 import Engine
 import Files
 import Imaging
-import Metrics
 import Models
+import Scoring
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import Checkpoints
 import Files
 import Foundation
-import Metrics
+import Scoring
 import TestSupport
 import Testing
 import Vocabulary

@@ -3,7 +3,7 @@ import Engine
 import Files
 import Foundation
 import Imaging
-import Metrics
+import Scoring
 import TestSupport
 import Testing
 import Vocabulary

@@ -1,5 +1,5 @@
 import Files
-import Metrics
+import Scoring
 import Testing
 import Vocabulary
 
