@@ -10,7 +10,8 @@ extension FarmSettings {
   package static let keys = [
     "home", "store", "s3.endpoint", "s3.region", "s3.addressing", "s3.ca_file", "s3.credentials_file", "s3.profile",
     "database.url", "database.allow_insecure", "minimum_free_bytes", "model_cache_bytes", "lease_seconds", "threads",
-    "low_memory", "log_format", "metrics", "model", "retention.events_days", "retention.attempts_days", "retention.workers_days",
+    "low_memory", "log_format", "metrics", "model", "retention.events_days", "retention.attempts_days",
+    "retention.workers_days",
   ]
 
   /// Loads settings in layers. Overrides (flags) take precedence over `EMOFARM_…` environment variables, then the
