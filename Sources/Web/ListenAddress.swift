@@ -26,9 +26,6 @@ package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
     self.port = port
   }
 
-  /// Whether only programs of this machine can connect.
-  package var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
-
   package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
   private static func bracketed(_ text: String) -> (host: String, port: String)? {

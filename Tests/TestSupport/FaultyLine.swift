@@ -100,7 +100,7 @@ package final class FaultyLine: Sendable {
   }
 
   private func answer(_ client: Int32, _ text: String) {
-    // The request is read as far as it is there, so that the answer is not lost in a reset.
+    // Closing a connection with unread bytes resets it, and the client would lose the answer.
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     _ = read(client, &buffer, buffer.count)
     _ = Self.send(Array(text.utf8)[...], to: client)

@@ -46,7 +46,7 @@ package struct JobMachine: Sendable {
     }
   }
 
-  /// So many different hosts have to fail a job before the failure counts as the job's own.
+  /// Number of different hosts that must fail a job before the failure counts as the job's own.
   package static let hostsThatBlameTheJob = 3
 
   private let state: State

@@ -20,10 +20,10 @@ package struct WorkerLoop: Sendable {
   /// The interval at which an idle worker polls the queue, before jitter. A notification wakes it earlier.
   package static let poll = Duration.seconds(5)
 
-  /// So many different jobs that fail one after the other, for reasons that no table knows, are a fault of the host.
+  /// Number of different jobs in a row whose failures, for unknown reasons, count as a fault of the host.
   package static let failuresThatBlameTheHost = 3
 
-  /// So many pauses, from 2 seconds on, a worker that is to exit waits for room or for its store.
+  /// Number of pauses, growing from 2 seconds, in which a worker that is to exit waits for room or for its store.
   private static let holdsOfOnce = 5
 
   private let endsWhenEmpty: Bool

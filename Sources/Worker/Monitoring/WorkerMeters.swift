@@ -2,7 +2,7 @@ package import Monitoring
 import Synchronization
 import Vocabulary
 
-/// What a worker counts while its process runs, as Prometheus scrapes it, and whether it is alive and ready.
+/// What a worker counts while its process runs, as Prometheus scrapes it.
 package final class WorkerMeters: Sendable {
   /// How a job ended for this worker.
   package enum Ending: String, CaseIterable, Sendable {
