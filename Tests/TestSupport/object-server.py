@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """A real S3 server for tests: OpenStack Swift with its S3 interface, all four parts in this one process.
 
-    object-server.py FOLDER
+    object-server.py FOLDER [ADDRESS]
 
-Data and settings go under FOLDER. When it answers, it prints two ports of 127.0.0.1 that speak S3, plain and with TLS
-(its certificate is FOLDER/certificate.pem), and serves until its standard input ends, so that it never outlives the
-tests. Access key test:tester, secret testing, region us-east-1, bucket emofarm-tests. Needs Debian's python3-swift.
+Data and settings go under FOLDER. When it answers, it prints two ports that speak S3, plain and with TLS (its certificate
+is FOLDER/certificate.pem): of 127.0.0.1, or 8080 and 8443 of ADDRESS. It serves until its standard input ends, so that it
+never outlives the tests. Access key test:tester, secret testing, region us-east-1, bucket emofarm-tests. Needs Debian's python3-swift.
 """
 import json
 import os
@@ -16,6 +16,9 @@ from array import array
 from time import time as now, tzset
 
 FOLDER = os.path.realpath(sys.argv[1])
+ADDRESS = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
+# A machine of its own has its ports for itself; tests share one.
+PORT, SECURE_PORT = (8080, 8443) if len(sys.argv) > 2 else (0, 0)
 SETTINGS = os.path.join(FOLDER, "settings")
 PARTS = ["account", "container", "object"]
 USER = """
@@ -108,16 +111,18 @@ def cached(*_, **__):
 
 def make_certificate():
     key, certificate = FOLDER + "/key.pem", FOLDER + "/certificate.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=object-server",
-         "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", key, "-out", certificate],
-        check=True, stderr=subprocess.DEVNULL)
+    # Clients that trust it go on after a restart.
+    if not os.path.exists(certificate):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=object-server",
+             "-addext", f"subjectAltName=IP:{ADDRESS},DNS:localhost", "-keyout", key, "-out", certificate],
+            check=True, stderr=subprocess.DEVNULL)
     return {"keyfile": key, "certfile": certificate, "server_side": True}
 
 
 def make_bucket(port):
     from http.client import HTTPConnection
-    server = HTTPConnection("127.0.0.1", port, timeout=20)
+    server = HTTPConnection(ADDRESS, port, timeout=20)
 
     def ask(method, path, headers):
         server.request(method, path, headers=headers)
@@ -144,7 +149,8 @@ def main():
     tzset()
     import eventlet
     from eventlet import wsgi
-    listeners = {part: eventlet.listen(("127.0.0.1", 0), backlog=512) for part in PARTS + ["proxy"]}
+    listeners = {part: eventlet.listen(("127.0.0.1", 0), backlog=512) for part in PARTS}
+    listeners["proxy"] = eventlet.listen((ADDRESS, PORT), backlog=512)
     for listener in listeners.values():
         # Headers and body are separate writes: without this each answer waits for an acknowledgement.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -155,7 +161,7 @@ def main():
     constraints.reload_constraints()
     storage_policy.reload_storage_policies()
     apps = {part: loadapp(f"{SETTINGS}/{part}.conf", global_conf={"log_level": "CRITICAL"}) for part in listeners}
-    secure = eventlet.listen(("127.0.0.1", 0), backlog=512)
+    secure = eventlet.listen((ADDRESS, SECURE_PORT), backlog=512)
     ports["tls"] = secure.getsockname()[1]
     quiet = open(FOLDER + "/log", "w")
     for app, listener in [(apps[part], listener) for part, listener in listeners.items()] + [
