@@ -31,7 +31,8 @@ struct Emofarmd: AsyncParsableCommand {
       its host cannot run the jobs, or its store had no room for a minute (the last log lines say why).
 
       Settings come from flags, then EMOFARM_HOME, EMOFARM_DATABASE_URL and the like, then the config file \
-      ($EMOFARM_CONFIG or $XDG_CONFIG_HOME/emofarm/config.yaml), then defaults. Log lines go to standard error.
+      ($EMOFARM_CONFIG, $XDG_CONFIG_HOME/emofarm/config.yaml or \(FarmSettings.machineFile)), then defaults. Log lines go \
+      to standard error.
       """,
     version: "emofarmd \(Program.version)")
 

@@ -14,17 +14,20 @@ extension FarmSettings {
     "retention.workers_days",
   ]
 
+  /// The configuration file of a machine, for users who have none of their own.
+  package static let machineFile = "/etc/emofarm/config.yaml"
+
   /// Loads settings in layers. Overrides (flags) take precedence over `EMOFARM_…` environment variables, then the
   /// configuration file, then defaults.
   ///
   /// - Parameters:
   ///   - configFile: the file to read; nil reads `EMOFARM_CONFIG` or, if it exists,
-  ///     `$XDG_CONFIG_HOME/emofarm/config.yaml`.
+  ///     `$XDG_CONFIG_HOME/emofarm/config.yaml`, otherwise the machine's, if that exists.
   ///   - overrides: values by the keys of ``keys``.
   /// - Throws: ``FarmError`` (`badSettings`) that names the setting and its source.
   package static func load(
     environment: [String: String] = ProcessInfo.processInfo.environment, configFile: String? = nil,
-    overrides: [String: String] = [:]
+    machineFile: String = machineFile, overrides: [String: String] = [:]
   ) async throws -> FarmSettings {
     for key in overrides.keys where !keys.contains(key) {
       throw FarmError(.badSettings, "there is no setting '\(key)': the settings are \(keys.joined(separator: ", "))")
@@ -38,7 +41,9 @@ extension FarmSettings {
         secretsSpecifier: .all),
     ]
     providers.append(
-      layer("configuration file", try await BlockingExecutor.run { try fileValues(configFile, environment) }))
+      layer(
+        "configuration file",
+        try await BlockingExecutor.run { try fileValues(configFile, machineFile, environment) }))
     return try FarmSettings(SettingsReader(ConfigReader(providers: providers)), environment)
   }
 
@@ -104,12 +109,17 @@ extension FarmSettings {
   static func path(_ key: String) -> [String] { key.split(separator: ".").map(String.init) }
 
   /// The configuration file's values; empty if there is no file. Blocks on the disk.
-  private static func fileValues(_ given: String?, _ environment: [String: String]) throws -> [String: String] {
-    try file(given, environment).map(values(of:)) ?? [:]
+  private static func fileValues(
+    _ given: String?, _ machineFile: String, _ environment: [String: String]
+  ) throws -> [String: String] {
+    try file(given, machineFile, environment).map(values(of:)) ?? [:]
   }
 
-  /// The path of the configuration file. A file that was requested explicitly must exist.
-  private static func file(_ given: String?, _ environment: [String: String]) throws(FarmError) -> String? {
+  /// The path of the configuration file. A file that was requested explicitly must exist, and the machine's must be
+  /// readable if it exists: without it, a program would quietly work with another farm.
+  private static func file(
+    _ given: String?, _ machineFile: String, _ environment: [String: String]
+  ) throws(FarmError) -> String? {
     let asked = given ?? environment["EMOFARM_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
     if let asked {
       guard FileManager.default.isReadableFile(atPath: asked) else {
@@ -121,7 +131,15 @@ extension FarmSettings {
       environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
       ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.config"
     let usual = folder + "/emofarm/config.yaml"
-    return FileManager.default.isReadableFile(atPath: usual) ? usual : nil
+    if FileManager.default.isReadableFile(atPath: usual) { return usual }
+    guard FileManager.default.fileExists(atPath: machineFile) else { return nil }
+    guard FileManager.default.isReadableFile(atPath: machineFile) else {
+      throw FarmError(
+        .badSettings,
+        "the machine's configuration file \(machineFile) cannot be read by this user: let its owner allow it, or name "
+          + "another file in EMOFARM_CONFIG")
+    }
+    return machineFile
   }
 
   /// The file's values by the keys of ``keys``.

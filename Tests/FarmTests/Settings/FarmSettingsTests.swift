@@ -50,6 +50,23 @@ import Testing
     }
   }
 
+  @Test func theMachinesConfigurationFileIsForUsersWithoutTheirOwn() async throws {
+    try await TestFolder.with { folder in
+      let machine = folder + "/machine.yaml"
+      try "model: official\nthreads: 3\n".write(toFile: machine, atomically: true, encoding: .utf8)
+      let environment = ["HOME": folder]
+      var settings = try await FarmSettings.load(environment: environment, machineFile: machine)
+      #expect((settings.model, settings.threads) == ("official", 3))
+      try FileManager.default.createDirectory(atPath: folder + "/.config/emofarm", withIntermediateDirectories: true)
+      let own = folder + "/.config/emofarm/config.yaml"
+      try "model: mine\n".write(toFile: own, atomically: true, encoding: .utf8)
+      settings = try await FarmSettings.load(environment: environment, machineFile: machine)
+      #expect((settings.model, settings.threads) == ("mine", 0))
+      settings = try await FarmSettings.load(environment: environment, configFile: own, machineFile: "/nowhere")
+      #expect(settings.model == "mine")
+    }
+  }
+
   @Test(arguments: [
     ("# nothing\n", 0, false), ("threads: '7'\nlow_memory: on\n", 7, true), ("threads: 1_0", 10, false),
   ])
