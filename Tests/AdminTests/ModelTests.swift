@@ -33,6 +33,8 @@ import Vocabulary
         "/home/ada/models/tiny", "/srv/config/models/tiny", "/src/.build/release/config/models/tiny",
         "/src/.build/config/models/tiny", "/src/config/models/tiny",
       ])
+    let installed = DefaultModel.candidates(home: "/home/ada", workingFolder: "/srv", program: "/usr/bin/emofarm")
+    #expect(installed[2] == "/usr/share/emofarm/models/tiny")
   }
 
   @Test func aSizeThatTheModelCannotRenderIsRefusedBeforeItIsLoaded() throws {

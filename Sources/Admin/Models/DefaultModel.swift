@@ -10,11 +10,15 @@ package enum DefaultModel {
   /// - Parameters:
   ///   - home: the data folder.
   ///   - workingFolder: of the process.
-  ///   - program: the running executable's path: a build inside a source tree finds the tree's model.
+  ///   - program: the running executable's path: `PREFIX/bin/emofarm` finds the model in `PREFIX/share/emofarm`, a
+  ///     build inside a source tree the tree's.
   package static func candidates(home: String, workingFolder: String, program: String?) -> [String] {
     var folders = ["\(home)/models/\(name)", "\(workingFolder)/config/models/\(name)"]
     if let program {
       var parent = URL(filePath: program).standardizedFileURL.deletingLastPathComponent()
+      if parent.lastPathComponent == "bin" {
+        folders.append(parent.deletingLastPathComponent().appending(path: "share/emofarm/models/\(name)").path)
+      }
       while parent.path != "/" {
         folders.append("\(parent.path)/config/models/\(name)")
         parent.deleteLastPathComponent()
@@ -34,6 +38,6 @@ package enum DefaultModel {
   package static func missing(home: String) -> AdminError {
     AdminError(
       "the default model '\(name)' is neither in \(home)/models/\(name) nor in config/models/\(name) of the working "
-        + "folder: name a model folder with --model DIR")
+        + "folder, nor installed beside the program: name a model folder with --model DIR")
   }
 }
