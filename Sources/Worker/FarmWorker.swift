@@ -218,7 +218,9 @@ package final class FarmWorker: Service {
     let precisions = services.compute.precisions
     if mayHold, let held = try await jobs.held(worker: worker).first { return Claim(job: held) }
     let claim = { @Sendable [options] in
-      try await jobs.claim(worker: worker, lease: options.lease, precisions: precisions).first
+      try await jobs.claim(
+        worker: worker, lease: options.lease, precisions: precisions, isThorough: options.endsWhenEmpty
+      ).first
     }
     if let job = try await claim() { return Claim(job: job) }
     guard options.endsWhenEmpty else { return Claim(next: try await jobs.nextRunAt(precisions: precisions)) }

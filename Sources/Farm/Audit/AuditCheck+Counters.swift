@@ -102,7 +102,7 @@ extension AuditCheck {
       """
       SELECT c.relname || ': ' || t.tgname AS row FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
       WHERE NOT t.tgisinternal AND c.relname IN ('models', 'batches', 'cells', 'jobs', 'attempts', 'workers', 'images',
-        'events', 'artifact_marks', 'trainings', 'farm', 'repairs') AND c.relnamespace = current_schema()::regnamespace
+        'events', 'artifact_marks', 'trainings', 'farm', 'repairs', 'tallies') AND c.relnamespace = current_schema()::regnamespace
       """
     },
   ]

@@ -8,6 +8,7 @@ package import Postgres
 /// The farm's database: its connections and the operations on it.
 package final class FarmDatabase: Sendable {
   package let pool: PostgresPool
+  private let claims = ClaimMemory()
 
   package init(pool: PostgresPool) {
     self.pool = pool
@@ -17,7 +18,7 @@ package final class FarmDatabase: Sendable {
   package var configuration: PostgresConfiguration { pool.configuration }
 
   package var batches: BatchStore { BatchStore(pool: pool) }
-  package var jobs: JobQueue { JobQueue(pool: pool) }
+  package var jobs: JobQueue { JobQueue(pool: pool, memory: claims) }
   package var workers: WorkerRegistry { WorkerRegistry(pool: pool) }
   package var models: ModelRegistry { ModelRegistry(pool: pool) }
   package var images: ImageIndex { ImageIndex(pool: pool) }

@@ -12,6 +12,7 @@ extension JobQueue {
       }
     }
     if case .settled(let job, let batch) = result.settlement {
+      memory.left(handle.batch)
       // Wakes the other workers, which can take over the job, and the clients that wait for the batch.
       if job == .ready { await notify(.work, handle.batch) }
       if batch.isFinished { await notify(.batches, handle.batch) }

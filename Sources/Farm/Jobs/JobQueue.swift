@@ -9,6 +9,7 @@ package import Vocabulary
 /// lost connection: if it took effect the first time, the token shows that.
 package struct JobQueue: Sendable {
   let pool: PostgresPool
+  let memory: ClaimMemory
 
   /// Claims up to `limit` jobs in the order of their batches' priority; returns none if no job is due.
   ///
@@ -17,14 +18,36 @@ package struct JobQueue: Sendable {
   ///   - models: serve only batches of these registered models; nil serves all batches, including trainings.
   ///   - precisions: the precisions that the worker's compute context supports; other batches are left to other
   ///     workers.
+  ///   - isThorough: whether to return nothing only after a search from the beginning of every batch. Otherwise such a
+  ///     search is left out if the last one was slow and not long ago.
   package func claim(
-    worker: WorkerKey, lease: Duration, limit: Int = 1, models: [String]? = nil, precisions: [Precision] = [.fp32]
+    worker: WorkerKey, lease: Duration, limit: Int = 1, models: [String]? = nil, precisions: [Precision] = [.fp32],
+    isThorough: Bool = false
   ) async throws -> [ClaimedWork] {
-    let statement = JobSQL.claim(
-      worker: worker, number: .random(in: 1...Int64.max), lease: lease, limit: limit, models: models,
-      precisions: precisions.map(\.rawValue))
-    return try await pool.withConnection {
-      try await $0.query(statement).map { try ClaimedWork($0, worker: worker.id) }
+    try await pool.withConnection { connection in
+      if memory.mustCount() {
+        let start = ContinuousClock.now
+        let rows = try await connection.query(JobSQL.runningByBatch)
+        let running = try rows.map { (try $0.int64("batch_id"), try $0.int("running")) }
+        memory.counted(running, since: start)
+      }
+      func attempt(_ view: ClaimMemory.View) async throws -> [ClaimedWork] {
+        let start = ContinuousClock.now
+        let statement = JobSQL.claim(
+          worker: worker, number: .random(in: 1...Int64.max), lease: lease, limit: limit, models: models,
+          precisions: precisions.map(\.rawValue), knowing: view)
+        let rows = try await connection.query(statement)
+        memory.claimed(
+          try rows.map {
+            .init(batch: try $0.int64("batch_id"), runAt: try $0.int64("run_at"), id: try $0.int64("id"))
+          },
+          with: view, since: start)
+        return try rows.map { try ClaimedWork($0, worker: worker.id) }
+      }
+      let view = memory.view()
+      let work = try await attempt(view)
+      guard work.isEmpty, !view.isWhole, isThorough || memory.maySearch() else { return work }
+      return try await attempt(memory.view(isWhole: true))
     }
   }
 

@@ -7,12 +7,24 @@ import Postgres
 enum JobSQL {
   // The claim.
   //
-  // Batches first, jobs second. The few open batches are sorted by priority, then by the number of workers that serve
-  // them (so that a small batch need not wait for a large one), then by age. Each in turn is searched for its first due
-  // job through `jobs_ready (batch_id, run_at, id)`. The LIMIT stops at the first batch that has one, so a claim reads
-  // a handful of index entries even if millions of jobs wait.
+  // Batches first, jobs second. Open batches are visited by priority, then by the number of workers that serve them (so
+  // that a small batch need not wait for a large one), then by age. Each in turn is searched for its first due job
+  // through `jobs_ready (batch_id, run_at, id)`. The LIMIT stops at the first batch that has one.
   //
-  // Alternatives considered:
+  // The cost depends neither on the number of open batches, nor on that of waiting jobs, nor on the queue's history:
+  // - Only as many batches have running jobs as there are such jobs, and the process counts these about once a second
+  //   (``ClaimMemory``). All other batches come in the order of the index `batches_open`: `walk` fetches one after the
+  //   other, and only as far as the LIMIT asks. Between two priorities come the counted batches of the higher one.
+  // - Jobs leave a batch from its front, and a job that returns is due later than those that were claimed before. The
+  //   dead index entries of claimed jobs, which an old snapshot keeps from being removed, lie in front of the first
+  //   ready job: the search begins where this process found a job before.
+  // A stale count or position costs order for a while, never a job: see ``ClaimMemory``.
+  //
+  // Measured with 1,000,000 dead rows and a pinned snapshot, 8 at once: 653 ms from the front, 4.1 ms from a position.
+  // Alternatives that lost:
+  // - counting running jobs in the claim: dead entries of `jobs_running`, 170 ms each time;
+  // - ORDER BY over all open batches: 20 ms with 10,000 of them, also as a UNION ALL in the order of the index, which
+  //   the planner sorts because it underestimates the rows that pass the array conditions;
   // - one index over all ready jobs by priority: pausing or cancelling a batch or changing its priority would have to
   //   rewrite all its jobs, or each claim would have to step over them;
   // - UPDATE … WHERE id = (SELECT … LIMIT 1 FOR UPDATE SKIP LOCKED) without the materialised CTE: the planner may
@@ -24,39 +36,80 @@ enum JobSQL {
   // The claim's random number costs eight bytes of a row. A worker whose registration was lost in a restore claims
   // nothing: the condition on `workers` is evaluated once for the statement.
   static func claim(
-    worker: WorkerKey, number: Int64, lease: Duration, limit: Int, models: [String]?, precisions: [String]
+    worker: WorkerKey, number: Int64, lease: Duration, limit: Int, models: [String]?, precisions: [String],
+    knowing view: ClaimMemory.View
   ) -> SQL {
+    let isOpen = isOpen(models: models, precisions: precisions)
+    return """
+      WITH RECURSIVE counted AS MATERIALIZED (
+        SELECT * FROM unnest(\(view.busy), \(view.running)) AS counted(batch_id, running)
+      ), positions AS MATERIALIZED (
+        SELECT batch_id, 'epoch'::timestamptz + run_at * interval '1 microsecond' AS run_at, id
+        FROM unnest(\(view.batches), \(view.runAt), \(view.jobs)) AS position(batch_id, run_at, id)
+      ), walk AS (
+        SELECT 32767 AS above, 32767 AS priority, 0::bigint AS id WHERE \(WorkerSQL.isRegistered(worker))
+        UNION ALL
+        SELECT walk.priority, coalesce(next.priority, -32768), next.id
+        FROM walk LEFT JOIN LATERAL (
+          SELECT b.priority::integer, b.id FROM batches b
+          WHERE \(isOpen) AND (-b.priority, b.id) > (-walk.priority, walk.id)
+            AND b.id NOT IN (SELECT batch_id FROM counted)
+          ORDER BY -b.priority, b.id LIMIT 1
+        ) next ON true
+        WHERE walk.id IS NOT NULL
+      ), picked AS MATERIALIZED (
+        SELECT due.id FROM walk CROSS JOIN LATERAL (
+          (
+            SELECT level.id FROM (
+              SELECT b.id, b.priority FROM batches b
+              WHERE walk.above > walk.priority AND -b.priority >= -walk.above AND -b.priority < -walk.priority
+                AND \(isOpen) OFFSET 0
+            ) level JOIN counted ON counted.batch_id = level.id
+            ORDER BY level.priority DESC, counted.running, level.id
+          )
+          UNION ALL
+          SELECT walk.id WHERE walk.id > 0
+        ) open CROSS JOIN LATERAL (
+          SELECT id FROM jobs
+          WHERE batch_id = open.id AND state = 'ready' AND run_at <= statement_timestamp() AND (run_at, id) >= (
+            coalesce((SELECT run_at FROM positions WHERE batch_id = open.id), '-infinity'),
+            coalesce((SELECT positions.id FROM positions WHERE batch_id = open.id), 0))
+          ORDER BY run_at, id LIMIT \(limit) FOR NO KEY UPDATE SKIP LOCKED
+        ) due LIMIT \(limit)
+      ), claimed AS (
+        UPDATE jobs j SET state = 'running', token = j.token + 1, claim = \(number), attempt = j.attempt + 1,
+          worker_id = \(worker.id),
+          lease_expires_at = statement_timestamp() + \(SQL.interval(lease)), heartbeat_at = statement_timestamp(),
+          current_index = NULL, step = NULL, steps = NULL
+        FROM picked WHERE j.id = picked.id
+        RETURNING j.*
+      ), history AS (
+        INSERT INTO attempts (batch_id, job_id, token, claim, worker_id, number)
+        SELECT batch_id, id, token, claim, worker_id, attempt FROM claimed
+      ), started AS (
+        UPDATE batches SET state = 'running', started_at = coalesce(started_at, statement_timestamp())
+        WHERE id IN (
+          SELECT id FROM batches WHERE id IN (SELECT batch_id FROM claimed) AND state = 'queued'
+          FOR NO KEY UPDATE SKIP LOCKED)
+      )
+      \(describe)
+      """
+  }
+
+  /// The condition on a batch `b` that a worker may take a job of it.
+  ///
+  /// `walk` evaluates it for one batch after the other, so a batch that fails it costs a step in the index.
+  private static func isOpen(models: [String]?, precisions: [String]) -> SQL {
     """
-    WITH open AS MATERIALIZED (
-      SELECT b.id FROM batches b LEFT JOIN models m ON m.id = b.model_id
-      WHERE b.state IN ('queued', 'running') AND (\(orNull: models)::text[] IS NULL OR m.name = ANY(\(orNull: models)))
-        AND b.precisions <@ \(precisions) AND \(WorkerSQL.isRegistered(worker))
-      ORDER BY b.priority DESC, (SELECT count(*) FROM jobs r WHERE r.batch_id = b.id AND r.state = 'running'), b.id
-    ), picked AS MATERIALIZED (
-      SELECT due.id FROM open CROSS JOIN LATERAL (
-        SELECT id FROM jobs
-        WHERE batch_id = open.id AND state = 'ready' AND run_at <= statement_timestamp()
-        ORDER BY run_at, id LIMIT \(limit) FOR NO KEY UPDATE SKIP LOCKED
-      ) due LIMIT \(limit)
-    ), claimed AS (
-      UPDATE jobs j SET state = 'running', token = j.token + 1, claim = \(number), attempt = j.attempt + 1,
-        worker_id = \(worker.id),
-        lease_expires_at = statement_timestamp() + \(SQL.interval(lease)), heartbeat_at = statement_timestamp(),
-        current_index = NULL, step = NULL, steps = NULL
-      FROM picked WHERE j.id = picked.id
-      RETURNING j.*
-    ), history AS (
-      INSERT INTO attempts (batch_id, job_id, token, claim, worker_id, number)
-      SELECT batch_id, id, token, claim, worker_id, attempt FROM claimed
-    ), started AS (
-      UPDATE batches SET state = 'running', started_at = coalesce(started_at, statement_timestamp())
-      WHERE id IN (
-        SELECT id FROM batches WHERE id IN (SELECT batch_id FROM claimed) AND state = 'queued'
-        FOR NO KEY UPDATE SKIP LOCKED)
-    )
-    \(describe)
+    b.state IN ('queued', 'running') AND b.precisions <@ \(precisions) AND (\(orNull: models)::text[] IS NULL
+      OR b.model_id IN (SELECT id FROM models WHERE name = ANY(\(orNull: models))))
     """
   }
+
+  /// The number of running jobs of each batch that has any.
+  static let runningByBatch: SQL = """
+    SELECT batch_id, count(*) AS running FROM jobs WHERE state = 'running' GROUP BY batch_id
+    """
 
   /// The condition on a row of `jobs` that a claim still holds.
   static func isHeld(_ handle: JobHandle) -> SQL {
@@ -69,6 +122,7 @@ enum JobSQL {
   /// The columns that a worker receives for the rows `claimed` of `jobs`.
   private static let describe: SQL = """
     SELECT c.id, c.batch_id, c.token, c.claim, c.attempt, c.first_index, c.count, c.lease_expires_at,
+      (extract(epoch FROM c.run_at) * 1000000)::bigint AS run_at,
       b.seed, b.spec_digest, b.max_attempts, b.model_digest, m.name AS model, m.folder,
       m.\(ModelSQL.variant) AS variant,
       CASE WHEN c.count = 0 THEN b.spec::text END AS training,
