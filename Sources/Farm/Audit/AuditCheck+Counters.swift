@@ -11,25 +11,31 @@ extension AuditCheck {
       WHERE j.images_done <> coalesce(i.images, 0) AND \(scope("j.batch_id", batch))
       """
     },
-    AuditCheck(7, "cell.counter", "a cell's image counter differs from the counters of its jobs") { batch in
+    AuditCheck(7, "cell.counter", "a cell's image counter and tallies differ from the counters of its jobs") { batch in
       """
-      SELECT 'cell ' || c.ordinal || ' of batch ' || c.batch_id || ': counts ' || c.images_done || ', has '
-        || coalesce(j.counted, 0) AS row
+      SELECT 'cell ' || c.ordinal || ' of batch ' || c.batch_id || ': counts ' || c.images_done || ' and '
+        || coalesce(t.images, 0) || ', has ' || coalesce(j.counted, 0) AS row
       FROM cells c LEFT JOIN (
         SELECT batch_id, cell, sum(images_counted) AS counted FROM jobs WHERE \(scope("batch_id", batch))
         GROUP BY batch_id, cell
-      ) j ON j.batch_id = c.batch_id AND j.cell = c.ordinal
-      WHERE c.images_done <> coalesce(j.counted, 0) AND \(scope("c.batch_id", batch))
+      ) j ON j.batch_id = c.batch_id AND j.cell = c.ordinal LEFT JOIN (
+        SELECT batch_id, cell, sum(images) AS images FROM tallies WHERE \(scope("batch_id", batch))
+        GROUP BY batch_id, cell
+      ) t ON t.batch_id = c.batch_id AND t.cell = c.ordinal
+      WHERE c.images_done + coalesce(t.images, 0) <> coalesce(j.counted, 0) AND \(scope("c.batch_id", batch))
       """
     },
-    AuditCheck(7, "batch.counter", "a batch's counters of jobs or images differ from its rows") { batch in
+    AuditCheck(7, "batch.counter", "a batch's counters of jobs or images, with its tallies, differ from its rows") {
+      batch in
       """
-      SELECT 'batch ' || b.id || ': counts ' || b.jobs || ' jobs, ' || b.jobs_done || ' done, ' || b.jobs_failed
-        || ' failed, ' || b.jobs_cancelled || ' cancelled, ' || b.images_done || ' images; has ' || j.jobs || ', '
-        || j.done || ', ' || j.failed || ', ' || j.cancelled || ', ' || j.counted AS row
-      FROM batches b CROSS JOIN LATERAL (\(jobsOfBatch)) j
-      WHERE \(scope("b.id", batch)) AND (b.jobs, b.jobs_done, b.jobs_failed, b.jobs_cancelled, b.images_done)
-        IS DISTINCT FROM (j.jobs, j.done, j.failed, j.cancelled, j.counted)
+      SELECT 'batch ' || b.id || ': counts ' || b.jobs || ' jobs, ' || b.jobs_done || ' and ' || t.jobs_done || ' done, '
+        || b.jobs_failed || ' failed, ' || b.jobs_cancelled || ' cancelled, ' || b.images_done || ' and ' || t.images
+        || ' images; has ' || j.jobs || ', ' || j.done || ', ' || j.failed || ', ' || j.cancelled || ', ' || j.counted
+        AS row
+      FROM batches b CROSS JOIN LATERAL (\(jobsOfBatch)) j CROSS JOIN LATERAL (\(TallySQL.ofBatch)) t
+      WHERE \(scope("b.id", batch)) AND (
+        b.jobs, b.jobs_done + t.jobs_done, b.jobs_failed, b.jobs_cancelled, b.images_done + t.images
+      ) IS DISTINCT FROM (j.jobs, j.done, j.failed, j.cancelled, j.counted)
       """
     },
     AuditCheck(7, "batch.coverage", "the jobs or cells of a batch skip or repeat an index") { batch in
@@ -60,7 +66,7 @@ extension AuditCheck {
         WHEN 'done' THEN j.done <> j.jobs
         WHEN 'failed' THEN j.open > 0 OR j.failed = 0 OR j.cancelled > 0
         WHEN 'cancelled' THEN j.open > 0 OR j.cancelled = 0
-        ELSE j.open = 0 END
+        ELSE j.open = 0 AND NOT EXISTS (SELECT FROM tallies WHERE batch_id = b.id) END
       """
     },
     AuditCheck(7, "training.job", "a batch without images is not one training in one job") { batch in

@@ -5,6 +5,8 @@ package struct BatchMachine: Sendable {
   package enum Event: Hashable, Sendable {
     /// A running job left its worker and is now in this state.
     case jobLeft(JobState)
+    /// `done` jobs were completed before, and were not counted until now.
+    case tallied(done: Int)
     case pause
     case resume
     /// `ready` waiting jobs were cancelled with the batch.
@@ -44,6 +46,7 @@ package struct BatchMachine: Sendable {
   package mutating func handle(_ event: Event) -> Action {
     switch event {
     case .jobLeft(let job): return leave(job)
+    case .tallied(let done): return tallied(done)
     case .pause: return pause()
     case .resume: return resume()
     case .cancel(let ready): return cancel(ready)
@@ -62,6 +65,14 @@ package struct BatchMachine: Sendable {
     case .failed: failed += 1
     case .cancelled: cancelled += 1
     }
+    if state == .queued { state = .running }
+    finishIfClosed()
+    return .commit
+  }
+
+  private mutating func tallied(_ done: Int) -> Action {
+    guard done > 0 else { return .nothing }
+    self.done += done
     if state == .queued { state = .running }
     finishIfClosed()
     return .commit

@@ -77,10 +77,6 @@ enum BatchSQL {
     """
   }
 
-  static func addImages(_ id: Int64, _ images: Int) -> SQL {
-    "UPDATE batches SET images_done = images_done + \(images) WHERE id = \(id)"
-  }
-
   static func setPriority(_ id: Int64, _ priority: Int) -> SQL {
     "UPDATE batches SET priority = \(priority) WHERE id = \(id) AND priority <> \(priority)"
   }
@@ -93,11 +89,12 @@ enum BatchSQL {
     "DELETE FROM batches WHERE id = \(id)"
   }
 
-  /// Exact in every snapshot: the counters of finished jobs plus the counts of the few running ones.
+  /// Exact in every snapshot: the counters, the tallies that they do not contain yet, and the counts of the few running
+  /// jobs.
   static func status(where condition: SQL, limit: Int) -> SQL {
     """
     SELECT b.id, b.key, b.name, m.name AS model, b.seed, b.priority, b.chunk, b.max_attempts, b.state, b.images, b.jobs,
-      b.images_done + r.images AS images_done, r.running, b.jobs_done, b.jobs_failed, b.jobs_cancelled,
+      b.images_done + r.images + y.images AS images_done, r.running, b.jobs_done + y.jobs_done AS jobs_done, b.jobs_failed, b.jobs_cancelled,
       b.created_at, b.started_at, b.finished_at, b.spec #>> '{training,stage}' AS stage,
       b.spec #>> '{training,out}' AS out, t.steps, t.step, t.loss, t.steps_per_second,
       ARRAY(
@@ -107,7 +104,7 @@ enum BatchSQL {
       CROSS JOIN LATERAL (
       SELECT count(*) AS running, coalesce(sum(images_done - images_counted), 0) AS images
       FROM jobs WHERE batch_id = b.id AND state = 'running'
-    ) r
+    ) r CROSS JOIN LATERAL (\(TallySQL.ofBatch)) y
     WHERE \(condition)
     ORDER BY b.id DESC LIMIT \(limit)
     """
@@ -117,7 +114,7 @@ enum BatchSQL {
     """
     SELECT c.ordinal, c.subject::text AS subject, c.settings::text AS settings, c.first_index, c.count,
       c.images_done + coalesce(r.images, 0) AS images_done
-    FROM cells c LEFT JOIN (\(running(id))) r ON r.cell = c.ordinal
+    FROM cells c LEFT JOIN (\(uncounted(id))) r ON r.cell = c.ordinal
     WHERE c.batch_id = \(id) ORDER BY c.ordinal
     """
   }
@@ -126,17 +123,21 @@ enum BatchSQL {
     """
     SELECT c.emotion, sum(c.count)::bigint AS images, sum(c.images_done + coalesce(r.images, 0))::bigint AS images_done,
       coalesce(sum(f.images), 0)::bigint AS images_failed
-    FROM cells c LEFT JOIN (\(running(id))) r ON r.cell = c.ordinal LEFT JOIN (
+    FROM cells c LEFT JOIN (\(uncounted(id))) r ON r.cell = c.ordinal LEFT JOIN (
       SELECT cell, sum(count - images_done) AS images FROM jobs WHERE batch_id = \(id) AND state = 'failed' GROUP BY cell
     ) f ON f.cell = c.ordinal
     WHERE c.batch_id = \(id) GROUP BY c.emotion ORDER BY min(c.ordinal)
     """
   }
 
-  private static func running(_ id: Int64) -> SQL {
+  /// The images of each cell that its counter does not contain.
+  private static func uncounted(_ id: Int64) -> SQL {
     """
-    SELECT cell, sum(images_done - images_counted) AS images
-    FROM jobs WHERE batch_id = \(id) AND state = 'running' GROUP BY cell
+    SELECT cell, sum(images) AS images FROM (
+      SELECT cell, images_done - images_counted AS images FROM jobs WHERE batch_id = \(id) AND state = 'running'
+      UNION ALL
+      SELECT cell, images FROM tallies WHERE batch_id = \(id)
+    ) parts GROUP BY cell
     """
   }
 

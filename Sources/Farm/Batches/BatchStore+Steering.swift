@@ -24,8 +24,11 @@ extension BatchStore {
       var trial = machine
       guard try decide(&trial, .cancel(ready: 0), id, "cancel") else { return machine.state }
       let ready = try await connection.query(JobSQL.cancelReady(batch: id)).affectedRows
+      // The cancellation ends the batch if no job is running.
+      let fold = try Fold(try await connection.query(TallySQL.fold(id)).only())
+      _ = machine.handle(.tallied(done: fold.jobs))
       guard try decide(&machine, .cancel(ready: ready), id, "cancel") else { return machine.state }
-      try await connection.query(BatchSQL.commit(id, machine))
+      try await connection.query(BatchSQL.commit(id, machine, images: fold.images))
       try await connection.query(
         EventSQL.append(.warning, "batch.cancelled", batch: id, detail: ["jobs": "\(ready)"]))
       return machine.state

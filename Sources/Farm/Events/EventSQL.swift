@@ -13,6 +13,11 @@ enum EventSQL {
     """
   }
 
+  /// A batch finished in this state.
+  static func finished(_ batch: Int64, _ state: BatchState) throws -> SQL {
+    try append(state == .done ? .info : .warning, "batch.finished", batch: batch, detail: ["state": state.rawValue])
+  }
+
   static func recent(batch: Int64?, after: Int64, limit: Int) -> SQL {
     """
     SELECT * FROM (

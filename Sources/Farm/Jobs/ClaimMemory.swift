@@ -123,6 +123,11 @@ package final class ClaimMemory: Sendable {
     }
   }
 
+  /// The position in a batch, if it is known.
+  package func place(in batch: Int64) -> Place? {
+    state.withLock { state in state.places.last { $0.batch == batch } }
+  }
+
   /// Whether an empty answer is worth a search from the beginning now.
   package func maySearch(at now: Instant = .now) -> Bool {
     state.withLock { state in state.nextCheck.map { now >= $0 } ?? true }

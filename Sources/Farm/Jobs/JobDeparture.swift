@@ -49,22 +49,19 @@ struct JobDeparture: Sendable {
     _ change: JobMachine.Change, _ row: PostgresRow, images: Int, worker: Int64?, _ connection: PostgresConnection
   ) async throws -> BatchState {
     let statement = JobSQL.leave(handle, change, cell: try row.int("cell"), images: images, error: recorded(change))
-    try await connection.query(statement)
+    let fold = try Fold(try await connection.query(statement).only())
     if try row.bool("is_training") {
       try await connection.query(TrainingSQL.leave(batch: handle.batch, isDone: change.state == .done))
     }
     var batch = try row.batchMachine()
-    switch batch.handle(.jobLeft(change.state)) {
-    case .commit:
-      try await connection.query(BatchSQL.commit(handle.batch, batch, images: images, starts: true))
-    case .nothing, .refuse:
-      if images > 0 { try await connection.query(BatchSQL.addImages(handle.batch, images)) }
+    let counts = batch.handle(.tallied(done: fold.jobs)) == .commit || fold.images != 0
+    let leaves = batch.handle(.jobLeft(change.state)) == .commit
+    if leaves || counts {
+      try await connection.query(BatchSQL.commit(handle.batch, batch, images: fold.images, starts: leaves))
     }
     try await report(change, attempt: try row.int("attempt"), worker: worker, connection)
     if batch.state.isFinished {
-      let level: EventLevel = batch.state == .done ? .info : .warning
-      try await connection.query(
-        EventSQL.append(level, "batch.finished", batch: handle.batch, detail: ["state": batch.state.rawValue]))
+      try await connection.query(EventSQL.finished(handle.batch, batch.state))
     }
     return batch.state
   }

@@ -39,8 +39,30 @@ extension JobQueue {
       if job == .ready { await notify(.work, handle.batch) }
       if batch.isFinished { await notify(.batches, handle.batch) }
     }
+    try await fold()
     report.workersLost = try await WorkerRegistry(pool: pool).endSilent(longerThan: silence)
     return report
+  }
+
+  /// Adds up what completions left to be counted, and ends the batches whose last jobs were completed at the same time.
+  func fold(limit: Int = 200) async throws {
+    let batches = try await pool.withConnection { connection in
+      try await connection.query(TallySQL.batches(limit: limit)).map { try $0.int64("batch_id") }
+    }
+    for batch in batches {
+      let isFinished = try await pool.transaction(retries: 3) { connection in
+        let row = try await connection.query(BatchSQL.lock(batch)).first
+        let fold = try Fold(try await connection.query(TallySQL.fold(batch)).only())
+        guard var machine = try row?.batchMachine() else { return false }
+        let before = machine.state
+        guard machine.handle(.tallied(done: fold.jobs)) == .commit || fold.images != 0 else { return false }
+        try await connection.query(BatchSQL.commit(batch, machine, images: fold.images))
+        guard machine.state.isFinished, !before.isFinished else { return false }
+        try await connection.query(EventSQL.finished(batch, machine.state))
+        return true
+      }
+      if isFinished { await notify(.batches, batch) }
+    }
   }
 
   /// Wakes listeners on a best-effort basis; they also poll.

@@ -112,14 +112,19 @@ enum JobSQL {
     """
 
   /// The condition on a row of `jobs` that a claim still holds.
+  ///
+  /// The state is compared as text, so that the planner finds the row by its primary key: `jobs_running` looks smaller to
+  /// it, but an old snapshot fills that index with the dead entries of all jobs that ever ran.
   static func isHeld(_ handle: JobHandle) -> SQL {
     """
-    id = \(handle.job) AND batch_id = \(handle.batch) AND token = \(handle.token) AND claim = \(handle.claim)
-      AND state = 'running'
+    jobs.id = \(handle.job) AND jobs.batch_id = \(handle.batch) AND jobs.token = \(handle.token)
+      AND jobs.claim = \(handle.claim) AND jobs.state::text = 'running'
     """
   }
 
   /// The columns that a worker receives for the rows `claimed` of `jobs`.
+  ///
+  /// `images` is read only for a job that has some: a plan that was made while the table was empty reads all of it.
   private static let describe: SQL = """
     SELECT c.id, c.batch_id, c.token, c.claim, c.attempt, c.first_index, c.count, c.lease_expires_at,
       (extract(epoch FROM c.run_at) * 1000000)::bigint AS run_at,
@@ -129,7 +134,7 @@ enum JobSQL {
       x.subject::text AS subject, x.settings::text AS settings,
       ARRAY(
         SELECT i FROM generate_series(c.first_index, c.first_index + c.count - 1) i
-        WHERE NOT EXISTS (SELECT FROM images WHERE batch_id = c.batch_id AND idx = i) ORDER BY i
+        WHERE c.images_done = 0 OR NOT EXISTS (SELECT FROM images WHERE batch_id = c.batch_id AND idx = i) ORDER BY i
       ) AS missing
     FROM claimed c JOIN batches b ON b.id = c.batch_id LEFT JOIN models m ON m.id = b.model_id
       LEFT JOIN cells x ON x.batch_id = c.batch_id AND x.ordinal = c.cell
@@ -183,8 +188,7 @@ enum JobSQL {
     ), renewed AS (
       UPDATE jobs SET images_done = images_done + (SELECT count(*) FROM added),
         lease_expires_at = statement_timestamp() + \(SQL.interval(lease)), heartbeat_at = statement_timestamp()
-      FROM held WHERE jobs.id = held.id AND jobs.token = \(handle.token) AND jobs.claim = \(handle.claim)
-        AND jobs.state = 'running'
+      FROM held WHERE jobs.id = held.id AND \(isHeld(handle))
     )
     SELECT (SELECT count(*) FROM claimed) AS claimed, (SELECT count(*) FROM held) AS held,
       (SELECT count(*) FROM added) AS added
@@ -237,7 +241,43 @@ enum JobSQL {
     """
   }
 
-  /// Takes a running job from its worker and adds its image count to the counters of its cell.
+  /// Completes a job whose images are published, without a lock on its batch, if the batch is running and another job of
+  /// it is ready: then this completion cannot end the batch. Otherwise changes nothing.
+  ///
+  /// These are the decisions of ``JobMachine`` and ``BatchMachine`` for a completed job that is not the last one. If the
+  /// other job ends at the same time, so that each sees the other one open, the batch ends with the next ``fold``.
+  /// - Parameter position: no ready job is expected in front of it; only an optimisation, as in a claim.
+  static func complete(_ handle: JobHandle, behind position: ClaimMemory.Place?) -> SQL {
+    """
+    WITH held AS MATERIALIZED (
+      SELECT id, cell, images_done - images_counted AS images FROM jobs
+      WHERE \(isHeld(handle)) AND images_done = count AND count > 0
+        AND EXISTS (SELECT FROM batches WHERE id = \(handle.batch) AND state = 'running')
+        AND EXISTS (
+          SELECT FROM (
+            SELECT FROM jobs other WHERE other.batch_id = \(handle.batch) AND other.state = 'ready'
+              AND (other.run_at, other.id) >= (
+                coalesce('epoch'::timestamptz + \(orNull: position?.runAt) * interval '1 microsecond', '-infinity'),
+                \(position?.id ?? 0))
+            ORDER BY other.run_at, other.id LIMIT 1
+          ) first)
+      FOR NO KEY UPDATE
+    ), job AS (
+      UPDATE jobs SET state = 'done', worker_id = NULL, lease_expires_at = NULL, current_index = NULL, step = NULL,
+        steps = NULL, images_counted = images_done
+      FROM held WHERE jobs.id = held.id AND \(isHeld(handle))
+    ), history AS (
+      UPDATE attempts SET ended_at = statement_timestamp(), outcome = 'completed', images = (SELECT images FROM held)
+      WHERE batch_id = \(handle.batch) AND job_id = \(handle.job) AND token = \(handle.token)
+        AND claim = \(handle.claim) AND EXISTS (SELECT FROM held)
+    ), tally AS (
+      INSERT INTO tallies (batch_id, cell, jobs_done, images) SELECT \(handle.batch), cell, 1, images FROM held
+    )
+    SELECT count(*) AS completed FROM held
+    """
+  }
+
+  /// Takes a running job from its worker, and adds its images and the tallies of the batch to the counters of cells.
   ///
   /// Runs under the locks of ``lock(_:)``; every statement on the job still names the token.
   static func leave(_ handle: JobHandle, _ change: JobMachine.Change, cell: Int, images: Int, error: String?) -> SQL {
@@ -250,18 +290,11 @@ enum JobSQL {
       RETURNING id
     ), history AS (
       UPDATE attempts SET ended_at = statement_timestamp(), outcome = \(change.outcome.rawValue)::attempt_outcome,
-        images = (
-          SELECT count(*) FROM images i JOIN jobs j ON j.batch_id = i.batch_id AND j.id = i.job_id
-          WHERE i.batch_id = \(handle.batch) AND j.id = \(handle.job)
-            AND i.idx BETWEEN j.first_index AND j.first_index + j.count - 1 AND i.token = \(handle.token)),
-        error = \(orNull: error)
+        images = \(images), error = \(orNull: error)
       WHERE batch_id = \(handle.batch) AND job_id IN (SELECT id FROM job) AND token = \(handle.token)
         AND claim = \(handle.claim)
-    ), cell AS (
-      UPDATE cells SET images_done = images_done + \(images)
-      WHERE batch_id = \(handle.batch) AND ordinal = \(cell) AND \(images) > 0 AND EXISTS (SELECT FROM job)
-    )
-    SELECT count(*) AS changed FROM job
+    ), \(TallySQL.folding(handle.batch, and: "SELECT \(cell), 0, \(images) FROM job"))
+    SELECT jobs_done AS folded_jobs, images AS folded_images FROM folded
     """
   }
 

@@ -1,23 +1,28 @@
 import Postgres
 
-/// The statements behind ``FarmMeasures``. They read counters instead of counting: a scrape every few seconds costs the same with a
+/// The statements behind ``FarmMeasures``. They read counters (with the tallies that these do not contain yet) instead of counting: a scrape every few seconds costs the same with a
 /// million images as with none.
 enum MeasureSQL {
   static let jobs: SQL = """
-    SELECT coalesce(sum(b.jobs - b.jobs_done - b.jobs_failed - b.jobs_cancelled - r.running), 0)::bigint AS ready,
-      coalesce(sum(r.running), 0)::bigint AS running, coalesce(sum(b.jobs_done), 0)::bigint AS done,
+    SELECT
+      (coalesce(sum(b.jobs - b.jobs_done - b.jobs_failed - b.jobs_cancelled - r.running), 0) - min(t.done))::bigint
+        AS ready,
+      coalesce(sum(r.running), 0)::bigint AS running, (coalesce(sum(b.jobs_done), 0) + min(t.done))::bigint AS done,
       coalesce(sum(b.jobs_failed), 0)::bigint AS failed, coalesce(sum(b.jobs_cancelled), 0)::bigint AS cancelled
-    FROM batches b
-    CROSS JOIN LATERAL (
+    FROM (SELECT coalesce(sum(jobs_done), 0) AS done FROM tallies) t LEFT JOIN batches b ON true
+    LEFT JOIN LATERAL (
       SELECT count(*) AS running FROM jobs j
       WHERE j.batch_id = b.id AND j.state = 'running' AND b.finished_at IS NULL
-    ) r
+    ) r ON true
     """
 
   static let batches: SQL = "SELECT state, count(*) AS count FROM batches GROUP BY state"
 
   static let images: SQL = """
-    SELECT coalesce(emotion, 'none') AS emotion, sum(images_done)::bigint AS count FROM cells GROUP BY 1
+    SELECT coalesce(c.emotion, 'none') AS emotion, sum(c.images_done + coalesce(t.images, 0))::bigint AS count
+    FROM cells c LEFT JOIN (SELECT batch_id, cell, sum(images) AS images FROM tallies GROUP BY batch_id, cell) t
+      ON t.batch_id = c.batch_id AND t.cell = c.ordinal
+    GROUP BY 1
     """
 
   static let oldestQueued: SQL = """

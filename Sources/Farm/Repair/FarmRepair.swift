@@ -82,8 +82,10 @@ package struct FarmRepair: Sendable {
       let taken = try RepairReport.TakenBack(
         try await connection.query(RepairSQL.takeBack(batch, faults)).only())
       guard taken.images > 0 else { return taken }
+      let fold = try Fold(try await connection.query(TallySQL.fold(batch)).only())
+      _ = machine.handle(.tallied(done: fold.jobs))
       _ = machine.handle(.repair(done: taken.jobsDone))
-      try await connection.query(BatchSQL.commit(batch, machine, images: -taken.images))
+      try await connection.query(BatchSQL.commit(batch, machine, images: fold.images))
       try await connection.query(
         EventSQL.append(
           .warning, "batch.repair", batch: batch,

@@ -3,7 +3,7 @@ import Postgres
 /// The statements that take accepted images back, and those on `repairs`.
 enum RepairSQL {
   /// Deletes the rows of images whose files are of no use and makes their jobs ready again, so that the next claim renders
-  /// exactly these indices; runs under the lock of the batch.
+  /// exactly these indices; runs under the lock of the batch, and is followed by ``TallySQL/fold(_:)``.
   ///
   /// An image counts only while its row still names the file that was examined. Jobs that run, that failed or that were
   /// cancelled are left alone.
@@ -17,30 +17,29 @@ enum RepairSQL {
       SELECT id, state FROM jobs
       WHERE batch_id = \(batch) AND id IN (SELECT job_id FROM asked) AND state IN ('done', 'ready')
       ORDER BY id FOR NO KEY UPDATE
-    ), gone AS (
+    ), taken AS (
       DELETE FROM images i USING asked a, held h
       WHERE i.batch_id = \(batch) AND i.idx = a.idx AND h.id = a.job_id
       RETURNING i.idx, i.job_id, i.cell, i.sha256, i.rgb_sha256, i.engine, a.fault
     ), noted AS (
       INSERT INTO repairs (batch_id, idx, fault, sha256, rgb_sha256, engine)
-      SELECT \(batch), idx, fault, sha256, rgb_sha256, engine FROM gone
+      SELECT \(batch), idx, fault, sha256, rgb_sha256, engine FROM taken
     ), lost AS (
-      SELECT job_id, count(*) AS images FROM gone GROUP BY job_id
+      SELECT job_id, count(*) AS images FROM taken GROUP BY job_id
     ), opened AS (
       UPDATE jobs j SET state = 'ready', attempt = CASE WHEN h.state = 'done' THEN 0 ELSE j.attempt END,
         run_at = statement_timestamp(), images_done = j.images_done - l.images,
         images_counted = j.images_counted - l.images
       FROM lost l JOIN held h ON h.id = l.job_id WHERE j.id = l.job_id
-    ), counted AS (
-      UPDATE cells c SET images_done = c.images_done - l.images
-      FROM (SELECT cell, count(*) AS images FROM gone GROUP BY cell) l
-      WHERE c.batch_id = \(batch) AND c.ordinal = l.cell
+    ), tallied AS (
+      INSERT INTO tallies (batch_id, cell, jobs_done, images)
+      SELECT \(batch), cell, 0, -count(*) FROM taken GROUP BY cell
     )
-    SELECT (SELECT count(*) FROM gone) AS images, (SELECT count(*) FROM lost) AS jobs,
+    SELECT (SELECT count(*) FROM taken) AS images, (SELECT count(*) FROM lost) AS jobs,
       (SELECT count(*) FROM lost l JOIN held h ON h.id = l.job_id WHERE h.state = 'done') AS done,
       (SELECT count(*) FROM asked a JOIN jobs j ON j.id = a.job_id WHERE j.state = 'running') AS running,
       (SELECT count(*) FROM asked a JOIN jobs j ON j.id = a.job_id WHERE j.state IN ('failed', 'cancelled')) AS stopped,
-      ARRAY(SELECT DISTINCT engine FROM gone ORDER BY engine) AS engines
+      ARRAY(SELECT DISTINCT engine FROM taken ORDER BY engine) AS engines
     """
   }
 

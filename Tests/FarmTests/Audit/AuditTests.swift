@@ -58,6 +58,8 @@ import Vocabulary
     Breach(check: "7 cell.counter", plant: "UPDATE cells SET images_done = images_done + 1 WHERE ordinal = 1"),
     Breach(check: "7 batch.counter", plant: "UPDATE batches SET images_done = images_done + 1"),
     Breach(check: "7 batch.counter", plant: "UPDATE batches SET jobs_done = jobs_done + 1"),
+    Breach(check: "7 batch.counter", plant: "DELETE FROM tallies"),
+    Breach(check: "7 cell.counter", plant: "UPDATE tallies SET images = images - 1"),
     Breach(check: "7 batch.coverage", plant: "DELETE FROM jobs WHERE state = 'ready'"),
     Breach(check: "7 training.job", plant: "INSERT INTO trainings (batch_id, steps) VALUES (1, 5)"),
     Breach(check: "7 batch.coverage", plant: "UPDATE jobs SET count = 5 WHERE id = 1"),

@@ -18,6 +18,15 @@ import Testing
     #expect(batch.failed == 1)
   }
 
+  @Test func jobsThatAreCountedLaterFinishTheBatchToo() {
+    var batch = machine(.queued)
+    #expect(batch.handle(.tallied(done: 0)) == .nothing)
+    #expect(batch.handle(.tallied(done: 3)) == .commit)
+    #expect(batch.state == .running && batch.done == 3)
+    #expect(batch.handle(.tallied(done: 1)) == .commit)
+    #expect(batch.state == .done)
+  }
+
   @Test func aRequeuedJobChangesNoCounter() {
     var batch = machine(.running, done: 3)
     #expect(batch.handle(.jobLeft(.ready)) == .nothing)
