@@ -85,7 +85,7 @@ import Vocabulary
         default:
           try await farm.run(
             """
-            UPDATE jobs SET run_at = now() - make_interval(mins => \(Int(random.next() % 600)))
+            UPDATE jobs SET run_at = now() - \(Int(random.next() % 600)) * interval '1 minute'
             WHERE state = 'ready' AND id % 3 = \(Int(random.next() % 3))
             """)
         }

@@ -14,7 +14,6 @@ import Vocabulary
         try await connection.query("BEGIN")
         try await connection.query("SELECT FROM batches FOR NO KEY UPDATE")
         #expect(try await farm.jobs.complete(job.handle) == .settled(job: .done, batch: .running))
-        #expect(try await farm.jobs.complete(job.handle) == .settled(job: .done, batch: .running))
         try await connection.query("ROLLBACK")
       }
       #expect(try await farm.count("tallies") == 1)

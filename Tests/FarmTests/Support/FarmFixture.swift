@@ -52,7 +52,8 @@ struct FarmFixture: Sendable {
   }
 
   func claim(_ worker: WorkerKey? = nil, limit: Int = 1) async throws -> [ClaimedJob] {
-    try await jobs.claim(worker: worker ?? self.worker, lease: Self.lease, limit: limit).compactMap(\.images)
+    try await jobs.claim(worker: worker ?? self.worker, lease: Self.lease, limit: limit, isThorough: true)
+      .compactMap(\.images)
   }
 
   /// Claims the next job; throws if there is none.
