@@ -204,6 +204,11 @@ let package = Package(
         "Files", "Vocabulary", "Checkpoints", "Imaging", "Provenance", "EmoGen", "Scoring", "Specifications",
         "Postgres", "Farm", "TestSupport",
       ]),
+    // The farm in virtual time.
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["Files", "Vocabulary", "EmoGen", "Specifications", "Postgres", "Farm", "Worker", "TestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "CommandTests",
       dependencies: [

@@ -34,6 +34,7 @@ import Worker
     Case(FarmError(.diskFull, "full"), .farm),
     Case(FarmError(.storeAway, "503 SlowDown"), .farm),
     Case(FarmError(.storeRefused, "403 AccessDenied"), .host),
+    Case(FarmError(.badSettings, "the server's certificate is not trusted"), .host),
     Case(FarmError(.fileSystem, "read-only file system"), .host),
     Case(FarmError(.badRow, "a state of a newer program"), .host),
     Case(FarmError(.artifactDamaged, "damaged"), .job),

@@ -58,12 +58,12 @@ number_of() { sql "$database" "SELECT id FROM batches WHERE key = '$1'"; }
 scenario_kill() {
   local count=6 labelled=0 victim point name gate
   enqueue anna 0 5
-  # Held at a step, when an image is rendered, and before it is stored.
-  for point in step-"$(pick 40)"-"$(pick 20)" rendered-"$(pick 40)" storing-"$(pick 40)"; do
+  # Held at a step of a cell's first job, when an image is rendered, and before it is stored.
+  for point in step-$((5 * $(pick 8)))-$(($(pick 60) + 1)) rendered-"$(pick 40)" storing-"$(pick 40)"; do
     for name in w1 w2 w3; do mkdir -p "$folder/machines/$name/gates"; mkfifo "$folder/machines/$name/gates/$point"; done
   done
   start_three
-  local end=$((SECONDS + 40))
+  local end=$((SECONDS + 120))
   while [ "$labelled" -lt 3 ] && [ "$SECONDS" -lt "$end" ] && ! is_over; do
     for name in w1 w2 w3; do
       for gate in "$folder/machines/$name"/gates/*; do

@@ -26,7 +26,7 @@ struct JobDeparture: Sendable {
       isTraining: try row.bool("is_training"), batch: try row.state("batch_state"))
     if case .expire = event, try !row.bool("expired") { return Result(settlement: .stale) }
     var event = event
-    if case .hostFault = event {
+    if case .hostFault(let hosts) = event, hosts > 0 {
       let blamed = try await connection.query(JobSQL.blameHost(handle)).first
       event = .hostFault(hosts: try blamed?.int("hosts") ?? 1)
     }

@@ -12,7 +12,8 @@ package struct JobMachine: Sendable {
   package enum Event: Hashable, Sendable {
     case complete
     case release(ReleaseReason)
-    /// The worker's host could not run the job; `hosts` different ones, this one included, could not.
+    /// The worker's host could not run the job; `hosts` different ones, this one included, could not. 0 if the reason has
+    /// nothing to do with the job, such as a store that accepts nothing: then no number of hosts makes it the job's fault.
     case hostFault(hosts: Int)
     /// `jitter`, from 0 to 1, spreads the retries.
     case fail(permanent: Bool, jitter: Double)

@@ -126,9 +126,12 @@ package struct JobQueue: Sendable {
 
   /// Returns a job that the worker's host could not run. The attempt does not count and the job goes to other hosts at
   /// once; after ``JobMachine/hostsThatBlameTheJob`` different hosts it is quarantined.
-  package func refuse(_ handle: JobHandle, reason: String) async throws -> Settlement {
+  ///
+  /// - Parameter mayBeTheJobs: false if the reason has nothing to do with the job, however many hosts report it.
+  package func refuse(_ handle: JobHandle, reason: String, mayBeTheJobs: Bool = true) async throws -> Settlement {
     try await leave(
-      handle, .hostFault(hosts: 1), error: reason, expecting: [.released, .failed, .cancelled, .completed])
+      handle, .hostFault(hosts: mayBeTheJobs ? 1 : 0), error: reason,
+      expecting: [.released, .failed, .cancelled, .completed])
   }
 
   /// Reports a failure. The job is retried after a delay, or quarantined if the failure is `permanent` or the attempts

@@ -48,8 +48,9 @@ package enum Fault: String, Hashable, Sendable, CaseIterable {
     switch error.code {
     // All hosts share the store.
     case .diskFull, .storeAway: .farm
-    // Not mounted, not this farm's, not writable for this host; rows of a newer program.
-    case .fileSystem, .storeRefused, .badRow: .host
+    // Not mounted, not this farm's, not writable for this host, keys or authorities that do not fit; rows of a newer
+    // program.
+    case .fileSystem, .storeRefused, .badSettings, .badRow: .host
     default: .job
     }
   }

@@ -12,6 +12,10 @@ package enum HostCheck: Hashable, Sendable {
   case store
   /// Nothing can be looked at: the next job shows it.
   case nextJob
+
+  /// Whether the job is at fault if several hosts agree. A store that accepts nothing, from however many hosts, says
+  /// nothing about a job.
+  package var mayBeTheJobs: Bool { self != .store }
 }
 
 extension JobServices {

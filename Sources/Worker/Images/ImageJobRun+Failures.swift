@@ -24,7 +24,9 @@ extension ImageJobRun {
     case .specification: return .failed(text, permanent: true)
     case .farm: return .waiting((error as? FarmError)?.message ?? text)
     case .host:
-      if error is FarmError { return .hostFault(HostFault(reason: text, check: .store)) }
+      if let error = error as? FarmError, error.code != .badRow {
+        return .hostFault(HostFault(reason: text, check: .store))
+      }
       return error is ModelMismatch || error is CheckpointError
         ? await fileStopReason(for: error) : .hostFault(HostFault(reason: text, check: .nextJob))
     }

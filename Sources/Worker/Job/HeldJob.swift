@@ -69,7 +69,9 @@ struct HeldJob: Sendable {
     case .complete: return try await services.line.persist { try await jobs.complete(handle) }
     case .release(let reason): return try await services.line.persist { try await jobs.release(handle, reason) }
     case .refuse(let fault):
-      return try await services.line.persist { try await jobs.refuse(handle, reason: fault.reason) }
+      return try await services.line.persist {
+        try await jobs.refuse(handle, reason: fault.reason, mayBeTheJobs: fault.check.mayBeTheJobs)
+      }
     case .fail(let error, let permanent):
       return try await services.line.persist { try await jobs.fail(handle, error: error, permanent: permanent) }
     }

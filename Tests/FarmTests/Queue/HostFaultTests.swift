@@ -50,6 +50,24 @@ import Vocabulary
     }
   }
 
+  /// A store that refuses every host, for example since its certificate was replaced.
+  @Test func noNumberOfHostsBlamesTheJobForAFaultOfTheStore() async throws {
+    try await FarmFixture.with { farm in
+      let batch = try await farm.enqueue(count: 4, emotions: [.awe])
+      for name in ["a", "b", "c", "d", "e"] {
+        let job = try await farm.claimOne(try await Self.host(name, farm))
+        #expect(job.attempt == 1)
+        let settled = try await farm.jobs.refuse(
+          job.handle, reason: "the certificate is not trusted", mayBeTheJobs: false)
+        #expect(settled == .settled(job: .ready, batch: .running))
+      }
+      #expect(try await farm.database.events.recent(batch: batch).count { $0.kind == "job.returned" } == 5)
+      try await farm.finishAll()
+      #expect(try await farm.batches.status(batch).state == .done)
+      #expect(try await farm.breaches() == [])
+    }
+  }
+
   @Test func aSuspendedWorkerIsShownIsNotAliveAndIsResumedOnce() async throws {
     try await FarmFixture.with { farm in
       let workers = farm.database.workers
