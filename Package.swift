@@ -133,8 +133,8 @@ let package = Package(
     room(
       "Benchmarking",
       [
-        "Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion", "Loaders", "EmoGen", "Training",
-        "Specifications", "Postgres", "Farm", "Worker", logging,
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "Diffusion", "Loaders", "EmoGen",
+        "Training", "Specifications", "Monitoring", "Postgres", "Farm", "Worker", logging,
       ]),
     .executableTarget(
       name: "emofarm",

@@ -16,6 +16,31 @@ package struct Histogram: Equatable, Sendable {
     sum += value
   }
 
+  package var count: Int { counts.reduce(0, +) }
+
+  /// Adds the observations of another histogram with the same bounds.
+  package mutating func add(_ other: Histogram) {
+    precondition(other.bounds == bounds, "histograms of different classes")
+    for index in counts.indices { counts[index] += other.counts[index] }
+    sum += other.sum
+  }
+
+  /// The value below which this share of the observations lies, interpolated within its class as Prometheus'
+  /// `histogram_quantile` does; nil without observations. Above the last bound, that bound.
+  package func quantile(_ share: Double) -> Double? {
+    guard count > 0 else { return nil }
+    let rank = share * Double(count)
+    var seen = 0.0
+    for (index, bound) in bounds.enumerated() {
+      let below = seen
+      seen += Double(counts[index])
+      guard seen >= rank, counts[index] > 0 else { continue }
+      let lower = index > 0 ? bounds[index - 1] : 0
+      return lower + (bound - lower) * (rank - below) / Double(counts[index])
+    }
+    return bounds.last
+  }
+
   /// The samples of a family of the kind `histogram`.
   package func samples(_ labels: [MetricFamily.Label] = []) -> [MetricFamily.Sample] {
     var samples: [MetricFamily.Sample] = []

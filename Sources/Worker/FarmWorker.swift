@@ -34,11 +34,13 @@ package final class FarmWorker: Service {
 
   /// - Parameters:
   ///   - compute: the compute context to render with; its threads are the worker's.
+  ///   - renderer: renders the images of jobs in place of their models, where only the farm is measured.
   ///   - hold: called at each ``WorkPoint`` of a job, on the thread that does the work, which it may block.
   ///   - notify: called from any thread with what the worker is doing; must not block.
   /// - Throws: `FileError` if the data folder cannot be written; with a store on a volume nothing is written there.
   package init(
     _ options: WorkerOptions, database: FarmDatabase, store: ArtifactStore, compute: Compute, logger: Logger,
+    renderer: (@Sendable (ClaimedJob) -> any ImageRenderer)? = nil,
     hold: @escaping @Sendable (WorkPoint) -> Void = { _ in },
     notify: @escaping @Sendable (WorkerNotice) -> Void = { _ in }
   ) throws {
@@ -51,7 +53,7 @@ package final class FarmWorker: Service {
       line: ServerLine(logger: logger) { notify(.progress) },
       models: ModelCache(capacity: options.modelCache, compute: compute),
       copies: ModelCopies(home: options.home, archive: ModelArchive(store), limit: options.modelCacheBytes),
-      compute: compute, home: options.home,
+      renderer: renderer, compute: compute, home: options.home,
       engineKind: compute.kind.description,
       lease: options.lease, rendering: BlockingExecutor(label: "emofarm.render"),
       storing: BlockingExecutor(label: "emofarm.store"),
@@ -222,7 +224,11 @@ package final class FarmWorker: Service {
         worker: worker, lease: options.lease, precisions: precisions, isThorough: options.endsWhenEmpty
       ).first
     }
-    if let job = try await claim() { return Claim(job: job) }
+    let start = ContinuousClock.now
+    if let job = try await claim() {
+      meters.jobClaimed(after: .now - start)
+      return Claim(job: job)
+    }
     guard options.endsWhenEmpty else { return Claim(next: try await jobs.nextRunAt(precisions: precisions)) }
     // What killed workers left is taken back before this one decides that there is nothing to do.
     let report = try await jobs.sweep()

@@ -14,4 +14,16 @@ package struct RenderedImage: Sendable {
   package let steps: Int
   /// The description of the `EngineKind` that rendered the image.
   package let engineKind: String
+
+  package init(
+    position: Int, seed: UInt64, image: RGBImage, emotionVector: [[Float]], calls: Int, steps: Int, engineKind: String
+  ) {
+    self.position = position
+    self.seed = seed
+    self.image = image
+    self.emotionVector = emotionVector
+    self.calls = calls
+    self.steps = steps
+    self.engineKind = engineKind
+  }
 }

@@ -6,7 +6,8 @@ import Vocabulary
 
 extension ImageJobRun {
   /// Loads the job's model from its path or, on a machine without that, from the farm's store. Blocks.
-  func loadModel() throws -> EmoGenPipeline {
+  func loadModel() throws -> any ImageRenderer {
+    if let renderer = services.renderer { return renderer(job) }
     guard !File.exists(job.model.folder) else { return try loadModel(at: job.model.folder) }
     for attempt in 1...2 {
       // The copy is locked while this value exists.

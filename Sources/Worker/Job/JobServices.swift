@@ -13,6 +13,8 @@ struct JobServices: Sendable {
   let models: ModelCache
   /// Models that came from the store.
   let copies: ModelCopies
+  /// In place of models; nil in a farm.
+  let renderer: (@Sendable (ClaimedJob) -> any ImageRenderer)?
   let compute: Compute
   /// The data folder, at which relative folders of trainings start.
   let home: String

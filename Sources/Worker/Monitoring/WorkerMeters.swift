@@ -27,6 +27,9 @@ package final class WorkerMeters: Sendable {
       uniqueKeysWithValues: Ending.allCases.map {
         ($0, Histogram(bounds: [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000]))
       })
+    var claimSeconds = Histogram(bounds: [
+      0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10,
+    ])
     var leasesLost = 0
     var blocks = 0
   }
@@ -65,6 +68,12 @@ package final class WorkerMeters: Sendable {
     counts.withLock { $0.jobs[ending]?.observe(duration / .seconds(1)) }
   }
 
+  /// The queue handed out a job.
+  func jobClaimed(after duration: Duration) { counts.withLock { $0.claimSeconds.observe(duration / .seconds(1)) } }
+
+  /// How long claims took that found a job.
+  package var claims: Histogram { counts.withLock { $0.claimSeconds } }
+
   func leaseLost() { counts.withLock { $0.leasesLost += 1 } }
 
   /// A denoising step, a training step or another block of work is done.
@@ -85,6 +94,9 @@ package final class WorkerMeters: Sendable {
       MetricFamily(
         "emofarm_job_duration_seconds", "Time from a job's claim to its hand-back.", .histogram,
         Ending.allCases.flatMap { counts.jobs[$0]?.samples([.init("outcome", $0.rawValue)]) ?? [] }),
+      MetricFamily(
+        "emofarm_claim_duration_seconds", "Time that the database took to hand out a job.", .histogram,
+        counts.claimSeconds.samples()),
       MetricFamily(
         "emofarm_lease_lost_total", "Jobs that this worker dropped because another worker held them.", .counter,
         [.init(Double(counts.leasesLost))]),

@@ -12,7 +12,8 @@ struct Bench: AsyncParsableCommand {
     commandName: "bench",
     abstract: "Measure the queue, or networks and training at full size.",
     discussion: "Benchmarks/README.md describes what is measured and how to compare with other programs.",
-    subcommands: [BenchQueue.self, BenchFarm.self, BenchStore.self, BenchWork.self], defaultSubcommand: BenchWork.self)
+    subcommands: [BenchQueue.self, BenchFarm.self, BenchWorkers.self, BenchStore.self, BenchWork.self],
+    defaultSubcommand: BenchWork.self)
 }
 
 struct BenchQueue: AsyncParsableCommand {
@@ -85,6 +86,54 @@ struct BenchFarm: AsyncParsableCommand {
       the same renders alone: \(decimal(result.rendered)) images a second
       not rendering: \(decimal(100 * result.overhead)) % of the worker's time
       """)
+  }
+}
+
+struct BenchWorkers: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "workers",
+    abstract: "Work with many workers that render nothing on one server, in a separate database.",
+    discussion: """
+      The workers are those of emofarmd, in this process; each image is the same small picture, stored in a temporary \
+      folder. Prints what the server hands out, and what it would take for 1,000 workers.
+      """)
+
+  @OptionGroup var global: GlobalOptions
+  @OptionGroup var output: OutputOptions
+  @Argument(help: "Workers.") var workers = 64
+  @Option(help: "Jobs in total.") var jobs = 6400
+  @Option(help: "Images of a job.") var chunk = 1
+  @Option(help: "Batches that the jobs belong to.") var batches = 8
+
+  func validate() throws {
+    guard (1...1000).contains(workers), (1...1000).contains(batches), jobs.isMultiple(of: batches),
+      (workers...1_000_000).contains(jobs), Limits.chunk.contains(chunk)
+    else {
+      throw ValidationError(
+        "workers and --batches must be from 1 to 1000, --jobs a multiple of --batches, at least one for each worker and at most 1000000, --chunk from 1 to \(Limits.chunk.upperBound)"
+      )
+    }
+  }
+
+  func run() async throws {
+    let result = try await WorkersBenchmark(
+      settings: global.settings(), workers: workers, jobs: jobs, chunk: chunk, batches: batches
+    ).run()
+    if output.json { return try Console.print(try benchmarkJSON(result)) }
+    let time = result.serverMillisecondsEachJob.map { "\(decimal($0)) ms of the server's CPU time a job" }
+    try Console.print(
+      """
+      \(result.workers) workers, \(result.jobs) jobs of \(result.chunk) in \(result.batches) batches, \(result.cores) cores, \
+      \(result.sessions) sessions
+      \(decimal(result.jobsPerSecond)) jobs a second (\(decimal(result.imagesPerSecond)) images); claim p50 \
+      \(decimal(result.claimP50)) ms, p99 \(decimal(result.claimP99)) ms; \(time ?? "the server is not on this machine")
+      1,000 workers take half of that if a job takes \
+      \(decimal(result.shortestJob(workers: 1000, utilisation: 0.5))) s or more
+      """)
+    for seconds in [10.0, 60, 300] {
+      guard let cores = result.serverCores(workers: 1000, jobSeconds: seconds) else { continue }
+      try Console.print("1,000 workers with jobs of \(Int(seconds)) s: \(decimal(cores)) cores of the server")
+    }
   }
 }
 
