@@ -14,6 +14,9 @@ package struct PostgresConfiguration: Sendable, Equatable {
   /// How long its sessions may keep others waiting.
   package var limits = SessionLimits.command
 
+  /// Whether a pooler stands before the server.
+  package var pooling = Pooling.auto
+
   /// Parses `postgres://…`, `postgresql://…` or `key=value …` as libpq does.
   ///
   /// A remote server requires `sslmode=verify-full`, because libpq's default verifies nothing; `allowInsecure` lifts

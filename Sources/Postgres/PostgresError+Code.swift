@@ -5,7 +5,7 @@ extension PostgresError {
       case server, connectionFailed, connectionLost, connectionClosed, commitUnknown, transactionAborted
       case transactionInProgress, invalidParameter, decoding, unexpectedRows, unexpectedResult
       case invalidConfiguration, insecureConnection, poolClosed
-      case migrationDrift, migrationUnknown, migrationPending, databaseNewer, cluster
+      case migrationDrift, migrationUnknown, migrationPending, databaseNewer, serverVersion, cluster
     }
 
     private let base: Base
@@ -52,6 +52,8 @@ extension PostgresError {
     package static let migrationPending = Code(.migrationPending)
     /// The database has migrations that this program does not know.
     package static let databaseNewer = Code(.databaseNewer)
+    /// The server is of a version that this program cannot work with.
+    package static let serverVersion = Code(.serverVersion)
     /// The embedded server could not be set up, started or stopped.
     package static let cluster = Code(.cluster)
   }

@@ -65,6 +65,17 @@ extension PostgresError {
     code == .invalidParameter || sqlState?.condition == .data
   }
 
+  /// Whether the schema is of another version than the program: a migration or another program ends that.
+  package var isOfTheSchema: Bool { [.migrationPending, .databaseNewer, .migrationDrift].contains(code) }
+
+  /// Whether the server, or somebody who migrates it, may end the failure without a change to the program's settings.
+  package var mayEndByItself: Bool {
+    switch condition {
+    case .away, .busy, .locked, .conflict, .readOnly: true
+    case .setup, .data, .unknown, nil: isOfTheSchema
+    }
+  }
+
   /// What the failure says about the server; nil if it does not come from the server or the way to it.
   package var condition: SQLState.Condition? {
     switch code {

@@ -1,4 +1,5 @@
-/// How long a session may keep others waiting. Set when the session begins; the server enforces it.
+/// How long a session may keep others waiting. The server enforces it: the limits are set when the session begins, and
+/// under transaction pooling in each transaction.
 ///
 /// A client that vanishes thus frees its locks within seconds: in a transaction by the first limit, in a statement
 /// because the server looks after its client, and while it sends to it by TCP's user timeout.
@@ -24,16 +25,24 @@ package struct SessionLimits: Sendable, Equatable {
   /// A vanished peer is detected after about this time.
   static let peer = (idleSeconds: 5, intervalSeconds: 5, probes: 2, unansweredMilliseconds: 15_000)
 
-  /// - Parameter version: of the server, as in `PQserverVersion`.
-  func script(version: Int32) -> String {
-    var settings = [
-      ("idle_in_transaction_session_timeout", idleInTransaction.milliseconds), ("lock_timeout", lock.milliseconds),
-      ("statement_timeout", statement?.milliseconds ?? 0), ("tcp_keepalives_idle", Self.peer.idleSeconds),
-      ("tcp_keepalives_interval", Self.peer.intervalSeconds), ("tcp_keepalives_count", Self.peer.probes),
-      ("tcp_user_timeout", Self.peer.unansweredMilliseconds),
+  /// By the server's names, in milliseconds.
+  var settings: [(name: String, value: String)] {
+    [
+      ("idle_in_transaction_session_timeout", "\(idleInTransaction.milliseconds)"),
+      ("lock_timeout", "\(lock.milliseconds)"), ("statement_timeout", "\(statement?.milliseconds ?? 0)"),
     ]
-    if version >= 140_000 { settings.append(("client_connection_check_interval", 2000)) }
-    return settings.map { "SET \($0.0) = \($0.1)" }.joined(separator: "; ")
+  }
+
+  /// How the server notices that its client is gone.
+  ///
+  /// - Parameter version: of the server, as in `PQserverVersion`.
+  static func liveness(version: Int32) -> [(name: String, value: String)] {
+    var settings = [
+      ("tcp_keepalives_idle", "\(peer.idleSeconds)"), ("tcp_keepalives_interval", "\(peer.intervalSeconds)"),
+      ("tcp_keepalives_count", "\(peer.probes)"), ("tcp_user_timeout", "\(peer.unansweredMilliseconds)"),
+    ]
+    if version >= 140_000 { settings.append(("client_connection_check_interval", "2000")) }
+    return settings
   }
 }
 

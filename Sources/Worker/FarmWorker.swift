@@ -30,6 +30,8 @@ package final class FarmWorker: Service {
   private let current = Mutex<(any JobWork)?>(nil)
   private let claimIsUnknown = Mutex(false)
   private let serverPause = Mutex(RetryPause())
+  /// Why the schema does not fit this program; nil if it does.
+  private let schemaNote = Mutex<String?>(nil)
   private let drainHandlers = Mutex<[@Sendable () -> Void]>([])
 
   /// - Parameters:
@@ -171,7 +173,9 @@ package final class FarmWorker: Service {
   }
 
   private func ready() async -> WorkerLoop.Action {
-    let (free, refusal) = (await services.store.freeBytesIfKnown(home: services.home), await services.store.refusal())
+    let free = await services.store.freeBytesIfKnown(home: services.home)
+    var refusal = schemaNote.withLock { $0 }
+    if refusal == nil { refusal = await services.store.refusal() }
     return loop.withLock { $0.ready(freeBytes: free, refusal: refusal) }
   }
 
@@ -276,7 +280,7 @@ package final class FarmWorker: Service {
   /// Wakes the loop when there may be work.
   private func listen() async {
     let listener = PostgresListener(services.database.configuration, channels: [FarmChannel.work.rawValue])
-    for await _ in listener.events() { alarm.ring() }
+    for await event in listener.events() where event != .unavailable { alarm.ring() }
   }
 
   /// Takes jobs from silent workers; every worker of the farm does so regularly.
@@ -286,6 +290,10 @@ package final class FarmWorker: Service {
     var prunes = ContinuousClock.now
     while !Task.isCancelled {
       do {
+        guard try await schemaFits() else {
+          try? await Task.sleep(for: min(options.lease / 4, WorkerLoop.poll))
+          continue
+        }
         let report = try await services.line.attempt { try await database.jobs.sweep() }
         if let report { tell(report) }
         if ContinuousClock.now >= prunes {
@@ -299,6 +307,20 @@ package final class FarmWorker: Service {
       }
       try? await Task.sleep(for: options.lease / 4 * Double.random(in: 0.75..<1.25))
     }
+  }
+
+  /// Looks whether the schema is still the one of this program: somebody may migrate it under a running worker, which
+  /// then claims nothing until it is replaced or the schema fits again.
+  private func schemaFits() async throws -> Bool {
+    let database = services.database
+    guard let problem = try await services.line.attempt({ try await database.schemaProblem() }) else { return true }
+    let note = problem.map { "\($0.message); \($0.hint ?? "")" }
+    let before = schemaNote.withLock { current in
+      defer { current = note }
+      return current
+    }
+    if before != nil, note == nil { logger.notice("the database's schema fits this program again") }
+    return note == nil
   }
 
   private func prune(_ retention: Retention) async throws {

@@ -123,13 +123,12 @@ struct Emofarmd: AsyncParsableCommand {
     let notifier = ServiceNotifier()
     let health = WorkerHealth(lease: settings.lease)
     notifier.tell(.busy)
-    let database = try await FarmDatabase.open(settings, limits: .worker, logger: logger) { wait in
-      logger.warning("\(wait)")
-    }
+    // Two sequences, because the second is read only once the worker runs.
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let early = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let (database, store) = try await open(settings, notifier, health, logger, until: early)
+    for remark in try await database.serverRemarks() { logger.notice("\(remark)") }
     let gates = DebugGates()
-    let store = try await database.openStore(settings.store, for: .writing) {
-      logger.debug("the store is asked again", metadata: ["reason": "\($0)"])
-    }
     let compute = try await BlockingExecutor.run {
       try Compute(threads: Self.threads(settings), savesMemory: settings.savesMemory)
     }
@@ -154,7 +153,6 @@ struct Emofarmd: AsyncParsableCommand {
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = monitoring.map { [.init(service: $0)] } ?? []
     services.append(.init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup))
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger))
-    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await Self.obey(signals, group, logger) }
       defer { tasks.cancelAll() }
@@ -162,6 +160,43 @@ struct Emofarmd: AsyncParsableCommand {
     }
     await database.close()
     if once, worker.leavesWork { throw ExitCode(Self.workIsLeft) }
+  }
+
+  /// How long `--once` waits for a server that is away, or for a migration.
+  private static let patienceOfOnce = Duration.seconds(60)
+
+  /// Opens the database and the store. A server that is away and a schema of another version are waited for, with a
+  /// note, until the program is told to stop.
+  private func open(
+    _ settings: FarmSettings, _ notifier: ServiceNotifier, _ health: WorkerHealth, _ logger: Logger,
+    until signals: UnixSignalsSequence
+  ) async throws -> (FarmDatabase, ArtifactStore) {
+    let wait = DatabaseWait(notifier, health, logger)
+    let (patience, exit) = (once ? Self.patienceOfOnce : nil, ExitCode(once ? Self.workIsLeft : 0))
+    return try await withThrowingTaskGroup(of: (FarmDatabase, ArtifactStore)?.self) { tasks in
+      tasks.addTask {
+        let database = try await FarmDatabase.whenReady(patience: patience, onWait: wait.note) {
+          try await FarmDatabase.open(settings, limits: .worker, logger: logger) { logger.warning("\($0)") }
+        }
+        let store = try await FarmDatabase.whenReady(patience: patience, onWait: wait.note) {
+          try await database.openStore(settings.store, for: .writing) {
+            logger.debug("the store is asked again", metadata: ["reason": "\($0)"])
+          }
+        }
+        wait.end()
+        return (database, store)
+      }
+      tasks.addTask {
+        for await _ in signals { return nil }
+        return nil
+      }
+      defer { tasks.cancelAll() }
+      guard let first = try await tasks.next(), let opened = first else {
+        logger.notice("stopped while waiting for the database")
+        throw exit
+      }
+      return opened
+    }
   }
 
   /// With `--once`: the worker ended before the queue was empty.

@@ -11,7 +11,7 @@ import Testing
     "train encoder",
     "train space", "train classifier", "train mapper",
     "evaluate", "evaluate mixtures", "dataset", "dataset check", "dataset synth", "db", "db up", "db down", "db status",
-    "db migrate", "store", "store status", "store adopt", "gc", "audit", "repair", "prune",
+    "db migrate", "db roles", "store", "store status", "store adopt", "gc", "audit", "repair", "prune",
     "bench",
   ]
 

@@ -95,7 +95,7 @@ import Testing
         }
         return try await group.reduce(into: [Int]()) { $0.append($1) }
       }
-      #expect(applied.sorted() == [0, 0, 0, 0, 0, 2])
+      #expect(applied.reduce(0, +) == 2)
     }
   }
 

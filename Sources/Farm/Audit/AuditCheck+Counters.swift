@@ -106,9 +106,11 @@ extension AuditCheck {
     },
     AuditCheck(8, "notify.trigger", "a table of the farm has a trigger, which might notify inside transactions") { _ in
       """
-      SELECT c.relname || ': ' || t.tgname AS row FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-      WHERE NOT t.tgisinternal AND c.relname IN ('models', 'batches', 'cells', 'jobs', 'attempts', 'workers', 'images',
-        'events', 'artifact_marks', 'trainings', 'farm', 'repairs', 'tallies') AND c.relnamespace = current_schema()::regnamespace
+      SELECT c.relname || ': ' || t.tgname AS row
+      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+      WHERE NOT t.tgisinternal AND p.proname <> 'refuse_steering' AND c.relname IN ('models', 'batches', 'cells', 'jobs',
+        'attempts', 'workers', 'images', 'events', 'artifact_marks', 'trainings', 'farm', 'repairs', 'tallies')
+        AND c.relnamespace = current_schema()::regnamespace
       """
     },
   ]

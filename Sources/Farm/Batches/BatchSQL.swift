@@ -66,6 +66,11 @@ enum BatchSQL {
     """
   }
 
+  /// Who enqueued a batch, and who asks.
+  static func login(_ id: Int64) -> SQL {
+    "SELECT login::text AS login, session_user::text AS own FROM batches WHERE id = \(id)"
+  }
+
   /// Commits the machine's decision and adds `images` to the counter.
   static func commit(_ id: Int64, _ machine: BatchMachine, images: Int = 0, starts: Bool = false) -> SQL {
     """

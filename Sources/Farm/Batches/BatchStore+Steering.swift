@@ -112,8 +112,13 @@ extension BatchStore {
   }
 
   private func lock(_ id: Int64, _ connection: PostgresConnection) async throws -> BatchMachine {
-    guard let row = try await connection.query(BatchSQL.lock(id)).first else { throw Self.notFound(id) }
-    return try row.batchMachine()
+    if let row = try await connection.query(BatchSQL.lock(id)).first { return try row.batchMachine() }
+    // Policies hide the batches of other logins from a producer that wants to lock them.
+    guard let row = try await connection.query(BatchSQL.login(id)).first else { throw Self.notFound(id) }
+    throw FarmError(
+      .refused,
+      "batch \(id) was enqueued by \(try row.string("login")), and the login \(try row.string("own")) may change only "
+        + "its own batches: an admin may change all (see emofarm db roles)")
   }
 
   /// Whether there is a change to commit. Throws if the machine refuses.

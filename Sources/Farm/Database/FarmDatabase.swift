@@ -48,7 +48,7 @@ package final class FarmDatabase: Sendable {
     let database = FarmDatabase(
       pool: PostgresPool(configuration, size: poolSize, logger: logger, onLockWait: onLockWait))
     do {
-      let runner = try MigrationRunner(migrations: migrations, logger: logger)
+      let runner = try MigrationRunner(migrations: migrations, logger: logger, onWait: onLockWait)
       let migrates = migrate ?? (settings.databaseURL == nil)
       if migrates {
         // A step of the schema may take longer than a worker's statements.
@@ -65,6 +65,58 @@ package final class FarmDatabase: Sendable {
     }
   }
 
+  /// Runs a body until the server and its schema can serve it; for a program that has not begun its work.
+  ///
+  /// Waits while the server is away, out of resources, locked or read-only, and while the schema is of another version
+  /// than the program. A wrong password, an unknown database or missing privileges are thrown: whoever starts the
+  /// program is there to read it.
+  /// - Parameters:
+  ///   - patience: how long it waits; nil for as long as it takes.
+  ///   - onWait: called before each pause.
+  package static func whenReady<T>(
+    patience: Duration? = nil, onWait: (PostgresError) -> Void, _ body: () async throws -> T
+  ) async throws -> T {
+    var pause = RetryPause(first: .milliseconds(500), longest: .seconds(5))
+    let deadline = patience.map { ContinuousClock.now + $0 }
+    while true {
+      do {
+        return try await body()
+      } catch let error as PostgresError where error.mayEndByItself && deadline.map({ $0 > .now }) ?? true {
+        onWait(error)
+        try await Task.sleep(for: pause.next())
+      }
+    }
+  }
+
+  /// Why this program must not work on the schema now; nil if it may.
+  ///
+  /// - Throws: `PostgresError` if the schema cannot be read.
+  package func schemaProblem() async throws -> PostgresError? {
+    let runner = try MigrationRunner(migrations: Self.migrations)
+    do {
+      try await pool.withConnection { try await runner.requireCurrent($0) }
+      return nil
+    } catch let error as PostgresError where error.isOfTheSchema {
+      return error
+    }
+  }
+
+  /// What an operator should know about the server: that a pooler stands before it, or that it is newer than this
+  /// program.
+  package func serverRemarks() async throws -> [String] {
+    try await pool.withConnection { connection in
+      var remarks: [String] = []
+      if await connection.isPooled {
+        remarks.append(
+          "the database is reached through a connection pooler: no statement, setting or lock outlives a transaction, "
+            + "and new work is found by polling instead of notifications (database.pooling: session if it keeps a "
+            + "server process for each client)")
+      }
+      if let remark = await connection.serverVersion?.remark { remarks.append(remark) }
+      return remarks
+    }
+  }
+
   /// Sends a notification on a best-effort basis; it only wakes listeners.
   package func notify(_ channel: FarmChannel, _ payload: String) async throws {
     _ = try await pool.withConnection {
@@ -78,11 +130,17 @@ package final class FarmDatabase: Sendable {
 }
 
 extension FarmSettings {
+  /// The address of the configured database; nil selects the embedded one.
+  package func configuredDatabase() throws -> PostgresConfiguration? {
+    guard let databaseURL else { return nil }
+    var configuration = try PostgresConfiguration(url: databaseURL, allowInsecure: allowInsecureDatabase)
+    configuration.pooling = pooling
+    return configuration
+  }
+
   /// The database's address. Starts the embedded server if no database is configured.
   package func databaseConfiguration() async throws -> PostgresConfiguration {
-    if let databaseURL {
-      return try PostgresConfiguration(url: databaseURL, allowInsecure: allowInsecureDatabase)
-    }
+    if let configured = try configuredDatabase() { return configured }
     let cluster = EmbeddedCluster(home: home)
     try await cluster.start()
     return try await cluster.configuration()

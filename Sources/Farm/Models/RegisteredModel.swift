@@ -16,6 +16,12 @@ package struct RegisteredModel: Hashable, Sendable {
   package var multiple: Int { registration.multiple }
   package var defaults: RenderSettings { registration.defaults }
 
+  init(id: Int64, registration: ModelDescription, registered: Date) {
+    self.id = id
+    self.registration = registration
+    self.registered = registered
+  }
+
   init(_ row: PostgresRow) throws {
     id = try row.int64("id")
     registered = try row.date("registered_at")

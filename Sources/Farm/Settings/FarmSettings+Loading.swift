@@ -2,6 +2,7 @@ import Configuration
 import Files
 import Foundation
 import ObjectStorage
+import Postgres
 import Specifications
 
 extension FarmSettings {
@@ -9,7 +10,8 @@ extension FarmSettings {
   /// `EMOFARM_DATABASE_URL`.
   package static let keys = [
     "home", "store", "s3.endpoint", "s3.region", "s3.addressing", "s3.ca_file", "s3.credentials_file", "s3.profile",
-    "database.url", "database.allow_insecure", "minimum_free_bytes", "model_cache_bytes", "lease_seconds", "threads",
+    "database.url", "database.allow_insecure", "database.pooling", "minimum_free_bytes", "model_cache_bytes",
+    "lease_seconds", "threads",
     "low_memory", "log_format", "metrics", "model", "retention.events_days", "retention.attempts_days",
     "retention.workers_days",
   ]
@@ -59,6 +61,7 @@ extension FarmSettings {
       store: try Self.store(reader, home: folder, lease: lease),
       databaseURL: try reader.string("database.url"),
       allowInsecureDatabase: try reader.bool("database.allow_insecure") ?? false,
+      pooling: try reader.choice("database.pooling") ?? .auto,
       minimumFreeBytes: try reader.integer("minimum_free_bytes", 0...Int64.max) ?? 1 << 30,
       modelCacheBytes: try reader.integer("model_cache_bytes", 0...Int64.max) ?? 64 << 30,
       leaseSeconds: lease,

@@ -1,3 +1,5 @@
+package import Postgres
+
 /// The location of the farm and a machine's part in it.
 ///
 /// A description of the settings never contains the database's password.
@@ -10,6 +12,8 @@ package struct FarmSettings: Hashable, Sendable {
   package var databaseURL: String?
   /// Accept a remote database whose certificate is not verified.
   package var allowInsecureDatabase: Bool
+  /// Whether a connection pooler stands before the database.
+  package var pooling: Pooling
   /// Workers stop claiming if the data folder's volume has fewer free bytes.
   package var minimumFreeBytes: Int64
   /// Bytes that a machine's copies of models from the store may take.
@@ -29,7 +33,8 @@ package struct FarmSettings: Hashable, Sendable {
 
   package init(
     home: String, store: StoreLocation? = nil, databaseURL: String? = nil, allowInsecureDatabase: Bool = false,
-    minimumFreeBytes: Int64 = 1 << 30, modelCacheBytes: Int64 = 64 << 30, leaseSeconds: Int = 120, threads: Int = 0,
+    pooling: Pooling = .auto, minimumFreeBytes: Int64 = 1 << 30, modelCacheBytes: Int64 = 64 << 30,
+    leaseSeconds: Int = 120, threads: Int = 0,
     savesMemory: Bool = false, logFormat: LogFormat = .human, metrics: String? = nil, model: String = "tiny",
     retention: RetentionLimits = RetentionLimits.standard
   ) {
@@ -37,6 +42,7 @@ package struct FarmSettings: Hashable, Sendable {
     self.store = store ?? .home(home)
     self.databaseURL = databaseURL
     self.allowInsecureDatabase = allowInsecureDatabase
+    self.pooling = pooling
     self.minimumFreeBytes = minimumFreeBytes
     self.modelCacheBytes = modelCacheBytes
     self.leaseSeconds = leaseSeconds

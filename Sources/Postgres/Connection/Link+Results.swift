@@ -42,6 +42,45 @@ extension Link {
     return result.rows()
   }
 
+  /// The rows of a statement that runs after another one: in one implicit transaction, on one server process and in one
+  /// round trip, because both are sent before one Sync.
+  func rows(of statement: BoundStatement, after prelude: BoundStatement, _ interrupt: Interrupt?) throws -> QueryResult
+  {
+    guard PQenterPipelineMode(handle) == 1 else { throw lost("libpq cannot send two statements at once") }
+    do {
+      try send { prelude.send($0) }
+      try send { statement.send($0) }
+      try send { PQpipelineSync($0) == 1 ? 1 : 0 }
+    } catch {
+      // What was sent of the pipeline cannot be taken back.
+      throw lost("\(error)")
+    }
+    var last: PQResult?
+    var failure: PostgresError?
+    reading: while true {
+      // Between the results of two statements there is a nil.
+      guard let result = try nextResult(interrupt, after: failure) else {
+        guard !isBroken else { throw failure.map { .lost($0.message, sqlState: $0.sqlState) } ?? lost() }
+        continue
+      }
+      switch result.status {
+      case PGRES_PIPELINE_SYNC: break reading
+      case PGRES_PIPELINE_ABORTED: continue
+      case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE, PGRES_NONFATAL_ERROR:
+        failure = failure ?? .server(result, statement: statement.text)
+        if isBroken { throw PostgresError.lost(failure?.message ?? "", sqlState: failure?.sqlState) }
+      case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH: throw lost("COPY cannot be run through a pooler")
+      default: last = result
+      }
+    }
+    guard PQexitPipelineMode(handle) == 1 else { throw lost() }
+    if let failure { throw failure }
+    guard let last else {
+      throw PostgresError(.unexpectedResult, "the statement returned no result", statement: statement.text)
+    }
+    return last.rows()
+  }
+
   private func discardCopy(_ interrupt: Interrupt?) throws {
     while true {
       var row: UnsafeMutablePointer<CChar>?

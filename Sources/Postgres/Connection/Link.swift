@@ -54,8 +54,11 @@ final class Link {
   var isBroken: Bool { isAbandoned || PQstatus(handle) == CONNECTION_BAD }
   var isInTransaction: Bool { PQtransactionStatus(handle) != PQTRANS_IDLE }
   var serverProcess: Int32 { PQbackendPID(handle) }
-  /// 150004 for 15.4.
-  var serverVersion: Int32 { PQserverVersion(handle) }
+  var serverVersion: ServerVersion {
+    ServerVersion(
+      number: PQserverVersion(handle),
+      text: PQparameterStatus(handle, "server_version").map { String(cString: $0) } ?? "")
+  }
 
   private func connect(_ configuration: PostgresConfiguration, _ interrupt: Interrupt) throws {
     let deadline = ContinuousClock.now + configuration.connectTimeout

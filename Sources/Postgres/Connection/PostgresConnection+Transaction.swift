@@ -1,4 +1,6 @@
+import CLibPQ
 import Logging
+import Synchronization
 
 /// The isolation level of a transaction.
 package enum IsolationLevel: String, Sendable {
@@ -27,7 +29,8 @@ extension PostgresConnection {
     isTransactionOpen = true
     defer { isTransactionOpen = false }
     let begin = "BEGIN ISOLATION LEVEL \(level.rawValue)\(readOnly ? " READ ONLY" : "")"
-    try await interruptible { interrupt in _ = try script(begin, interrupt) }
+    try await interruptible { interrupt in try self.begin(begin, interrupt) }
+    defer { forgetServerProcess() }
     do {
       let value = try await body(self)
       try Task.checkCancellation()
@@ -37,6 +40,23 @@ extension PostgresConnection {
       rollBack()
       throw error
     }
+  }
+
+  /// Behind a pooler, the transaction begins with its settings and learns which server process it has.
+  private func begin(_ statement: String, _ interrupt: Interrupt) throws {
+    guard let transactionSettings else {
+      _ = try script(statement, interrupt)
+      return
+    }
+    let text = "\(statement); \(transactionSettings.forTransaction); SELECT pg_backend_pid()"
+    let link = try usable()
+    try link.send { PQsendQuery($0, text) }
+    let process = try link.rows(text, interrupt).only().int(0)
+    lastServerProcess.store(Int32(clamping: process), ordering: .relaxed)
+  }
+
+  private func forgetServerProcess() {
+    if isPooled { lastServerProcess.store(0, ordering: .relaxed) }
   }
 
   private func commit() throws {

@@ -15,9 +15,12 @@ package actor PostgresConnection {
   private let executor = BlockingExecutor(label: "emofarm.postgres.connection")
   private let pipe: WakePipe
   private var link: Link?
-  /// ``serverProcess``, for readers that must not wait while a statement runs.
+  /// ``serverProcess``, for readers that must not wait while a statement runs; 0 if it is not known.
   nonisolated let lastServerProcess = Atomic<Int32>(0)
   private var cache = StatementCache()
+  /// Set while the link is behind a pooler: the settings of each transaction.
+  var transactionSettings: SessionSettings?
+  private var prelude: BoundStatement?
   var isTransactionOpen = false
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -28,9 +31,10 @@ package actor PostgresConnection {
     pipe = try WakePipe()
   }
 
-  /// Connects and sets the session's date style, bytea format and time zone (UTC), so that values have one known form.
+  /// Connects and sets the session's limits, date style, bytea format and time zone (UTC), so that values have one known
+  /// form. Behind a pooler, they are set in each transaction instead.
   ///
-  /// - Throws: ``PostgresError`` (`connectionFailed`) whose message says what to do next.
+  /// - Throws: ``PostgresError`` (`connectionFailed`, `serverVersion`) whose message says what to do next.
   package static func connect(
     _ configuration: PostgresConfiguration, logger: Logger = .silent
   ) async throws -> PostgresConnection {
@@ -42,15 +46,37 @@ package actor PostgresConnection {
   private func open() async throws {
     try await interruptible { interrupt in
       let link = try Link(configuration, logger: logger, interrupt: interrupt, pipe: pipe)
+      if let problem = link.serverVersion.problem { throw problem }
       self.link = link
+      let isPooled =
+        switch configuration.pooling {
+        case .session: false
+        case .transaction: true
+        case .auto: try serverProcess(link, interrupt) != link.serverProcess
+        }
+      let settings = SessionSettings(
+        configuration.limits, version: link.serverVersion.number, isPooled: isPooled)
+      if isPooled {
+        prelude = try BoundStatement(settings.forTransactionAsQuery)
+        transactionSettings = settings
+        return
+      }
       lastServerProcess.store(link.serverProcess, ordering: .relaxed)
-      _ = try script(
-        """
-        \(configuration.limits.script(version: link.serverVersion)); SET DateStyle = 'ISO, YMD'; SET TimeZone = 'UTC'; SET bytea_output = 'hex'; SET extra_float_digits = 1;
-        SET standard_conforming_strings = on
-        """, interrupt)
+      _ = try script(settings.forSession, interrupt)
     }
   }
+
+  private func serverProcess(_ link: Link, _ interrupt: Interrupt) throws -> Int32 {
+    let statement = "SELECT pg_backend_pid()"
+    try link.send { PQsendQuery($0, statement) }
+    return Int32(try link.rows(statement, interrupt).only().int(0))
+  }
+
+  /// Whether statements go through a pooler, so that nothing outlives a transaction.
+  package var isPooled: Bool { transactionSettings != nil }
+
+  /// The server's version; nil once the connection is closed.
+  package var serverVersion: ServerVersion? { link?.serverVersion }
 
   /// Closes the connection. Later statements throw `connectionClosed`.
   package func close() {
@@ -67,8 +93,9 @@ package actor PostgresConnection {
   /// Whether the connection may be passed to another task: it is usable and not in a transaction.
   var isReusable: Bool { isUsable && !isTransactionOpen && link?.isInTransaction == false }
 
-  /// The id of the server process for this connection, as in `pg_stat_activity.pid`.
-  package var serverProcess: Int32 { link?.serverProcess ?? 0 }
+  /// The id of the server process for this connection, as in `pg_stat_activity.pid`; behind a pooler 0 outside of a
+  /// transaction.
+  package var serverProcess: Int32 { lastServerProcess.load(ordering: .relaxed) }
 
   /// Runs one statement.
   ///
@@ -83,7 +110,10 @@ package actor PostgresConnection {
   /// Runs a script of any number of statements without parameters, as one implicit transaction unless the script
   /// controls its own.
   package func execute(script text: String) async throws {
-    try await interruptible { interrupt in _ = try script(text, interrupt) }
+    try await interruptible { interrupt in
+      let settings = link?.isInTransaction == false ? transactionSettings : nil
+      _ = try script(settings.map { "\($0.forTransaction); \(text)" } ?? text, interrupt)
+    }
   }
 }
 
@@ -126,6 +156,13 @@ extension PostgresConnection {
   /// Runs a statement on the connection's thread, as a prepared statement if the cache decides so.
   func run(_ statement: BoundStatement, _ interrupt: Interrupt?) throws -> QueryResult {
     let link = try usable()
+    if let prelude {
+      guard !link.isInTransaction else {
+        try link.send { statement.send($0) }
+        return try link.rows(statement.text, interrupt)
+      }
+      return try link.rows(of: statement, after: prelude, interrupt)
+    }
     let key = statement.cacheKey
     switch cache.use(key) {
     case .once:

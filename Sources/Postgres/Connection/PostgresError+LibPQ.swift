@@ -55,7 +55,9 @@ extension PostgresError {
     case .unknownDatabase: "create the database (createdb NAME) or correct its name in the URL"
     case .cannotConnectNow: "wait: the server is starting up or shutting down"
     case .tooManyConnections: "run fewer workers or raise max_connections of the server"
-    case .insufficientPrivilege: "connect as the owner of the tables, or GRANT this user the missing privileges"
+    case .insufficientPrivilege:
+      "connect as a login that is a member of the role for this part of the farm; a superuser or the owner of the tables "
+        + "makes these roles, and renews their rights after a migration, with: emofarm db roles"
     case .diskFull: "free space on the server's disk"
     case .undefinedTable: "bring the schema up to date with: emofarm db migrate"
     default: nil

@@ -18,12 +18,17 @@ package struct StatementCache {
   }
 
   private let capacity: Int
+  /// Random: behind a pooler that was declared wrongly, a connection meets server processes of others. There a name
+  /// that is its own is absent, which the caller repairs, and never stands for another statement.
+  private let prefix: String
   private var entries: [String: Entry] = [:]
   private var uses = 0
   private var names = 0
 
-  package init(capacity: Int = 128) {
+  package init(capacity: Int = 128, prefix: String = "emofarm_\(String(UInt64.random(in: 0...UInt64.max), radix: 36))")
+  {
     self.capacity = capacity
+    self.prefix = prefix
   }
 
   /// The action for a statement with this text and these parameter types.
@@ -44,7 +49,7 @@ package struct StatementCache {
     defer { entries[key] = entry }
     if let name = entry.name { return .execute(name: name) }
     names += 1
-    let name = "emofarm_\(names)"
+    let name = "\(prefix)_\(names)"
     entry.name = name
     return .prepare(name: name, evicted: pendingEvictions.popLast())
   }

@@ -13,6 +13,8 @@ package struct PostgresListener: Sendable {
     /// Listening resumed after the connection was lost. Notifications may be missing.
     case reconnected
     case notification(PostgresNotification)
+    /// The connection goes through a pooler, which passes on no notifications. The stream ends: readers only poll.
+    case unavailable
   }
 
   private let configuration: PostgresConfiguration
@@ -43,6 +45,11 @@ package struct PostgresListener: Sendable {
       do {
         let connection = try await PostgresConnection.connect(configuration, logger: logger)
         do {
+          guard await !connection.isPooled else {
+            await connection.close()
+            continuation.yield(.unavailable)
+            return
+          }
           for channel in channels {
             try await connection.query("LISTEN \(identifier: channel)")
           }

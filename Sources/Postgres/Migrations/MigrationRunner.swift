@@ -2,20 +2,29 @@ package import Logging
 
 /// Migrates a database's schema up and down. Applied versions are recorded in the table `emofarm_migrations`.
 ///
-/// Each migration runs in its own transaction together with its row in that table. Concurrent runners on one database
-/// take turns.
+/// Each migration runs in its own transaction together with its row in that table, as the owner of that table if the
+/// user is a member of it. Concurrent runners on one database take turns, and none waits in front of the queue (see
+/// ``SchemaChange``).
 package struct MigrationRunner: Sendable {
   private let migrations: [Migration]
   private let logger: Logger
+  private let change: SchemaChange
 
   /// "emofarm" in ASCII; advisory locks are per database.
   private static let lock: Int64 = 0x65_6D6F_6661_726D
 
-  /// - Parameter migrations: versions 1, 2, 3, …
+  /// - Parameters:
+  ///   - migrations: versions 1, 2, 3, …
+  ///   - patience: how long a migration waits for locks of others.
+  ///   - onWait: as in ``SchemaChange``.
   /// - Throws: ``PostgresError`` (`migrationUnknown`) if a version is missing.
-  package init(migrations: [Migration], logger: Logger = .silent) throws {
+  package init(
+    migrations: [Migration], patience: Duration = .seconds(600), logger: Logger = .silent,
+    onWait: (@Sendable (LockWait) -> Void)? = nil
+  ) throws {
     self.migrations = migrations.sorted { $0.version < $1.version }
     self.logger = logger
+    change = SchemaChange(patience: patience, logger: logger, onWait: onWait)
     for (index, migration) in self.migrations.enumerated() where migration.version != index + 1 {
       throw PostgresError(
         .migrationUnknown, "migration \(index + 1) is missing or duplicated: the next one is \(migration.label)",
@@ -69,20 +78,15 @@ package struct MigrationRunner: Sendable {
   @discardableResult
   package func up(_ connection: PostgresConnection, to target: Int? = nil) async throws -> [Migration] {
     let target = try known(target ?? latest)
-    return try await locked(connection) { connection in
-      let status = try await status(connection)
-      if let problem = status.problem { throw problem }
-      let wanted = migrations.filter { $0.version > status.current && $0.version <= target }
-      for migration in wanted {
-        try await run(migration, migration.up, on: connection) { connection in
-          try await connection.query(
-            """
-            INSERT INTO emofarm_migrations (version, name, checksum)
-            VALUES (\(migration.version), \(migration.name), \(migration.checksum))
-            """)
-        }
-      }
-      return wanted
+    return try await steps(connection) { status in
+      migrations.first { $0.version > status.current && $0.version <= target }
+    } _: { migration, connection in
+      try await connection.execute(script: migration.up)
+      try await connection.query(
+        """
+        INSERT INTO emofarm_migrations (version, name, checksum)
+        VALUES (\(migration.version), \(migration.name), \(migration.checksum))
+        """)
     }
   }
 
@@ -92,16 +96,11 @@ package struct MigrationRunner: Sendable {
   @discardableResult
   package func down(_ connection: PostgresConnection, to target: Int) async throws -> [Migration] {
     let target = try known(target)
-    return try await locked(connection) { connection in
-      let status = try await status(connection)
-      if let problem = status.problem { throw problem }
-      let wanted = migrations.reversed().filter { $0.version <= status.current && $0.version > target }
-      for migration in wanted {
-        try await run(migration, migration.down, on: connection) { connection in
-          try await connection.query("DELETE FROM emofarm_migrations WHERE version = \(migration.version)")
-        }
-      }
-      return wanted
+    return try await steps(connection) { status in
+      migrations.last { $0.version <= status.current && $0.version > target }
+    } _: { migration, connection in
+      try await connection.execute(script: migration.down)
+      try await connection.query("DELETE FROM emofarm_migrations WHERE version = \(migration.version)")
     }
   }
 
@@ -113,38 +112,54 @@ package struct MigrationRunner: Sendable {
     return version
   }
 
-  private func run(
-    _ migration: Migration, _ script: String, on connection: PostgresConnection,
-    record: @Sendable (PostgresConnection) async throws -> QueryResult
-  ) async throws {
-    do {
-      try await connection.transaction { connection in
-        try await connection.execute(script: script)
-        _ = try await record(connection)
-      }
-    } catch let error as PostgresError where error.code == .server {
-      throw PostgresError(
-        .server, "migration \(migration.label) failed and was rolled back: \(error.message)",
-        sqlState: error.sqlState, detail: error.detail, hint: error.hint, constraint: error.constraint)
+  /// Runs one migration after the other, each chosen by the status under the lock of its own transaction: a lock of the
+  /// session would be another client's behind a pooler.
+  private func steps(
+    _ connection: PostgresConnection, next: @escaping @Sendable (MigrationStatus) -> Migration?,
+    _ body: @escaping @Sendable (Migration, PostgresConnection) async throws -> Void
+  ) async throws -> [Migration] {
+    var done: [Migration] = []
+    while let migration = try await step(connection, next: next, body) {
+      logger.debug("migrated: \(migration.label)")
+      done.append(migration)
     }
-    logger.debug("migrated: \(migration.label)")
+    return done
   }
 
-  private func locked<T: Sendable>(
-    _ connection: PostgresConnection, _ body: @Sendable (PostgresConnection) async throws -> T
-  ) async throws -> T {
-    try await connection.query("SELECT pg_advisory_lock(\(Self.lock))")
-    let result: Result<T, any Error>
-    do {
+  private func step(
+    _ connection: PostgresConnection, next: @escaping @Sendable (MigrationStatus) -> Migration?,
+    _ body: @escaping @Sendable (Migration, PostgresConnection) async throws -> Void
+  ) async throws -> Migration? {
+    // A step of the schema may take longer than a statement of the farm.
+    try await change.run(connection) { connection in
+      try await connection.query("SELECT set_config('statement_timeout', '0', true)")
+      try await connection.query("SELECT pg_advisory_xact_lock(\(Self.lock))")
+      try await becomeOwner(connection)
       try await connection.execute(script: Self.table)
-      result = .success(try await body(connection))
-    } catch {
-      result = .failure(error)
+      let status = try await status(connection)
+      if let problem = status.problem { throw problem }
+      guard let migration = next(status) else { return nil }
+      do {
+        try await body(migration, connection)
+      } catch let error as PostgresError where error.code == .server && error.sqlState != .lockNotAvailable {
+        throw PostgresError(
+          .server, "migration \(migration.label) failed and was rolled back: \(error.message)",
+          sqlState: error.sqlState, detail: error.detail, hint: error.hint, constraint: error.constraint)
+      }
+      return migration
     }
-    // Runs in a task of its own, because the current one may be cancelled. A broken connection has already lost its
-    // locks.
-    await Task { _ = try? await connection.query("SELECT pg_advisory_unlock(\(Self.lock))") }.value
-    return try result.get()
+  }
+
+  /// Lets the transaction make tables that belong to the owner of the existing ones, not to whoever migrates.
+  private func becomeOwner(_ connection: PostgresConnection) async throws {
+    let owners = try await connection.query(
+      """
+      SELECT pg_get_userbyid(relowner)::text AS owner FROM pg_class
+      WHERE oid = to_regclass('emofarm_migrations') AND pg_get_userbyid(relowner) <> current_user
+        AND pg_has_role(relowner, 'MEMBER')
+      """)
+    guard let owner = try owners.first?.string("owner") else { return }
+    try await connection.execute(script: "SET LOCAL ROLE \(SQL.quote(identifier: owner))")
   }
 
   private static let table = """

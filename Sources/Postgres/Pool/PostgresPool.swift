@@ -58,14 +58,14 @@ package final class PostgresPool: Sendable {
     _ connection: PostgresConnection, _ body: @Sendable (PostgresConnection) async throws -> T
   ) async throws -> T {
     guard let onLockWait else { return try await body(connection) }
-    let process = connection.lastServerProcess.load(ordering: .relaxed)
     let last = Mutex<LockWait?>(nil)
     let watcher = Task { [configuration, logger] in
       do {
         try await Task.sleep(for: Self.lookInterval)
         let observer = try await PostgresConnection.connect(configuration)
         while true {
-          let wait = try await LockWait.of(process, observer)
+          // Behind a pooler, each transaction has a process of its own.
+          let wait = try await LockWait.of(connection.lastServerProcess.load(ordering: .relaxed), observer)
           let isNews = last.withLock { last in
             defer { last = wait ?? last }
             return last != wait

@@ -8,7 +8,9 @@ struct DatabaseMigrate: AsyncParsableCommand {
     commandName: "migrate",
     abstract: "Migrate the schema to the version that this program needs, or to another one.",
     discussion: """
-      Each migration runs in its own transaction. Downgrading deletes the data of the newer schema, so it needs --yes.
+      Each migration runs in its own transaction. It does not wait in front of the queue for a backup or a report that \
+      reads the tables: it tries again for ten minutes, says whom it waits for, and workers go on. \
+      Downgrading deletes the data of the newer schema, so it needs --yes.
 
       Examples:
         emofarm db migrate
@@ -26,7 +28,9 @@ struct DatabaseMigrate: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try await global.settings()
-    let runner = try MigrationRunner(migrations: FarmDatabase.migrations, logger: GlobalOptions.logger)
+    let runner = try MigrationRunner(migrations: FarmDatabase.migrations, logger: GlobalOptions.logger) {
+      Console.say("\($0)")
+    }
     let connection = try await PostgresConnection.connect(settings.databaseConfiguration())
     do {
       try await migrate(runner, connection)
@@ -48,6 +52,9 @@ struct DatabaseMigrate: AsyncParsableCommand {
     let done =
       if isBack, let to { try await runner.down(connection, to: to) } else { try await runner.up(connection, to: to) }
     let version = try await runner.status(connection).current
+    if !isBack, !done.isEmpty, try await FarmDatabase.hasRoles(connection) {
+      Console.say("the database has roles: run emofarm db roles again, so that they get their rights on what is new")
+    }
     if output.json {
       try Console.print(
         [

@@ -15,8 +15,7 @@ struct DatabaseStatus: AsyncParsableCommand {
   func run() async throws {
     let settings = try await global.settings()
     let report: DatabaseReport
-    if let url = settings.databaseURL {
-      let configuration = try PostgresConfiguration(url: url, allowInsecure: settings.allowInsecureDatabase)
+    if let configuration = try settings.configuredDatabase() {
       report = try await look(configuration, DatabaseReport.Server.configured)
     } else {
       let cluster = EmbeddedCluster(home: settings.home)

@@ -24,8 +24,7 @@ extension GlobalOptions {
   /// The settings for a command that manages the embedded server, which is unused if another one is configured.
   func embeddedSettings(_ verb: String) async throws -> FarmSettings {
     let settings = try await settings()
-    if let url = settings.databaseURL {
-      let address = try PostgresConfiguration(url: url, allowInsecure: settings.allowInsecureDatabase).redacted
+    if let address = try settings.configuredDatabase()?.redacted {
       throw InputError(
         "a server is configured (\(address)): emofarm db \(verb) manages the embedded one, which is not in use")
     }
