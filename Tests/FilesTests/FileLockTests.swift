@@ -27,19 +27,17 @@ struct FileLockTests {
   @Test(.timeLimit(.minutes(10))) func anotherProcessIsWaitedForUntilItEnds() async throws {
     try await TestFolder.with { folder in
       let path = "\(folder)/lock"
-      let other = Process()
       let (input, output) = (Pipe(), Pipe())
-      other.executableURL = URL(filePath: "/usr/bin/flock")
-      other.arguments = [path, "sh", "-c", "echo held; read line"]
-      other.standardInput = input
-      other.standardOutput = output
-      try other.run()
+      let other = try ChildProcess(
+        "/usr/bin/flock", [path, "sh", "-c", "echo held; read line"], environment: [:],
+        input: .descriptor(input.fileHandleForReading.fileDescriptor),
+        output: .descriptor(output.fileHandleForWriting.fileDescriptor))
       #expect(output.fileHandleForReading.availableData == Data("held\n".utf8))
       #expect(try FileLock(ifFree: path) == nil)
       async let lock = BlockingExecutor.run { try FileLock(waitingFor: path) }
       try input.fileHandleForWriting.close()
       #expect(try Self.flock(["--nonblock", path, "true"], while: try await lock) == 1)
-      other.waitUntilExit()
+      _ = other.wait()
     }
   }
 
@@ -71,12 +69,8 @@ struct FileLockTests {
 
   /// The exit status of `flock`.
   private static func flock(_ arguments: [String], while lock: FileLock? = nil) throws -> Int32 {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/flock")
-    process.arguments = arguments
-    try process.run()
-    process.waitUntilExit()
+    let (ending, _) = try ChildProcess.run("/usr/bin/flock", arguments, environment: ["PATH": "/usr/bin:/bin"])
     withExtendedLifetime(lock) {}
-    return process.terminationStatus
+    return ending.status
   }
 }

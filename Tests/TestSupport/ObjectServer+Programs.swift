@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 extension ObjectServer {
@@ -11,22 +12,17 @@ extension ObjectServer {
   /// Runs rclone with the remote `s:` for this server and returns what it printed.
   @discardableResult
   package func rclone(_ arguments: String...) throws -> Data {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/rclone")
-    process.arguments = ["--config", "/dev/null", "--retries", "1"] + arguments
-    process.environment = Self.environment.merging([
+    let environment = Self.environment.merging([
       "RCLONE_CONFIG_S_TYPE": "s3", "RCLONE_CONFIG_S_PROVIDER": "Other", "RCLONE_CONFIG_S_ENV_AUTH": "true",
       "RCLONE_CONFIG_S_ENDPOINT": endpoint, "RCLONE_CONFIG_S_REGION": "us-east-1",
     ]) { $1 }
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let text = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw NotObserved(description: "rclone \(arguments.joined(separator: " ")) failed")
+    let (ending, text) = try ChildProcess.run(
+      "/usr/bin/rclone", ["--quiet", "--config", "/dev/null", "--retries", "1"] + arguments,
+      environment: environment)
+    guard ending == .exited(0) else {
+      throw NotObserved(
+        description: "rclone \(arguments.joined(separator: " ")) failed: \(String(decoding: text, as: UTF8.self))")
     }
-    return text
+    return Data(text)
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -41,17 +42,14 @@ package final class ObjectServer: Sendable {
     let folder = "\(TestFolder.parent)/emofarm-objects-\(getpid())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let (input, output) = (Pipe(), Pipe())
-    let process = Process()
     let script = SourceTree.root.appending(path: "Tests/TestSupport/object-server.py").path
     // The folder goes when the server has ended.
-    process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = ["-c", "/usr/bin/python3 \"$0\" \"$1\"; rm -rf \"$1\"", script, folder]
-    process.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
-    process.standardInput = input
-    process.standardOutput = output
-    // No other program that a test starts may keep the server alive.
-    _ = fcntl(input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-    try process.run()
+    _ = try ChildProcess(
+      "/bin/sh", ["-c", "/usr/bin/python3 \"$0\" \"$1\"; rm -rf \"$1\"", script, folder],
+      environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"],
+      input: .descriptor(input.fileHandleForReading.fileDescriptor),
+      output: .descriptor(output.fileHandleForWriting.fileDescriptor))
+    try input.fileHandleForReading.close()
     try output.fileHandleForWriting.close()
     var line = Data()
     while let byte = try output.fileHandleForReading.read(upToCount: 1), byte != Data("\n".utf8), !byte.isEmpty {

@@ -108,10 +108,17 @@ struct ServerControl {
     chmod(path, 0o600)
   }
 
-  private func command(_ program: String, _ arguments: [String]) throws -> ChildProcess.Outcome {
+  private func command(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
+    // The caller's environment has no effect, such as PGDATA or LC_MESSAGES.
     let environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": files.folder]
-    // The working directory must be accessible to the server's user; the caller's may not be.
-    return try ChildProcess.run(
-      "/usr/bin/env", ["-C", files.folder] + account.prefix + [program] + arguments, environment: environment)
+    let words = account.prefix + [program] + arguments
+    do {
+      // The working directory must be accessible to the server's user; the caller's may not be.
+      let (ending, output) = try ChildProcess.run(
+        "/usr/bin/env", words, environment: environment, folder: files.folder)
+      return (ending.status, String(decoding: output, as: UTF8.self))
+    } catch {
+      throw PostgresError(.cluster, "\(program) could not be started: \(error)")
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The server programs of one PostgreSQL version.
@@ -48,7 +49,8 @@ struct ServerInstallation: Equatable {
   /// "postgres (PostgreSQL) 15.8 (Debian 15.8-1)" → 15
   private static func version(_ folder: String) -> Int? {
     let outcome = try? ChildProcess.run("\(folder)/postgres", ["--version"], environment: [:])
-    guard let words = outcome?.output.split(separator: " "), words.count >= 3 else { return nil }
+    let words = String(decoding: outcome?.output ?? [], as: UTF8.self).split(separator: " ")
+    guard words.count >= 3 else { return nil }
     return Int(words[2].prefix { $0.isNumber })
   }
 }

@@ -33,19 +33,11 @@ struct Program: Sendable {
   func killed(
     _ arguments: [String], environment: [String: String] = [:], when condition: () -> Bool
   ) async throws -> Bool {
-    let process = Process()
-    process.executableURL = URL(filePath: try path)
-    process.arguments = arguments
     let base = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no"]
-    process.environment = base.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    try await eventually("the program can be killed") { !process.isRunning || condition() }
-    kill(process.processIdentifier, SIGKILL)
-    try await eventually("the program ends") { !process.isRunning }
-    return process.terminationReason == .uncaughtSignal
+    let process = try ChildProcess(path, arguments, environment: base.merging(environment) { $1 })
+    try await eventually("the program can be killed") { process.current != nil || condition() }
+    process.send(SIGKILL)
+    return try await eventually("the program ends") { process.current } == .killed(SIGKILL)
   }
 
   private static func wait(
@@ -56,33 +48,18 @@ struct Program: Sendable {
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: scratch) }
     try Data(input.utf8).write(to: scratch.appending(path: "in"))
-    let process = Process()
-    if let shell {
-      process.executableURL = URL(filePath: "/bin/sh")
-      process.arguments = ["-c", "\(shell); exec \"$@\"", "sh", path] + arguments
-    } else {
-      process.executableURL = URL(filePath: path)
-      process.arguments = arguments
-    }
-    process.currentDirectoryURL = URL(filePath: folder)
+    let words = shell.map { ["/bin/sh", "-c", "\($0); exec \"$@\"", "sh", path] } ?? [path]
     let base = ["PATH": "/usr/bin:/bin", "HOME": scratch.path, "LC_ALL": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no"]
-    process.environment = base.merging(environment) { $1 }
     // Files instead of pipes: nothing to drain, however much is printed.
-    let files = try ["out", "err"].map { name in
-      let file = scratch.appending(path: name)
-      try Data().write(to: file)
-      return try FileHandle(forWritingTo: file)
-    }
-    process.standardInput = try FileHandle(forReadingFrom: scratch.appending(path: "in"))
-    (process.standardOutput, process.standardError) = (files[0], files[1])
-    try process.run()
-    process.waitUntilExit()
+    let process = try ChildProcess(
+      words[0], words.dropFirst() + arguments, environment: base.merging(environment) { $1 }, folder: folder,
+      input: .file(scratch.appending(path: "in").path), output: .file(scratch.appending(path: "out").path),
+      error: .file(scratch.appending(path: "err").path))
+    let ending = process.wait()
     let texts = try ["out", "err"].map {
       String(decoding: try Data(contentsOf: scratch.appending(path: $0)), as: UTF8.self)
     }
-    return Outcome(
-      status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
-      output: texts[0], error: texts[1])
+    return Outcome(status: ending.status, output: texts[0], error: texts[1])
   }
 
   /// The program in ``folder``, unless its name is a path.

@@ -135,11 +135,11 @@ enum SlowSync {
   static func compile(to library: String) throws {
     let file = "\(library).c"
     try source.write(toFile: file, atomically: true, encoding: .utf8)
-    let compiler = Process()
-    compiler.executableURL = URL(filePath: "/usr/bin/env")
-    compiler.arguments = ["clang", "-shared", "-fPIC", "-o", library, file, "-ldl"]
-    try compiler.run()
-    compiler.waitUntilExit()
-    guard compiler.terminationStatus == 0 else { throw NotObserved(description: "clang could not compile \(file)") }
+    let (ending, output) = try ChildProcess.run(
+      "/usr/bin/env", ["clang", "-shared", "-fPIC", "-o", library, file, "-ldl"],
+      environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"])
+    guard ending == .exited(0) else {
+      throw NotObserved(description: "clang could not compile \(file): \(String(decoding: output, as: UTF8.self))")
+    }
   }
 }

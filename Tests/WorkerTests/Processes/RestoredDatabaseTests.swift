@@ -14,9 +14,8 @@ extension DaemonTests {
     /// Copies the files of a stopped cluster, with their owners.
     private static func copy(_ source: String, to target: String) async throws {
       try await BlockingExecutor.run {
-        let process = try Process.run(URL(filePath: "/bin/cp"), arguments: ["-a", source, target])
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw NotObserved(description: "cp \(source) failed") }
+        let (ending, _) = try ChildProcess.run("/bin/cp", ["-a", source, target], environment: [:])
+        guard ending == .exited(0) else { throw NotObserved(description: "cp \(source) failed") }
       }
     }
 

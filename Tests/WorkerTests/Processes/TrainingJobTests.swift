@@ -1,6 +1,7 @@
 import Checkpoints
 import Engine
 import Farm
+import Files
 import Foundation
 import Postgres
 import Specifications
