@@ -7,7 +7,8 @@ struct DatasetCard {
   let title: String
   /// An identifier from Hugging Face's list.
   let license: String
-  let splits: [(name: String, images: [DatasetImage])]
+  let splits: [ImageFolderExport.Split]
+  let unit: DatasetSplits.Unit
 
   private var images: [DatasetImage] { splits.flatMap(\.images) }
 
@@ -69,17 +70,18 @@ struct DatasetCard {
   }
 
   private var counts: String {
-    let labels: [String?] = Emotion.names + [nil]
+    let labels: [Emotion?] = Emotion.allCases + [nil]
     var table =
       "| emotion | EmoSet index | alphabetical index | " + splits.map { "\($0.name) | " }.joined() + "total |\n"
     table += "|---|--:|--:|" + String(repeating: "--:|", count: splits.count + 1) + "\n"
     for label in labels {
-      let numbers = splits.map { $0.images.count { $0.emotion == label } }
+      let numbers = splits.map { $0.images.count { $0.label == label } }
       guard label != nil || numbers.contains(where: { $0 > 0 }) else { continue }
       let indices = [Emotion.names, Emotion.names.sorted()].map { order in
-        order.firstIndex { $0 == label }.map { "\($0)" } ?? "–"
+        order.firstIndex { $0 == label?.rawValue }.map { "\($0)" } ?? "–"
       }
-      let cells = [label ?? "none (plain text)"] + indices + (numbers + [numbers.reduce(0, +)]).map { "\($0)" }
+      let cells =
+        [label?.rawValue ?? "none (plain text)"] + indices + (numbers + [numbers.reduce(0, +)]).map { "\($0)" }
       table += "| \(cells.joined(separator: " | ")) |\n"
     }
     let totals = (splits.map(\.images.count) + [images.count]).map { "**\($0)**" }
@@ -90,7 +92,36 @@ struct DatasetCard {
       \(table)
       `emotion_index` counts in EmoSet's order. That order is not alphabetical: a loader that numbers classes by their
       sorted names (such as torchvision's `ImageFolder`) gives the other indices, so compare by name.
-      \(splits.count > 1 ? "The splits are stratified by emotion.\n" : "")
+      \(splits.count > 1 ? shares : "")
+      """
+  }
+
+  /// How the splits were made, and how far they are from the shares asked for.
+  private var shares: String {
+    func percent(_ share: Double) -> String {
+      let tenths = Int((share * 1000).rounded())
+      return "\(tenths / 10).\(tenths % 10) %"
+    }
+    let together =
+      switch unit {
+      case .image: "its subject and its seed"
+      case .prompt: "its words, so that images with the same words are in one split"
+      case .emotion: "its label, so that images with the same label are in one split"
+      }
+    let got = splits.map { split in
+      let share = Double(split.images.count) / Double(images.count)
+      let far = Emotion.allCases.compactMap { emotion -> (Emotion, Double)? in
+        let all = images.count { $0.label == emotion }
+        return all == 0
+          ? nil : (emotion, Double(split.images.count { $0.label == emotion }) / Double(all) - split.asked)
+      }.max { abs($0.1) < abs($1.1) }
+      let stratum = far.map { "; furthest from it is \($0.0.rawValue) with \(percent(split.asked + $0.1))" } ?? ""
+      return "- \(split.name): \(percent(share)), asked for \(percent(split.asked))\(stratum)\n"
+    }
+    return """
+      A hash of an image decides its split: of \(together). So an image never changes its split, whatever else is exported.
+
+      \(got.joined())
       """
   }
 
@@ -130,8 +161,9 @@ struct DatasetCard {
     | column | meaning |
     |---|---|
     | `image` | the picture |
-    | `emotion` | the emotion asked for, the strongest one of a mixture; empty for plain text |
-    | `emotion_index` | its index in EmoSet's order; -1 for plain text |
+    | `emotion` | the emotion asked for, that with the largest weight of several and the first in EmoSet's order of equal ones; null for plain text |
+    | `emotion_index` | its index in EmoSet's order; null for plain text |
+    | `emotion_weights` | the shares of the eight emotions in EmoSet's order, which sum to 1; null for plain text |
     | `emotion_spec` | the emotions as asked for, with their weights |
     | `prompt` | words that follow the emotion |
     | `text` | the plain text, for images without emotion |

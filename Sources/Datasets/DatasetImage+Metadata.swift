@@ -1,16 +1,17 @@
 import Vocabulary
 
 extension DatasetImage {
-  /// The image's row of `metadata.jsonl`. All rows have the same keys, and a key has the same type in all rows, because
-  /// loaders infer a column's type from the first rows.
+  /// The image's row of `metadata.jsonl`. All rows have the same keys, and a key has the same type in all rows or is null,
+  /// because loaders infer a column's type from all rows of a split.
   var metadataRow: String {
     var row = JSONLine()
     row.add("file_name", fileName)
-    row.add("emotion", emotion ?? "")
-    row.add("emotion_index", emotion.flatMap { Emotion.names.firstIndex(of: $0) } ?? -1)
-    row.add("emotion_spec", emotionSpec)
-    row.add("prompt", prompt)
-    row.add("text", text ?? "")
+    row.add("emotion", label?.rawValue)
+    row.add("emotion_index", label?.index)
+    row.add("emotion_weights", subject.emotion?.weights)
+    row.add("emotion_spec", subject.emotion?.description ?? "")
+    row.add("prompt", subject.emotion == nil ? "" : subject.words)
+    row.add("text", subject.emotion == nil ? subject.words : "")
     row.add("negative", negative)
     row.add("seed", Int(seed))
     row.add("width", width)

@@ -1,6 +1,6 @@
 import Crypto
 import Files
-import Vocabulary
+package import Vocabulary
 
 /// One image of a dataset: its file, its subject and its settings.
 package struct DatasetImage: Sendable, Equatable {
@@ -12,13 +12,8 @@ package struct DatasetImage: Sendable, Equatable {
   package var sha256: String
   /// The image's position in its batch, from which the exported file is named.
   package var index: Int
-  /// The label: one of EmoSet's eight emotions; nil for an image of plain text.
-  package var emotion: String?
-  /// The requested emotions, such as `awe=0.7,fear=0.3`; "" for plain text.
-  package var emotionSpec: String
-  package var prompt: String
-  /// The plain text; nil for an image of an emotion.
-  package var text: String?
+  /// What was asked for.
+  package var subject: Subject
   package var negative: String
   package var seed: UInt64
   /// Pixels.
@@ -41,8 +36,8 @@ package struct DatasetImage: Sendable, Equatable {
   package var generator: String
 
   package init(
-    source: String, bytes: Int, sha256: String, index: Int, emotion: String?, emotionSpec: String, prompt: String,
-    text: String?, negative: String, seed: UInt64, width: Int, height: Int, steps: Int, sampler: String,
+    source: String, bytes: Int, sha256: String, index: Int, subject: Subject, negative: String, seed: UInt64,
+    width: Int, height: Int, steps: Int, sampler: String,
     guidance: Double, shortcuts: String = "", extras: String = "", model: String, modelDigest: String,
     engineKind: String,
     generator: String
@@ -51,10 +46,7 @@ package struct DatasetImage: Sendable, Equatable {
     self.bytes = bytes
     self.sha256 = sha256
     self.index = index
-    self.emotion = emotion
-    self.emotionSpec = emotionSpec
-    self.prompt = prompt
-    self.text = text
+    self.subject = subject
     self.negative = negative
     self.seed = seed
     self.width = width
@@ -70,6 +62,9 @@ package struct DatasetImage: Sendable, Equatable {
     self.generator = generator
   }
 
+  /// The label; nil for an image of plain text.
+  package var label: Emotion? { subject.emotion?.dominant }
+
   /// The SHA-256 of a file's bytes in the form of `sha256`.
   package static func digest(of bytes: [UInt8]) -> String {
     Hex.encode(SHA256.hash(data: bytes))
@@ -83,12 +78,6 @@ package struct DatasetImage: Sendable, Equatable {
 
   /// Refuses values that loaders cannot read.
   func check() throws {
-    if let emotion, !Emotion.names.contains(emotion) {
-      throw DatasetError(
-        .badInput,
-        "image \(index) is labelled '\(emotion)': a label is one of \(Emotion.names.joined(separator: ", "))"
-      )
-    }
     guard index >= 0 else { throw DatasetError(.badInput, "an image has the index \(index)") }
     guard seed <= Int64.max else {
       throw DatasetError(

@@ -2,48 +2,55 @@ import Crypto
 import Vocabulary
 
 extension DatasetSplits {
+  /// What stays together in one split.
+  package enum Unit: String, CaseIterable, Sendable {
+    /// The images of one subject with one seed, whatever their settings.
+    case image
+    /// The images with the same words.
+    case prompt
+    /// The images with the same label.
+    case emotion
+  }
+
   /// The positions in `images` of each split, in the order of `parts`; positions ascend by index.
   ///
-  /// The assignment is stratified: each split gets its share of every label, rounded down or up. Images left over by
-  /// rounding go to the split that is furthest below its share of all labels so far, so that the totals are also close
-  /// to the shares. A hash of index and seed, not the order of the images, decides which images of a label go where.
-  func assign(_ images: [DatasetImage]) -> [[Int]] {
+  /// A hash of the image alone decides, so it is in the same split however many images its batch has, and wherever else
+  /// it is exported: images that were added to a training split never reach the test split of a later export. The
+  /// shares are therefore met as well as chance meets them; the dataset card says how well.
+  func assign(_ images: [DatasetImage], by unit: Unit) -> [[Int]] {
     var result = [[Int]](repeating: [], count: parts.count)
-    // How far each split is below its share, in billionths of an image.
-    var behind = [Int](repeating: 0, count: parts.count)
-    let labels: [String?] = Emotion.names + [nil]
-    for label in labels {
-      let members = images.indices.filter { images[$0].emotion == label }
-      let counts = share(members.count, &behind)
-      var rest = Self.shuffled(members, of: images)[...]
-      for (split, count) in counts.enumerated() {
-        result[split] += rest.prefix(count)
-        rest = rest.dropFirst(count)
-      }
+    for position in images.indices.sorted(by: { images[$0].index < images[$1].index }) {
+      result[split(of: images[position].identity(unit))].append(position)
     }
-    return result.map { $0.sorted { images[$0].index < images[$1].index } }
+    return result
   }
 
-  private func share(_ count: Int, _ behind: inout [Int]) -> [Int] {
-    var counts = parts.map { count * $0.share / Self.one }
-    for split in parts.indices { behind[split] += count * parts[split].share - counts[split] * Self.one }
-    let left = count - counts.reduce(0, +)
-    let neediest = parts.indices.filter { count * parts[$0].share % Self.one != 0 }
-      .sorted { (behind[$1], $0) < (behind[$0], $1) }
-    for split in neediest.prefix(left) {
-      counts[split] += 1
-      behind[split] -= Self.one
+  /// The first 64 bits of the identity's SHA-256, as a fraction of 2⁶⁴, fall into the share of one of the parts.
+  private func split(of identity: String) -> Int {
+    let bits = SHA256.hash(data: Array(identity.utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let place = Int(bits.multipliedFullWidth(by: UInt64(Self.one)).high)
+    var end = 0
+    for (split, part) in parts.enumerated() {
+      end += part.share
+      if place < end { return split }
     }
-    return counts
+    return parts.count - 1
   }
+}
 
-  private static func shuffled(_ positions: [Int], of images: [DatasetImage]) -> [Int] {
-    positions.map { position in
-      let image = images[position]
-      let digest = SHA256.hash(data: Array("split \(image.index) \(image.seed)".utf8))
-      return (digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }, image.index, position)
+extension DatasetImage {
+  /// What decides its split; different subjects or seeds have different ones.
+  fileprivate func identity(_ unit: DatasetSplits.Unit) -> String {
+    let words = subject.words
+    // A mixture is the same in whatever order it is written; the tokens of a fusion are not.
+    let tokens = subject.emotion?.tokens.map { token in
+      token.sorted { $0.emotion.index < $1.emotion.index }.map { "\($0.emotion)=\($0.weight)" }.joined(separator: ",")
     }
-    .sorted { ($0.0, $0.1) < ($1.0, $1.1) }
-    .map(\.2)
+    let spec = (tokens ?? []).joined(separator: "+")
+    return switch unit {
+    case .image: "image \(seed) \(spec.utf8.count) \(spec) \(words)"
+    case .prompt: "prompt \(words)"
+    case .emotion: "emotion \(label?.rawValue ?? "")"
+    }
   }
 }

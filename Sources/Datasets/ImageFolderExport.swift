@@ -40,6 +40,9 @@ package struct ImageFolderExport: Sendable {
     package struct Split: Sendable, Equatable {
       package let name: String
       package let images: Int
+      /// The share that was asked for, and the one that came out.
+      package let asked: Double
+      package let share: Double
     }
   }
 
@@ -61,17 +64,26 @@ package struct ImageFolderExport: Sendable {
   private let marker: ExportMarker
   /// The files of the dataset by their relative path.
   private let wanted: Set<String>
-  private let splits: [(name: String, images: [DatasetImage])]
+  private let splits: [Split]
+
+  /// A split that has images.
+  struct Split {
+    let name: String
+    /// The share that was asked for.
+    let asked: Double
+    let images: [DatasetImage]
+  }
 
   /// - Parameters:
   ///   - marker: Identifies the batch: a folder accepts exports of one batch only.
   ///   - title: The title of the card.
+  ///   - unit: What stays together in one split.
   ///   - license: An identifier from Hugging Face's list, for the card.
   ///   - remote: Where the images' bytes come from; nil for the files that they name.
   /// - Throws: `DatasetError` if there are no images, two have the same index, or one cannot be described.
   package init(
     _ marker: ExportMarker, title: String, license: String = "unknown", images: [DatasetImage],
-    splits: DatasetSplits = .trainOnly, remote: Remote? = nil
+    splits: DatasetSplits = .trainOnly, splitBy unit: DatasetSplits.Unit = .image, remote: Remote? = nil
   ) throws {
     guard !images.isEmpty else { throw DatasetError(.badInput, "there are no images to export") }
     for image in images { try image.check() }
@@ -81,14 +93,24 @@ package struct ImageFolderExport: Sendable {
     }
     self.marker = marker
     self.remote = remote
-    self.splits = zip(splits.parts, splits.assign(images)).compactMap { part, positions in
-      positions.isEmpty ? nil : (part.name, positions.map { images[$0] })
+    self.splits = zip(splits.parts, splits.assign(images, by: unit)).compactMap { part, positions in
+      positions.isEmpty
+        ? nil
+        : Split(
+          name: part.name, asked: Double(part.share) / Double(DatasetSplits.one), images: positions.map { images[$0] })
     }
-    card = DatasetCard(batch: marker.batch, title: title, license: license, splits: self.splits)
+    let unlabelled = self.splits.filter { $0.images.allSatisfy { $0.label == nil } }
+    if let split = unlabelled.first, unlabelled.count < self.splits.count {
+      throw DatasetError(
+        .badInput,
+        "the split \(split.name) would have images of plain text only, whose label is null, and loaders refuse such a "
+          + "split beside labelled ones: choose other shares, or export the text in a batch of its own")
+    }
+    card = DatasetCard(batch: marker.batch, title: title, license: license, splits: self.splits, unit: unit)
     var wanted: Set<String> = ["README.md", StagedFolder.marker]
-    for (name, images) in self.splits {
-      wanted.insert("\(name)/metadata.jsonl")
-      for image in images { wanted.insert("\(name)/\(image.fileName)") }
+    for split in self.splits {
+      wanted.insert("\(split.name)/metadata.jsonl")
+      for image in split.images { wanted.insert("\(split.name)/\(image.fileName)") }
     }
     self.wanted = wanted
   }
@@ -105,7 +127,8 @@ package struct ImageFolderExport: Sendable {
     var summary = Summary()
     try clean(target, &summary)
     let total = splits.reduce(0) { $0 + $1.images.count }
-    for (name, images) in splits {
+    for split in splits {
+      let (name, images) = (split.name, split.images)
       try Folder.make("\(target.path)/\(name)")
       let (hidden, earlier) = (target.path, target.target)
       try ReadAhead.forEach(images, width: remote?.width ?? 1) { [remote] image -> [UInt8]? in
@@ -118,14 +141,17 @@ package struct ImageFolderExport: Sendable {
         if isCopied { summary.copied += 1 } else { summary.kept += 1 }
         try onEvent(.image(done: summary.copied + summary.kept, of: total))
       }
-      summary.splits.append(Summary.Split(name: name, images: images.count))
+      summary.splits.append(
+        Summary.Split(
+          name: name, images: images.count, asked: split.asked, share: Double(images.count) / Double(total)))
     }
-    for (name, images) in splits {
+    for split in splits {
+      let images = split.images
       let rows = stride(from: 0, to: images.count, by: 1000).lazy.map { start in
         images[start..<min(start + 1000, images.count)].flatMap { Array($0.metadataRow.utf8) }
       }
-      try target.write(rows, to: "\(name)/metadata.jsonl")
-      try onEvent(.metadata(split: name))
+      try target.write(rows, to: "\(split.name)/metadata.jsonl")
+      try onEvent(.metadata(split: split.name))
     }
     try target.write(Array(card.text.utf8), to: "README.md")
     try onEvent(.card)

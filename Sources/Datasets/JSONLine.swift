@@ -4,11 +4,16 @@ import Files
 struct JSONLine {
   private var text = "{"
 
-  mutating func add(_ name: String, _ value: String) { add(name, raw: JSONString.quoted(value, .line)) }
+  mutating func add(_ name: String, _ value: String?) {
+    add(name, raw: value.map { JSONString.quoted($0, .line) } ?? "null")
+  }
   mutating func add(_ name: String, _ values: [String]) {
     add(name, raw: "[\(values.map { JSONString.quoted($0, .line) }.joined(separator: ", "))]")
   }
-  mutating func add(_ name: String, _ value: Int) { add(name, raw: "\(value)") }
+  mutating func add(_ name: String, _ value: Int?) { add(name, raw: value.map { "\($0)" } ?? "null") }
+  mutating func add(_ name: String, _ values: [Double]?) {
+    add(name, raw: values.map { "[\($0.map(\.description).joined(separator: ", "))]" } ?? "null")
+  }
 
   /// Writes the number always with a point or an exponent, because loaders read a column of integers as another type.
   mutating func add(_ name: String, _ value: Double) { add(name, raw: value.description) }

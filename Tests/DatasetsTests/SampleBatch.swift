@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Imaging
+import Vocabulary
 
 /// A batch of small PNGs in a folder of its own, which is removed with the value.
 final class SampleBatch {
@@ -10,18 +11,17 @@ final class SampleBatch {
   /// - Parameter perEmotion: The number of images of each of the eight emotions.
   init(perEmotion: Int, texts: Int = 0) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let emotions = ["amusement", "awe", "contentment", "excitement", "anger", "disgust", "fear", "sadness"]
     for index in 0..<8 * perEmotion + texts {
-      let emotion = index < 8 * perEmotion ? emotions[index / perEmotion] : nil
+      let emotion = index < 8 * perEmotion ? Emotion.allCases[index / perEmotion] : nil
       let color = RGBColor(UInt8(index * 7 % 256), UInt8(index * 13 % 256), 90)
       let bytes = try PNG.encode(RGBImage(width: 8, height: 8, filledWith: color))
       let path = folder.appending(path: "source-\(index).png").path
       try Data(bytes).write(to: URL(filePath: path))
       images.append(
         DatasetImage(
-          source: path, bytes: bytes.count, sha256: DatasetImage.digest(of: bytes), index: index, emotion: emotion,
-          emotionSpec: emotion ?? "", prompt: emotion == nil ? "" : "a \"bag\"\n富士",
-          text: emotion == nil ? "an image of awe" : nil, negative: "", seed: 7 + UInt64(index), width: 8, height: 8,
+          source: path, bytes: bytes.count, sha256: DatasetImage.digest(of: bytes), index: index,
+          subject: emotion.map { .emotion(EmotionSpec($0), prompt: "a \"bag\"\n富士") } ?? .text("an image of awe"),
+          negative: "", seed: 7 + UInt64(index), width: 8, height: 8,
           steps: 20, sampler: "dpmpp-2m", guidance: 4, model: "tiny", modelDigest: "ab12", engineKind: "x86_64/fp32",
           generator: "EmoFarm 0.1.0"
         )
@@ -44,9 +44,10 @@ final class SampleBatch {
   }
 
   func export(
-    _ splits: DatasetSplits = .trainOnly, images: [DatasetImage]? = nil, marker: ExportMarker = SampleBatch.marker()
+    _ splits: DatasetSplits = .trainOnly, images: [DatasetImage]? = nil, by unit: DatasetSplits.Unit = .image,
+    marker: ExportMarker = SampleBatch.marker()
   ) throws -> ImageFolderExport {
-    try ImageFolderExport(marker, title: "Sample", images: images ?? self.images, splits: splits)
+    try ImageFolderExport(marker, title: "Sample", images: images ?? self.images, splits: splits, splitBy: unit)
   }
 
   /// The names in the batch's folder, including hidden ones.

@@ -50,15 +50,9 @@ package struct BatchImages {
   }
 
   package static func image(_ row: ImageRow, source: String, record: ProvenanceRecord) -> DatasetImage {
-    var (spec, prompt) = ("", "")
-    var text: String?
-    switch row.subject {
-    case .emotion(let emotion, let words): (spec, prompt) = (emotion.description, words)
-    case .text(let words): text = words
-    }
-    return DatasetImage(
-      source: source, bytes: row.bytes, sha256: row.sha256, index: row.index, emotion: row.emotion, emotionSpec: spec,
-      prompt: prompt, text: text, negative: row.settings.negative, seed: row.seed, width: record.width,
+    DatasetImage(
+      source: source, bytes: row.bytes, sha256: row.sha256, index: row.index, subject: row.subject,
+      negative: row.settings.negative, seed: row.seed, width: record.width,
       height: record.height, steps: record.actualSteps, sampler: record.sampler.rawValue,
       guidance: row.settings.guidance, shortcuts: record.spec.settings.shortcuts.words.joined(separator: ", "),
       extras: record.spec.settings.extras.joined(separator: ", "), model: record.model.name,

@@ -62,12 +62,22 @@ package struct EmotionSpec: Hashable, Sendable {
     return seen
   }
 
-  /// The emotion with the largest weight in the first token (the first on ties). Images are counted and exported under
-  /// this label.
+  /// The share of each emotion over all tokens, in EmoSet's order; the eight numbers sum to 1.
+  package var weights: [Double] {
+    var sums = [Double](repeating: 0, count: Emotion.allCases.count)
+    // In the order of size, so that the order of writing does not change the last bits of a sum.
+    let parts = tokens.joined().sorted { ($0.weight, $0.emotion.index) < ($1.weight, $1.emotion.index) }
+    for part in parts { sums[part.emotion.index] += part.weight / Double(tokens.count) }
+    return sums
+  }
+
+  /// The label under which images are counted and exported: the emotion with the largest of ``weights``, whatever order
+  /// they were written in. Of equal ones, as in the fusion `awe+fear`, it is the first in EmoSet's order.
   package var dominant: Emotion {
-    var best = tokens[0][0]
-    for component in tokens[0] where component.weight > best.weight { best = component }
-    return best.emotion
+    let weights = weights
+    let most = weights.max() ?? 0
+    // Shares such as thirds are equal up to rounding.
+    return Emotion.allCases.first { weights[$0.index] > most - 1e-9 } ?? tokens[0][0].emotion
   }
 }
 

@@ -4,13 +4,15 @@ import Datasets
 import Farm
 import Files
 
+extension DatasetSplits.Unit: ExpressibleByArgument {}
+
 struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a batch as a dataset that other tools can load.",
     discussion: """
       imagefolder is the layout of Hugging Face's datasets library: a folder for each split with its images and a \
-      metadata.jsonl (emotion, prompt, seed, sha256, provenance), and a dataset card. The splits are stratified by \
-      emotion.
+      metadata.jsonl (emotion, prompt, seed, sha256, provenance), and a dataset card. A hash of an image's subject and \
+      seed decides its split, which therefore never changes: neither as a batch grows nor in another dataset.
 
       The same batch gives the same bytes. The folder appears only when it is complete, and replaces an earlier \
       export of the same batch atomically. Until then the export is in a hidden folder next to it; after an \
@@ -41,6 +43,10 @@ struct Export: AsyncParsableCommand {
     help: ArgumentHelp(
       "The splits (train, validation, test) and their shares, which must add up to 1.", valueName: "shares"))
   var split = "train=1"
+
+  @Option(
+    help: ArgumentHelp("What stays together in one split: image, prompt or emotion.", valueName: "unit"))
+  var splitBy = DatasetSplits.Unit.image
 
   @Flag(
     help: "Export the finished images of an incomplete batch, without those whose files are missing or damaged.")
@@ -73,7 +79,13 @@ struct Export: AsyncParsableCommand {
             "folder": JSONDocument(out), "copied": JSONDocument(summary.copied), "kept": JSONDocument(summary.kept),
             "removed": JSONDocument(summary.removed),
             "splits": .array(
-              summary.splits.map { ["name": JSONDocument($0.name), "images": JSONDocument($0.images)] }),
+              summary.splits.map {
+                [
+                  "name": JSONDocument($0.name), "images": JSONDocument($0.images),
+                  "asked": JSONDocument(measured: $0.asked),
+                  "share": JSONDocument(measured: $0.share),
+                ]
+              }),
             "left_out": .array(
               leftOut.map {
                 [
@@ -83,7 +95,10 @@ struct Export: AsyncParsableCommand {
               }),
           ] as JSONDocument)
       } else {
-        let parts = summary.splits.map { "\($0.name) \(Measure.count($0.images))" }.joined(separator: ", ")
+        let parts = summary.splits.map { split in
+          "\(split.name) \(Measure.count(split.images))"
+            + (summary.splits.count > 1 ? " (\(Measure.percent(split.share)) of \(Measure.percent(split.asked)))" : "")
+        }.joined(separator: ", ")
         try Console.print(out)
         Console.say("exported \(Measure.count(summary.copied + summary.kept, "image")): \(parts)")
       }
@@ -118,7 +133,7 @@ struct Export: AsyncParsableCommand {
     }
     let export = try ImageFolderExport(
       ExportMarker(format: "imagefolder", try await farm.batches.origin(status.id)), title: status.name,
-      license: license, images: images, splits: splits,
+      license: license, images: images, splits: splits, splitBy: splitBy,
       remote: store.width > 1 ? ImageFolderExport.Remote(width: store.width) { try store.read($0) } : nil)
     let gates = DebugGates()
     do {
