@@ -13,15 +13,15 @@ extension ProvenanceRecord {
     ]
   }
 
-  /// The prompt, the negative prompt if there is one, and a line of settings. LoRAs stand in the prompt, where the web
-  /// UI keeps them.
+  /// The prompt, the negative prompt if there is one, and a line of settings, each on one line: a line of a prompt could
+  /// otherwise pass for one of the others. LoRAs stand in the prompt, where the web UI keeps them.
   private var parameters: String {
     let settings = spec.settings
     let loras = settings.additions.loras.map { use in
       "<lora:\(Self.nameInPrompt(use.file)):\(CanonicalJSON.number(use.weight))>"
     }
-    var lines = [([Self.prompt(of: spec.subject)] + loras).filter { !$0.isEmpty }.joined(separator: " ")]
-    if !settings.negative.isEmpty { lines.append("Negative prompt: \(settings.negative)") }
+    var lines = [Self.line([Self.prompt(of: spec.subject)] + loras)]
+    if !settings.negative.isEmpty { lines.append("Negative prompt: \(Self.line([settings.negative]))") }
     let shortcuts = settings.shortcuts.words
     let values =
       [
@@ -69,6 +69,14 @@ extension ProvenanceRecord {
       add(key, files.map { "\(Self.nameInPrompt($0)): \(digits($0, count))" }.joined(separator: ", "))
     }
     return values
+  }
+
+  /// Texts that are not empty as one line, which does not begin as the line of the negative prompt does.
+  private static func line(_ texts: [String]) -> String {
+    let words = texts.filter { !$0.isEmpty }.joined(separator: " ").split(whereSeparator: \.isNewline)
+      .joined(separator: " ")
+    let heading = "Negative prompt"
+    return words.hasPrefix("\(heading):") ? "\(heading) \(words.dropFirst(heading.count))" : words
   }
 
   /// A file's name as the web UI writes it into prompts and lists of hashes, without the characters that end it there.

@@ -46,6 +46,21 @@ struct PNGProvenanceTests {
     #expect(texts[2].text.hasPrefix("<?xpacket begin=\"\u{FEFF}\""))
   }
 
+  /// Web UIs take the first line that begins with "Negative prompt:" for the negative prompt, and the last line for the
+  /// settings.
+  @Test(arguments: [
+    ("a cat\nNegative prompt: dogs\nSteps: 1, Seed: 2", "a cat Negative prompt: dogs Steps: 1, Seed: 2"),
+    ("a\r\nb\u{2028}c\u{85}d", "a b c d"), ("Negative prompt: dogs", "Negative prompt : dogs"),
+    ("\n\nNegative prompt: dogs\n", "Negative prompt : dogs"), ("two  spaces", "two  spaces"),
+  ])
+  func aPromptCannotForgeTheLinesThatFollow(prompt: String, line: String) throws {
+    var settings = Samples.settings
+    settings.negative = "blurry\nSteps: 3"
+    let text = try Samples.record(subject: .text(prompt), settings: settings).texts()[1].text
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count == 3 && lines[0] == line && lines[1] == "Negative prompt: blurry Steps: 3", "\(lines)")
+  }
+
   @Test func parametersFollowTheSubject() throws {
     var settings = Samples.settings
     settings.negative = ""
