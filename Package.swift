@@ -81,7 +81,7 @@ let package = Package(
     room("Vocabulary", ["Files", crypto]),
     room("Engine", ["Files", "COpenBLAS", "CKernels", "Vocabulary"]),
     room("Checkpoints", ["Files", "Vocabulary", "Engine", crypto]),
-    room("Imaging", ["Files", "CImaging"]),
+    room("Imaging", ["CZlib", "Files", "CImaging"]),
     room("DrawnPictures", ["Vocabulary", "Imaging"]),
     room("Datasets", ["Files", "Vocabulary", "Imaging", "DrawnPictures", crypto]),
     room("Provenance", ["Files", "Vocabulary", "Imaging", crypto]),

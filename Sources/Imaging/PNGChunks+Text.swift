@@ -1,18 +1,23 @@
+import CZlib
 import Files
 
 extension PNGChunks {
+  /// Bytes of a compressed text, inflated, that are read: libpng's own limit.
+  private static let largestText = 8_000_000
+
   /// The texts in file order.
   func texts(of bytes: [UInt8], named file: String) throws -> [PNGText] {
     try Self.texts(in: chunks, of: bytes, named: file)
   }
 
-  /// The texts in some of a file's chunks, in their order. Compressed ones (zTXt, and iTXt with its flag set) are left out, because their inflated
-  /// size is unknown.
+  /// The texts in some of a file's chunks, in their order, also those that another program compressed (zTXt, and iTXt
+  /// with its flag set).
   static func texts(in chunks: [Chunk], of bytes: [UInt8], named file: String) throws -> [PNGText] {
     try chunks.compactMap { chunk in
       switch chunk.name {
       case "tEXt": try latin1(chunk, of: bytes, named: file)
       case "iTXt": try international(chunk, of: bytes, named: file)
+      case "zTXt": try compressed(chunk, of: bytes, named: file)
       default: nil
       }
     }
@@ -27,17 +32,52 @@ extension PNGChunks {
     return PNGText(keyword: keyword, text: text, kind: .latin1)
   }
 
-  private static func international(_ chunk: Chunk, of bytes: [UInt8], named file: String) throws -> PNGText? {
+  private static func compressed(_ chunk: Chunk, of bytes: [UInt8], named file: String) throws -> PNGText {
+    var rest = bytes[chunk.data]
+    let keyword = try field(&rest, "keyword", of: chunk, named: file)
+    let method = rest.popFirst()
+    let inflated = try inflate(rest, method, keyword, of: chunk, named: file)
+    guard let text = String(latin1: inflated[...]) else {
+      throw PNGError(.damaged, file: file, offset: chunk.offset, "text '\(keyword)' holds a NUL character")
+    }
+    return PNGText(keyword: keyword, text: text, kind: .latin1)
+  }
+
+  private static func inflate(
+    _ bytes: ArraySlice<UInt8>, _ method: UInt8?, _ keyword: String, of chunk: Chunk, named file: String
+  ) throws -> [UInt8] {
+    func refuse(_ problem: String) -> PNGError {
+      PNGError(.damaged, file: file, offset: chunk.offset, "text '\(keyword)' \(problem)")
+    }
+    guard method == 0 else { throw refuse("is compressed by an unknown method") }
+    var room = min(max(4096, bytes.count * 4), largestText)
+    while true {
+      var status = Z_OK
+      let text = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+        var length = uLongf(room)
+        status = bytes.withUnsafeBufferPointer {
+          uncompress(buffer.baseAddress, &length, $0.baseAddress, uLong($0.count))
+        }
+        count = status == Z_OK ? Int(length) : 0
+      }
+      if status == Z_OK { return text }
+      guard status == Z_BUF_ERROR else { throw refuse("cannot be inflated") }
+      guard room < largestText else { throw refuse("has more than \(largestText) bytes") }
+      room = min(room * 4, largestText)
+    }
+  }
+
+  private static func international(_ chunk: Chunk, of bytes: [UInt8], named file: String) throws -> PNGText {
     var rest = bytes[chunk.data]
     let keyword = try field(&rest, "keyword", of: chunk, named: file)
     guard rest.count >= 2 else {
       throw PNGError(.damaged, file: file, offset: chunk.offset, "text '\(keyword)' ends too early")
     }
     let isCompressed = rest.removeFirst() != 0
-    rest.removeFirst()
+    let method = rest.removeFirst()
     _ = try field(&rest, "language", of: chunk, named: file)
     _ = try field(&rest, "translated keyword", of: chunk, named: file)
-    if isCompressed { return nil }
+    if isCompressed { rest = try inflate(rest, method, keyword, of: chunk, named: file)[...] }
     guard let text = String(validating: rest, as: UTF8.self), !rest.contains(0) else {
       throw PNGError(.damaged, file: file, offset: chunk.offset, "text '\(keyword)' is not valid UTF-8")
     }

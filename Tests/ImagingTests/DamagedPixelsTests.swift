@@ -33,6 +33,31 @@ struct DamagedPixelsTests {
     #expect(try PNG.decode(file(rows: 2), named: "x.png").image.pixels == row + row)
   }
 
+  /// Compressed texts whose size would not fit, that are cut, or that are compressed in another way.
+  @Test func compressedTextsThatCannotBeReadAreRefused() throws {
+    let stream: [UInt8] = [120, 218, 75, 76, 74, 6, 0, 2, 77, 1, 39]
+    let keyword = Array("Title".utf8) + [0]
+    let whole = file(rows: 2, before: chunk("zTXt", keyword + [0] + stream))
+    #expect(try PNG.texts(whole, named: "x.png") == [PNGText(keyword: "Title", text: "abc", kind: .latin1)])
+    let international = file(rows: 2, before: chunk("iTXt", keyword + [1, 0, 0, 0] + stream))
+    #expect(try PNG.texts(international, named: "x.png").map(\.text) == ["abc"])
+    // Blocks of 65,535 bytes that are stored without compression.
+    let block: [UInt8] = [0, 0xFF, 0xFF, 0, 0] + [UInt8](repeating: 97, count: 0xFFFF)
+    let large: [UInt8] = [0x78, 0x01] + [[UInt8]](repeating: block, count: 123).joined()
+    let cut = Array(stream.dropLast(5))
+    let faults: [([UInt8], String)] = [
+      ([0] + cut, "cannot be inflated"), ([0] + large, "has more than 8000000 bytes"),
+      ([0, 1, 2, 3], "cannot be inflated"), ([1] + stream, "is compressed by an unknown method"),
+      ([], "is compressed by an unknown method"),
+    ]
+    for (data, problem) in faults {
+      let error = #expect(throws: PNGError.self) {
+        try PNG.texts(file(rows: 2, before: chunk("zTXt", keyword + data)), named: "x.png")
+      }
+      #expect(error?.description == "x.png at byte 33: text 'Title' \(problem)")
+    }
+  }
+
   private let row: [UInt8] = [1, 2, 3, 4, 5, 6]
 
   /// An image of 2×2 pixels that are stored without compression, in `rows` rows.
