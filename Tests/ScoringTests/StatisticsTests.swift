@@ -112,4 +112,20 @@ struct StatisticsTests {
     #expect(Estimate(3, resampled: []) == Estimate(3))
     #expect(Estimate(3, resampled: [.nan]) == Estimate(3))
   }
+
+  /// Wilson's score interval, as `scipy.stats.binomtest(part, images).proportion_ci(method="wilson")` gives it.
+  @Test(arguments: [
+    (0, 10, 0.0, 0.2775327998628892), (10, 10, 0.7224672001371107, 1.0), (5, 10, 0.236593090512564, 0.7634069094874361),
+    (81, 263, 0.2552885198782742, 0.36620957698280004), (15, 148, 0.0623863995307363, 0.16048724172330803),
+  ])
+  func aShareHasWilsonsInterval(part: Int, images: Int, low: Double, high: Double) throws {
+    let estimate = Estimate(part, of: images)
+    #expect(estimate.value == Double(part) / Double(images))
+    let (least, most) = (try #require(estimate.low), try #require(estimate.high))
+    #expect(abs(least - low) < 1e-12 && abs(most - high) < 1e-12)
+  }
+
+  @Test func aShareOfOneImageHasNoInterval() {
+    #expect(Estimate(1, of: 1) == Estimate(1))
+  }
 }

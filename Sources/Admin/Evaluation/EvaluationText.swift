@@ -40,6 +40,9 @@ package enum EvaluationText {
     lines.append(
       "95 % bootstrap intervals over images, stratified by emotion, \(Measure.count(report.resamples)) resamples; FID has none."
     )
+    lines.append(
+      "Emo-A of fewer than \(Estimate.fewImages) images, or with all or none right, has Wilson's interval; one image has none."
+    )
     if report.columns.contains(where: { $0[.frechetDistance] != nil }) {
       lines.append("FID of few images is too high: compare only columns with the same number of images.")
     }

@@ -46,6 +46,8 @@ extension SourceReport {
       guard known.count == strata.count, !known.isEmpty else { continue }
       figures[metric.rawValue] = Samples.joined(known).estimate
     }
+    figures[Metric.emotionAccuracy.rawValue] = Self.accuracy(
+      strata.flatMap { $0.group.isRight($0.emotion) }, figures[Metric.emotionAccuracy.rawValue])
     if let real {
       func all(_ measurements: Measurements) -> [[Float]] {
         measurements.emotions.flatMap { measurements.groups[$0]?.frechetFeatures ?? [] }
@@ -55,6 +57,15 @@ extension SourceReport {
     self.figures = figures
     occurrence = Self.sum(emotions.map(\.occurrence))
     classifiedOccurrence = Self.sum(emotions.map(\.classifiedOccurrence))
+  }
+
+  /// The bootstrap's estimate, or Wilson's where all or none of the images are right or where they are few.
+  fileprivate static func accuracy(_ isRight: [Double], _ bootstrap: Estimate?) -> Estimate? {
+    let right = isRight.count { $0 > 0.5 }
+    guard bootstrap != nil, isRight.count < Estimate.fewImages || right == 0 || right == isRight.count else {
+      return bootstrap
+    }
+    return Estimate(right, of: isRight.count)
   }
 
   /// FID has no interval, because the repeated images of a resample change the covariance by themselves.
@@ -99,6 +110,8 @@ extension SourceReport.EmotionReport {
     images = group.images
     var figures: [String: Estimate] = [:]
     for (metric, samples) in stratum.samples { figures[metric.rawValue] = samples.estimate }
+    figures[Metric.emotionAccuracy.rawValue] = SourceReport.accuracy(
+      group.isRight(emotion), figures[Metric.emotionAccuracy.rawValue])
     figures[Metric.frechetDistance.rawValue] = frechet
     self.figures = figures
     var predicted = [Int](repeating: 0, count: Emotion.allCases.count)

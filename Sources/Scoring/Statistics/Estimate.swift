@@ -1,7 +1,7 @@
-/// A figure with its bootstrap interval.
+/// A figure with its interval.
 package struct Estimate: Hashable, Sendable {
   package let value: Double
-  /// The bounds of the 95 % bootstrap interval; nil for a figure that is not resampled.
+  /// The bounds of the 95 % interval; nil for a figure that has none, such as one of a single image.
   package let low: Double?
   package let high: Double?
 
@@ -9,6 +9,26 @@ package struct Estimate: Hashable, Sendable {
     self.value = value
     self.low = low
     self.high = high
+  }
+
+  /// Images below which the share of right ones has Wilson's interval instead of the bootstrap's.
+  package static let fewImages = 30
+
+  /// A share with Wilson's score interval, which does not shrink to a point where all or none are counted, as the
+  /// bootstrap's does.
+  ///
+  /// Source: Wilson 1927; Brown, Cai and DasGupta 2001 recommend it for small numbers.
+  package init(_ part: Int, of images: Int) {
+    let (count, share) = (Double(images), Double(part) / Double(images))
+    guard images > 1 else {
+      self.init(share)
+      return
+    }
+    let z = 1.959963984540054
+    let scale = 1 + z * z / count
+    let middle = (share + z * z / (2 * count)) / scale
+    let half = z / scale * (share * (1 - share) / count + z * z / (4 * count * count)).squareRoot()
+    self.init(share, low: max(0, middle - half), high: min(1, middle + half))
   }
 
   /// A figure with the percentile interval of its resampled values.

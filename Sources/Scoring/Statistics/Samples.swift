@@ -6,13 +6,16 @@ package struct Samples: Sendable {
   let weight: Double
   let value: Double
   let resampled: [Double]
+  /// Nothing is known of how much a figure of one image varies.
+  private let isOfOneImage: Bool
 
-  var estimate: Estimate { Estimate(value, resampled: resampled) }
+  var estimate: Estimate { isOfOneImage ? Estimate(value) : Estimate(value, resampled: resampled) }
 
-  init(weight: Double, value: Double, resampled: [Double]) {
+  init(weight: Double, value: Double, resampled: [Double], isOfOneImage: Bool = false) {
     self.weight = weight
     self.value = value
     self.resampled = resampled
+    self.isOfOneImage = isOfOneImage
   }
 
   /// A mean over images; nil where not every image has a value.
@@ -20,7 +23,8 @@ package struct Samples: Sendable {
     guard values.count == resamples.images, !values.isEmpty else { return nil }
     let count = Double(values.count)
     self.init(
-      weight: count, value: values.reduce(0, +) / count, resampled: resamples.sums(values).map { $0 / count })
+      weight: count, value: values.reduce(0, +) / count, resampled: resamples.sums(values).map { $0 / count },
+      isOfOneImage: values.count == 1)
   }
 
   /// A mean over pairs of images; nil of fewer than two.
@@ -36,6 +40,7 @@ package struct Samples: Sendable {
     let count = parts.map(\.resampled.count).min() ?? 0
     return Samples(
       weight: total, value: parts.reduce(0) { $0 + $1.weight * $1.value } / total,
-      resampled: (0..<count).map { index in parts.reduce(0) { $0 + $1.weight * $1.resampled[index] } / total })
+      resampled: (0..<count).map { index in parts.reduce(0) { $0 + $1.weight * $1.resampled[index] } / total },
+      isOfOneImage: parts.count == 1 && parts[0].isOfOneImage)
   }
 }
