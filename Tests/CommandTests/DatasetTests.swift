@@ -45,6 +45,10 @@ import Testing
       let metadata = String(decoding: files["train/metadata.jsonl"] ?? Data(), as: UTF8.self)
       #expect(metadata.contains(#""emotion":"fear""#) || metadata.contains(#""emotion": "fear""#), "\(metadata)")
 
+      let folder = try await farm("verify", one)
+      #expect(
+        folder.output.hasPrefix("6 of 6 images verified; ") && folder.status == 0, "\(folder)")
+
       let sheet = "\(farm.home)/sheet.png"
       let drawn = try await farm("sheet", "1", "--out", sheet, "--columns", "3", "--json")
       #expect(drawn.status == 0, "\(drawn)")

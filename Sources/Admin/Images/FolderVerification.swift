@@ -1,0 +1,48 @@
+import Files
+import Foundation
+import Provenance
+
+/// Checks every PNG below a folder against its own provenance.
+package struct FolderVerification {
+  package struct Problem: Sendable, Equatable {
+    /// The file's path in the folder.
+    package let file: String
+    package let message: String
+  }
+
+  package let folder: String
+  /// The PNGs' paths in the folder, sorted.
+  package let files: [String]
+  /// Files of other kinds, which are not looked at.
+  package let others: Int
+  package private(set) var checked = 0
+  package private(set) var problems: [Problem] = []
+
+  /// Lists the files; blocks.
+  package init(_ folder: String) throws {
+    self.folder = folder
+    let all = try Folder.entries(below: folder).files
+    files = all.filter { $0.lowercased().hasSuffix(".png") }.sorted()
+    others = all.count - files.count
+    guard !files.isEmpty else { throw InputError("\(folder) has no PNG file") }
+  }
+
+  /// Reads and checks the files; blocks.
+  ///
+  /// - Parameter onImage: called with the number of files checked so far; throwing stops the check.
+  package mutating func run(onImage: (Int) throws -> Void) throws {
+    let width = ProcessInfo.processInfo.activeProcessorCount
+    try ReadAhead.forEach(files, width: width) { [folder] file in
+      let path = "\(folder)/\(file)"
+      _ = try PNGProvenance.verify(File.read(path), named: path)
+    } _: { file, result in
+      do {
+        try result.get()
+      } catch {
+        problems.append(Problem(file: file, message: "\(error)"))
+      }
+      checked += 1
+      try onImage(checked)
+    }
+  }
+}
