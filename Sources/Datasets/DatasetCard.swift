@@ -7,8 +7,11 @@ struct DatasetCard {
   let title: String
   /// An identifier from Hugging Face's list.
   let license: String
-  let splits: [ImageFolderExport.Split]
+  let splits: [DatasetExport.Split]
   let unit: DatasetSplits.Unit
+  let format: DatasetFormat
+  /// Which files a loader reads for each split.
+  let patterns: [(split: String, path: String)]
 
   private var images: [DatasetImage] { splits.flatMap(\.images) }
 
@@ -18,7 +21,8 @@ struct DatasetCard {
 
   /// YAML; the `configs` make loaders find the splits and, by `/**`, the metadata in each.
   private var header: String {
-    let files = splits.map { "      - split: \($0.name)\n        path: \($0.name)/**\n" }.joined()
+    let files = patterns.map { "      - split: \($0.split)\n        path: \($0.path)\n" }.joined()
+    let configs = files.isEmpty ? "" : "configs:\n  - config_name: default\n    data_files:\n\(files)"
     return """
       ---
       pretty_name: \(JSONString.quoted(title, .line))
@@ -33,10 +37,7 @@ struct DatasetCard {
         - emofarm
       size_categories:
         - \(sizeCategory)
-      configs:
-        - config_name: default
-          data_files:
-      \(files)---
+      \(configs)---
 
       """
   }
@@ -60,13 +61,34 @@ struct DatasetCard {
     **All images are AI-generated**: no photograph is among them. Each PNG says so itself (XMP `DigitalSourceType`
     `trainedAlgorithmicMedia`) and carries a record of how it was made (iTXt `emofarm`).
 
-    ```python
-    from datasets import load_dataset
-
-    dataset = load_dataset("imagefolder", data_dir="PATH-OF-THIS-FOLDER")
+    ```\(format == .emoset ? "sh" : "python")
+    \(loading)
     ```
 
     """
+  }
+
+  /// How the form is loaded.
+  private var loading: String {
+    let first = splits.first?.name ?? "train"
+    return switch format {
+    case .imagefolder:
+      "from datasets import load_dataset\n\ndataset = load_dataset(\"imagefolder\", data_dir=\"PATH-OF-THIS-FOLDER\")"
+    case .parquet:
+      "from datasets import load_dataset\n\ndataset = load_dataset(\"PATH-OF-THIS-FOLDER\")"
+    case .webdataset:
+      """
+      from glob import glob
+      import webdataset
+
+      shards = sorted(glob("PATH-OF-THIS-FOLDER/\(first)-*.tar"))
+      dataset = webdataset.WebDataset(shards, shardshuffle=False).decode("pil").to_tuple("png", "cls", "json")
+      """
+    case .classFolders:
+      "from torchvision.datasets import ImageFolder\n\ndataset = ImageFolder(\"PATH-OF-THIS-FOLDER/\(first)\")"
+    case .emoset:
+      "emofarm train classifier --data PATH-OF-THIS-FOLDER --out classifier"
+    }
   }
 
   private var counts: String {

@@ -14,10 +14,10 @@ extension ExportMarker {
     defer { free(real) }
     var above = String(cString: real)[...]
     var relative = name
-    // The pictures of a drawn dataset are two folders below it.
-    for _ in 0..<3 {
+    // The deepest pictures are three folders below the dataset.
+    for _ in 0..<4 {
       if File.isRegular("\(above)/\(StagedFolder.marker)"),
-        ImageFolderExport.owns(relative) || SyntheticDataset.owns(relative)
+        DatasetFormat.allCases.contains(where: { $0.owns(relative) }) || SyntheticDataset.owns(relative)
       {
         return above.isEmpty ? "/" : String(above)
       }

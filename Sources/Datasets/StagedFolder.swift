@@ -151,6 +151,25 @@ final class StagedFolder {
     try File.write(parts, to: file)
   }
 
+  /// Writes a file bit by bit; it has its name once it is complete.
+  ///
+  /// - Parameter body: gets a function that appends bytes.
+  func write(_ name: String, _ body: (_ put: @escaping ([UInt8]) throws -> Void) throws -> Void) throws {
+    let file = "\(path)/\(name)"
+    let unfinished = "\(path)/\(Self.split(name).parent)/.\(Self.split(name).name).part"
+    let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    guard descriptor >= 0 else { throw FileError(unfinished, "cannot be created") }
+    defer { close(descriptor) }
+    try body { bytes in
+      do throws(SystemError) {
+        try Descriptor.write(bytes, to: descriptor)
+      } catch {
+        throw FileError(unfinished, "cannot be written", error)
+      }
+    }
+    try File.move(unfinished, to: file)
+  }
+
   /// Links a file of the earlier folder into the hidden one; returns false if that is not possible.
   func keep(_ name: String) throws -> Bool {
     guard hasPrevious else { return false }

@@ -35,19 +35,22 @@ final class SampleBatch {
 
   /// The marker of a batch; by default, of the one that ``export(_:images:marker:)`` exports.
   static func marker(
-    batch: String = "1", key: String = "", created: String = "2026-01-01T00:00:00.000001Z",
+    format: DatasetFormat = .imagefolder, batch: String = "1", key: String = "",
+    created: String = "2026-01-01T00:00:00.000001Z",
     spec: Character = "a", server: String = "7"
   ) -> ExportMarker {
     ExportMarker(
-      format: "imagefolder", batch: batch, key: key, created: created, specSHA256: String(repeating: spec, count: 64),
+      format: format.rawValue, batch: batch, key: key, created: created, specSHA256: String(repeating: spec, count: 64),
       server: server, database: "emofarm", schema: "public")
   }
 
   func export(
     _ splits: DatasetSplits = .trainOnly, images: [DatasetImage]? = nil, by unit: DatasetSplits.Unit = .image,
-    marker: ExportMarker = SampleBatch.marker()
-  ) throws -> ImageFolderExport {
-    try ImageFolderExport(marker, title: "Sample", images: images ?? self.images, splits: splits, splitBy: unit)
+    format: DatasetFormat = .imagefolder, marker: ExportMarker? = nil
+  ) throws -> DatasetExport {
+    try DatasetExport(
+      marker ?? Self.marker(format: format), format: format, title: "Sample", images: images ?? self.images,
+      splits: splits, splitBy: unit)
   }
 
   /// The names in the batch's folder, including hidden ones.

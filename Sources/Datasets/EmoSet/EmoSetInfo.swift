@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Vocabulary
 
 /// EmoSet's `info.json`: the labels of each kind of attribute.
 package struct EmoSetInfo: Sendable {
@@ -15,6 +16,26 @@ package struct EmoSetInfo: Sendable {
 
   private struct Kind: Decodable {
     let label2idx: [String: Int]
+  }
+
+  /// The file of a dataset whose pictures have emotions and no attributes.
+  static var ofEmotions: String { "{\n\(kind("emotion", Emotion.names))\n}\n" }
+
+  /// A member of the file: labels from name to number and back.
+  static func kind(_ name: String, _ labels: [String]) -> String {
+    let quoted = labels.map { JSONString.quoted($0, .line) }
+    let numbers = quoted.enumerated().map { "      \($1): \($0)" }.joined(separator: ",\n")
+    let names = quoted.enumerated().map { "      \"\($0)\": \($1)" }.joined(separator: ",\n")
+    return """
+        "\(name)": {
+          "label2idx": {
+      \(numbers)
+          },
+          "idx2label": {
+      \(names)
+          }
+        }
+      """
   }
 
   /// - Throws: `DatasetError` if the file is missing or has another form.

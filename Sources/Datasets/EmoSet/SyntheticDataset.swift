@@ -147,25 +147,10 @@ package struct SyntheticDataset: Sendable {
 
   /// `info.json`: the labels of emotions, scenes and objects, from name to number and back.
   private static var info: String {
-    func kind(_ name: String, _ labels: [String]) -> String {
-      let quoted = labels.map { JSONString.quoted($0, .line) }
-      let numbers = quoted.enumerated().map { "      \($1): \($0)" }.joined(separator: ",\n")
-      let names = quoted.enumerated().map { "      \"\($0)\": \($1)" }.joined(separator: ",\n")
-      return """
-          "\(name)": {
-            "label2idx": {
-        \(numbers)
-            },
-            "idx2label": {
-        \(names)
-            }
-          }
-        """
-    }
     let kinds = SyntheticAttribute.Kind.allCases.map { wanted in
-      kind(wanted.rawValue, SyntheticAttribute.all.filter { $0.kind == wanted }.map(\.name).sorted())
+      EmoSetInfo.kind(wanted.rawValue, SyntheticAttribute.all.filter { $0.kind == wanted }.map(\.name).sorted())
     }
-    return "{\n\(([kind("emotion", Emotion.names)] + kinds).joined(separator: ",\n"))\n}\n"
+    return "{\n\(([EmoSetInfo.kind("emotion", Emotion.names)] + kinds).joined(separator: ",\n"))\n}\n"
   }
 
   /// A contact sheet with a row for each emotion and four pictures of each attribute.

@@ -1,10 +1,12 @@
-"""Loads an export with the libraries of its users: `check.py FOLDER` (needs the packages datasets and pillow).
+"""Loads exports with the libraries of their users: `check.py FOLDER…`.
 
-The tests compare bytes with the documented format; this script checks with the real libraries. The test command does
-not run it.
+Needs the packages datasets, pyarrow, pandas, webdataset, pillow and torchvision (with torch). The tests compare bytes with
+the documented formats and with files that this script has read; this script asks the real libraries. The test command
+does not run it.
 """
 
 import hashlib
+import io
 import json
 import sys
 from collections import Counter
@@ -13,34 +15,113 @@ from pathlib import Path
 from datasets import load_dataset
 from PIL import Image
 
-folder = Path(sys.argv[1])
-rows = {}
-for metadata in sorted(folder.glob("*/metadata.jsonl")):
-    split = metadata.parent.name
-    rows[split] = [json.loads(line) for line in metadata.read_text().splitlines()]
-    for row in rows[split]:
-        file = metadata.parent / row["file_name"]
-        assert hashlib.sha256(file.read_bytes()).hexdigest() == row["sha256"], file
-        with Image.open(file) as image:
-            image.load()
-            assert image.size == (row["width"], row["height"]), file
-            record = json.loads(image.info["emofarm"])
-            assert record["spec"]["seed"] == str(row["seed"]), file
-            assert hashlib.sha256(image.convert("RGB").tobytes()).hexdigest() == record["rgb_sha256"], file
-            assert "Steps: " in image.info["parameters"], file
-            assert "trainedAlgorithmicMedia" in image.info["XML:com.adobe.xmp"], file
+EMOTIONS = ["amusement", "awe", "contentment", "excitement", "anger", "disgust", "fear", "sadness"]
 
-for name, arguments in {"folder": (str(folder),), "imagefolder": ("imagefolder",)}.items():
-    options = {"data_dir": str(folder)} if name == "imagefolder" else {}
-    dataset = load_dataset(*arguments, **options)
-    assert set(dataset) == set(rows), (name, set(dataset), set(rows))
-    for split, part in dataset.items():
-        columns = ["image"] + [key for key in rows[split][0] if key != "file_name"]
-        assert sorted(part.column_names) == sorted(columns), (name, part.column_names)
-        assert len(part) == len(rows[split])
-        assert part.features == dataset[next(iter(rows))].features
-        for got, row in zip(part, rows[split]):
-            assert all(got[key] == row[key] for key in columns[1:]), (got, row)
-            assert got["image"].size == (row["width"], row["height"])
-        print(name, split, len(part), dict(Counter(part["emotion"])))
-print({key: str(value) for key, value in dataset[next(iter(rows))].features.items()})
+
+def check_image(data, row):
+    """The file is the one that the row describes, with its marks."""
+    assert hashlib.sha256(data).hexdigest() == row["sha256"], row
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        assert image.size == (row["width"], row["height"]), row
+        record = json.loads(image.info["emofarm"])
+        assert record["spec"]["seed"] == str(row["seed"]), row
+        assert hashlib.sha256(image.convert("RGB").tobytes()).hexdigest() == record["rgb_sha256"], row
+        assert "Steps: " in image.info["parameters"], row
+        assert "trainedAlgorithmicMedia" in image.info["XML:com.adobe.xmp"], row
+
+
+def check_rows(rows):
+    for row in rows:
+        if row["emotion_weights"] is None:
+            assert row["text"] is not None and row["emotion_spec"] == ""
+        else:
+            assert len(row["emotion_weights"]) == 8 and abs(sum(row["emotion_weights"]) - 1) < 1e-9, row
+            label = row["emotion"] if isinstance(row["emotion"], int) else EMOTIONS.index(row["emotion"])
+            assert row["emotion_weights"][label] > max(row["emotion_weights"]) - 1e-9, row
+    print(" ", len(rows), "rows,", dict(Counter(str(row["emotion"]) for row in rows)))
+
+
+def imagefolder(folder):
+    rows = {}
+    for metadata in sorted(folder.glob("*/metadata.jsonl")):
+        rows[metadata.parent.name] = [json.loads(line) for line in metadata.read_text().splitlines()]
+        for row in rows[metadata.parent.name]:
+            check_image((metadata.parent / row["file_name"]).read_bytes(), row)
+    for streaming in False, True:
+        for arguments in ({"path": str(folder)}, {"path": "imagefolder", "data_dir": str(folder)}):
+            dataset = load_dataset(**arguments, streaming=streaming)
+            assert set(dataset) == set(rows), (set(dataset), set(rows))
+            for split, part in dataset.items():
+                columns = [key for key in rows[split][0] if key != "file_name"]
+                got = list(part)
+                assert len(got) == len(rows[split])
+                for one, row in zip(got, rows[split]):
+                    assert all(one[key] == row[key] for key in columns), (one, row)
+                    assert one["image"].size == (row["width"], row["height"])
+    for split in rows:
+        check_rows(rows[split])
+
+
+def parquet(folder):
+    import pandas
+    import pyarrow.parquet
+
+    for streaming in False, True:
+        dataset = load_dataset(str(folder), streaming=streaming)
+        for split, part in dataset.items():
+            assert part.features["emotion"].names == EMOTIONS
+            for one in part:
+                assert one["image"].size == (one["width"], one["height"])
+    for split in dataset:
+        rows = []
+        for file in sorted((folder / "data").glob(f"{split}-*.parquet")):
+            table = pyarrow.parquet.read_table(file).to_pylist()
+            assert len(pandas.read_parquet(file)) == len(table)
+            for row in table:
+                check_image(row["image"]["bytes"], row)
+            rows += table
+        check_rows(rows)
+
+
+def webdataset(folder):
+    from webdataset import WebDataset
+
+    splits = sorted({file.name.rsplit("-", 1)[0] for file in folder.glob("*.tar")})
+    dataset = load_dataset(str(folder), streaming=True)
+    assert set(dataset) == set(splits), (set(dataset), splits)
+    for split in splits:
+        shards = sorted(str(file) for file in folder.glob(f"{split}-*.tar"))
+        rows = []
+        for sample in WebDataset(shards, shardshuffle=False):
+            row = json.loads(sample["json"])
+            check_image(sample["png"], row)
+            if row["emotion"] is not None:
+                assert int(sample["cls"]) == row["emotion_index"] == EMOTIONS.index(row["emotion"])
+            rows.append(row)
+        streamed = list(dataset[split])
+        assert [one["json"]["sha256"] for one in streamed] == [row["sha256"] for row in rows]
+        assert all(one["png"].size == (row["width"], row["height"]) for one, row in zip(streamed, rows))
+        check_rows(rows)
+
+
+def class_folders(folder):
+    from torchvision.datasets import ImageFolder
+
+    for file in sorted(folder.glob("*.jsonl")):
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+        found = ImageFolder(str(folder / file.stem))
+        assert len(found) == len(rows)
+        names = {str(folder / row["file_name"]): row for row in rows}
+        for path, index in found.samples:
+            assert found.classes[index] == names[path]["emotion"], path
+            check_image(Path(path).read_bytes(), names[path])
+        check_rows(rows)
+
+
+FORMS = {"imagefolder": imagefolder, "parquet": parquet, "webdataset": webdataset, "class-folders": class_folders}
+for name in sys.argv[1:]:
+    folder = Path(name)
+    form = json.loads((folder / ".emofarm-export.json").read_text())["format"]
+    print(form, folder)
+    FORMS[form](folder)

@@ -5,14 +5,20 @@ import Farm
 import Files
 
 extension DatasetSplits.Unit: ExpressibleByArgument {}
+extension DatasetFormat: ExpressibleByArgument {}
 
 struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a batch as a dataset that other tools can load.",
     discussion: """
       imagefolder is the layout of Hugging Face's datasets library: a folder for each split with its images and a \
-      metadata.jsonl (emotion, prompt, seed, sha256, provenance), and a dataset card. A hash of an image's subject and \
-      seed decides its split, which therefore never changes: neither as a batch grows nor in another dataset.
+      metadata.jsonl (emotion, prompt, seed, sha256, provenance). parquet has the images inside, as the hub keeps them; \
+      webdataset has tar files of images, metadata and classes; class-folders is torchvision's ImageFolder; emoset is \
+      what `emofarm train classifier --data` reads. Tar and Parquet files have at most 10,000 images or 512 MiB, and \
+      no folder has more than 10,000 files. Each form has a dataset card.
+
+      A hash of an image's subject and seed decides its split, which therefore never changes: neither as a batch \
+      grows nor in another dataset.
 
       The same batch gives the same bytes. The folder appears only when it is complete, and replaces an earlier \
       export of the same batch atomically. Until then the export is in a hidden folder next to it; after an \
@@ -21,18 +27,14 @@ struct Export: AsyncParsableCommand {
 
       Examples:
         emofarm export 42 --format imagefolder --out dataset
-        emofarm export 42 --out dataset --split train=0.8,validation=0.1,test=0.1
+        emofarm export 42 --format parquet --out dataset --split train=0.8,validation=0.1,test=0.1
         emofarm export 42 --out dataset --partial --license cc-by-4.0
       """)
-
-  enum Format: String, CaseIterable, ExpressibleByArgument {
-    case imagefolder
-  }
 
   @OptionGroup var batch: BatchArgument
 
   @Option(help: "The layout.")
-  var format = Format.imagefolder
+  var format = DatasetFormat.imagefolder
 
   @Option(
     help: ArgumentHelp("The dataset's folder: new, empty, or an earlier export of this batch.", valueName: "dir"),
@@ -115,7 +117,7 @@ struct Export: AsyncParsableCommand {
 
   private func write(
     _ status: BatchStatus, _ splits: DatasetSplits, _ farm: FarmSession
-  ) async throws -> (ImageFolderExport.Summary, leftOut: [FileFault]) {
+  ) async throws -> (DatasetExport.Summary, leftOut: [FileFault]) {
     let interrupt = Interrupt()
     var progress = ProgressLine()
     defer { progress.clear() }
@@ -131,10 +133,10 @@ struct Export: AsyncParsableCommand {
           ? "batch \(status.id) has no image yet: see `emofarm status \(status.id)`"
           : "no file of batch \(status.id) is of use: emofarm repair \(status.id) has its images rendered again")
     }
-    let export = try ImageFolderExport(
-      ExportMarker(format: "imagefolder", try await farm.batches.origin(status.id)), title: status.name,
-      license: license, images: images, splits: splits, splitBy: splitBy,
-      remote: store.width > 1 ? ImageFolderExport.Remote(width: store.width) { try store.read($0) } : nil)
+    let export = try DatasetExport(
+      ExportMarker(format: format.rawValue, try await farm.batches.origin(status.id)), format: format,
+      title: status.name, license: license, images: images, splits: splits, splitBy: splitBy,
+      remote: store.width > 1 ? DatasetExport.Remote(width: store.width) { try store.read($0) } : nil)
     let gates = DebugGates()
     do {
       let summary = try export.write(to: out) { event in

@@ -1,16 +1,17 @@
 import Files
 
-/// A batch in the "imagefolder" layout of Hugging Face's datasets library.
+/// Images as a dataset in one of the forms that loaders read.
 ///
-/// The export contains a folder for each split (`train/`, …) with the images as `000000.png`, … and their
-/// `metadata.jsonl`; a dataset card (`README.md`) that names the splits; and a marker file that identifies the batch.
-/// The same images give the same bytes, even if the export was interrupted and resumed. The folder appears complete:
-/// see ``StagedFolder``.
-package struct ImageFolderExport: Sendable {
+/// The export contains the images in their splits, as the ``DatasetFormat`` has them; a dataset card (`README.md`); and a
+/// marker file that identifies the batch. The same images give the same bytes, even if the export was interrupted and
+/// resumed. The folder appears complete: see ``StagedFolder``. Images are read one by one, so memory holds a few.
+package struct DatasetExport: Sendable {
   /// A finished step of the export.
   package enum Event: Sendable, Equatable, CustomStringConvertible {
     /// An image is in the hidden folder.
     case image(done: Int, of: Int)
+    /// A file of many images is in the hidden folder.
+    case shard(String)
     case metadata(split: String)
     case card
     /// The dataset is in its place; the earlier one is removed next.
@@ -20,6 +21,7 @@ package struct ImageFolderExport: Sendable {
     package var description: String {
       switch self {
       case .image(let done, _): "export-image-\(done)"
+      case .shard(let path): "export-shard-\(path.replacing("/", with: "-"))"
       case .metadata(let split): "export-metadata-\(split)"
       case .card: "export-card"
       case .published: "export-published"
@@ -62,6 +64,8 @@ package struct ImageFolderExport: Sendable {
   private let card: DatasetCard
   private let remote: Remote?
   private let marker: ExportMarker
+  private let format: DatasetFormat
+  private let layout: DatasetLayout
   /// The files of the dataset by their relative path.
   private let wanted: Set<String>
   private let splits: [Split]
@@ -75,15 +79,16 @@ package struct ImageFolderExport: Sendable {
   }
 
   /// - Parameters:
-  ///   - marker: Identifies the batch: a folder accepts exports of one batch only.
+  ///   - marker: Identifies the batch and the form: a folder accepts exports of one batch in one form only.
   ///   - title: The title of the card.
   ///   - unit: What stays together in one split.
   ///   - license: An identifier from Hugging Face's list, for the card.
   ///   - remote: Where the images' bytes come from; nil for the files that they name.
-  /// - Throws: `DatasetError` if there are no images, two have the same index, or one cannot be described.
+  /// - Throws: `DatasetError` if there are no images, two have the same index, or one cannot be described in this form.
   package init(
-    _ marker: ExportMarker, title: String, license: String = "unknown", images: [DatasetImage],
-    splits: DatasetSplits = .trainOnly, splitBy unit: DatasetSplits.Unit = .image, remote: Remote? = nil
+    _ marker: ExportMarker, format: DatasetFormat = .imagefolder, title: String, license: String = "unknown",
+    images: [DatasetImage], splits: DatasetSplits = .trainOnly, splitBy unit: DatasetSplits.Unit = .image,
+    remote: Remote? = nil
   ) throws {
     guard !images.isEmpty else { throw DatasetError(.badInput, "there are no images to export") }
     for image in images { try image.check() }
@@ -99,20 +104,33 @@ package struct ImageFolderExport: Sendable {
         : Split(
           name: part.name, asked: Double(part.share) / Double(DatasetSplits.one), images: positions.map { images[$0] })
     }
-    let unlabelled = self.splits.filter { $0.images.allSatisfy { $0.label == nil } }
-    if let split = unlabelled.first, unlabelled.count < self.splits.count {
+    try Self.checkLabels(self.splits, format)
+    self.format = format
+    layout = DatasetLayout(format, self.splits)
+    card = DatasetCard(
+      batch: marker.batch, title: title, license: license, splits: self.splits, unit: unit, format: format,
+      patterns: layout.patterns)
+    wanted = Set(["README.md", StagedFolder.marker] + layout.paths + layout.shards.map { Self.inputs(of: $0.path) })
+  }
+
+  /// Refuses images of plain text where loaders need a class of each image, or of at least one.
+  private static func checkLabels(_ splits: [Split], _ format: DatasetFormat) throws {
+    let texts = splits.reduce(0) { $0 + $1.images.count { $0.label == nil } }
+    guard texts > 0 else { return }
+    let isMixed = splits.contains { $0.images.contains { $0.label != nil } }
+    if format.needsLabels || (format == .webdataset && isMixed) {
+      throw DatasetError(
+        .badInput,
+        "\(texts) images are of plain text and have no class, which \(format.rawValue) needs of each"
+          + (format == .webdataset ? " image or of none" : "") + ": export them as parquet or imagefolder")
+    }
+    guard format == .imagefolder, isMixed else { return }
+    for split in splits where split.images.allSatisfy({ $0.label == nil }) {
       throw DatasetError(
         .badInput,
         "the split \(split.name) would have images of plain text only, whose label is null, and loaders refuse such a "
-          + "split beside labelled ones: choose other shares, or export the text in a batch of its own")
+          + "split beside labelled ones: choose other shares, or export as parquet")
     }
-    card = DatasetCard(batch: marker.batch, title: title, license: license, splits: self.splits, unit: unit)
-    var wanted: Set<String> = ["README.md", StagedFolder.marker]
-    for split in self.splits {
-      wanted.insert("\(split.name)/metadata.jsonl")
-      for image in split.images { wanted.insert("\(split.name)/\(image.fileName)") }
-    }
-    self.wanted = wanted
   }
 
   /// Writes the dataset into `folder`, or resumes an interrupted export; until the end the folder is missing or
@@ -123,88 +141,112 @@ package struct ImageFolderExport: Sendable {
   ///   system call fails; rethrows the errors of `onEvent`.
   @discardableResult
   package func write(to folder: String, onEvent: (Event) throws -> Void = { _ in }) throws -> Summary {
-    let target = try StagedFolder(folder, marker: marker, owns: Self.owns, adopts: holdsNothingElse)
+    let target = try StagedFolder(folder, marker: marker, owns: format.owns, adopts: holdsNothingElse)
     var summary = Summary()
     try clean(target, &summary)
     let total = splits.reduce(0) { $0 + $1.images.count }
     for split in splits {
-      let (name, images) = (split.name, split.images)
-      try Folder.make("\(target.path)/\(name)")
-      let (hidden, earlier) = (target.path, target.target)
-      try ReadAhead.forEach(images, width: remote?.width ?? 1) { [remote] image -> [UInt8]? in
-        guard let remote, try !Self.isThere(image, "\(name)/\(image.fileName)", hidden, earlier) else {
-          return nil
-        }
-        return try remote.read(image.sha256)
-      } _: { image, bytes in
-        let isCopied = try place(image, "\(name)/\(image.fileName)", in: target, bytes: try bytes.get())
-        if isCopied { summary.copied += 1 } else { summary.kept += 1 }
-        try onEvent(.image(done: summary.copied + summary.kept, of: total))
-      }
       summary.splits.append(
         Summary.Split(
-          name: name, images: images.count, asked: split.asked, share: Double(images.count) / Double(total)))
+          name: split.name, images: split.images.count, asked: split.asked,
+          share: Double(split.images.count) / Double(total)))
     }
-    for split in splits {
-      let images = split.images
-      let rows = stride(from: 0, to: images.count, by: 1000).lazy.map { start in
-        images[start..<min(start + 1000, images.count)].flatMap { Array($0.metadataRow.utf8) }
-      }
-      try target.write(rows, to: "\(split.name)/metadata.jsonl")
-      try onEvent(.metadata(split: split.name))
+    try writeCopies(target, total, &summary, onEvent)
+    for shard in layout.shards { try write(shard, target, total, &summary, onEvent) }
+    var made: Set<String> = []
+    for document in layout.documents {
+      let folder = Folder.parent(of: document.path)
+      if document.path.contains("/"), made.insert(folder).inserted { try Folder.make("\(target.path)/\(folder)") }
+      try target.write(document.parts(), to: document.path)
+      for split in splits where document.path.hasPrefix(split.name) { try onEvent(.metadata(split: split.name)) }
     }
     try target.write(Array(card.text.utf8), to: "README.md")
     try onEvent(.card)
+    for shard in layout.shards { try File.remove("\(target.path)/\(Self.inputs(of: shard.path))") }
     try target.publish { try onEvent(.published) }
     return summary
+  }
+
+  private func writeCopies(
+    _ target: StagedFolder, _ total: Int, _ summary: inout Summary, _ onEvent: (Event) throws -> Void
+  ) throws {
+    var made: Set<String> = []
+    let (hidden, earlier) = (target.path, target.target)
+    try ReadAhead.forEach(layout.copies, width: remote?.width ?? 1) { [remote] copy -> [UInt8]? in
+      guard let remote, try !Self.isThere(copy.image, copy.path, hidden, earlier) else { return nil }
+      return try remote.read(copy.image.sha256)
+    } _: { copy, bytes in
+      let folder = Folder.parent(of: copy.path)
+      if made.insert(folder).inserted { try Folder.make("\(target.path)/\(folder)") }
+      let isCopied = try place(copy.image, copy.path, in: target, bytes: try bytes.get())
+      if isCopied { summary.copied += 1 } else { summary.kept += 1 }
+      try onEvent(.image(done: summary.copied + summary.kept, of: total))
+    }
+  }
+
+  /// Writes a file of many images, unless an interrupted run wrote it of the same ones.
+  private func write(
+    _ shard: DatasetLayout.Shard, _ target: StagedFolder, _ total: Int, _ summary: inout Summary,
+    _ onEvent: (Event) throws -> Void
+  ) throws {
+    let inputs = shard.images.map { $0.row(file: nil) }.joined()
+    let digest = DatasetImage.digest(of: Array(inputs.utf8))
+    let note = "\(target.path)/\(Self.inputs(of: shard.path))"
+    let known = File.exists("\(target.path)/\(shard.path)") ? try File.contents(note) : nil
+    if known == Array(digest.utf8) {
+      summary.kept += shard.images.count
+      return try onEvent(.image(done: summary.copied + summary.kept, of: total))
+    }
+    if shard.path.contains("/") { try Folder.make("\(target.path)/\(Folder.parent(of: shard.path))") }
+    try File.remove(note)
+    try target.write(shard.path) { put in
+      var writer: any ShardWriter = format == .parquet ? ParquetShard(to: put) : TarShard(to: put)
+      try ReadAhead.forEach(shard.images, width: remote?.width ?? 1) { [self] in
+        try bytes(of: $0)
+      } _: { image, bytes in
+        try writer.append(image, try bytes.get())
+        summary.copied += 1
+        try onEvent(.image(done: summary.copied + summary.kept, of: total))
+      }
+      try writer.finish()
+    }
+    try File.write(Array(digest.utf8), to: note)
+    try onEvent(.shard(shard.path))
+  }
+
+  /// The file that says of what images a shard of an interrupted run is made.
+  private static func inputs(of path: String) -> String {
+    let name = path.split(separator: "/").last ?? ""
+    return "\(path.dropLast(name.count)).\(name).inputs"
   }
 
   /// Removes foreign files from the hidden folder, and counts the files that the earlier folder loses.
   private func clean(_ target: StagedFolder, _ summary: inout Summary) throws {
     let left = try Folder.entries(below: target.path)
-    for name in left.files where Self.owns(name) && !wanted.contains(name) {
+    for name in left.files where format.owns(name) && !wanted.contains(name) {
       try File.remove("\(target.path)/\(name)")
       summary.removed += 1
     }
-    for folder in left.folders.reversed() where Self.owns("\(folder)/") {
+    for folder in left.folders.reversed() where format.owns("\(folder)/") {
       try Folder.removeIfEmpty("\(target.path)/\(folder)")
     }
     guard target.hasPrevious else { return }
     for name in try Folder.entries(below: target.target).files
-    where Self.owns(name) && !wanted.contains(name) && !name.hasSuffix("/metadata.jsonl") {
+    where format.owns(name) && !wanted.contains(name) && !name.hasSuffix("/metadata.jsonl") {
       summary.removed += 1
     }
   }
 
-  /// Whether exports use this path for a file or, if it ends with "/", for a folder.
-  package static func owns(_ path: String) -> Bool {
-    var parts = path.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
-    if parts.count == 2, DatasetSplits.names.contains(parts[0]) {
-      parts.removeFirst()
-      let name = whole(parts[0])
-      return name.isEmpty || name == "metadata.jsonl" || isImage(name)
-    }
-    guard parts.count == 1 else { return false }
-    return ["README.md", StagedFolder.marker].contains(whole(parts[0]))
-  }
-
-  /// The final name of a file that earlier versions wrote as `.name.part` until it was complete.
-  private static func whole(_ name: String) -> String {
-    name.hasPrefix(".") && name.hasSuffix(".part") ? String(name.dropFirst().dropLast(5)) : name
-  }
-
-  private static func isImage(_ name: String) -> Bool {
-    guard name.hasSuffix(".png") else { return false }
-    let stem = name.utf8.dropLast(4)
-    return stem.count >= 6 && stem.allSatisfy { (48...57).contains($0) }
-  }
-
   /// Whether every exported image in a folder belongs to this batch, so that replacing the folder loses nothing.
   private func holdsNothingElse(_ folder: String) throws -> Bool {
+    // Only imagefolder is older than markers that identify the batch.
+    guard format == .imagefolder else { return false }
     let images = Dictionary(
       uniqueKeysWithValues: splits.flatMap { $0.images.map { ($0.fileName, $0) } })
     return try Folder.entries(below: folder).files.allSatisfy { path in
-      guard Self.owns(path), let name = path.split(separator: "/").last.map({ String($0) }), Self.isImage(name) else {
+      guard format.owns(path), let name = path.split(separator: "/").last.map({ String($0) }),
+        DatasetFormat.isImage(name)
+      else {
         return true
       }
       return try images[name].map { try Self.isWhole($0, at: "\(folder)/\(path)") } ?? false
@@ -230,6 +272,14 @@ package struct ImageFolderExport: Sendable {
     if try Self.isWhole(image, at: "\(target.path)/\(name)") { return false }
     // An earlier file that this user cannot read is written again.
     if (try? Self.isWhole(image, at: "\(target.target)/\(name)")) == true, try target.keep(name) { return false }
+    try target.write(try bytes(of: image, known: known), to: name)
+    return true
+  }
+
+  /// The image's file, checked.
+  ///
+  /// - Parameter known: its bytes, if they come from elsewhere than its file and were read ahead.
+  private func bytes(of image: DatasetImage, known: [UInt8]? = nil) throws -> [UInt8] {
     func damaged(_ reason: String) -> DatasetError {
       DatasetError(
         .damagedImage, "image \(image.index) cannot be exported: its file \(image.source) \(reason); render it again"
@@ -247,7 +297,6 @@ package struct ImageFolderExport: Sendable {
     guard digest == image.sha256 else {
       throw damaged("is damaged: its SHA-256 is \(digest) instead of \(image.sha256)")
     }
-    try target.write(bytes, to: name)
-    return true
+    return bytes
   }
 }

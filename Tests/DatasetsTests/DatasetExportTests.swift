@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Testing
 
-struct ImageFolderExportTests {
+struct DatasetExportTests {
   private struct Stop: Error {}
 
   @Test func imagesMetadataAndCardAreWritten() throws {
@@ -41,9 +41,9 @@ struct ImageFolderExportTests {
     #expect(card.hasPrefix("---\npretty_name: \"Sample\"\nlicense: \"unknown\"\n"))
     #expect(
       card.contains("      - split: train\n        path: train/**\n      - split: test\n        path: test/**\n---\n"))
-    #expect(card.contains("| contentment | 2 | 3 | 3 | 1 | 4 |"))
-    #expect(card.contains("| **all** | | | **21** | **11** | **32** |"))
-    #expect(card.contains("- train: 65.6 %, asked for 75.0 %; furthest from it is amusement with 100.0 %\n"))
+    #expect(card.contains("| contentment | 2 | 3 | 4 | 0 | 4 |"))
+    #expect(card.contains("| **all** | | | **26** | **6** | **32** |"))
+    #expect(card.contains("- train: 81.3 %, asked for 75.0 %; furthest from it is sadness with 25.0 %\n"))
     #expect(card.contains("AI-generated"))
     #expect(card.contains("`tiny (ab12)`"))
     #expect(!card.contains("further settings"))
