@@ -65,6 +65,7 @@ package struct DatasetExport: Sendable {
   private let remote: Remote?
   private let marker: ExportMarker
   private let format: DatasetFormat
+  private let additions: Set<DatasetAddition>
   private let layout: DatasetLayout
   /// The files of the dataset by their relative path.
   private let wanted: Set<String>
@@ -80,13 +81,15 @@ package struct DatasetExport: Sendable {
 
   /// - Parameters:
   ///   - marker: Identifies the batch and the form: a folder accepts exports of one batch in one form only.
+  ///   - additions: Files beside those of the form.
   ///   - title: The title of the card.
   ///   - unit: What stays together in one split.
   ///   - license: An identifier from Hugging Face's list, for the card.
   ///   - remote: Where the images' bytes come from; nil for the files that they name.
   /// - Throws: `DatasetError` if there are no images, two have the same index, or one cannot be described in this form.
   package init(
-    _ marker: ExportMarker, format: DatasetFormat = .imagefolder, title: String, license: String = "unknown",
+    _ marker: ExportMarker, format: DatasetFormat = .imagefolder, additions: Set<DatasetAddition> = [], title: String,
+    license: String = "unknown",
     images: [DatasetImage], splits: DatasetSplits = .trainOnly, splitBy unit: DatasetSplits.Unit = .image,
     remote: Remote? = nil
   ) throws {
@@ -106,11 +109,15 @@ package struct DatasetExport: Sendable {
     }
     try Self.checkLabels(self.splits, format)
     self.format = format
-    layout = DatasetLayout(format, self.splits)
+    // Croissant reads the records of forms other than Parquet from the tables.
+    self.additions = format != .parquet && additions.contains(.croissant) ? additions.union([.csv]) : additions
+    layout = DatasetLayout(format, self.splits, tables: self.additions.contains(.csv))
     card = DatasetCard(
       batch: marker.batch, title: title, license: license, splits: self.splits, unit: unit, format: format,
       patterns: layout.patterns)
-    wanted = Set(["README.md", StagedFolder.marker] + layout.paths + layout.shards.map { Self.inputs(of: $0.path) })
+    let description = additions.contains(.croissant) ? [DatasetAddition.croissantFile] : []
+    wanted = Set(
+      ["README.md", StagedFolder.marker] + description + layout.paths + layout.shards.map { Self.inputs(of: $0.path) })
   }
 
   /// Refuses images of plain text where loaders need a class of each image, or of at least one.
@@ -161,10 +168,23 @@ package struct DatasetExport: Sendable {
       for split in splits where document.path.hasPrefix(split.name) { try onEvent(.metadata(split: split.name)) }
     }
     try target.write(Array(card.text.utf8), to: "README.md")
+    if additions.contains(.croissant) { try target.write(croissant(target), to: DatasetAddition.croissantFile) }
     try onEvent(.card)
     for shard in layout.shards { try File.remove("\(target.path)/\(Self.inputs(of: shard.path))") }
     try target.publish { try onEvent(.published) }
     return summary
+  }
+
+  /// - Parameter target: holds the tables.
+  private func croissant(_ target: StagedFolder) throws -> [UInt8] {
+    let parts = try splits.map { split in
+      let table = "\(target.path)/\(DatasetAddition.table(of: split.name))"
+      return Croissant.Split(
+        name: split.name,
+        parquet: format == .parquet ? layout.patterns.first { $0.split == split.name }?.path : nil,
+        tableSHA256: format == .parquet ? nil : DatasetImage.digest(of: try File.read(table)), sample: split.images[0])
+    }
+    return try Croissant(title: card.title, license: card.license, created: marker.created, splits: parts).document()
   }
 
   private func writeCopies(

@@ -124,4 +124,34 @@ struct DatasetFormatTests {
     let rows = try #require(FileManager.default.contents(atPath: batch.path("out/train/metadata.jsonl")))
     #expect(String(decoding: rows.prefix(40), as: UTF8.self).hasPrefix(#"{"file_name": "0000/000000.png""#))
   }
+
+  @Test(arguments: DatasetFormat.allCases) func tablesAndCroissantDescribeEachSplit(format: DatasetFormat) throws {
+    let batch = try SampleBatch(perEmotion: 4)
+    let splits = try DatasetSplits(parsing: Self.splits)
+    try batch.export(splits, format: format, additions: [.croissant]).write(to: batch.path("out"))
+    let files = try batch.contents("out")
+    let description = try #require(files["croissant.json"])
+    let document = try #require(JSONSerialization.jsonObject(with: description) as? [String: Any])
+    #expect(document["conformsTo"] as? String == "http://mlcommons.org/croissant/1.0")
+    #expect(document["datePublished"] as? String == "2026-01-01")
+    let records = try #require(document["recordSet"] as? [[String: Any]])
+    #expect(records.compactMap { $0["name"] as? String } == ["train", "test"])
+    let distribution = try #require(document["distribution"] as? [[String: Any]])
+    guard format != .parquet else {
+      #expect(distribution.compactMap { $0["includes"] as? String } == ["data/train-*.parquet", "data/test-*.parquet"])
+      #expect(files["train.csv"] == nil)
+      return
+    }
+    for part in distribution {
+      let table = try #require(files[part["contentUrl"] as? String ?? ""])
+      #expect(part["sha256"] as? String == DatasetImage.digest(of: Array(table)))
+      let lines = String(decoding: table, as: UTF8.self).split(separator: "\n")
+      #expect(lines[0].hasPrefix("file_name,emotion,emotion_index,emotion_weights,emotion_spec,prompt,"))
+      let place = lines[1].prefix { $0 != "," }
+      #expect(files[String(place)] != nil, "\(place)")
+      #expect(lines[1].contains(#","a ""bag"""#), "\(lines[1])")
+    }
+    try batch.export(splits, format: format).write(to: batch.path("out"))
+    #expect(try batch.contents("out")["croissant.json"] == nil && batch.contents("out")["train.csv"] == nil)
+  }
 }

@@ -46,10 +46,11 @@ final class SampleBatch {
 
   func export(
     _ splits: DatasetSplits = .trainOnly, images: [DatasetImage]? = nil, by unit: DatasetSplits.Unit = .image,
-    format: DatasetFormat = .imagefolder, marker: ExportMarker? = nil
+    format: DatasetFormat = .imagefolder, additions: Set<DatasetAddition> = [], marker: ExportMarker? = nil
   ) throws -> DatasetExport {
     try DatasetExport(
-      marker ?? Self.marker(format: format), format: format, title: "Sample", images: images ?? self.images,
+      marker ?? Self.marker(format: format), format: format, additions: additions, title: "Sample",
+      images: images ?? self.images,
       splits: splits, splitBy: unit)
   }
 

@@ -29,7 +29,9 @@ package enum DatasetFormat: String, CaseIterable, Sendable {
     // Earlier versions wrote `.name.part` until a file was complete; `.name.inputs` says what a shard is made of.
     let name = isFolder ? "" : Self.whole(parts.removeLast())
     let splits = DatasetSplits.names
-    guard !parts.isEmpty else { return ["README.md", StagedFolder.marker].contains(name) || ownsAtTop(name) }
+    guard !parts.isEmpty else {
+      return ["README.md", StagedFolder.marker].contains(name) || DatasetAddition.owns(name) || ownsAtTop(name)
+    }
     let emotions = Emotion.names
     switch self {
     case .imagefolder:

@@ -29,13 +29,32 @@ struct DatasetLayout: Sendable {
 
   var paths: [String] { copies.map(\.path) + shards.map(\.path) + documents.map(\.path) }
 
-  init(_ format: DatasetFormat, _ splits: [DatasetExport.Split]) {
+  init(_ format: DatasetFormat, _ splits: [DatasetExport.Split], tables: Bool) {
     switch format {
     case .imagefolder: addImageFolder(splits)
     case .classFolders: addClassFolders(splits)
     case .parquet: addParquet(splits)
     case .webdataset: addWebDataset(splits)
     case .emoset: addEmoSet(splits)
+    }
+    if tables { addTables(splits) }
+  }
+
+  private mutating func addTables(_ splits: [DatasetExport.Split]) {
+    var places = copies.reduce(into: [Int: String]()) { $0[$1.image.index] = $1.path }
+    for shard in shards {
+      for image in shard.images { places[image.index] = shard.path }
+    }
+    for split in splits {
+      let rows = split.images.map { (path: places[$0.index] ?? "", image: $0) }
+      documents.append(
+        Document(path: DatasetAddition.table(of: split.name)) {
+          stride(from: 0, to: rows.count, by: 1000).lazy.map { start in
+            let head = start == 0 ? rows[0].image.tableHeader : ""
+            let part = rows[start..<min(start + 1000, rows.count)].map { $0.image.tableRow(file: $0.path) }
+            return Array((head + part.joined()).utf8)
+          }
+        })
     }
   }
 

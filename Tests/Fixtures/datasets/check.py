@@ -1,6 +1,6 @@
 """Loads exports with the libraries of their users: `check.py FOLDER…`.
 
-Needs the packages datasets, pyarrow, pandas, webdataset, pillow and torchvision (with torch). The tests compare bytes with
+Needs the packages datasets, pyarrow, pandas, webdataset, mlcroissant, pillow and torchvision (with torch). The tests compare bytes with
 the documented formats and with files that this script has read; this script asks the real libraries. The test command
 does not run it.
 """
@@ -119,9 +119,23 @@ def class_folders(folder):
         check_rows(rows)
 
 
+def croissant(folder):
+    """A description and, of forms other than Parquet, its tables."""
+    import mlcroissant
+
+    described = mlcroissant.Dataset(str(folder / "croissant.json"))
+    for records in described.metadata.record_sets:
+        rows = list(described.records(records.id))
+        key = f"{records.id}/sha256"
+        assert len({row[key] for row in rows}) == len(rows) > 0
+        print("  croissant:", records.id, len(rows), "records of", len(rows[0]), "fields")
+
+
 FORMS = {"imagefolder": imagefolder, "parquet": parquet, "webdataset": webdataset, "class-folders": class_folders}
 for name in sys.argv[1:]:
     folder = Path(name)
     form = json.loads((folder / ".emofarm-export.json").read_text())["format"]
     print(form, folder)
-    FORMS[form](folder)
+    FORMS.get(form, lambda folder: None)(folder)
+    if (folder / "croissant.json").exists():
+        croissant(folder)

@@ -50,6 +50,12 @@ struct Export: AsyncParsableCommand {
     help: ArgumentHelp("What stays together in one split: image, prompt or emotion.", valueName: "unit"))
   var splitBy = DatasetSplits.Unit.image
 
+  @Flag(help: "Also write a table of each split: train.csv, with the file that holds each image.")
+  var csv = false
+
+  @Flag(help: "Also describe the dataset in MLCommons' Croissant (croissant.json; with tables unless it is Parquet).")
+  var croissant = false
+
   @Flag(
     help: "Export the finished images of an incomplete batch, without those whose files are missing or damaged.")
   var partial = false
@@ -135,7 +141,8 @@ struct Export: AsyncParsableCommand {
     }
     let export = try DatasetExport(
       ExportMarker(format: format.rawValue, try await farm.batches.origin(status.id)), format: format,
-      title: status.name, license: license, images: images, splits: splits, splitBy: splitBy,
+      additions: Set((csv ? [.csv] : []) + (croissant ? [.croissant] : [])), title: status.name, license: license,
+      images: images, splits: splits, splitBy: splitBy,
       remote: store.width > 1 ? DatasetExport.Remote(width: store.width) { try store.read($0) } : nil)
     let gates = DebugGates()
     do {
