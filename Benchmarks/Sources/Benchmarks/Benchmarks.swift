@@ -14,14 +14,19 @@ struct Benchmarks: ParsableCommand {
       FRAMEWORK or FRAMEWORK-PRECISION: torch, torch-bf16, openvino, openvino-bf16. emofarm=PROGRAM is another build \
       of EmoFarm, such as an older one, with the same threads and precision.
 
+      queue compares the job queue with others on the PostgreSQL server of EMOFARM_DATABASE_URL, whose user may create \
+      databases: the peers are procrastinate, pgqueuer and emofarm=PROGRAM.
+
       Examples:
         swift run -c release --package-path Benchmarks benchmarks unet --model FOLDER --peer torch --peer openvino
         swift run -c release --package-path Benchmarks benchmarks small --model config/models/tiny --peer torch
         swift run -c release --package-path Benchmarks benchmarks small --model config/models/tiny --peer emofarm=OLD
+        swift run -c release --package-path Benchmarks benchmarks queue --peer pgqueuer
       """)
 
-  @Argument(help: "unet, vae, text, image, lcm, small, stage2 or load.") var work: String
-  @Option(help: "The model folder; Benchmarks/peers/full_size.py makes one of full size.") var model: String
+  @Argument(help: "unet, vae, text, image, lcm, small, stage2, load or queue.") var work: String
+  @Option(help: "The model folder; Benchmarks/peers/full_size.py makes one of full size.") var model: String?
+  @Option(help: "queue: jobs that have passed through while an old snapshot is open.") var history = 1_000_000
   @Option(help: "A peer; may be repeated.") var peer: [String] = []
   @Option(help: "Runs of each program.") var runs = 5
   @Option(help: "Threads of every program; 0 for all cores.") var threads = 0
@@ -34,6 +39,13 @@ struct Benchmarks: ParsableCommand {
 
   func validate() throws {
     guard (1...1000).contains(runs) else { throw ValidationError("--runs must be from 1 to 1000.") }
+    guard (1...10_000_000).contains(history) else {
+      throw ValidationError("--history must be from 1 to 10000000.")
+    }
+    if work == "queue", ProcessInfo.processInfo.environment["EMOFARM_DATABASE_URL"] == nil {
+      throw ValidationError("queue needs a server: set EMOFARM_DATABASE_URL.")
+    }
+    guard work == "queue" || model != nil else { throw ValidationError("\(work) needs --model.") }
     guard threads >= 0 else { throw ValidationError("--threads must be 0 or more.") }
     for name in peer where name.hasPrefix(Self.build) {
       let program = String(name.dropFirst(Self.build.count))
@@ -44,10 +56,10 @@ struct Benchmarks: ParsableCommand {
   }
 
   func run() throws {
+    if work == "queue" { return try runQueue() }
+    guard let model else { return }
     let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let script = folder.appending(path: "peers/peer.py").path
+    let script = Self.script("peer.py")
     let size = ["--model", model, "--threads", "\(count)"]
     // The files are cached first, so that no program's load waits for the disk.
     try Self.read(folder: model)
@@ -66,6 +78,23 @@ struct Benchmarks: ParsableCommand {
     let report = Report(work: work, threads: count, ceiling: ceiling, programs: records)
     print(report.text)
     if let out { try report.json().write(to: URL(filePath: out)) }
+  }
+
+  private func runQueue() throws {
+    func farm(_ name: String, _ program: String) -> Start {
+      Start(name, program, ["bench", "queue", "--steps"])
+    }
+    let script = Self.script("queues.py")
+    let starts =
+      [farm("emofarm", emofarm)]
+      + peer.map { name in
+        name.hasPrefix(Self.build)
+          ? farm(name, String(name.dropFirst(Self.build.count)))
+          : Start(name, python, [script, name])
+      }
+    let race = try QueueRace(starts, history: history)
+    print(race.text)
+    if let out { try race.json().write(to: URL(filePath: out)) }
   }
 
   /// Keeps all programs loaded and runs them in turn.
@@ -99,6 +128,11 @@ struct Benchmarks: ParsableCommand {
       report(round)
     }
     return records
+  }
+
+  private static func script(_ name: String) -> String {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "peers/\(name)").path
   }
 
   /// The prefix of a peer that is another build of EmoFarm.

@@ -35,6 +35,9 @@ final class Program {
     var operations: Double?
     var seconds: Double?
     var peakGib: Double?
+    var p50: Double?
+    var p99: Double?
+    var perSecond: Double?
   }
 
   private(set) var record: Record
@@ -68,6 +71,25 @@ final class Program {
     try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
     guard let seconds = try answer().seconds else { throw Failure("\(record.name) reported no seconds") }
     record.seconds.append(seconds)
+  }
+
+  /// What a step of the queue's comparison measured.
+  struct Step: Codable {
+    var p50: Double?
+    var p99: Double?
+    var perSecond: Double?
+  }
+
+  func step(_ line: String) throws -> Step {
+    try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
+    let answer = try answer()
+    return Step(p50: answer.p50, p99: answer.p99, perSecond: answer.perSecond)
+  }
+
+  /// Ends a program that answers nothing at its end.
+  func close() throws {
+    try input.fileHandleForWriting.close()
+    process.waitUntilExit()
   }
 
   func finish() throws {

@@ -19,12 +19,17 @@ struct Bench: AsyncParsableCommand {
 struct BenchQueue: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "queue",
-    abstract: "Enqueue large batches, query their status and claim their jobs, in a separate database.")
+    abstract: "Enqueue large batches, query their status and claim their jobs, in a separate database.",
+    discussion: """
+      With --steps it runs the steps on standard input instead and answers each with a line of JSON, as the package in \
+      Benchmarks asks for, which runs other queues in turn with this one.
+      """)
 
   @OptionGroup var global: GlobalOptions
   @OptionGroup var output: OutputOptions
   @Option(help: "Images of each batch.") var images = 1_000_000
   @Option(help: "Batches.") var batches = 10
+  @Flag(help: "Run the steps on standard input.") var steps = false
 
   func validate() throws {
     guard (8...10_000_000).contains(images), (1...100).contains(batches) else {
@@ -32,7 +37,19 @@ struct BenchQueue: AsyncParsableCommand {
     }
   }
 
+  private func runSteps() async throws {
+    try await QueueSteps.with(global.settings()) { steps in
+      try Console.print(#"{"engine": "emofarm", "load_seconds": 0, "first_seconds": 0}"#)
+      let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      while let line = readLine() {
+        try Console.print(String(decoding: try encoder.encode(await steps.run(line)), as: UTF8.self))
+      }
+    }
+  }
+
   func run() async throws {
+    if steps { return try await runSteps() }
     let result = try await QueueBenchmark(settings: global.settings(), images: images, batches: batches).run()
     if output.json {
       try Console.print(try benchmarkJSON(result))
