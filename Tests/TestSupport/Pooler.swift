@@ -1,3 +1,4 @@
+import Files
 import Foundation
 package import Postgres
 
@@ -31,20 +32,16 @@ package final class Pooler: Sendable {
     let account = geteuid() == 0 ? getpwnam("postgres") : nil
     if let account { chown(folder, account.pointee.pw_uid, account.pointee.pw_gid) }
     let change = account == nil ? "" : "setpriv --reuid=postgres --regid=postgres --init-groups -- "
-    let process = Process()
     let pipe = Pipe()
-    process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = [
-      "-c", "\(change)pgbouncer -q \"$0/pgbouncer.ini\" 2>\"$0/errors\" & cat >/dev/null; kill $!; wait; rm -rf \"$0\"",
-      folder,
-    ]
-    process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
-    process.standardInput = pipe
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    // No other program that a test starts may keep the pooler alive.
-    _ = fcntl(pipe.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-    try process.run()
+    _ = try ChildProcess(
+      "/bin/sh",
+      [
+        "-c",
+        "\(change)pgbouncer -q \"$0/pgbouncer.ini\" 2>\"$0/errors\" & cat >/dev/null; kill $!; wait; rm -rf \"$0\"",
+        folder,
+      ], environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
+      input: .descriptor(pipe.fileHandleForReading.fileDescriptor))
+    try pipe.fileHandleForReading.close()
     input = pipe.fileHandleForWriting
     for _ in 0..<1000 where access("\(folder)/.s.PGSQL.\(Self.port)", F_OK) != 0 { usleep(10_000) }
     guard access("\(folder)/.s.PGSQL.\(Self.port)", F_OK) == 0 else {

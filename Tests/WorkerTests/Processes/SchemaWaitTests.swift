@@ -1,4 +1,5 @@
 import Farm
+import Files
 import Foundation
 import Postgres
 import TestSupport
