@@ -29,5 +29,7 @@ package struct SchemaScript: Sendable {
     SchemaScript(5, "faults", up: PackageResources._005_faults_up_sql, down: PackageResources._005_faults_down_sql),
     SchemaScript(6, "claims", up: PackageResources._006_claims_up_sql, down: PackageResources._006_claims_down_sql),
     SchemaScript(7, "roles", up: PackageResources._007_roles_up_sql, down: PackageResources._007_roles_down_sql),
+    SchemaScript(
+      8, "directing", up: PackageResources._008_directing_up_sql, down: PackageResources._008_directing_down_sql),
   ]
 }

@@ -13,6 +13,7 @@ extension BatchSpec {
     try Self.check(priority, in: Limits.priority, "priority")
     try Self.check(chunk, in: Limits.chunk, "chunk")
     try Self.check(maxAttempts, in: Limits.attempts, "max_attempts")
+    do { _ = try Labels.parse(require, "require") } catch { throw BatchSpecError(error.description) }
     try Self.check(settings, "settings.")
     if let training { return try check(training) }
     guard !cells.isEmpty else { throw BatchSpecError("cells is empty: a batch needs at least one cell") }

@@ -25,6 +25,7 @@ extension BatchSpec {
     if seed != other.seed { keys.append("seed") }
     if chunk != other.chunk { keys.append("chunk") }
     if maxAttempts != other.maxAttempts { keys.append("max_attempts") }
+    if require != other.require { keys.append("require") }
     if settings != other.settings { keys.append("settings") }
     if cells != other.cells { keys.append("cells") }
     if training != other.training { keys.append("training") }
@@ -47,12 +48,13 @@ private struct SpecDocument: Encodable {
   let priority: Int
   let chunk: Int?
   let maxAttempts: Int
+  let require: [String]?
   let settings: SettingsOverride?
   let cells: [CellDocument]?
   let training: TrainingPlan?
 
   enum CodingKeys: String, CodingKey {
-    case name, model, key, seed, priority, chunk, settings, cells, training
+    case name, model, key, seed, priority, chunk, require, settings, cells, training
     case maxAttempts = "max_attempts"
   }
 
@@ -64,6 +66,7 @@ private struct SpecDocument: Encodable {
     priority = spec.priority
     chunk = spec.training == nil ? spec.chunk : nil
     maxAttempts = spec.maxAttempts
+    require = spec.require.isEmpty ? nil : spec.require
     settings = spec.settings == SettingsOverride() ? nil : spec.settings
     cells = spec.training == nil ? spec.cells.map { CellDocument($0) } : nil
     training = spec.training

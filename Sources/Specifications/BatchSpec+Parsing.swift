@@ -5,7 +5,7 @@ extension BatchSpec {
   /// The keys at each level of a specification; `config/batch.schema.json` has the same keys.
   package enum Keys {
     package static let batch = [
-      "name", "model", "key", "seed", "priority", "chunk", "max_attempts", "settings", "cells", "training",
+      "name", "model", "key", "seed", "priority", "chunk", "max_attempts", "require", "settings", "cells", "training",
     ]
     package static let settings = SettingsOverride.keys
     package static let cell =
@@ -48,6 +48,7 @@ extension BatchSpec {
       priority: try entries["priority"]?.integer() ?? 0,
       chunk: try entries["chunk"]?.integer() ?? Self.defaultChunk,
       maxAttempts: try entries["max_attempts"]?.integer() ?? Self.defaultAttempts,
+      require: try entries["require"].map { node throws(BatchSpecError) in try Self.labels(node) } ?? [],
       settings: settings,
       cells: cells,
       training: try training.map { node throws(BatchSpecError) in try TrainingPlan(node) }
@@ -56,6 +57,16 @@ extension BatchSpec {
       try check()
     } catch {
       throw BatchSpecError(error.message, file: file, line: Self.line(of: error.message, entries))
+    }
+  }
+
+  private static func labels(_ node: SpecNode) throws(BatchSpecError) -> [String] {
+    var texts: [String] = []
+    for element in node.isList ? try node.elements() : [node] { texts.append(try element.string()) }
+    do {
+      return try Labels.parse(texts, node.path)
+    } catch {
+      throw BatchSpecError(error.description, file: node.file, line: node.line)
     }
   }
 

@@ -19,6 +19,8 @@ package struct BatchSpec: Hashable, Sendable {
   package var chunk: Int
   /// The number of crashes and failures after which a job is quarantined.
   package var maxAttempts: Int
+  /// The labels that a worker must have, sorted.
+  package var require: [String]
   package var settings: SettingsOverride
   /// Empty if the batch is a training.
   package var cells: [CellSpec]
@@ -31,6 +33,7 @@ package struct BatchSpec: Hashable, Sendable {
   package init(
     name: String, model: String? = nil, key: String? = nil, seed: UInt64 = 0, priority: Int = 0,
     chunk: Int = BatchSpec.defaultChunk, maxAttempts: Int = BatchSpec.defaultAttempts,
+    require: [String] = [],
     settings: SettingsOverride = SettingsOverride(), cells: [CellSpec] = [], training: TrainingPlan? = nil
   ) {
     self.name = name
@@ -40,6 +43,7 @@ package struct BatchSpec: Hashable, Sendable {
     self.priority = priority
     self.chunk = chunk
     self.maxAttempts = maxAttempts
+    self.require = require
     self.settings = settings
     self.cells = cells
     self.training = training

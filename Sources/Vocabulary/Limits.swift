@@ -14,6 +14,10 @@ package enum Limits {
   package static let chunk = 1...64
   package static let attempts = 1...100
   package static let priority = -100...100
+  /// Of a user.
+  package static let weight = 0.001...1000.0
+  /// Running jobs of a user or on a host.
+  package static let cap = 0...1_000_000
   package static let guidance = 0.0...1000.0
   /// Denoiser calls per evaluation of its inner levels.
   package static let reuse = 1...100

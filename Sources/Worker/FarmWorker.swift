@@ -24,7 +24,7 @@ package final class FarmWorker: Service {
   package let meters: WorkerMeters
   /// Rings when there may be work, and when the worker is to stop.
   private let alarm = Alarm()
-  /// Rings only when the worker is to stop, for pauses in which it cannot take work.
+  /// Rings only when the worker is to stop or is resumed, for pauses in which it cannot take work.
   private let ending = Alarm()
   private let loop: Mutex<WorkerLoop>
   private let current = Mutex<(any JobWork)?>(nil)
@@ -72,7 +72,7 @@ package final class FarmWorker: Service {
     try await withGracefulShutdownHandler {
       let registration = try await Registration(
         options, compute: services.compute, database: services.database, store: services.store,
-        line: services.line, logger: logger)
+        line: services.line, logger: logger, obey: { self.obey($0) })
       logger.info(
         "worker registered",
         metadata: [
@@ -82,7 +82,7 @@ package final class FarmWorker: Service {
       services.notify(.ready)
       onDrain { registration.drain() }
       try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { await self.listen() }
+        group.addTask { await self.listen(registration) }
         group.addTask { await self.sweep() }
         // This happens before the group ends, so that neither task outlives the work.
         defer { group.cancelAll() }
@@ -93,6 +93,19 @@ package final class FarmWorker: Service {
     } onGracefulShutdown: {
       self.drain()
     }
+  }
+
+  /// Does what an operator asks. It is told again and again as long as the request stands.
+  private func obey(_ request: WorkerRequest?) {
+    if let request, request.kind == .drain {
+      guard !loop.withLock({ $0.isDraining }) else { return }
+      logger.notice("an operator asked this worker to drain", metadata: ["by": "\(request.by)"])
+      return drain()
+    }
+    guard loop.withLock({ $0.setPause(request?.note) }) else { return }
+    if request == nil { logger.notice("resumed by an operator") }
+    alarm.ring()
+    ending.ring()
   }
 
   /// Drains the worker: it finishes its current images and stops.
@@ -126,8 +139,13 @@ package final class FarmWorker: Service {
       case .hold(let note, let duration, let isNews):
         if isNews { logger.warning("no jobs are claimed", metadata: ["reason": "\(note)"]) }
         services.notify(.hindered(note))
+        await rest(for: duration, note: note, registration)
+        action = await ready()
+      case .pause(let note, let isNews):
+        if isNews { logger.notice("no jobs are claimed", metadata: ["reason": "\(note)"]) }
+        services.notify(.hindered(note))
         await registration.heartbeat(note: note)
-        await ending.sleep(for: duration)
+        await ending.sleep(for: Self.report)
         action = await ready()
       case .suspend(let fault, let duration, let isNews):
         if isNews {
@@ -150,6 +168,19 @@ package final class FarmWorker: Service {
     }
   }
 
+  /// Interval at which a worker that claims nothing reports, and hears what operators ask.
+  private static let report = Duration.seconds(5)
+
+  /// Claims nothing for a while, reporting why.
+  private func rest(for duration: Duration, note: String, _ registration: Registration) async {
+    let end = ContinuousClock.now + duration
+    repeat {
+      await registration.heartbeat(note: note)
+      services.notify(.progress)
+      await ending.sleep(for: min(Self.report, end - .now))
+    } while ContinuousClock.now < end && !loop.withLock { $0.isDraining } && !Task.isCancelled
+  }
+
   /// Waits until an operator resumes the worker, the worker is to stop, or it is time to look at the host again.
   private func suspend(_ fault: HostFault, for duration: Duration, _ registration: Registration) async {
     let end = ContinuousClock.now + duration
@@ -157,10 +188,10 @@ package final class FarmWorker: Service {
       guard await registration.holdsSuspension("suspended: \(fault.reason)") else {
         logger.notice("resumed by an operator")
         loop.withLock { $0.resume() }
-        return await registration.endSuspension(because: "operator")
+        return await registration.endSuspension()
       }
       services.notify(.progress)
-      await ending.sleep(for: min(.seconds(5), end - .now))
+      await ending.sleep(for: min(Self.report, end - .now))
       if loop.withLock({ $0.isDraining }) || Task.isCancelled { return }
     }
     if let problem = await services.problem(with: fault.check) {
@@ -168,7 +199,7 @@ package final class FarmWorker: Service {
     } else {
       logger.notice("the host passes its check: claiming again", metadata: ["was": "\(fault.reason)"])
       loop.withLock { $0.resume() }
-      await registration.endSuspension(because: "repaired")
+      await registration.endSuspension()
     }
   }
 
@@ -202,8 +233,11 @@ package final class FarmWorker: Service {
     guard let claimed else { return loop.withLock { $0.serverIsAway(pause: serverPause.withLock { $0.next() }) } }
     serverPause.withLock { $0.reset() }
     guard let job = claimed.job else {
-      let wait = claimed.next.map { Duration.seconds($0.timeIntervalSinceNow) }
-      return loop.withLock { $0.foundNothing(nextRunIn: wait, leases: claimed.leases) }
+      // A paused worker is given no job, however many there are.
+      if options.endsWhenEmpty { await registration.look() }
+      if loop.withLock({ $0.isPaused || $0.isDraining }) { return await ready() }
+      let wait = claimed.next?.at.map { Duration.seconds($0.timeIntervalSinceNow) }
+      return loop.withLock { $0.foundNothing(nextRunIn: wait, leases: claimed.leases, cap: claimed.next?.cap) }
     }
     let closing = try await perform(job, registration)
     loop.withLock { $0.finished(closing, job: job.handle.job) }
@@ -213,32 +247,29 @@ package final class FarmWorker: Service {
   /// What the queue has for this worker.
   private struct Claim: Sendable {
     var job: ClaimedWork?
-    /// When the next job that waits out a delay is due.
-    var next: Date?
+    /// What it will have; nil if it has a job.
+    var next: NextJob?
     /// Of other workers; only if this one is to exit when there is nothing to do.
     var leases: [JobLease] = []
   }
 
   private func ask(_ worker: WorkerKey, mayHold: Bool) async throws -> Claim {
     let jobs = services.database.jobs
-    let precisions = services.compute.precisions
     if mayHold, let held = try await jobs.held(worker: worker).first { return Claim(job: held) }
     let claim = { @Sendable [options] in
-      try await jobs.claim(
-        worker: worker, lease: options.lease, precisions: precisions, isThorough: options.endsWhenEmpty
-      ).first
+      try await jobs.claim(worker: worker, lease: options.lease, isThorough: options.endsWhenEmpty).first
     }
     let start = ContinuousClock.now
     if let job = try await claim() {
       meters.jobClaimed(after: .now - start)
       return Claim(job: job)
     }
-    guard options.endsWhenEmpty else { return Claim(next: try await jobs.nextRunAt(precisions: precisions)) }
+    guard options.endsWhenEmpty else { return Claim(next: try await jobs.next(for: worker)) }
     // What killed workers left is taken back before this one decides that there is nothing to do.
     let report = try await jobs.sweep()
     tell(report)
-    let next = try await jobs.nextRunAt(precisions: precisions)
-    return Claim(next: next, leases: try await jobs.leases(except: worker.id, precisions: precisions))
+    let next = try await jobs.next(for: worker)
+    return Claim(next: next, leases: try await jobs.leases(except: worker))
   }
 
   private func perform(_ claimed: ClaimedWork, _ registration: Registration) async throws -> JobClosing {
@@ -277,10 +308,17 @@ package final class FarmWorker: Service {
     }
   }
 
-  /// Wakes the loop when there may be work.
-  private func listen() async {
-    let listener = PostgresListener(services.database.configuration, channels: [FarmChannel.work.rawValue])
-    for await event in listener.events() where event != .unavailable { alarm.ring() }
+  /// Wakes the loop when there may be work, and hears of operators' requests at once.
+  private func listen(_ registration: Registration) async {
+    let channels = [FarmChannel.work.rawValue, FarmChannel.workers.rawValue]
+    let listener = PostgresListener(services.database.configuration, channels: channels)
+    for await event in listener.events() where event != .unavailable {
+      if case .notification(let notice) = event, notice.channel == FarmChannel.workers.rawValue {
+        await registration.look()
+      } else {
+        alarm.ring()
+      }
+    }
   }
 
   /// Takes jobs from silent workers; every worker of the farm does so regularly.

@@ -18,12 +18,15 @@ package struct WorkerOptions: Sendable {
   /// Whether to exit when no job is ready, instead of waiting for one.
   package var endsWhenEmpty: Bool
   package var threads: Int
+  /// What this host offers to batches that require it; sorted.
+  package var labels: [String]
   /// What the worker removes from the database once an hour.
   package var retention: RetentionLimits
 
   package init(
     name: String, version: String, home: String, lease: Duration, modelCache: Int, minimumFreeBytes: Int64,
-    endsWhenEmpty: Bool, threads: Int, modelCacheBytes: Int64 = 64 << 30, retention: RetentionLimits = .standard
+    endsWhenEmpty: Bool, threads: Int, modelCacheBytes: Int64 = 64 << 30, labels: [String] = [],
+    retention: RetentionLimits = .standard
   ) {
     self.name = name
     self.version = version
@@ -34,6 +37,7 @@ package struct WorkerOptions: Sendable {
     self.minimumFreeBytes = minimumFreeBytes
     self.endsWhenEmpty = endsWhenEmpty
     self.threads = threads
+    self.labels = labels
     self.retention = retention
   }
 }

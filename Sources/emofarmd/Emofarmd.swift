@@ -24,7 +24,8 @@ struct Emofarmd: AsyncParsableCommand {
 
       SIGTERM or SIGINT: drain, i.e. claim no more jobs, finish and publish the current images or save the training's \
       state, return the rest, exit 0. A second signal: stop at once, exit 1; the job is tried again after its lease \
-      has expired; published images are kept.
+      has expired; published images are kept. `emofarm workers drain` does from afar what SIGTERM does; \
+      `emofarm workers pause` makes the daemon claim nothing until `emofarm workers resume`.
 
       --once also takes over what killed workers left: it waits until their leases have ended, but not for workers that \
       are alive. It exits with 0 if nothing is left that it could do, with 3 if it ended earlier: it was told to stop, \
@@ -71,6 +72,12 @@ struct Emofarmd: AsyncParsableCommand {
   var once = false
 
   @Option(
+    help: ArgumentHelp(
+      "What this host offers to batches that require it (enqueue --require), such as gpu,large; may be repeated.",
+      valueName: "labels"))
+  var label: [String] = []
+
+  @Option(
     help: ArgumentHelp("This worker's name in `emofarm workers`; the host's name by default.", valueName: "name"))
   var name: String?
 
@@ -80,6 +87,11 @@ struct Emofarmd: AsyncParsableCommand {
       _ = try metrics.map { try ListenAddress($0) }
     } catch {
       throw ValidationError("--metrics: \(error)")
+    }
+    do {
+      _ = try Labels.parse(label, "--label")
+    } catch {
+      throw ValidationError("\(error)")
     }
     if let name, name.isEmpty { throw ValidationError("--name: must not be empty") }
   }
@@ -210,6 +222,7 @@ struct Emofarmd: AsyncParsableCommand {
     overrides["lease_seconds"] = lease.map(String.init)
     overrides["log_format"] = logFormat
     overrides["metrics"] = metrics
+    if !label.isEmpty { overrides["labels"] = label.joined(separator: ",") }
     return overrides
   }
 
@@ -218,6 +231,7 @@ struct Emofarmd: AsyncParsableCommand {
       name: name ?? ProcessInfo.processInfo.hostName, version: Program.version,
       home: settings.home, lease: settings.lease, modelCache: modelCache, minimumFreeBytes: settings.minimumFreeBytes,
       endsWhenEmpty: once, threads: Self.threads(settings), modelCacheBytes: settings.modelCacheBytes,
+      labels: settings.labels,
       retention: settings.retention)
   }
 

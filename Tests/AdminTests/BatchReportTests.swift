@@ -15,6 +15,7 @@ import Testing
         "Images   57 of 128 images (44 %), 30.0 images/min, about 2 min 6 s left",
         "Jobs     16: 7 done, 2 running, 6 ready, 1 quarantined",
         "Model    tiny, seed 1000, priority 0",
+        "User     anna",
         "Times    created 3 min ago, started 3 min ago",
         "",
         "amusement     \(bar(31)) 50/64  8 quarantined",
@@ -87,9 +88,25 @@ import Testing
   }
 
   @Test func aBatchThatNoWorkerCanDoSaysWhatItWaitsFor() throws {
-    let status = try Samples.status(.queued, precisionsMissing: "\"bf16\"")
-    let lines = report(BatchSnapshot(status)).full()
-    #expect(lines.contains("Waits    for a worker whose CPU computes in bf16"))
+    func lines(_ labels: [String], _ precisions: [String], missing: [String], able: Int = 0) throws -> [String] {
+      let status = try Samples.status(
+        .queued, labels: labels, precisions: precisions, missing: missing, able: able)
+      return report(BatchSnapshot(status)).full()
+    }
+    #expect(
+      try lines([], ["bf16"], missing: ["bf16"]).contains("Waits    for a worker whose CPU computes in bf16"))
+    let labelled = try lines(["gpu", "large"], ["bf16"], missing: ["large"])
+    #expect(labelled.contains("Waits    for a worker with the labels gpu, large and whose CPU computes in bf16"))
+    #expect(labelled.contains("Requires gpu, large"))
+    #expect(labelled.contains("User     anna"))
+    #expect(
+      try lines(["gpu"], [], missing: []).contains {
+        $0.hasPrefix("Waits    for a worker with the label gpu: those that have all of this are paused")
+      })
+    #expect(try !lines(["gpu"], [], missing: [], able: 1).contains { $0.hasPrefix("Waits") })
+    let full = report(BatchSnapshot(try Samples.status(.running, cap: (2, 2)))).full()
+    #expect(full.contains("Waits    for jobs of anna to end: at most 2 may run at once"))
+    #expect(try !report(BatchSnapshot(Samples.status(.running, cap: (2, 1)))).full().contains { $0.hasPrefix("Waits") })
   }
 
   @Test func documentedKeysAreThereEvenWithoutAValue() throws {
@@ -99,10 +116,12 @@ import Testing
     }
     #expect(
       object.keys.sorted() == [
-        "batch", "created", "emotions", "finished", "images", "images_done", "images_per_second", "jobs", "key",
-        "model", "name", "precisions_missing", "priority", "running", "seconds_left", "seed", "started", "state",
+        "able_workers", "batch", "created", "emotions", "finished", "images", "images_done", "images_per_second",
+        "jobs", "key",
+        "labels", "labels_missing", "model", "name", "precisions_missing", "priority", "running", "seconds_left",
+        "seed", "started", "state",
         "stopped",
-        "training",
+        "training", "user", "user_cap", "user_running",
       ])
     #expect(object["images_per_second"] == .null)
     #expect(object["key"] == .null)

@@ -8,7 +8,8 @@ enum Samples {
 
   static func status(
     _ state: BatchState = .running, images: Int = 128, done: Int = 57, failedJobs: Int = 0, name: String = "first",
-    key: String? = nil, precisionsMissing: String = ""
+    key: String? = nil, labels: [String] = [], precisions: [String] = [], missing: [String] = [], able: Int = 1,
+    cap: (most: Int, running: Int)? = nil
   ) throws -> BatchStatus {
     let finished = state.isFinished ? "\(now.timeIntervalSinceReferenceDate - 10)" : "null"
     return try decode(
@@ -19,7 +20,10 @@ enum Samples {
        "jobs": {"total": 16, "ready": \(state.isFinished ? 0 : 7 - failedJobs), "running": \(state.isFinished ? 0 : 2),
                 "done": \(state.isFinished ? 16 - failedJobs : 7), "failed": \(failedJobs), "cancelled": 0},
        "created": \(now.timeIntervalSinceReferenceDate - 200), "started": \(now.timeIntervalSinceReferenceDate - 190),
-       "finished": \(finished), "precisionsMissing": [\(precisionsMissing)]}
+       "finished": \(finished), "user": "anna", "ableWorkers": \(able),
+       "userCap": \(cap.map { "\($0.most)" } ?? "null"), "userRunning": \(cap.map { "\($0.running)" } ?? "null"), "labels": \(list(labels)),
+       "precisions": \(list(precisions)), "labelsMissing": \(list(missing.filter(labels.contains))),
+       "precisionsMissing": \(list(missing.filter(precisions.contains)))}
       """)
   }
 
@@ -31,7 +35,8 @@ enum Samples {
        "jobs": {"total": 1, "ready": 0, "running": 1, "done": 0, "failed": 0, "cancelled": 0},
        "created": \(now.timeIntervalSinceReferenceDate - 200), "started": \(now.timeIntervalSinceReferenceDate - 190),
        "training": {"stage": "encoder", "out": "demo/encoder", "step": 1240, "steps": 2000, "loss": 0.41234,
-                    "stepsPerSecond": 6.1}, "precisionsMissing": []}
+                    "stepsPerSecond": 6.1}, "user": "anna", "ableWorkers": 1, "labels": [], "precisions": [], "labelsMissing": [],
+       "precisionsMissing": []}
       """)
   }
 
@@ -71,6 +76,10 @@ enum Samples {
       details: .init(
         emotions: try emotions(failed: failed), running: state == .running ? try running() : [],
         stopped: failed > 0 ? try stopped() : [], rate: rate))
+  }
+
+  private static func list(_ words: [String]) -> String {
+    "[\(words.map { "\"\($0)\"" }.joined(separator: ", "))]"
   }
 
   private static func decode<Value: Decodable>(_ text: String) throws -> Value {

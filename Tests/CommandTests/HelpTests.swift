@@ -4,7 +4,8 @@ import Testing
 @Suite struct HelpTests {
   static let commands = [
     "render", "inspect", "verify", "replay", "enqueue", "status", "watch", "wait", "list", "pause", "resume", "cancel",
-    "retry", "priority", "delete", "export", "sheet", "workers", "workers resume", "events", "metrics", "models",
+    "retry", "priority", "delete", "export", "sheet", "workers", "workers pause", "workers resume",
+    "workers drain", "users", "users set", "hosts", "hosts set", "events", "metrics", "models",
     "models add",
     "models list",
     "models verify", "models plug", "models import", "models convert", "train", "train confidence", "train base",

@@ -4,7 +4,7 @@ import Testing
 
 /// Batches without running workers: commands that wait warn the user.
 @Suite struct UnattendedBatchTests {
-  private static let absence = "no worker is running, and batch 1 waits for one"
+  private static let absence = "no worker is running that can do the jobs of batch 1"
 
   /// Runs `emofarm wait` or `watch` on a batch without a worker until it warns, then finishes the batch.
   @Test(.timeLimit(.minutes(10)), arguments: ["wait", "watch"])

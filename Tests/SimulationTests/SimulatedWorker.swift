@@ -115,7 +115,7 @@ final class SimulatedWorker {
     switch action {
     case .claim: claim()
     case .leave: world.violated("a worker left although nobody told it to")
-    case .hold, .sleep:
+    case .hold, .pause, .sleep:
       report { [self] in after(200 + world.random.below(2000)) { [self] in ready() } }
     case .suspend(let fault, _, _):
       world.count("suspensions")

@@ -19,6 +19,7 @@ import Vocabulary
       priority: -3
       chunk: 16
       max_attempts: 5
+      require: [large, "gpu,large"]
       settings: {size: 128x64, steps: 30, sampler: unipc, guidance: 7.5, negative: blurry, precision: bf16,
         guidance_interval: 0.2-0.8, reuse: 2}
       cells:
@@ -30,6 +31,7 @@ import Vocabulary
       """)
     #expect(spec.seed == UInt64(Int64.max))
     #expect((spec.key, spec.priority, spec.chunk, spec.maxAttempts) == ("k-1", -3, 16, 5))
+    #expect(spec.require == ["gpu", "large"])
     #expect(spec.settings.size == .init(width: 128, height: 64))
     #expect(spec.cells[0].emotions.map(\.description) == ["awe", "awe=0.7,fear=0.3"])
     #expect(spec.cells[0].settings.steps == 10)
@@ -53,6 +55,22 @@ import Vocabulary
     #expect(plan.cells.count == 8)
     #expect(plan.cells.allSatisfy { $0.settings == Self.defaults })
     #expect(plan.cells.map(\.emotion) == Emotion.names)
+  }
+
+  @Test func labelsAreCheckedAndPartOfTheIdentity() throws {
+    let text = "{name: n, cells: [{emotion: awe, count: 1}]"
+    let plain = try parse(text + "}")
+    #expect(try !plain.json.contains("require"))
+    let labelled = try parse(text + ", require: gpu}")
+    #expect(labelled.require == ["gpu"])
+    #expect(plain.differences(from: labelled) == ["require"])
+    #expect(try plain.identityJSON != labelled.identityJSON)
+    #expect { try parse(text + ", require: [\"big gpu\"]}") } throws: {
+      "\($0)".contains("spec.yaml") && "\($0)".contains("require has the label 'big gpu', but labels are words")
+    }
+    #expect(throws: BatchSpecError.self) { try parse(text + ", require: []}") }
+    let many = (0...Labels.limit).map { "l\($0)" }.joined(separator: ", ")
+    #expect { try parse(text + ", require: [\(many)]}") } throws: { "\($0)".contains("at most 32 are accepted") }
   }
 
   @Test func specificationsMayBeJSON() throws {

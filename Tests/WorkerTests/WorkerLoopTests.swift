@@ -146,6 +146,38 @@ import Worker
     #expect(loop.leavesWork)
   }
 
+  @Test func aPauseHoldsUntilItIsEndedAlsoOnce() {
+    for once in [false, true] {
+      var loop = loop(once: once)
+      #expect(loop.setPause("paused by anna") == true)
+      #expect(loop.ready(freeBytes: plenty) == .pause(note: "paused by anna", isNews: true))
+      #expect(loop.setPause("paused by anna") == false)
+      #expect(loop.ready(freeBytes: plenty) == .pause(note: "paused by anna", isNews: false))
+      #expect(loop.setPause(nil) == true)
+      #expect(loop.setPause(nil) == false)
+      #expect(loop.ready(freeBytes: plenty) == .claim)
+      _ = loop.setPause("paused by bert")
+      loop.drain()
+      #expect(loop.ready(freeBytes: plenty) == .leave)
+      #expect(loop.leavesWork == once)
+    }
+  }
+
+  @Test func aCapIsSaidAndOnceLeavesWork() {
+    var idle = loop()
+    guard case .sleep(let pause) = idle.foundNothing(nextRunIn: nil, cap: "the host is full") else {
+      Issue.record("an idle worker waits")
+      return
+    }
+    #expect(pause >= WorkerLoop.poll * 0.75)
+    #expect(idle.note == "waiting: the host is full")
+    _ = idle.foundNothing(nextRunIn: nil)
+    #expect(idle.note == nil)
+    var once = loop(once: true)
+    #expect(once.foundNothing(nextRunIn: nil, cap: "the host is full") == .leave)
+    #expect(once.leavesWork)
+  }
+
   private let fault = HostFault(reason: "the model is damaged", check: .nextJob)
 
   @Test func aHostFaultSuspendsWithGrowingPausesUntilItIsRepaired() throws {

@@ -33,12 +33,11 @@ package struct BatchReport {
     } else {
       add("Seed", "\(status.seed), priority \(status.priority)")
     }
+    add("User", TerminalText.safe(status.user))
     if let key = status.key { add("Key", TerminalText.safe(key)) }
+    if !status.labels.isEmpty { add("Requires", TerminalText.safe(status.labels.joined(separator: ", "))) }
     add("Times", times())
-    if !status.isFinished, !status.precisionsMissing.isEmpty {
-      let formats = status.precisionsMissing.joined(separator: ", ")
-      add("Waits", paint.yellow("for a worker whose CPU computes in \(TerminalText.safe(formats))"))
-    }
+    if let waits = status.waitsFor { add("Waits", paint.yellow(TerminalText.safe(waits))) }
     if let details = snapshot.details {
       if !details.emotions.isEmpty { lines += [""] + emotions(details) }
       lines += section("Running", details.running.map(running))

@@ -15,6 +15,8 @@ package struct BatchRequest: Sendable {
   package var seed: UInt64?
   package var priority: Int?
   package var chunk: Int?
+  /// Labels that a worker must have; nil to keep those of the specification.
+  package var require: [String]?
 
   package init() {}
 
@@ -72,6 +74,7 @@ package struct BatchRequest: Sendable {
     result.seed = seed ?? result.seed
     result.priority = priority ?? result.priority
     result.chunk = chunk ?? result.chunk
+    result.require = require ?? result.require
     return result
   }
 

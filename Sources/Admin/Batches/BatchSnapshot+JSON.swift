@@ -22,6 +22,12 @@ extension BatchSnapshot {
       "started": JSONDocument(status.started) { JSONDocument($0) },
       "finished": JSONDocument(status.finished) { JSONDocument($0) },
       "training": JSONDocument(status.training) { $0.json },
+      "user": JSONDocument(status.user),
+      "user_cap": JSONDocument(status.userCap) { JSONDocument($0) },
+      "user_running": JSONDocument(status.userRunning) { JSONDocument($0) },
+      "labels": .array(status.labels.map { JSONDocument($0) }),
+      "labels_missing": .array(status.labelsMissing.map { JSONDocument($0) }),
+      "able_workers": JSONDocument(status.ableWorkers),
       "precisions_missing": .array(status.precisionsMissing.map { JSONDocument($0) }),
     ]
     if let details {

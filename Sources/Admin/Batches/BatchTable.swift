@@ -6,7 +6,7 @@ package enum BatchTable {
   package static func lines(_ batches: [BatchStatus], now: Date) -> [String] {
     var table = TextTable([
       .number("BATCH"), .text("STATE"), .number("DONE"), .number("IMAGES"), .number("JOBS"), .number("QUARANTINED"),
-      .number("PRIORITY"), .text("CREATED"), .text("NAME"),
+      .number("PRIORITY"), .text("USER"), .text("CREATED"), .text("NAME"),
     ])
     for batch in batches {
       table.add([
@@ -15,7 +15,8 @@ package enum BatchTable {
           ?? Measure.percent(batch.imagesDone, of: batch.images),
         batch.training == nil ? Measure.count(batch.images) : "-", Measure.count(batch.jobs.total),
         Measure.count(batch.jobs.failed),
-        String(batch.priority), Measure.age(batch.created, now: now), TerminalText.fitted(batch.name, 50),
+        String(batch.priority), TerminalText.fitted(batch.user, 20), Measure.age(batch.created, now: now),
+        TerminalText.fitted(batch.name, 50),
       ])
     }
     return table.lines()

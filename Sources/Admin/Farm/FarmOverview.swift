@@ -50,14 +50,20 @@ package struct FarmOverview: Sendable {
       "Database  \(database)",
       "Workers   \(summary)",
     ]
-    for worker in workers where worker.note != nil {
+    for worker in workers {
+      let note = worker.shownNote(now: now)
+      guard !note.isEmpty else { continue }
       lines.append(
-        "          worker \(worker.id) on \(TerminalText.safe(worker.host)): \(TerminalText.safe(worker.note ?? ""))")
+        "          worker \(worker.id) on \(TerminalText.safe(worker.host)): \(TerminalText.safe(note))")
     }
     if batches.isEmpty {
       lines += ["", "No batch is open. Make one with: emofarm enqueue --emotion all --count 10"]
     } else {
       lines += [""] + BatchTable.lines(batches, now: now)
+      for batch in batches {
+        guard let waits = batch.waitsFor else { continue }
+        lines.append(paint.yellow("batch \(batch.id) waits \(TerminalText.safe(waits))"))
+      }
     }
     return lines
   }

@@ -18,6 +18,7 @@ package struct Audit: Sendable {
   /// All checks on the tables and sessions.
   package static func checks(patience: Duration = .seconds(30)) -> [AuditCheck] {
     AuditCheck.claims + AuditCheck.images + AuditCheck.counters + AuditCheck.sessions(patience: patience)
+      + AuditCheck.waiting(patience: patience)
   }
 
   /// The number of rows that a finding lists.

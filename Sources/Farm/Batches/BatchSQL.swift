@@ -4,12 +4,15 @@ import Vocabulary
 
 /// The statements on `batches` and their `cells`.
 enum BatchSQL {
-  static func insert(_ plan: BatchPlan, spec: JSONText, digest: [UInt8], model: RegisteredModel) -> SQL {
+  static func insert(
+    _ plan: BatchPlan, spec: JSONText, digest: [UInt8], model: RegisteredModel, user: String?
+  ) -> SQL {
     """
     INSERT INTO batches (key, name, spec, spec_digest, model_id, model_digest, seed, chunk, max_attempts, priority,
-      images, jobs, precisions)
+      images, jobs, precisions, labels, user_name)
     VALUES (\(orNull: plan.spec.key), \(plan.spec.name), \(spec), \(digest), \(model.id), \(model.digest), \(plan.spec.seed),
-      \(plan.spec.chunk), \(plan.spec.maxAttempts), \(plan.spec.priority), \(plan.images), \(plan.jobs), \(plan.precisions.map(\.rawValue)))
+      \(plan.spec.chunk), \(plan.spec.maxAttempts), \(plan.spec.priority), \(plan.images), \(plan.jobs), \(plan.precisions.map(\.rawValue)),
+      \(plan.spec.require), coalesce(\(orNull: user)::text, session_user))
     ON CONFLICT (key) DO NOTHING
     RETURNING id
     """
@@ -102,11 +105,15 @@ enum BatchSQL {
       b.images_done + r.images + y.images AS images_done, r.running, b.jobs_done + y.jobs_done AS jobs_done, b.jobs_failed, b.jobs_cancelled,
       b.created_at, b.started_at, b.finished_at, b.spec #>> '{training,stage}' AS stage,
       b.spec #>> '{training,out}' AS out, t.steps, t.step, t.loss, t.steps_per_second,
-      ARRAY(
+      b.user_name, b.precisions, b.labels, ARRAY(
         SELECT unnest(b.precisions) EXCEPT SELECT unnest(w.precisions) FROM workers w WHERE w.ended_at IS NULL ORDER BY 1
-      ) AS precisions_missing
+      ) AS precisions_missing, ARRAY(
+        SELECT unnest(b.labels) EXCEPT SELECT unnest(w.labels) FROM workers w WHERE w.ended_at IS NULL ORDER BY 1
+      ) AS labels_missing,
+      (SELECT count(*) FROM workers w WHERE \(WorkerSQL.canDo) AND \(WorkerSQL.takesJobs)) AS able_workers,
+      u.cap AS user_cap, CASE WHEN u.cap IS NOT NULL THEN (\(CapSQL.running(user: "b.user_name"))) END AS user_running
     FROM batches b LEFT JOIN models m ON m.id = b.model_id LEFT JOIN trainings t ON t.batch_id = b.id
-      CROSS JOIN LATERAL (
+      LEFT JOIN users u ON u.name = b.user_name CROSS JOIN LATERAL (
       SELECT count(*) AS running, coalesce(sum(images_done - images_counted), 0) AS images
       FROM jobs WHERE batch_id = b.id AND state = 'running'
     ) r CROSS JOIN LATERAL (\(TallySQL.ofBatch)) y

@@ -22,8 +22,22 @@ package struct BatchStatus: Codable, Hashable, Sendable {
   package let finished: Date?
   /// nil if the batch renders images.
   package let training: TrainingStatus?
-  /// The batch's precision if no live worker supports it; otherwise nil.
+  /// Whose batch it is.
+  package let user: String
+  /// The number formats beside fp32 that its worker must compute in.
+  package let precisions: [String]
+  /// Those that no live worker supports.
   package let precisionsMissing: [String]
+  /// The labels that its worker must have.
+  package let labels: [String]
+  /// Those that no live worker has.
+  package let labelsMissing: [String]
+  /// The number of live workers that can do its jobs and take jobs now.
+  package let ableWorkers: Int
+  /// The most jobs of its user that may run at once; nil for any number.
+  package let userCap: Int?
+  /// The running jobs of its user; nil without a cap.
+  package let userRunning: Int?
 
   package var isFinished: Bool { state.isFinished }
 
@@ -61,6 +75,13 @@ package struct BatchStatus: Codable, Hashable, Sendable {
     started = try row.optionalDate("started_at")
     finished = try row.optionalDate("finished_at")
     training = try TrainingStatus(row)
+    user = try row.string("user_name")
+    precisions = try row.strings("precisions")
     precisionsMissing = try row.strings("precisions_missing")
+    labels = try row.strings("labels")
+    labelsMissing = try row.strings("labels_missing")
+    ableWorkers = try row.int("able_workers")
+    userCap = try row.optionalInt("user_cap")
+    userRunning = try row.optionalInt("user_running")
   }
 }

@@ -12,8 +12,9 @@ package struct BatchStore: Sendable {
   /// Enqueues a plan in one transaction.
   ///
   /// If the key is in use with the same specification, returns the existing batch in whatever state it is.
+  /// - Parameter user: whose batch it is; nil for the database role of this session.
   /// - Throws: ``FarmError`` (`conflict`) if the key is in use with another specification.
-  package func enqueue(_ plan: BatchPlan, model: RegisteredModel) async throws -> Enqueued {
+  package func enqueue(_ plan: BatchPlan, model: RegisteredModel, user: String? = nil) async throws -> Enqueued {
     let spec = try plan.spec.json
     let digest = Array(SHA256.hash(data: Data(try plan.spec.identityJSON.utf8)))
     let cells = try JSONColumn.encode(plan.cells.map { StoredCell($0) })
@@ -21,7 +22,7 @@ package struct BatchStore: Sendable {
     // cannot be determined, so the caller receives the error.
     let enqueued = try await pool.transaction(retries: 3) { connection in
       let inserted = try await connection.query(
-        BatchSQL.insert(plan, spec: JSONText(spec), digest: digest, model: model))
+        BatchSQL.insert(plan, spec: JSONText(spec), digest: digest, model: model, user: user))
       guard let row = inserted.first else { return try await existing(plan.spec, digest, connection) }
       let id = try row.int64("id")
       try await connection.query(BatchSQL.insertCells(batch: id, cells))
@@ -38,13 +39,13 @@ package struct BatchStore: Sendable {
   /// Enqueues a training: a batch with one job and no images.
   ///
   /// - Throws: ``BatchSpecError`` if the specification does not describe a training, ``FarmError`` as for images.
-  package func enqueueTraining(_ spec: BatchSpec) async throws -> Enqueued {
+  package func enqueueTraining(_ spec: BatchSpec, user: String? = nil) async throws -> Enqueued {
     try spec.check()
     guard let plan = spec.training else { throw BatchSpecError("the batch does not describe a training") }
     let json = JSONText(try spec.json)
     let digest = Array(SHA256.hash(data: Data(try spec.identityJSON.utf8)))
     let enqueued = try await pool.transaction(retries: 3) { connection in
-      let inserted = try await connection.query(TrainingSQL.insertBatch(spec, json: json, digest: digest))
+      let inserted = try await connection.query(TrainingSQL.insertBatch(spec, json: json, digest: digest, user: user))
       guard let row = inserted.first else { return try await existing(spec, digest, connection) }
       let id = try row.int64("id")
       try await connection.query(TrainingSQL.insert(batch: id, steps: plan.settings.steps))

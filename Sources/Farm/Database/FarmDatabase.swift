@@ -20,6 +20,7 @@ package final class FarmDatabase: Sendable {
   package var batches: BatchStore { BatchStore(pool: pool) }
   package var jobs: JobQueue { JobQueue(pool: pool, memory: claims) }
   package var workers: WorkerRegistry { WorkerRegistry(pool: pool) }
+  package var sharing: Sharing { Sharing(pool: pool) }
   package var models: ModelRegistry { ModelRegistry(pool: pool) }
   package var images: ImageIndex { ImageIndex(pool: pool) }
   package var events: EventLog { EventLog(pool: pool) }
@@ -153,4 +154,6 @@ package enum FarmChannel: String, CaseIterable, Sendable {
   case work = "emofarm_work"
   /// A batch changed state; the payload is its id.
   case batches = "emofarm_batches"
+  /// An operator directed workers, which read their own rows.
+  case workers = "emofarm_workers"
 }

@@ -1,7 +1,5 @@
 import Files
-package import Foundation
 import Postgres
-package import Vocabulary
 
 /// The job queue as seen by a worker.
 ///
@@ -10,46 +8,6 @@ package import Vocabulary
 package struct JobQueue: Sendable {
   let pool: PostgresPool
   let memory: ClaimMemory
-
-  /// Claims up to `limit` jobs in the order of their batches' priority; returns none if no job is due.
-  ///
-  /// A crash counts as an attempt of every job held, so a worker that runs one job at a time claims one.
-  /// - Parameters:
-  ///   - models: serve only batches of these registered models; nil serves all batches, including trainings.
-  ///   - precisions: the precisions that the worker's compute context supports; other batches are left to other
-  ///     workers.
-  ///   - isThorough: whether to return nothing only after a search from the beginning of every batch. Otherwise such a
-  ///     search is left out if the last one was slow and not long ago.
-  package func claim(
-    worker: WorkerKey, lease: Duration, limit: Int = 1, models: [String]? = nil, precisions: [Precision] = [.fp32],
-    isThorough: Bool = false
-  ) async throws -> [ClaimedWork] {
-    try await pool.withConnection { connection in
-      if memory.mustCount() {
-        let start = ContinuousClock.now
-        let rows = try await connection.query(JobSQL.runningByBatch)
-        let running = try rows.map { (try $0.int64("batch_id"), try $0.int("running")) }
-        memory.counted(running, since: start)
-      }
-      func attempt(_ view: ClaimMemory.View) async throws -> [ClaimedWork] {
-        let start = ContinuousClock.now
-        let statement = JobSQL.claim(
-          worker: worker, number: .random(in: 1...Int64.max), lease: lease, limit: limit, models: models,
-          precisions: precisions.map(\.rawValue), knowing: view)
-        let rows = try await connection.query(statement)
-        memory.claimed(
-          try rows.map {
-            .init(batch: try $0.int64("batch_id"), runAt: try $0.int64("run_at"), id: try $0.int64("id"))
-          },
-          with: view, since: start)
-        return try rows.map { try ClaimedWork($0, worker: worker.id) }
-      }
-      let view = memory.view()
-      let work = try await attempt(view)
-      guard work.isEmpty, !view.isWhole, isThorough || memory.maySearch() else { return work }
-      return try await attempt(memory.view(isWhole: true))
-    }
-  }
 
   /// The jobs that a worker holds according to the database but does not know of.
   ///
@@ -140,24 +98,13 @@ package struct JobQueue: Sendable {
     let event = JobMachine.Event.fail(permanent: permanent, jitter: .random(in: 0...1))
     return try await leave(handle, event, error: error, expecting: [.failed])
   }
-
-  /// When the next delayed job becomes ready; nil if none is waiting. The time may lie in the past.
-  ///
-  /// - Parameter precisions: as in `claim`.
-  package func nextRunAt(precisions: [Precision] = [.fp32]) async throws -> Date? {
-    let statement = JobSQL.nextRun(precisions: precisions.map(\.rawValue))
-    return try await pool.withConnection { try await $0.query(statement).only().optionalDate("next") }
-  }
 }
 
 extension JobQueue {
   /// The leases of other workers on jobs that this one could take.
-  ///
-  /// - Parameter precisions: as in `claim`.
-  package func leases(except worker: Int64, precisions: [Precision] = [.fp32]) async throws -> [JobLease] {
-    let statement = JobSQL.leases(except: worker, precisions: precisions.map(\.rawValue))
-    return try await pool.withConnection { connection in
-      try await connection.query(statement).map { row in
+  package func leases(except worker: WorkerKey) async throws -> [JobLease] {
+    try await pool.withConnection { connection in
+      try await connection.query(JobSQL.leases(except: worker)).map { row in
         JobLease(
           handle: try JobHandle(row), ends: try row.double("ends"), left: .seconds(try row.double("seconds")))
       }

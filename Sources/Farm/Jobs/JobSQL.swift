@@ -7,14 +7,15 @@ import Postgres
 enum JobSQL {
   // The claim.
   //
-  // Batches first, jobs second. Open batches are visited by priority, then by the number of workers that serve them (so
-  // that a small batch need not wait for a large one), then by age. Each in turn is searched for its first due job
-  // through `jobs_ready (batch_id, run_at, id)`. The LIMIT stops at the first batch that has one.
+  // Batches first, jobs second. Open batches are visited by priority, then by user (``ShareSQL``), then by the number of
+  // workers that serve them (so that a small batch need not wait for a large one), then by age. Each in turn is searched
+  // for its first due job through `jobs_ready (batch_id, run_at, id)`. The LIMIT stops at the first batch that has one.
   //
   // The cost depends neither on the number of open batches, nor on that of waiting jobs, nor on the queue's history:
   // - Only as many batches have running jobs as there are such jobs, and the process counts these about once a second
-  //   (``ClaimMemory``). All other batches come in the order of the index `batches_open`: `walk` fetches one after the
-  //   other, and only as far as the LIMIT asks. Between two priorities come the counted batches of the higher one.
+  //   (``ClaimMemory``). All other batches of a user and priority come in the order of the index `batches_open`: `walk`
+  //   fetches one after the other, and only as far as the LIMIT asks. Then come the counted ones. One step in the index
+  //   finds the next user (30 microseconds).
   // - Jobs leave a batch from its front, and a job that returns is due later than those that were claimed before. The
   //   dead index entries of claimed jobs, which an old snapshot keeps from being removed, lie in front of the first
   //   ready job: the search begins where this process found a job before.
@@ -34,41 +35,48 @@ enum JobSQL {
   // - SERIALIZABLE: also correct, but concurrent claimers abort each other.
   //
   // The claim's random number costs eight bytes of a row. A worker whose registration was lost in a restore claims
-  // nothing: the condition on `workers` is evaluated once for the statement.
+  // nothing, nor does one that an operator has told to pause or to drain: its row is read once for the statement.
   static func claim(
-    worker: WorkerKey, number: Int64, lease: Duration, limit: Int, models: [String]?, precisions: [String],
+    worker: WorkerKey, number: Int64, lease: Duration, limit: Int, models: [String]?, countsCaps: Bool = false,
     knowing view: ClaimMemory.View
   ) -> SQL {
-    let isOpen = isOpen(models: models, precisions: precisions)
+    let isOpen = isOpen(models: models)
+    let shares = ShareSQL.shares(
+      if: "EXISTS (SELECT FROM me)", users: countsCaps ? "NOT \(CapSQL.userIsFull)" : "true")
     return """
-      WITH RECURSIVE counted AS MATERIALIZED (
+      WITH RECURSIVE me AS MATERIALIZED (
+        SELECT w.precisions, w.labels FROM workers w
+        WHERE w.id = \(worker.id) AND w.registration = \(worker.registration) AND w.request IS NULL
+          AND NOT \(countsCaps ? CapSQL.hostIsFull : CapSQL.concernsWorker)
+      ), \(shares), counted AS MATERIALIZED (
         SELECT * FROM unnest(\(view.busy), \(view.running)) AS counted(batch_id, running)
       ), positions AS MATERIALIZED (
         SELECT batch_id, 'epoch'::timestamptz + run_at * interval '1 microsecond' AS run_at, id
         FROM unnest(\(view.batches), \(view.runAt), \(view.jobs)) AS position(batch_id, run_at, id)
-      ), walk AS (
-        SELECT 32767 AS above, 32767 AS priority, 0::bigint AS id WHERE \(WorkerSQL.isRegistered(worker))
-        UNION ALL
-        SELECT walk.priority, coalesce(next.priority, -32768), next.id
-        FROM walk LEFT JOIN LATERAL (
-          SELECT b.priority::integer, b.id FROM batches b
-          WHERE \(isOpen) AND (-b.priority, b.id) > (-walk.priority, walk.id)
-            AND b.id NOT IN (SELECT batch_id FROM counted)
-          ORDER BY -b.priority, b.id LIMIT 1
-        ) next ON true
-        WHERE walk.id IS NOT NULL
       ), picked AS MATERIALIZED (
-        SELECT due.id FROM walk CROSS JOIN LATERAL (
+        SELECT due.id FROM shares CROSS JOIN LATERAL (
           (
-            SELECT level.id FROM (
-              SELECT b.id, b.priority FROM batches b
-              WHERE walk.above > walk.priority AND -b.priority >= -walk.above AND -b.priority < -walk.priority
-                AND \(isOpen) OFFSET 0
-            ) level JOIN counted ON counted.batch_id = level.id
-            ORDER BY level.priority DESC, counted.running, level.id
+            WITH RECURSIVE walk AS (
+              SELECT 0::bigint AS id
+              UNION ALL
+              SELECT next.id FROM walk CROSS JOIN LATERAL (
+                SELECT b.id FROM batches b
+                WHERE \(isOpen) AND -b.priority = shares.level AND b.user_name = shares.user_name AND b.id > walk.id
+                  AND b.id NOT IN (SELECT batch_id FROM counted)
+                ORDER BY b.id LIMIT 1
+              ) next
+            )
+            SELECT id FROM walk WHERE id > 0
           )
           UNION ALL
-          SELECT walk.id WHERE walk.id > 0
+          (
+            SELECT busy.id FROM counted CROSS JOIN LATERAL (
+              SELECT b.id FROM batches b
+              WHERE b.id = counted.batch_id AND -b.priority = shares.level AND b.user_name = shares.user_name
+                AND \(isOpen) OFFSET 0
+            ) busy
+            ORDER BY counted.running, busy.id
+          )
         ) open CROSS JOIN LATERAL (
           SELECT id FROM jobs
           WHERE batch_id = open.id AND state = 'ready' AND run_at <= statement_timestamp() AND (run_at, id) >= (
@@ -99,11 +107,18 @@ enum JobSQL {
   /// The condition on a batch `b` that a worker may take a job of it.
   ///
   /// `walk` evaluates it for one batch after the other, so a batch that fails it costs a step in the index.
-  private static func isOpen(models: [String]?, precisions: [String]) -> SQL {
+  private static func isOpen(models: [String]?) -> SQL {
     """
-    b.state IN ('queued', 'running') AND b.precisions <@ \(precisions) AND (\(orNull: models)::text[] IS NULL
-      OR b.model_id IN (SELECT id FROM models WHERE name = ANY(\(orNull: models))))
+    b.state IN ('queued', 'running')
+      AND \(WorkerSQL.canDo(precisions: "(SELECT precisions FROM me)", labels: "(SELECT labels FROM me)"))
+      AND (\(orNull: models)::text[] IS NULL
+        OR b.model_id IN (SELECT id FROM models WHERE name = ANY(\(orNull: models))))
     """
+  }
+
+  /// The condition that `w` is this worker, registered, and can do the jobs of the batch `b`.
+  private static func mayTake(_ worker: WorkerKey) -> SQL {
+    "w.id = \(worker.id) AND w.registration = \(worker.registration) AND \(WorkerSQL.canDo)"
   }
 
   /// The number of running jobs of each batch that has any.
@@ -316,24 +331,31 @@ enum JobSQL {
     """
   }
 
-  static func nextRun(precisions: [String]) -> SQL {
+  /// When the next job is due that this worker can do and no cap keeps back, and whose caps keep jobs back.
+  static func next(worker: WorkerKey) -> SQL {
     """
-    SELECT min(due.run_at) AS next FROM batches b CROSS JOIN LATERAL (
-      SELECT run_at FROM jobs WHERE batch_id = b.id AND state = 'ready' ORDER BY run_at LIMIT 1
-    ) due
-    WHERE b.state IN ('queued', 'running') AND b.precisions <@ \(precisions)
+    SELECT min(run_at) FILTER (WHERE NOT host_full AND NOT user_full) AS next,
+      min(host) FILTER (WHERE host_full AND run_at <= statement_timestamp()) AS full_host,
+      coalesce(array_agg(DISTINCT user_name) FILTER (WHERE user_full AND run_at <= statement_timestamp()), '{}')
+        AS full_users
+    FROM (
+      SELECT due.run_at, w.host, b.user_name, \(CapSQL.hostIsFull) AS host_full, \(CapSQL.userIsFull) AS user_full
+      FROM batches b JOIN workers w ON \(mayTake(worker)) CROSS JOIN LATERAL (
+        SELECT run_at FROM jobs WHERE batch_id = b.id AND state = 'ready' ORDER BY run_at LIMIT 1
+      ) due
+      WHERE b.state IN ('queued', 'running')
+    ) open
     """
   }
 
   /// The jobs that other workers hold and this one could take once their leases have ended. `seconds` is the rest of the
   /// lease by the database's clock.
-  static func leases(except worker: Int64, precisions: [String]) -> SQL {
+  static func leases(except worker: WorkerKey) -> SQL {
     """
     SELECT j.batch_id, j.id, j.token, j.claim, extract(epoch FROM j.lease_expires_at)::double precision AS ends,
       extract(epoch FROM j.lease_expires_at - statement_timestamp())::double precision AS seconds
-    FROM batches b JOIN jobs j ON j.batch_id = b.id
-    WHERE b.state IN ('queued', 'running') AND b.precisions <@ \(precisions) AND j.state = 'running'
-      AND j.worker_id <> \(worker)
+    FROM batches b JOIN workers w ON \(mayTake(worker)) JOIN jobs j ON j.batch_id = b.id
+    WHERE b.state IN ('queued', 'running') AND j.state = 'running' AND j.worker_id <> w.id
     ORDER BY j.id LIMIT 1000
     """
   }

@@ -3,11 +3,12 @@ import Specifications
 
 /// The statements on `trainings`: the progress of batches that consist of a training.
 enum TrainingSQL {
-  static func insertBatch(_ spec: BatchSpec, json: JSONText, digest: [UInt8]) -> SQL {
+  static func insertBatch(_ spec: BatchSpec, json: JSONText, digest: [UInt8], user: String?) -> SQL {
     """
-    INSERT INTO batches (key, name, spec, spec_digest, seed, chunk, max_attempts, priority, images, jobs)
+    INSERT INTO batches (key, name, spec, spec_digest, seed, chunk, max_attempts, priority, images, jobs, labels,
+      user_name)
     VALUES (\(orNull: spec.key), \(spec.name), \(json), \(digest), \(spec.seed), \(spec.chunk), \(spec.maxAttempts),
-      \(spec.priority), 0, 1)
+      \(spec.priority), 0, 1, \(spec.require), coalesce(\(orNull: user)::text, session_user))
     ON CONFLICT (key) DO NOTHING
     RETURNING id
     """

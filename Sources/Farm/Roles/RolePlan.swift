@@ -30,6 +30,11 @@ package struct RolePlan: Sendable {
       lines += table.grants(names)
       lines += table.policies(names)
     }
+    for sequence in TableRights.sequences {
+      for role in sequence.roles {
+        lines.append("GRANT USAGE ON SEQUENCE \(TableRights.quote(sequence.name)) TO \(state.quoted(role))")
+      }
+    }
     var notes: [String] = []
     if state.mayShowSessions {
       lines.append("GRANT pg_read_all_stats TO \(state.quoted(.admin))")
@@ -53,6 +58,7 @@ package struct RolePlan: Sendable {
     if roles.contains(.owner) { lines += state.objects.map { "ALTER \($0) OWNER TO \(state.user)" } }
     let all = roles.map { state.quoted($0) }.joined(separator: ", ")
     lines += TableRights.farm.map { "REVOKE ALL ON TABLE \(TableRights.quote($0.table)) FROM \(all)" }
+    lines += TableRights.sequences.map { "REVOKE ALL ON SEQUENCE \(TableRights.quote($0.name)) FROM \(all)" }
     lines.append("REVOKE ALL ON SCHEMA \(state.schema) FROM \(all)")
     lines.append("REVOKE ALL ON DATABASE \(state.database) FROM \(all)")
     var notes: [String] = []
@@ -84,13 +90,14 @@ private struct DatabaseState {
   let mayShowSessions: Bool
   let database: String
   let schema: String
-  /// `TABLE "jobs"`, `TYPE "job_state"`, `FUNCTION refuse_steering()`.
+  /// `TABLE "jobs"`, `SEQUENCE claim_turns`, `TYPE "job_state"`, `FUNCTION refuse_steering()`.
   let objects: [String]
   let dropPolicies: [String]
 
   init(_ names: RoleNames, _ connection: PostgresConnection) async throws {
     self.names = names
     let tables = TableRights.farm.map(\.table)
+    let sequences = TableRights.sequences.map(\.name)
     let all = FarmRole.allCases.map { names.name($0) }
     let rows = try await connection.query(
       """
@@ -124,6 +131,8 @@ private struct DatabaseState {
         WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(\(tables)) AND relkind IN ('r', 'p')
       )
       SELECT 'TABLE ' || quote_ident(relname) AS object FROM tables
+      UNION SELECT 'SEQUENCE ' || quote_ident(relname) FROM pg_class
+      WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(\(sequences)) AND relkind = 'S'
       UNION SELECT 'TYPE ' || format_type(t.oid, NULL)
       FROM tables c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
       WHERE t.typtype = 'e'

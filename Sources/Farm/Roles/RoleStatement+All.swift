@@ -34,7 +34,7 @@ extension RoleStatement {
     return [
       .init(
         "BatchSQL.insert", steering,
-        BatchSQL.insert(plan, spec: json, digest: digest, model: registered)),
+        BatchSQL.insert(plan, spec: json, digest: digest, model: registered, user: nil)),
       .init("BatchSQL.insertCells", steering, BatchSQL.insertCells(batch: 1, json)),
       .init("BatchSQL.insertJobs", steering, BatchSQL.insertJobs(batch: 1, chunk: 4)),
       .init("BatchSQL.lock", changing, BatchSQL.lock(1)),
@@ -42,7 +42,7 @@ extension RoleStatement {
       .init("TallySQL.fold", changing, TallySQL.fold(1)),
       .init("BatchSQL.setPriority", steering, BatchSQL.setPriority(1, 1)),
       .init("BatchSQL.delete", steering, BatchSQL.delete(1)),
-      .init("TrainingSQL.insertBatch", steering, TrainingSQL.insertBatch(spec, json: json, digest: digest)),
+      .init("TrainingSQL.insertBatch", steering, TrainingSQL.insertBatch(spec, json: json, digest: digest, user: nil)),
       .init("TrainingSQL.insert", steering, TrainingSQL.insert(batch: 1, steps: 1)),
       .init("TrainingSQL.heartbeat", working, TrainingSQL.heartbeat(handle, lease: lease, nil)),
       .init("TrainingSQL.leave", working, TrainingSQL.leave(batch: 1, isDone: true)),
@@ -61,7 +61,7 @@ extension RoleStatement {
       .init(
         "JobSQL.claim", [.worker],
         JobSQL.claim(
-          worker: worker, number: 1, lease: lease, limit: 1, models: nil, precisions: [],
+          worker: worker, number: 1, lease: lease, limit: 1, models: nil,
           knowing: ClaimMemory.View(isWhole: true))),
       .init("JobSQL.complete", working, JobSQL.complete(handle, behind: nil)),
       .init("JobSQL.runningByBatch", anybody, JobSQL.runningByBatch),
@@ -75,8 +75,8 @@ extension RoleStatement {
       .init("JobSQL.leave", working, JobSQL.leave(handle, change, cell: 0, images: 1, error: nil)),
       .init("JobSQL.outcome", anybody, JobSQL.outcome(handle)),
       .init("JobSQL.expired", anybody, JobSQL.expired(limit: 1)),
-      .init("JobSQL.nextRun", anybody, JobSQL.nextRun(precisions: [])),
-      .init("JobSQL.leases", anybody, JobSQL.leases(except: 1, precisions: [])),
+      .init("JobSQL.next", anybody, JobSQL.next(worker: worker)),
+      .init("JobSQL.leases", anybody, JobSQL.leases(except: worker)),
     ]
   }
 
@@ -86,18 +86,28 @@ extension RoleStatement {
       .init(
         "WorkerSQL.register", [.worker],
         WorkerSQL.register(
-          host: "host", pid: 1, engine: "engine", version: "1", threads: 1, precisions: [], registration: 1)),
+          host: "host", pid: 1, engine: "engine", version: "1", threads: 1, precisions: [], labels: [],
+          request: nil, registration: 1)),
       .init("WorkerSQL.lock", working, WorkerSQL.lock(worker)),
+      .init("WorkerSQL.lock", working, WorkerSQL.lock(.all)),
+      .init("WorkerSQL.orders", anybody, WorkerSQL.orders(worker)),
+      .init("WorkerSQL.direct", [.admin], WorkerSQL.direct(1, machine)),
       .init(
         "WorkerSQL.heartbeat", working, WorkerSQL.heartbeat(1, machine, job: nil, freeBytes: nil, note: nil)),
       .init("WorkerSQL.suspend", working, WorkerSQL.suspend(worker, "reason")),
-      .init("WorkerSQL.resume", working, WorkerSQL.resume(1)),
-      .init("WorkerSQL.isSuspended", anybody, WorkerSQL.isSuspended(worker)),
-      .init("WorkerSQL.find", anybody, WorkerSQL.find(1)),
+      .init("WorkerSQL.endSuspension", working, WorkerSQL.endSuspension(worker)),
       .init("WorkerSQL.end", working, WorkerSQL.end(1, machine)),
       .init("WorkerSQL.silent", working, WorkerSQL.silent(longerThan: lease)),
       .init("WorkerSQL.list", anybody, WorkerSQL.list(all: true)),
-      .init("WorkerSQL.anyLive", anybody, WorkerSQL.anyLive()),
+      .init("WorkerSQL.anyLive", anybody, WorkerSQL.anyLive(for: 1)),
+      .init("CapSQL.setUser", [.admin], CapSQL.setUser("user", weight: 1, cap: .set(1))),
+      .init("CapSQL.setHost", [.admin], CapSQL.setHost("host", cap: 1)),
+      .init("CapSQL.removeHost", [.admin], CapSQL.removeHost("host")),
+      .init("CapSQL.concerns", anybody, CapSQL.concerns(worker)),
+      .init("CapSQL.lockUser", anybody, CapSQL.lockUser(batch: 1)),
+      .init("CapSQL.lockHost", anybody, CapSQL.lockHost(worker: worker)),
+      .init("CapSQL.hold", anybody, CapSQL.hold(batch: 1, worker: worker)),
+      .init("CapSQL.users", anybody, CapSQL.users), .init("CapSQL.hosts", anybody, CapSQL.hosts),
       .init("ModelSQL.insert", [.admin], try ModelSQL.insert(model)),
       .init("ModelSQL.update", [.admin], try ModelSQL.update(model)),
       .init("ModelSQL.lock", [.admin], ModelSQL.lock("model")),

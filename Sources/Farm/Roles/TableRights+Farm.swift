@@ -87,7 +87,8 @@ extension TableRights {
       "workers",
       [
         .worker: [
-          .insert(["host", "pid", "engine", "version", "threads", "precisions", "registration"]),
+          .insert(
+            ["host", "pid", "engine", "version", "threads", "precisions", "labels", "registration"] + workerRequest),
           .update(
             workerState,
             of:
@@ -95,7 +96,8 @@ extension TableRights {
             check: "login = session_user OR state = 'lost'"),
           .delete(of: yesterday("ended_at")),
         ],
-        .admin: [.update(workerState), .delete()],
+        // Only an admin directs workers; a worker that registers again takes along what it was asked.
+        .admin: [.update(workerState + workerRequest), .delete()],
       ]),
     TableRights(
       "events",
@@ -108,6 +110,8 @@ extension TableRights {
         ],
         .admin: [.insert(newEvent), .update(["level"], check: "false"), .delete()],
       ]),
+    TableRights("users", [.admin: [.insert(["name", "weight", "cap"]), .update(["weight", "cap"])]]),
+    TableRights("hosts", [.admin: [.insert(["name", "cap"]), .update(["cap"]), .delete()]]),
     TableRights(
       "artifact_marks",
       [.admin: [.insert(["sha256", "bytes"]), .update(["bytes"]), .delete()]]),
@@ -117,11 +121,16 @@ extension TableRights {
   ]
 }
 
+extension TableRights {
+  /// The sequences that statements name, and who draws numbers from them.
+  static let sequences: [(name: String, roles: [FarmRole])] = [("claim_turns", [.worker])]
+}
+
 // The columns that each right concerns. What is in no list is set by its default alone: `login`, above all.
 extension TableRights {
   private static let newBatch = [
     "key", "name", "spec", "spec_digest", "model_id", "model_digest", "seed", "chunk", "max_attempts", "priority",
-    "images", "jobs", "precisions",
+    "images", "jobs", "precisions", "labels", "user_name",
   ]
   private static let batchState = [
     "state", "images_done", "jobs_done", "jobs_failed", "jobs_cancelled", "started_at", "finished_at",
@@ -142,6 +151,7 @@ extension TableRights {
   private static let workerState = [
     "state", "heartbeat_at", "job_id", "free_bytes", "note", "suspended_at", "ended_at",
   ]
+  private static let workerRequest = ["request", "requested_at", "requested_by"]
   private static let newEvent = ["level", "kind", "batch_id", "job_id", "worker_id", "detail"]
 }
 

@@ -12,7 +12,7 @@ extension FarmSettings {
     "home", "store", "s3.endpoint", "s3.region", "s3.addressing", "s3.ca_file", "s3.credentials_file", "s3.profile",
     "database.url", "database.allow_insecure", "database.pooling", "minimum_free_bytes", "model_cache_bytes",
     "lease_seconds", "threads",
-    "low_memory", "log_format", "metrics", "model", "retention.events_days", "retention.attempts_days",
+    "low_memory", "labels", "log_format", "metrics", "model", "retention.events_days", "retention.attempts_days",
     "retention.workers_days",
   ]
 
@@ -67,6 +67,7 @@ extension FarmSettings {
       leaseSeconds: lease,
       threads: Int(try reader.integer("threads", 0...1024) ?? 0),
       savesMemory: try reader.bool("low_memory") ?? false,
+      labels: try reader.labels("labels"),
       logFormat: try reader.choice("log_format") ?? .human,
       metrics: try reader.string("metrics"),
       model: try reader.string("model") ?? "tiny",

@@ -24,6 +24,8 @@ package struct FarmSettings: Hashable, Sendable {
   package var threads: Int
   /// Whether workers recompute intermediate results instead of keeping them in memory.
   package var savesMemory: Bool
+  /// What this machine's workers offer to batches that require it; sorted.
+  package var labels: [String]
   package var logFormat: LogFormat
   /// Where a worker serves its metrics and health, as HOST:PORT; nil if it does not.
   package var metrics: String?
@@ -35,7 +37,8 @@ package struct FarmSettings: Hashable, Sendable {
     home: String, store: StoreLocation? = nil, databaseURL: String? = nil, allowInsecureDatabase: Bool = false,
     pooling: Pooling = .auto, minimumFreeBytes: Int64 = 1 << 30, modelCacheBytes: Int64 = 64 << 30,
     leaseSeconds: Int = 120, threads: Int = 0,
-    savesMemory: Bool = false, logFormat: LogFormat = .human, metrics: String? = nil, model: String = "tiny",
+    savesMemory: Bool = false, labels: [String] = [], logFormat: LogFormat = .human, metrics: String? = nil,
+    model: String = "tiny",
     retention: RetentionLimits = RetentionLimits.standard
   ) {
     self.home = home
@@ -48,6 +51,7 @@ package struct FarmSettings: Hashable, Sendable {
     self.leaseSeconds = leaseSeconds
     self.threads = threads
     self.savesMemory = savesMemory
+    self.labels = labels
     self.logFormat = logFormat
     self.metrics = metrics
     self.model = model

@@ -1,5 +1,6 @@
 import Configuration
 import Files
+import Vocabulary
 
 /// Reads settings strictly: an invalid value is an error and never falls back to the default.
 struct SettingsReader {
@@ -32,6 +33,16 @@ struct SettingsReader {
     case "true", "yes", "on", "1": return true
     case "false", "no", "off", "0": return false
     default: throw wrong(key, text, "true or false")
+    }
+  }
+
+  /// Labels separated by commas; empty if no layer sets them.
+  func labels(_ key: String) throws(FarmError) -> [String] {
+    guard let text = try string(key) else { return [] }
+    do {
+      return try Labels.parse([text], key)
+    } catch {
+      throw FarmError(.badSettings, "\(error.description) (EMOFARM_\(key.uppercased()), or the configuration file)")
     }
   }
 

@@ -6,16 +6,20 @@ package import Vocabulary
 package struct WorkerRegistry: Sendable {
   let pool: PostgresPool
 
-  /// - Parameter precisions: the precisions that the worker's compute context supports.
+  /// - Parameters:
+  ///   - precisions: the precisions that the worker's compute context supports.
+  ///   - labels: what its operator says that it has; sorted.
+  ///   - request: what an operator asked of the same process under an earlier registration, which was lost.
   /// - Returns: the key that its claims name.
   package func register(
-    host: String, pid: Int, engine: String, version: String, threads: Int, precisions: [Precision] = [.fp32]
+    host: String, pid: Int, engine: String, version: String, threads: Int, precisions: [Precision] = [.fp32],
+    labels: [String] = [], request: WorkerRequest? = nil
   ) async throws -> WorkerKey {
     let registration = Int64.random(in: 1...Int64.max)
     return try await pool.transaction(retries: 3) { connection in
       let statement = WorkerSQL.register(
         host: host, pid: pid, engine: engine, version: version, threads: threads,
-        precisions: precisions.map(\.rawValue), registration: registration)
+        precisions: precisions.map(\.rawValue), labels: labels, request: request, registration: registration)
       let id = try await connection.query(statement).only().int64("id")
       try await connection.query(
         EventSQL.append(.info, "worker.registered", worker: id, detail: ["host": host, "pid": "\(pid)"]))
@@ -27,18 +31,23 @@ package struct WorkerRegistry: Sendable {
   ///
   /// - Parameters:
   ///   - note: why the worker does not claim jobs, for example because the disk is full; nil if it does.
-  /// - Returns: false if the registration has ended, or was lost when the database was restored from a backup: the
-  ///   worker holds no jobs any more and must register again.
+  /// - Returns: what the farm says to the worker; nil if the registration has ended, or was lost when the database was
+  ///   restored from a backup: the worker holds no jobs any more and must register again.
   package func heartbeat(
     _ worker: WorkerKey, draining: Bool = false, job: Int64? = nil, freeBytes: Int64? = nil, note: String? = nil
-  ) async throws -> Bool {
+  ) async throws -> WorkerOrders? {
     try await pool.transaction(retries: 3) { connection in
-      guard let row = try await connection.query(WorkerSQL.lock(worker)).first else { return false }
+      guard let row = try await connection.query(WorkerSQL.lock(worker)).first else { return nil }
       var machine = WorkerMachine(state: try row.state("state"))
-      guard machine.handle(.heartbeat(draining: draining)) == .commit else { return false }
+      guard machine.handle(.heartbeat(draining: draining)) == .commit else { return nil }
       try await connection.query(WorkerSQL.heartbeat(worker.id, machine, job: job, freeBytes: freeBytes, note: note))
-      return true
+      return try WorkerOrders(row)
     }
+  }
+
+  /// What the farm says to a worker; nil if its registration has ended.
+  package func orders(_ worker: WorkerKey) async throws -> WorkerOrders? {
+    try await pool.withConnection { try await $0.query(WorkerSQL.orders(worker)).first.map { try WorkerOrders($0) } }
   }
 
   /// Records that a worker claims nothing because of its host, and why.
@@ -50,27 +59,13 @@ package struct WorkerRegistry: Sendable {
     }
   }
 
-  /// Lets a suspended worker claim again. A worker that is alive learns of it within seconds.
-  ///
-  /// - Parameter cause: why, for the event.
-  /// - Throws: ``FarmError`` (`notFound`, `refused`) if there is no such worker, or it is not suspended.
-  package func resume(_ id: Int64, because cause: String) async throws {
+  /// The host of a suspended worker is repaired: it claims again. A request of an operator stays.
+  package func endSuspension(_ worker: WorkerKey) async throws {
     try await pool.transaction(retries: 3) { connection in
-      guard try await connection.query(WorkerSQL.resume(id)).isEmpty else {
-        try await connection.query(EventSQL.append(.info, "worker.resumed", worker: id, detail: ["cause": cause]))
-        return
-      }
-      guard let row = try await connection.query(WorkerSQL.find(id)).first else {
-        throw FarmError(.notFound, "there is no worker \(id): see emofarm workers")
-      }
-      let status = try WorkerStatus(row)
-      throw FarmError(.refused, "worker \(id) is \(status.state.rawValue) and not suspended")
+      guard try await !connection.query(WorkerSQL.endSuspension(worker)).isEmpty else { return }
+      try await connection.query(
+        EventSQL.append(.info, "worker.resumed", worker: worker.id, detail: ["cause": "repaired"]))
     }
-  }
-
-  /// Whether a worker is suspended; false if its registration has ended.
-  package func isSuspended(_ worker: WorkerKey) async throws -> Bool {
-    try await pool.withConnection { try await $0.query(WorkerSQL.isSuspended(worker)).only().bool("suspended") }
   }
 
   /// Ends a registration at an orderly shutdown.
@@ -89,9 +84,10 @@ package struct WorkerRegistry: Sendable {
     try await pool.withConnection { try await $0.query(WorkerSQL.list(all: all)).map { try WorkerStatus($0) } }
   }
 
-  /// Whether any worker is alive: it reported recently, or holds a job whose lease has not expired.
-  package func areAnyLive() async throws -> Bool {
-    try await pool.withConnection { try await $0.query(WorkerSQL.anyLive()).only().bool("live") }
+  /// Whether any worker is alive that can do the jobs of a batch: it reported recently, or holds a job whose lease has
+  /// not expired.
+  package func areAnyLive(for batch: Int64) async throws -> Bool {
+    try await pool.withConnection { try await $0.query(WorkerSQL.anyLive(for: batch)).only().bool("live") }
   }
 
   /// Ends the registrations of workers that were silent for too long, and returns them.

@@ -15,6 +15,10 @@ package struct WorkerStatus: Codable, Hashable, Sendable {
   package let note: String?
   /// Since when the worker claims nothing because of its host; nil if it is not suspended.
   package let suspended: Date?
+  /// What its operator says that it has, such as a GPU.
+  package let labels: [String]
+  /// What an operator asked of it.
+  package let request: WorkerRequest?
   package let job: Int64?
   package let freeBytes: Int64?
   package let started: Date
@@ -31,6 +35,8 @@ package struct WorkerStatus: Codable, Hashable, Sendable {
     state = try row.state("state")
     note = try row.optionalString("note")
     suspended = try row.optionalDate("suspended_at")
+    labels = try row.strings("labels")
+    request = try WorkerRequest(row)
     job = try row.optionalInt64("job_id")
     freeBytes = try row.optionalInt64("free_bytes")
     started = try row.date("started_at")

@@ -15,12 +15,16 @@ final class Registration: Sendable {
     var note: String?
     /// The registration that the farm knows to be suspended.
     var suspended: WorkerKey?
+    /// What an operator asked last.
+    var request: WorkerRequest?
   }
 
   private let database: FarmDatabase
   private let line: ServerLine
   private let logger: Logger
-  private let enroll: @Sendable () async throws -> WorkerKey
+  private let enroll: @Sendable (WorkerRequest?) async throws -> WorkerKey
+  /// Called with what an operator asks, each time the farm was asked.
+  private let obey: @Sendable (WorkerRequest?) -> Void
   /// Maximum interval between reports while there is progress.
   private let interval: Duration
   private let store: ArtifactStore
@@ -28,24 +32,28 @@ final class Registration: Sendable {
   private let state: Mutex<State>
 
   /// Registers, and waits for the server if necessary.
+  ///
+  /// - Parameter obey: called with what an operator asks of the worker, after each report; nil if nothing.
   init(
     _ options: WorkerOptions, compute: Compute, database: FarmDatabase, store: ArtifactStore, line: ServerLine,
-    logger: Logger
+    logger: Logger, obey: @escaping @Sendable (WorkerRequest?) -> Void
   ) async throws {
     self.database = database
     self.line = line
     self.logger = logger
     let (kind, precisions) = (compute.kind.description, compute.precisions)
-    enroll = {
+    enroll = { request in
       try await database.workers.register(
         host: options.name, pid: Int(ProcessInfo.processInfo.processIdentifier), engine: kind,
-        version: options.version, threads: options.threads, precisions: precisions)
+        version: options.version, threads: options.threads, precisions: precisions, labels: options.labels,
+        request: request)
     }
+    self.obey = obey
     interval = min(options.lease / 4, .seconds(5))
     self.store = store
     home = options.home
     let enroll = enroll
-    state = Mutex(State(worker: try await line.persist { try await enroll() }, last: .now))
+    state = Mutex(State(worker: try await line.persist { try await enroll(nil) }, last: .now))
   }
 
   var worker: WorkerKey { state.withLock { $0.worker } }
@@ -58,28 +66,55 @@ final class Registration: Sendable {
     }
   }
 
-  /// Reports that the worker is alive and what it is doing; registers again if the farm considered it lost.
+  /// Reports that the worker is alive and what it is doing, and obeys the operator; registers again if the farm considered
+  /// it lost.
   ///
   /// - Parameter note: a message for the operator, such as why nothing is claimed.
-  func heartbeat(job: Int64? = nil, note: String? = nil) async {
+  /// - Returns: what the farm says; nil if it could not be asked.
+  @discardableResult
+  func heartbeat(job: Int64? = nil, note: String? = nil) async -> WorkerOrders? {
     let current = state.withLock { state in
       state.last = .now
       return state
     }
     let free = await store.freeBytesIfKnown(home: home)
     do {
-      let known = try await line.attempt { [database] in
+      // Twice optional: nil if the server is away, .some(nil) if the registration has ended.
+      let answer = try await line.attempt { [database] in
         try await database.workers.heartbeat(
           current.worker, draining: current.isDraining, job: job, freeBytes: free, note: note ?? current.note)
       }
-      guard known == false, !current.isDraining else { return }
+      guard let answer else { return nil }
+      if let orders = answer {
+        heard(orders)
+        return orders
+      }
+      guard !current.isDraining else { return nil }
       let enroll = enroll
-      guard let worker = try await line.attempt({ try await enroll() }) else { return }
+      // The process is the one that the operator meant.
+      guard let worker = try await line.attempt({ try await enroll(current.request) }) else { return nil }
       state.withLock { $0.worker = worker }
       logger.notice("registered again: the farm had considered this worker lost", metadata: ["worker": "\(worker)"])
     } catch {
       logger.warning("the worker could not report that it is alive", metadata: ["error": "\(error)"])
     }
+    return nil
+  }
+
+  /// Asks what operators want of this worker, without a report.
+  func look() async {
+    let worker = worker
+    do {
+      let orders = try await line.attempt { [database] in try await database.workers.orders(worker) }
+      if let orders = orders.flatMap({ $0 }) { heard(orders) }
+    } catch {
+      logger.warning("the worker could not ask what operators want of it", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func heard(_ orders: WorkerOrders) {
+    state.withLock { $0.request = orders.request }
+    obey(orders.request)
   }
 
   /// Sets what the job in hand waits for, for the next heartbeats; nil if it goes on.
@@ -97,12 +132,10 @@ final class Registration: Sendable {
   ///
   /// - Returns: false if an operator has resumed the worker since it was recorded.
   func holdsSuspension(_ reason: String) async -> Bool {
-    await heartbeat(note: reason)
+    let orders = await heartbeat(note: reason)
     let (worker, suspended) = state.withLock { ($0.worker, $0.suspended) }
+    if worker == suspended { return orders?.isSuspended ?? true }
     do {
-      if worker == suspended {
-        return try await line.attempt { [database] in try await database.workers.isSuspended(worker) } ?? true
-      }
       let done: Void? = try await line.attempt { [database] in
         try await database.workers.suspend(worker, reason: reason)
       }
@@ -113,11 +146,14 @@ final class Registration: Sendable {
     return true
   }
 
-  /// The host is repaired, or an operator said so.
-  func endSuspension(because cause: String) async {
+  /// The host is repaired, or an operator said so, who has ended the suspension already.
+  func endSuspension() async {
     guard let worker = state.withLock({ $0.suspended.take() }) else { return }
-    // An operator may have resumed the worker already.
-    _ = try? await line.attempt { [database] in try await database.workers.resume(worker.id, because: cause) }
+    do {
+      _ = try await line.attempt { [database] in try await database.workers.endSuspension(worker) }
+    } catch {
+      logger.warning("the end of the suspension could not be recorded", metadata: ["error": "\(error)"])
+    }
   }
 
   /// Deregisters, if the server is reachable.

@@ -11,6 +11,8 @@ package struct WorkerLoop: Sendable {
     /// The host is at fault: claim nothing until an operator resumes the worker, or until this time has passed and the
     /// host's check finds it repaired.
     case suspend(HostFault, for: Duration, isNews: Bool)
+    /// An operator has paused the worker: claim nothing until he resumes it.
+    case pause(note: String, isNews: Bool)
     /// There is nothing to do: poll again after this time, or when woken.
     case sleep(Duration)
     /// Deregister and end.
@@ -29,8 +31,13 @@ package struct WorkerLoop: Sendable {
   private let endsWhenEmpty: Bool
   private let minimumFreeBytes: Int64
   package private(set) var isDraining = false
+  /// Why an operator's pause holds the worker; nil if there is none.
+  private var pauseNote: String?
+  private var isPauseNews = false
   /// Why nothing was claimed the last time, if space was short.
   private var want: String?
+  /// Why jobs that are due are kept from this worker; nil if none is.
+  private var capNote: String?
   /// Pauses for that reason, one after the other.
   private var holds = 0
   /// Last storage failure; cleared by the next success.
@@ -60,6 +67,20 @@ package struct WorkerLoop: Sendable {
     isDraining = true
   }
 
+  /// An operator pauses the worker, or ends the pause.
+  ///
+  /// - Parameter note: who asked; nil to go on.
+  /// - Returns: whether that is news, so that the worker must be woken.
+  package mutating func setPause(_ note: String?) -> Bool {
+    defer { pauseNote = note }
+    guard (pauseNote == nil) != (note == nil) else { return false }
+    isPauseNews = note != nil
+    return true
+  }
+
+  /// Whether an operator has paused the worker.
+  package var isPaused: Bool { pauseNote != nil }
+
   /// Whether a worker that is to exit when no job is ready left before that.
   package var leavesWork: Bool { endsWhenEmpty && !isEmpty }
 
@@ -84,6 +105,10 @@ package struct WorkerLoop: Sendable {
       defer { isHostFaultNews = false }
       return endsWhenEmpty ? .leave : .suspend(hostFault, for: hostPause.next(), isNews: isHostFaultNews)
     }
+    if let pauseNote {
+      defer { isPauseNews = false }
+      return .pause(note: pauseNote, isNews: isPauseNews)
+    }
     let before = note
     want = refusal.map { "waiting: \($0)" } ?? lack(freeBytes)
     guard let want else {
@@ -106,7 +131,7 @@ package struct WorkerLoop: Sendable {
   }
 
   /// A message for the operator while the worker claims nothing or is about to try again.
-  package var note: String? { want ?? trouble }
+  package var note: String? { want ?? trouble ?? capNote }
 
   /// The claim failed and the queue's answer cannot be used.
   package mutating func claimFailed(_ reason: String) -> Action {
@@ -121,16 +146,22 @@ package struct WorkerLoop: Sendable {
   /// A worker that is to exit also waits for the leases of other workers, because those of killed ones end without
   /// being renewed and free their jobs. A lease that was renewed since the worker first saw it belongs to a worker that
   /// is alive, so the wait is bounded by the leases that were there at first.
-  /// - Parameter leases: of other workers, on jobs that this one could take.
-  package mutating func foundNothing(nextRunIn: Duration?, leases now: [JobLease] = []) -> Action {
+  /// - Parameters:
+  ///   - leases: of other workers, on jobs that this one could take.
+  ///   - cap: why jobs that are due are kept back; nil if none is.
+  package mutating func foundNothing(
+    nextRunIn: Duration?, leases now: [JobLease] = [], cap: String? = nil
+  ) -> Action {
     if isDraining { return .leave }
+    capNote = cap.map { "waiting: \($0)" }
     if endsWhenEmpty {
       let first = leases ?? Dictionary(now.map { ($0.handle, $0.ends) }) { first, _ in first }
       let unrenewed = now.filter { first[$0.handle] == $0.ends }
       leases = first.filter { entry in unrenewed.contains { $0.handle == entry.key } }
       if nextRunIn == nil {
         guard let next = unrenewed.map(\.left).min() else {
-          isEmpty = true
+          // Others finish what a cap keeps from this worker, or do not: it cannot know.
+          isEmpty = cap == nil
           return .leave
         }
         // Looks every second whether the leases were renewed.
@@ -151,6 +182,7 @@ package struct WorkerLoop: Sendable {
   package mutating func finished(_ closing: JobClosing, job: Int64) {
     // Whoever held jobs when this one was claimed: what has happened since then shows who is alive.
     leases = nil
+    capNote = nil
     switch closing {
     case .release(.waiting(let reason)):
       isTroubleNews = trouble == nil

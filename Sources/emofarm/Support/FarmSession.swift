@@ -8,10 +8,10 @@ struct FarmSession {
 
   var batches: BatchStore { database.batches }
 
-  /// Whether a worker is alive, or the batch needs none.
+  /// Whether a worker is alive that can do the batch's jobs, or the batch needs none.
   func hasWorker(for status: BatchStatus) async throws -> Bool {
     guard WorkerAbsence.concerns(status) else { return true }
-    return try await database.workers.areAnyLive()
+    return try await database.workers.areAnyLive(for: status.id)
   }
 
   /// The store, if it is this farm's.

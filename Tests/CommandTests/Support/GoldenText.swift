@@ -28,6 +28,7 @@ enum GoldenText {
     text.replace(/(x86_64|aarch64)-[a-z0-9]+\/[^"\s]+/, with: "ENGINE")
     text.replace(/"database" : "[^"]*"/, with: #""database" : "ADDRESS""#)
     text.replace(/"free_bytes" : \d+/, with: #""free_bytes" : 0"#)
+    text.replace(/"user" : "[^"]*"/, with: #""user" : "USER""#)
     text.replace(/"images_per_second" : [\d.]+/, with: #""images_per_second" : 0"#)
     text.replace(/"bytes" : \d+/, with: #""bytes" : 0"#)
     text.replace(/"defaults" : {[^}]*}/) { $0.output.replacing(#/ : [^{,\s]+/#, with: " : SETTING") }

@@ -86,6 +86,9 @@ import Vocabulary
       plant: "UPDATE jobs SET lease_expires_at = now() - interval '6 minutes' WHERE state = 'running'"),
     Breach(
       check: "11 job.delayed", plant: "UPDATE jobs SET run_at = now() + interval '1 hour' WHERE state = 'ready'"),
+    Breach(
+      check: "11 batch.unserved", plant: "UPDATE batches SET labels = '{gpu}', created_at = now() - interval '1 minute'"
+    ),
   ]
 
   @Test(arguments: breaches)

@@ -90,15 +90,13 @@ import Vocabulary
         ])
       let batch = try await farm.enqueue(spec).id
       #expect(try await farm.claim().isEmpty)
-      #expect(try await farm.jobs.nextRunAt() == nil)
+      #expect(try await farm.jobs.next(for: farm.worker).at == nil)
       #expect(try await farm.batches.status(batch).precisionsMissing == ["bf16"])
-      _ = try await farm.database.workers.register(
+      let other = try await farm.database.workers.register(
         host: "other", pid: 2, engine: "other", version: "0", threads: 1, precisions: [.fp32, .bf16])
       #expect(try await farm.batches.status(batch).precisionsMissing.isEmpty)
-      #expect(try await farm.jobs.nextRunAt(precisions: [.fp32, .bf16]) != nil)
-      let jobs = try await farm.jobs.claim(
-        worker: farm.worker, lease: FarmFixture.lease, limit: 2, precisions: [.fp32, .bf16])
-      #expect(jobs.count == 2)
+      #expect(try await farm.jobs.next(for: other).at != nil)
+      #expect(try await farm.claim(other, limit: 2).count == 2)
     }
   }
 
@@ -108,7 +106,7 @@ import Vocabulary
       let job = try await farm.claimOne()
       _ = try await farm.jobs.fail(job.handle, error: "out of memory", permanent: false)
       #expect(try await farm.claim().isEmpty)
-      #expect(try await farm.jobs.nextRunAt() != nil)
+      #expect(try await farm.jobs.next(for: farm.worker).at != nil)
       try await farm.endRests()
       #expect(try await farm.claimOne().attempt == 2)
     }
@@ -122,7 +120,7 @@ import Vocabulary
       let stranger = WorkerKey(id: farm.worker.id, registration: farm.worker.registration ^ 1)
       #expect(try await farm.claim(stranger).isEmpty)
       #expect(try await farm.jobs.held(worker: stranger).isEmpty)
-      #expect(try await !farm.database.workers.heartbeat(stranger, draining: true))
+      #expect(try await farm.database.workers.heartbeat(stranger, draining: true) == nil)
       try await farm.database.workers.leave(stranger)
       #expect(try await farm.database.workers.list().map(\.state) == [.active])
       #expect(try await farm.jobs.held(worker: farm.worker).map(\.handle) == [held.handle])

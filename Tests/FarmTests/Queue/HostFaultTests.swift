@@ -71,18 +71,21 @@ import Vocabulary
   @Test func aSuspendedWorkerIsShownIsNotAliveAndIsResumedOnce() async throws {
     try await FarmFixture.with { farm in
       let workers = farm.database.workers
-      #expect(try await workers.areAnyLive())
+      let batch = try await farm.enqueue(count: 4)
+      #expect(try await workers.areAnyLive(for: batch))
       try await workers.suspend(farm.worker, reason: "suspended: the model is damaged")
       try await workers.suspend(farm.worker, reason: "suspended: the model is damaged")
-      #expect(try await workers.isSuspended(farm.worker))
-      #expect(try await !workers.areAnyLive())
+      #expect(try await workers.orders(farm.worker)?.isSuspended == true)
+      #expect(try await !workers.areAnyLive(for: batch))
       let shown = try #require(try await workers.list().first)
       #expect(shown.suspended != nil)
       #expect(shown.note == "suspended: the model is damaged")
-      try await workers.resume(farm.worker.id, because: "operator")
-      #expect(try await !workers.isSuspended(farm.worker))
-      await #expect(throws: FarmError.self) { try await workers.resume(farm.worker.id, because: "operator") }
-      await #expect(throws: FarmError.self) { try await workers.resume(99, because: "operator") }
+      let resumed = try await workers.direct(.resume, .workers([farm.worker.id]))
+      #expect(resumed.map(\.id) == [farm.worker.id] && resumed.first?.note == nil)
+      #expect(try await workers.orders(farm.worker)?.isSuspended == false)
+      await #expect(throws: FarmError.self) { try await workers.direct(.resume, .workers([farm.worker.id])) }
+      // What the worker itself ends is no news then.
+      try await workers.endSuspension(farm.worker)
       let kinds = try await farm.database.events.recent().map(\.kind)
       #expect(kinds.count { $0 == "worker.suspended" } == 1)
       #expect(kinds.count { $0 == "worker.resumed" } == 1)

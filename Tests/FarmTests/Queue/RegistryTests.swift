@@ -7,17 +7,17 @@ import Vocabulary
   @Test func aWorkerRegistersWorksAndDeregisters() async throws {
     try await FarmFixture.with { farm in
       let workers = farm.database.workers
-      #expect(try await workers.heartbeat(farm.worker, job: 5, freeBytes: 1 << 40, note: "waiting: disk"))
+      #expect(try await workers.heartbeat(farm.worker, job: 5, freeBytes: 1 << 40, note: "waiting: disk") != nil)
       let status = try #require(try await workers.list().first)
       #expect(status.id == farm.worker.id && status.state == .active && status.job == 5)
       #expect(status.note == "waiting: disk" && status.freeBytes == 1 << 40)
-      #expect(try await workers.heartbeat(farm.worker, draining: true))
+      #expect(try await workers.heartbeat(farm.worker, draining: true) != nil)
       #expect(try await workers.list().map(\.state) == [.draining])
       try await workers.leave(farm.worker)
       #expect(try await workers.list().isEmpty)
       #expect(try await workers.list(all: true).map(\.state) == [.gone])
-      #expect(try await !workers.heartbeat(farm.worker))
-      #expect(try await !workers.heartbeat(WorkerKey(id: 4711, registration: 1)))
+      #expect(try await workers.heartbeat(farm.worker) == nil)
+      #expect(try await workers.heartbeat(WorkerKey(id: 4711, registration: 1)) == nil)
     }
   }
 
@@ -27,7 +27,7 @@ import Vocabulary
       try await farm.run("UPDATE workers SET heartbeat_at = now() - interval '10 minutes'")
       #expect(try await farm.jobs.sweep().workersLost == [farm.worker.id])
       #expect(try await farm.database.workers.list(all: true).map(\.state) == [.lost])
-      #expect(try await !farm.database.workers.heartbeat(farm.worker))
+      #expect(try await farm.database.workers.heartbeat(farm.worker) == nil)
       #expect(try await farm.database.events.recent().last?.kind == "worker.lost")
     }
   }
@@ -35,20 +35,20 @@ import Vocabulary
   @Test func aWorkerIsAliveWhileItReportsOrHoldsAJob() async throws {
     try await FarmFixture.with { farm in
       let workers = farm.database.workers
-      #expect(try await workers.areAnyLive())
+      let batch = try await farm.enqueue(count: 4)
+      #expect(try await workers.areAnyLive(for: batch))
       // An idle worker reports every few seconds; one that states why it waits reports only once a minute.
       try await farm.run("UPDATE workers SET heartbeat_at = now() - interval '20 s'")
-      #expect(try await !workers.areAnyLive())
+      #expect(try await !workers.areAnyLive(for: batch))
       try await farm.run("UPDATE workers SET note = 'waiting: disk'")
-      #expect(try await workers.areAnyLive())
+      #expect(try await workers.areAnyLive(for: batch))
       try await farm.run("UPDATE workers SET heartbeat_at = now() - interval '2 minutes'")
-      #expect(try await !workers.areAnyLive())
+      #expect(try await !workers.areAnyLive(for: batch))
       // A worker is also silent during a long block of work: its lease counts.
-      _ = try await farm.enqueue(count: 4)
       _ = try await farm.claimOne()
-      #expect(try await workers.areAnyLive())
+      #expect(try await workers.areAnyLive(for: batch))
       try await farm.run("UPDATE jobs SET lease_expires_at = now() - interval '1 s' WHERE state = 'running'")
-      #expect(try await !workers.areAnyLive())
+      #expect(try await !workers.areAnyLive(for: batch))
     }
   }
 

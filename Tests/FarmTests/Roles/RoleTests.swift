@@ -45,6 +45,8 @@ import Testing
     // Pieces of statements.
     let pieces: Set = [
       "JobSQL.isHeld", "ModelSQL.variant", "TallySQL.ofBatch", "TallySQL.folding", "WorkerSQL.isRegistered",
+      "WorkerSQL.canDo", "WorkerSQL.takesJobs", "CapSQL.concernsWorker", "CapSQL.userIsFull", "CapSQL.hostIsFull",
+      "CapSQL.running", "ShareSQL.shares",
     ]
     let listed = Set(try RoleStatement.all().map(\.name).filter { !$0.hasPrefix("Audit ") })
     #expect(found.count > 60)
@@ -82,6 +84,8 @@ import Testing
         ("the specification", "UPDATE batches SET spec = '{}' WHERE id = \(batch)"),
         ("the seed", "UPDATE batches SET seed = 1 WHERE id = \(batch)"),
         ("a pause", "UPDATE batches SET state = 'paused' WHERE id = \(batch)"),
+        ("a worker's pause", "UPDATE workers SET request = 'pause', requested_at = now(), requested_by = 'x'"),
+        ("a share", "INSERT INTO users (name, weight) VALUES ('x', 1000)"), ("a cap", "DELETE FROM hosts"),
         ("a cancellation", "UPDATE batches SET state = 'cancelling' WHERE id = \(batch)"),
         ("a cancellation of jobs", "UPDATE jobs SET state = 'cancelled' WHERE state = 'ready'"),
         ("who enqueued", "UPDATE batches SET login = session_user"),

@@ -42,7 +42,7 @@ extension DaemonTests {
         try FileManager.default.moveItem(atPath: "\(farm.home)/bad-restored/model", toPath: "\(bad)/model")
         let next = try await farm.enqueue(2, chunk: 2)
         // The worker may have found the repair itself.
-        try? await farm.database.workers.resume(shown.id, because: "operator")
+        _ = try? await farm.database.workers.direct(.resume, .workers([shown.id]))
         #expect(try await farm.finishes(next, broken).state == .done)
         try await farm.isSound(next, images: 2)
         broken.send(SIGTERM)

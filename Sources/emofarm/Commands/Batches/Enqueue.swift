@@ -70,12 +70,32 @@ struct Enqueue: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Images per job, 1 to 64.", valueName: "n"))
   var chunk: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Labels that a worker must have (emofarmd --label), such as gpu,large; may be repeated.", valueName: "labels"))
+  var require: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Whose batch it is: users share the workers (emofarm users). By default the database role's name.",
+      valueName: "name"))
+  var user: String?
+
   @Flag(help: "Change nothing: print the number of images and jobs, and the estimated time and disk space.")
   var dryRun = false
 
   @OptionGroup(title: "Render settings") var settings: RenderOptions
   @OptionGroup(title: "Output options") var output: OutputOptions
   @OptionGroup(title: "Farm options") var global: GlobalOptions
+
+  func validate() throws {
+    do {
+      _ = try Labels.parse(require, "--require")
+      if let user { try SettingError.check(text: user, "--user", limit: Limits.nameLength, empty: false) }
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
 
   func run() async throws {
     let spec = try specify()
@@ -102,6 +122,7 @@ struct Enqueue: AsyncParsableCommand {
     request.seed = seed
     request.priority = priority
     request.chunk = chunk
+    request.require = require.isEmpty ? nil : try Labels.parse(require, "--require")
     guard let specification else { return try request.specification() }
     let bytes = try File.readStream(specification == "-" ? "/dev/stdin" : specification, atMost: Limits.fileBytes)
     let label = specification == "-" ? "standard input" : specification
@@ -113,12 +134,13 @@ struct Enqueue: AsyncParsableCommand {
     if spec.training != nil { return try await enqueueTraining(spec, farm) }
     let model = try await farm.model(spec.model)
     let plan = try plan(spec, model: model.registration)
-    let enqueued = try await farm.batches.enqueue(plan, model: model)
+    let enqueued = try await farm.batches.enqueue(plan, model: model, user: user)
     let images = Measure.count(enqueued.images, "image")
     Console.say(
       enqueued.created
         ? "enqueued \(images) in \(Measure.count(enqueued.jobs, "job")) with the model \(model.name)"
         : "a batch with this key exists already: \(images)")
+    if !spec.require.isEmpty || !plan.precisions.isEmpty { try await warn(enqueued.id, farm) }
     if output.json {
       try Console.print(
         [
@@ -144,8 +166,9 @@ struct Enqueue: AsyncParsableCommand {
     var spec = spec
     // The worker compares the files with these digests.
     spec.training = try spec.training?.mapFiles { try $0.relative(to: farm.settings.home).identified() }
-    let enqueued = try await farm.batches.enqueueTraining(spec)
+    let enqueued = try await farm.batches.enqueueTraining(spec, user: user)
     Console.say(enqueued.created ? "enqueued a training" : "a training with this key exists already")
+    if !spec.require.isEmpty { try await warn(enqueued.id, farm) }
     if output.json {
       try Console.print(
         [
@@ -155,6 +178,12 @@ struct Enqueue: AsyncParsableCommand {
     } else {
       try Console.print(String(enqueued.id))
     }
+  }
+
+  /// Says that no worker can take the batch now, if so.
+  private func warn(_ batch: Int64, _ farm: FarmSession) async throws {
+    guard let wanted = try await farm.batches.status(batch).wantedWorker else { return }
+    Console.say("warning: batch \(batch) waits \(wanted)")
   }
 
   private func report(_ spec: BatchSpec, _ farm: FarmSession) async throws {

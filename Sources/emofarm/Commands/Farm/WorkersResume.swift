@@ -5,25 +5,31 @@ import Farm
 struct WorkersResume: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
-    abstract: "Let suspended workers claim jobs again, after their host was repaired.",
+    abstract: "Let paused or suspended workers claim jobs again.",
     discussion: """
-      A worker suspends itself when its host cannot run jobs: a model's files are damaged or missing there, or the store \
-      cannot be written. If the fault is still there, the next job suspends the worker again; no job loses an attempt.
+      A pause is an operator's (`emofarm workers pause`). A worker suspends itself when its host cannot run jobs: a \
+      model's files are damaged or missing there, or the store cannot be written. If the fault is still there, the next \
+      job suspends the worker again; no job loses an attempt.
       """)
 
-  @Argument(help: ArgumentHelp("The workers' numbers, as `emofarm workers` shows them.", valueName: "worker"))
-  var workers: [Int64]
-
+  @OptionGroup var workers: WorkerArguments
+  @OptionGroup var all: AllWorkers
   @OptionGroup(title: "Output options") var output: OutputOptions
   @OptionGroup(title: "Farm options") var global: GlobalOptions
 
+  func validate() throws {
+    _ = try workers.selection(all)
+  }
+
   func run() async throws {
     try await global.withFarm { farm in
-      for worker in workers { try await farm.database.workers.resume(worker, because: "operator") }
+      let workers = try await farm.database.workers.direct(.resume, workers.selection(all))
       if output.json {
-        try Console.print(["workers": .array(workers.map { JSONDocument($0) })] as JSONDocument)
+        try Console.print(["workers": .array(workers.map { JSONDocument($0.id) })] as JSONDocument)
+      } else if workers.isEmpty {
+        Console.say("no worker there can resume")
       } else {
-        for worker in workers { Console.say("worker \(worker) claims jobs again") }
+        for worker in workers { Console.say("worker \(worker.id) on \(worker.host) claims jobs again") }
       }
     }
   }
