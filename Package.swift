@@ -194,6 +194,7 @@ let package = Package(
       "Farm",
       [
         "Files", "Vocabulary", "Imaging", "Provenance", "Specifications", "Postgres", "ObjectStorage", "TestSupport",
+        crypto,
       ]),
     tests(
       "Worker",

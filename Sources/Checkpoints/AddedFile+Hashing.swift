@@ -1,4 +1,3 @@
-import Crypto
 import Files
 import Foundation
 package import Vocabulary
@@ -18,7 +17,9 @@ extension AddedFile {
     guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else {
       throw CheckpointError(.missingFile, file: place, "there is no such file: check the path")
     }
-    let digest = isFolder.boolValue ? try Self.digest(ofFolder: place) : try MappedFile(path: place).sha256()
+    let digest =
+      try isFolder.boolValue
+      ? ModelDescription.digest(of: Self.files(in: place)) : MappedFile(path: place).sha256()
     if let sha256, sha256 != digest {
       throw CheckpointError(
         .malformed, file: place,
@@ -28,15 +29,27 @@ extension AddedFile {
     return AddedFile(path: place, sha256: digest)
   }
 
-  private static func digest(ofFolder folder: String) throws -> String {
-    var lines: [String] = []
+  /// The files that the digest covers, with the folder to which they are relative: the file itself, or those directly in
+  /// the folder.
+  package func files() throws -> (files: [ModelFile], root: String) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      let file = try MappedFile(path: path)
+      return ([ModelFile(path: name, bytes: file.count, sha256: file.sha256())], Folder.parent(of: path))
+    }
+    return (try Self.files(in: path), path)
+  }
+
+  private static func files(in folder: String) throws -> [ModelFile] {
+    var files: [ModelFile] = []
     for name in ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
     where !name.hasPrefix(".") {
       var isFolder: ObjCBool = false
       let file = "\(folder)/\(name)"
       guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue else { continue }
-      lines.append("\(name) \(try MappedFile(path: file).sha256())\n")
+      let bytes = try MappedFile(path: file)
+      files.append(ModelFile(path: name, bytes: bytes.count, sha256: bytes.sha256()))
     }
-    return Hex.encode(SHA256.hash(data: Data(lines.joined().utf8)))
+    return files
   }
 }

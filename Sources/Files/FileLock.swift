@@ -1,6 +1,6 @@
 import Glibc
 
-/// An exclusive lock between processes, held until the value is released or the process ends, for whatever reason.
+/// A lock between processes, exclusive unless it is shared, held until the value is released or the process ends, for whatever reason.
 ///
 /// It uses `flock` on a file that stays: if the file were removed, two processes could lock two files of one name. The
 /// descriptor is closed on exec, so no child process keeps the lock.
@@ -27,6 +27,20 @@ package final class FileLock: Sendable {
       if errno == EWOULDBLOCK { return nil }
       throw FileError(path, "cannot be locked")
     }
+  }
+
+  /// Takes the lock together with others that share it; nil if a process holds it alone.
+  package init?(sharing path: String, mode: UInt32 = 0o644) throws(FileError) {
+    descriptor = try Self.open(path, mode)
+    guard Descriptor.uninterrupted({ flock(descriptor, LOCK_SH | LOCK_NB) }) == 0 else {
+      if errno == EWOULDBLOCK { return nil }
+      throw FileError(path, "cannot be locked")
+    }
+  }
+
+  /// Shares a lock that was held alone. Another process may hold it alone for a moment in between.
+  package func share() throws(SystemError) {
+    guard Descriptor.uninterrupted({ flock(descriptor, LOCK_SH) }) == 0 else { throw SystemError(errno) }
   }
 
   deinit {

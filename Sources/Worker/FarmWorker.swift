@@ -54,7 +54,8 @@ package final class FarmWorker: Service {
       spool: store.width > 1 ? try Spool(home: options.home) : nil,
       line: ServerLine(logger: logger) { notify(.progress) },
       models: ModelCache(capacity: options.modelCache, compute: compute),
-      copies: ModelCopies(home: options.home, archive: ModelArchive(store), limit: options.modelCacheBytes),
+      copies: InputCopies(
+        home: options.home, archive: InputArchive(store), limit: options.modelCacheBytes, host: options.name),
       renderer: renderer, compute: compute, home: options.home,
       engineKind: compute.kind.description,
       lease: options.lease, rendering: BlockingExecutor(label: "emofarm.render"),

@@ -8,11 +8,11 @@ import Testing
     "workers drain", "users", "users set", "hosts", "hosts set", "events", "metrics", "models",
     "models add",
     "models list",
-    "models verify", "models plug", "models import", "models convert", "train", "train confidence", "train base",
+    "models verify", "models remove", "models plug", "models import", "models convert", "train", "train confidence", "train base",
     "train encoder",
     "train space", "train classifier", "train mapper",
     "evaluate", "evaluate mixtures", "dataset", "dataset check", "dataset synth", "db", "db up", "db down", "db status",
-    "db migrate", "db roles", "store", "store status", "store adopt", "gc", "audit", "repair", "prune",
+    "db migrate", "db roles", "store", "store status", "store adopt", "store send", "gc", "audit", "repair", "prune",
     "bench",
   ]
 

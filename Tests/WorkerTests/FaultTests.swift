@@ -33,6 +33,7 @@ import Worker
   static let cases = [
     Case(FarmError(.diskFull, "full"), .farm),
     Case(FarmError(.storeAway, "503 SlowDown"), .farm),
+    Case(FarmError(.inputDamaged, "a model's file has another digest"), .farm),
     Case(FarmError(.storeRefused, "403 AccessDenied"), .host),
     Case(FarmError(.badSettings, "the server's certificate is not trusted"), .host),
     Case(FarmError(.fileSystem, "read-only file system"), .host),

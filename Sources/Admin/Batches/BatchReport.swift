@@ -38,6 +38,9 @@ package struct BatchReport {
     if !status.labels.isEmpty { add("Requires", TerminalText.safe(status.labels.joined(separator: ", "))) }
     add("Times", times())
     if let waits = status.waitsFor { add("Waits", paint.yellow(TerminalText.safe(waits))) }
+    for (reason, jobs) in (snapshot.details?.waits ?? [:]).sorted(by: { $0.key < $1.key }) {
+      add("Waits", paint.yellow("\(Measure.count(jobs, "job")): \(TerminalText.safe(reason))"))
+    }
     if let details = snapshot.details {
       if !details.emotions.isEmpty { lines += [""] + emotions(details) }
       lines += section("Running", details.running.map(running))

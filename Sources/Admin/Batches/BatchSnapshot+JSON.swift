@@ -35,6 +35,7 @@ extension BatchSnapshot {
       object["seconds_left"] = JSONDocument(secondsLeft) { JSONDocument(measured: $0) }
       object["emotions"] = .array(details.emotions.map(\.json))
       object["running"] = .array(details.running.map(\.json))
+      object["waits"] = .object(details.waits.mapValues { JSONDocument($0) })
       object["stopped"] = .array(details.stopped.map(\.json))
     }
     return .object(object)

@@ -9,10 +9,12 @@ extension BatchSnapshot {
     let emotions = try await batches.emotions(id)
     let running = status.jobs.running > 0 ? try await batches.running(id) : []
     let failed = status.jobs.failed > 0 ? try await batches.stopped(id, limit: stopped) : []
+    let waits = status.jobs.ready > 0 && status.state == .running ? try await batches.waits(id) : [:]
     return BatchSnapshot(
       status,
       details: Details(
-        emotions: emotions, running: running, stopped: failed, rate: try await rate(status, from: batches)))
+        emotions: emotions, running: running, stopped: failed, rate: try await rate(status, from: batches), waits: waits
+      ))
   }
 
   /// The rate over the shortest period with finished images: a minute for small images, hours for large ones.

@@ -13,8 +13,14 @@ package struct BatchSnapshot: Sendable {
     package let stopped: [StoppedJob]
     /// Images per second; nil if there is nothing to measure yet.
     package let rate: Double?
+    /// Why workers returned jobs that are ready, with their number.
+    package let waits: [String: Int]
 
-    package init(emotions: [EmotionProgress], running: [RunningJob], stopped: [StoppedJob], rate: Double?) {
+    package init(
+      emotions: [EmotionProgress], running: [RunningJob], stopped: [StoppedJob], rate: Double?,
+      waits: [String: Int] = [:]
+    ) {
+      self.waits = waits
       self.emotions = emotions
       self.running = running
       self.stopped = stopped

@@ -2,7 +2,8 @@ import Files
 package import Foundation
 import Postgres
 
-/// Deletes files that no image row names.
+/// Deletes files that nothing refers to: images that no row names, inputs of jobs that no registered model and no batch
+/// names, and the parts of uploads that nobody continues.
 ///
 /// A file is marked when it is first seen unused and deleted by a later run, after a grace period that is longer than
 /// any lease. By then a live worker has published the file it wrote, and a dead worker has lost its token, because
@@ -33,14 +34,11 @@ package struct ArtifactCollector: Sendable {
     try await BlockingExecutor.run { [store] in try store.checkOwner() }
     if !dryRun { while try await database.jobs.sweep().expired.count == 100 {} }
     var report = CollectReport()
-    let listing = try await BlockingExecutor.run { [store] in try store.store.listing(restoring: !dryRun) }
-    while let page = try await BlockingExecutor.run({ [store] in
+    report.images = try await collect(.images, dryRun: dryRun, now: now)
+    report.inputs = try await collect(.inputs, dryRun: dryRun, now: now)
+    report.uploadsEnded = try await BlockingExecutor.run { [store, grace] in
       try store.checkOwner()
-      return try listing.next()
-    }) {
-      let limit = (now ?? page.now ?? Date()).addingTimeInterval(-grace.seconds)
-      try await collect(page.files.filter { !$0.isAside }, limit, dryRun: dryRun, &report)
-      try await settle(page.files.filter(\.isAside), limit, dryRun: dryRun, &report)
+      return try store.store.endUploads(grace: grace, now: now, dryRun: dryRun)
     }
     if !dryRun {
       _ = try await database.pool.withConnection { try await $0.query(ArtifactSQL.dropStale(grace: grace)) }
@@ -48,43 +46,80 @@ package struct ArtifactCollector: Sendable {
     return report
   }
 
+  private func collect(_ area: StoreArea, dryRun: Bool, now: Date?) async throws -> CollectReport.Files {
+    let pass = Pass(
+      area: area, dryRun: dryRun, references: InputReferences(database: database, archive: InputArchive(store)))
+    var report = CollectReport.Files()
+    let listing = try await BlockingExecutor.run { [store] in
+      try store.store.listing(of: area, restoring: !dryRun)
+    }
+    while let page = try await BlockingExecutor.run({ [store] in
+      try store.checkOwner()
+      return try listing.next()
+    }) {
+      let limit = (now ?? page.now ?? Date()).addingTimeInterval(-grace.seconds)
+      try await collect(page.files.filter { !$0.isAside }, limit, pass, &report)
+      try await settle(page.files.filter(\.isAside), limit, pass, &report)
+    }
+    return report
+  }
+
+  /// What one collection of an area needs to know.
+  private struct Pass: Sendable {
+    let area: StoreArea
+    let dryRun: Bool
+    let references: InputReferences
+  }
+
+  /// Those of the digests that nothing refers to now.
+  private func unreferenced(_ digests: [String], _ pass: Pass) async throws -> [String] {
+    switch pass.area {
+    case .inputs: try await pass.references.unreferenced(digests)
+    case .images:
+      try await database.pool.withConnection {
+        try await $0.query(ImageSQL.unreferenced(digests)).map { try $0.string("digest") }
+      }
+    }
+  }
+
   private func collect(
-    _ files: [StoredFile], _ limit: Date, dryRun: Bool, _ report: inout CollectReport
+    _ files: [StoredFile], _ limit: Date, _ pass: Pass, _ report: inout CollectReport.Files
   ) async throws {
     let named = Dictionary(files.compactMap { file in file.sha256.map { ($0, file) } }) { first, _ in first }
     let temporary = files.filter { $0.sha256 == nil && $0.modified < limit }
     report.temporaryDeleted +=
-      dryRun
+      pass.dryRun
       ? temporary.count
       : try await BlockingExecutor.run { [store] in
         try temporary.count { try store.store.setAside($0, ifUnusedSince: limit)?.delete() ?? false }
       }
     let digests = named.keys.sorted()
-    let unused = try await database.pool.withConnection {
-      try await $0.query(ImageSQL.unreferenced(digests)).map { try $0.string("digest") }
-    }
+    let unused = try await unreferenced(digests, pass)
     report.kept += digests.count - unused.count
+    if pass.area == .inputs, !pass.dryRun, unused.count < digests.count {
+      // A batch refers to an input again: its grace period begins anew when it ends.
+      let used = Set(digests).subtracting(unused).sorted()
+      _ = try await database.pool.withConnection { try await $0.query(ArtifactSQL.unmark(used)) }
+    }
     guard !unused.isEmpty else { return }
-    if dryRun {
+    if pass.dryRun {
       report.waiting += unused.count
       return
     }
-    let gone = try await delete(try await pastGrace(unused.compactMap { named[$0] }), unusedSince: limit)
+    let gone = try await delete(try await pastGrace(unused.compactMap { named[$0] }), unusedSince: limit, pass)
     report.waiting += unused.count - gone.count
-    try await note(gone, &report)
+    try await note(gone, pass, &report)
   }
 
   /// Ends the stay of files that an earlier collection moved aside: they are deleted, or put back if an image row names
   /// them now.
   private func settle(
-    _ files: [StoredFile], _ limit: Date, dryRun: Bool, _ report: inout CollectReport
+    _ files: [StoredFile], _ limit: Date, _ pass: Pass, _ report: inout CollectReport.Files
   ) async throws {
     let due = files.filter { $0.modified < limit }
-    report.waiting += dryRun ? files.count : files.count - due.count
-    guard !dryRun, !due.isEmpty else { return }
-    let unused = try await database.pool.withConnection {
-      Set(try await $0.query(ImageSQL.unreferenced(due.compactMap(\.sha256))).map { try $0.string("digest") })
-    }
+    report.waiting += pass.dryRun ? files.count : files.count - due.count
+    guard !pass.dryRun, !due.isEmpty else { return }
+    let unused = Set(try await unreferenced(due.compactMap(\.sha256), pass))
     let gone = try await BlockingExecutor.run { [store] in
       try due.filter { file in
         guard let aside = try store.store.setAside(file, ifUnusedSince: limit) else { return false }
@@ -93,16 +128,17 @@ package struct ArtifactCollector: Sendable {
         return false
       }
     }
-    try await note(gone, &report)
+    try await note(gone, pass, &report)
   }
 
-  private func note(_ gone: [StoredFile], _ report: inout CollectReport) async throws {
+  private func note(_ gone: [StoredFile], _ pass: Pass, _ report: inout CollectReport.Files) async throws {
     guard !gone.isEmpty else { return }
     let bytes = gone.reduce(0) { $0 + $1.bytes }
     report.deleted += gone.count
     report.bytesFreed += bytes
     try await database.events.append(
-      .info, "artifacts.deleted", detail: ["files": "\(gone.count)", "bytes": "\(bytes)"])
+      .info, pass.area == .images ? "artifacts.deleted" : "inputs.deleted",
+      detail: ["files": "\(gone.count)", "bytes": "\(bytes)"])
   }
 
   /// Marks files and returns those whose mark is older than the grace period.
@@ -116,8 +152,10 @@ package struct ArtifactCollector: Sendable {
     return files.filter { $0.sha256.map(pastGrace.contains) ?? false }
   }
 
-  /// Deletes files unless a writer renewed them since `limit` or an image row now names them; returns the deleted ones.
-  private func delete(_ files: [StoredFile], unusedSince limit: Date) async throws -> [StoredFile] {
+  /// Deletes files unless a writer renewed them since `limit` or something refers to them now; returns the deleted ones.
+  private func delete(
+    _ files: [StoredFile], unusedSince limit: Date, _ pass: Pass
+  ) async throws -> [StoredFile] {
     guard !files.isEmpty else { return [] }
     let aside = try await BlockingExecutor.run { [store] in
       try files.compactMap { try store.store.setAside($0, ifUnusedSince: limit) }
@@ -125,7 +163,7 @@ package struct ArtifactCollector: Sendable {
     guard !aside.isEmpty else { return [] }
     let unused: Set<String>
     do {
-      unused = try await forget(aside.compactMap(\.file.sha256))
+      unused = try await forget(aside.compactMap(\.file.sha256), pass)
     } catch {
       try? await BlockingExecutor.run { for entry in aside { try? entry.giveBack() } }
       throw error
@@ -141,10 +179,14 @@ package struct ArtifactCollector: Sendable {
     }
   }
 
-  /// Removes the marks of those files that still no image row names, and returns their digests.
-  private func forget(_ digests: [String]) async throws -> Set<String> {
-    try await database.pool.transaction(retries: 3) { connection in
-      let unused = try await connection.query(ImageSQL.unreferenced(digests)).map { try $0.string("digest") }
+  /// Removes the marks of those files that still nothing refers to, and returns their digests.
+  private func forget(_ digests: [String], _ pass: Pass) async throws -> Set<String> {
+    let inputs = pass.area == .inputs ? try await unreferenced(digests, pass) : nil
+    return try await database.pool.transaction(retries: 3) { connection in
+      var unused = inputs ?? []
+      if inputs == nil {
+        unused = try await connection.query(ImageSQL.unreferenced(digests)).map { try $0.string("digest") }
+      }
       try await connection.query(ArtifactSQL.unmark(unused))
       return Set(unused)
     }
@@ -153,14 +195,23 @@ package struct ArtifactCollector: Sendable {
 
 /// The result of a garbage collection.
 package struct CollectReport: Codable, Hashable, Sendable {
-  /// Files without an image row whose grace period has not ended.
-  package var waiting = 0
-  package var deleted = 0
-  package var bytesFreed: Int64 = 0
-  /// Files that image rows name.
-  package var kept = 0
-  /// Temporary files left by interrupted writes.
-  package var temporaryDeleted = 0
+  package struct Files: Codable, Hashable, Sendable {
+    /// Files that nothing refers to, whose grace period has not ended.
+    package var waiting = 0
+    package var deleted = 0
+    package var bytesFreed: Int64 = 0
+    /// Files that rows refer to.
+    package var kept = 0
+    /// Temporary files left by interrupted writes.
+    package var temporaryDeleted = 0
+
+    package init() {}
+  }
+
+  package var images = Files()
+  package var inputs = Files()
+  /// Uploads in parts that nobody continued; nil if the store does not list them.
+  package var uploadsEnded: Int? = 0
 
   package init() {}
 }

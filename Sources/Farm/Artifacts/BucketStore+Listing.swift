@@ -4,7 +4,9 @@ import ObjectStorage
 import Synchronization
 
 extension BucketStore {
-  package func listing(restoring: Bool) throws(FarmError) -> any StoreListing { BucketListing(self) }
+  package func listing(of area: StoreArea, restoring: Bool) throws(FarmError) -> any StoreListing {
+    BucketListing(self, area)
+  }
 
   /// Copies the object aside and deletes it from its place.
   ///
@@ -24,30 +26,51 @@ extension BucketStore {
   }
 }
 
-/// The images set aside by earlier collections, then those in their places.
+extension BucketStore {
+  package func endUploads(grace: Duration, now: Date?, dryRun: Bool) throws(FarmError) -> Int? {
+    try Self.requests { () throws(ObjectStorageError) in
+      guard let found = try client.uploads() else { return nil }
+      let limit = (now ?? found.now).addingTimeInterval(-grace.seconds)
+      var ended = 0
+      for upload in found.uploads where upload.begun < limit {
+        // A large file on a slow line takes longer than the grace period.
+        guard StoreArea.digest(upload.key) != nil, try client.lastPart(of: upload).map({ $0 < limit }) ?? true else {
+          continue
+        }
+        if !dryRun { try client.abort(upload) }
+        ended += 1
+      }
+      return ended
+    }
+  }
+}
+
+/// The files of an area that earlier collections set aside, then those in their places.
 private final class BucketListing: StoreListing {
   private enum Place {
     case aside(String?)
-    case images(String?)
+    case files(String?)
     case end
   }
 
   private let store: BucketStore
+  private let area: StoreArea
   private let place = Mutex(Place.aside(nil))
 
-  init(_ store: BucketStore) {
+  init(_ store: BucketStore, _ area: StoreArea) {
     self.store = store
+    self.area = area
   }
 
   func next() throws(FarmError) -> StorePage? {
     switch place.withLock({ $0 }) {
     case .aside(let from):
-      let (page, next) = try list("\(BucketStore.aside)\(ArtifactName.images)/", from, isAside: true)
-      place.withLock { $0 = next.map { .aside($0) } ?? .images(nil) }
+      let (page, next) = try list("\(BucketStore.aside)\(area.prefix)", from, isAside: true)
+      place.withLock { $0 = next.map { .aside($0) } ?? .files(nil) }
       return page
-    case .images(let from):
-      let (page, next) = try list("\(ArtifactName.images)/", from, isAside: false)
-      place.withLock { $0 = next.map { .images($0) } ?? .end }
+    case .files(let from):
+      let (page, next) = try list(area.prefix, from, isAside: false)
+      place.withLock { $0 = next.map { .files($0) } ?? .end }
       return page
     case .end: return nil
     }
@@ -60,7 +83,7 @@ private final class BucketListing: StoreListing {
     let files = found.objects.compactMap { object -> StoredFile? in
       let name = isAside ? String(object.key.dropFirst(BucketStore.aside.count)) : object.key
       // Objects that no farm wrote are left alone: an upload leaves no part of one.
-      guard let digest = ArtifactName.digest(name) else { return nil }
+      guard let digest = area.digest(name) else { return nil }
       return StoredFile(
         sha256: digest, name: object.key, bytes: object.bytes, modified: object.modified, isAside: isAside)
     }

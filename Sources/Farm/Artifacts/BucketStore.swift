@@ -11,7 +11,7 @@ package struct BucketStore: Store {
   /// The local folder for what waits to be sent.
   private let scratch: String
 
-  /// An image set aside keeps its name under this one.
+  /// A file set aside keeps its name under this one.
   static let aside = "trash/"
 
   package init(_ client: S3Client, scratch: String) {
@@ -59,6 +59,21 @@ package struct BucketStore: Store {
     try found(name) { name throws(ObjectStorageError) in try client.status(of: name)?.bytes }
   }
 
+  package func sizeForUse(of name: String) throws(FarmError) -> Int64? { try size(of: name) }
+
+  package func names(in prefix: String) throws(FarmError) -> [String] {
+    try Self.requests { () throws(ObjectStorageError) in
+      var names: [String] = []
+      var from: String?
+      repeat {
+        let page = try client.list(prefix, from: from, isFlat: true)
+        names += page.objects.map(\.key)
+        from = page.next
+      } while from != nil
+      return names
+    }
+  }
+
   package func delete(_ name: String) throws(FarmError) {
     try Self.requests { () throws(ObjectStorageError) in try client.delete(name) }
   }
@@ -75,9 +90,27 @@ package struct BucketStore: Store {
 
   package func read(_ name: String, from offset: Int64, _ body: ([UInt8]) throws -> Void) throws -> Bool {
     do {
-      return try client.read(name, from: offset, body)
+      if try client.read(name, from: offset, body) { return true }
+      return StoreArea.digest(name) == nil ? false : try client.read(Self.aside + name, from: offset, body)
     } catch let error as ObjectStorageError {
       throw FarmError(error)
+    }
+  }
+
+  package func holds(_ name: String, _ path: String, sha256: String) throws -> Bool {
+    do {
+      if let answer = try client.matches(name, path) { return answer }
+    } catch let error as ObjectStorageError {
+      throw FarmError(error)
+    } catch let error as FileError {
+      throw FarmError(error)
+    }
+    return try digest(of: name) == sha256
+  }
+
+  package func version(of name: String) throws(FarmError) -> String? {
+    try found(name) { name throws(ObjectStorageError) in
+      try client.status(of: name).map { "\($0.tag) \($0.bytes) \($0.modified.timeIntervalSince1970)" }
     }
   }
 
@@ -90,7 +123,7 @@ package struct BucketStore: Store {
   private func found<T>(_ name: String, _ look: (String) throws(ObjectStorageError) -> T?) throws(FarmError) -> T? {
     try Self.requests { () throws(ObjectStorageError) in
       if let here = try look(name) { return here }
-      return ArtifactName.digest(name) == nil ? nil : try look(Self.aside + name)
+      return StoreArea.digest(name) == nil ? nil : try look(Self.aside + name)
     }
   }
 

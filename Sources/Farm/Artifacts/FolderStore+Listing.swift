@@ -3,13 +3,17 @@ package import Foundation
 import Synchronization
 
 extension FolderStore {
-  package func listing(restoring: Bool) throws(FarmError) -> any StoreListing {
-    FolderListing(self, folders: try folders(), restoring: restoring)
+  package func listing(of area: StoreArea, restoring: Bool) throws(FarmError) -> any StoreListing {
+    FolderListing(self, area, folders: try folders(of: area), restoring: restoring)
   }
 
-  /// The folders that hold images, sorted.
-  private func folders() throws(FarmError) -> [String] {
+  /// The folders that hold an area's files, sorted.
+  private func folders(of area: StoreArea) throws(FarmError) -> [String] {
     try Self.files { () throws(FileError) in
+      guard area == .images else {
+        let inner = try Folder.names(in: describe(InputName.files)).filter { $0.utf8.count == 2 }
+        return [InputName.place, InputName.reports] + inner.map { "\(InputName.files)/\($0)" }
+      }
       var folders: [String] = []
       for outer in try Folder.names(in: place) where outer.utf8.count == 2 {
         for inner in try Folder.names(in: "\(place)/\(outer)") where inner.utf8.count == 2 {
@@ -20,16 +24,16 @@ extension FolderStore {
     }
   }
 
-  /// The files in one of the ``folders()``, sorted by name.
-  fileprivate func files(in folder: String) throws(FarmError) -> [StoredFile] {
+  /// The files in one of the ``folders(of:)``, sorted by name.
+  fileprivate func files(in folder: String, of area: StoreArea) throws(FarmError) -> [StoredFile] {
     try Self.files { () throws(FileError) in
       var files: [StoredFile] = []
       for name in try Folder.names(in: describe(folder)) {
         let name = "\(folder)/\(name)"
-        guard let found = try File.status(describe(name)) else { continue }
+        guard let found = try File.status(describe(name)), found.st_mode & S_IFMT == S_IFREG else { continue }
         files.append(
           StoredFile(
-            sha256: ArtifactName.digest(name), name: name, bytes: Int64(found.st_size), modified: found.modified))
+            sha256: area.digest(name), name: name, bytes: Int64(found.st_size), modified: found.modified))
       }
       return files
     }
@@ -51,10 +55,10 @@ extension FolderStore {
   /// Puts back the files of a folder that an interrupted collection had set aside.
   ///
   /// If another collection is still running, it finds the file missing and does not count it as deleted.
-  fileprivate func giveBack(in folder: String) throws(FarmError) {
+  fileprivate func giveBack(in folder: String, of area: StoreArea) throws(FarmError) {
     let path = describe(folder)
     for name in try Self.files({ () throws(FileError) in try Folder.names(in: path) }) {
-      guard let original = RenamedFile.originalName(of: name), ArtifactName.digest("\(folder)/\(original)") != nil
+      guard let original = RenamedFile.originalName(of: name), area.digest("\(folder)/\(original)") != nil
       else { continue }
       try RenamedFile.move("\(path)/\(name)", back: "\(path)/\(original)")
     }
@@ -64,19 +68,21 @@ extension FolderStore {
 /// A page for each folder.
 private final class FolderListing: StoreListing {
   private let store: FolderStore
+  private let area: StoreArea
   private let restoring: Bool
   private let rest: Mutex<ArraySlice<String>>
 
-  init(_ store: FolderStore, folders: [String], restoring: Bool) {
+  init(_ store: FolderStore, _ area: StoreArea, folders: [String], restoring: Bool) {
     self.store = store
+    self.area = area
     self.restoring = restoring
     rest = Mutex(folders[...])
   }
 
   func next() throws(FarmError) -> StorePage? {
     guard let folder = rest.withLock({ $0.popFirst() }) else { return nil }
-    if restoring { try store.giveBack(in: folder) }
-    return StorePage(files: try store.files(in: folder), now: nil)
+    if restoring { try store.giveBack(in: folder, of: area) }
+    return StorePage(files: try store.files(in: folder, of: area), now: nil)
   }
 }
 
@@ -93,7 +99,7 @@ private struct RenamedFile: FileAside {
   init(_ file: StoredFile, at original: String) {
     self.file = file
     self.original = original
-    let name = file.sha256.map { "\($0).png" } ?? ""
+    let name = file.sha256 == nil ? "" : file.name.split(separator: "/").last.map(String.init) ?? ""
     path = "\(Folder.parent(of: original))/\(Self.prefix)\(UInt64.random(in: 0...UInt64.max))\(Self.separator)\(name)"
   }
 

@@ -66,6 +66,16 @@ package struct FolderStore: Store {
     return found.map { Int64($0.st_size) }
   }
 
+  package func sizeForUse(of name: String) throws(FarmError) -> Int64? {
+    try Self.files { () throws(FileError) in try File.touch(describe(name)) } ? try size(of: name) : nil
+  }
+
+  package func names(in prefix: String) throws(FarmError) -> [String] {
+    try Self.files { () throws(FileError) in
+      try Folder.names(in: describe(String(prefix.dropLast()))).map { "\(prefix)\($0)" }
+    }
+  }
+
   package func delete(_ name: String) throws(FarmError) {
     try Self.files { () throws(FileError) in try File.remove(describe(name)) }
   }
@@ -87,6 +97,21 @@ package struct FolderStore: Store {
     }
     return true
   }
+
+  package func holds(_ name: String, _ path: String, sha256: String) throws -> Bool {
+    // From now on no collection removes it.
+    guard try Self.files({ () throws(FileError) in try File.touch(describe(name)) }) else { return false }
+    return try digest(of: name) == sha256
+  }
+
+  package func version(of name: String) throws(FarmError) -> String? {
+    try Self.files { () throws(FileError) in
+      try File.status(describe(name)).map { "\($0.st_ino) \($0.st_size) \($0.st_mtim.tv_sec) \($0.st_mtim.tv_nsec)" }
+    }
+  }
+
+  /// Files are copied whole, beside their names.
+  package func endUploads(grace: Duration, now: Date?, dryRun: Bool) throws(FarmError) -> Int? { 0 }
 
   /// The number of bytes on the volume that are available to this user.
   package func freeBytes() throws(FarmError) -> Int64? {

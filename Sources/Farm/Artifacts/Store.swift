@@ -1,3 +1,5 @@
+import Crypto
+import Files
 package import Foundation
 
 /// What holds a farm's files by their names: a folder, or a bucket of an object store.
@@ -25,17 +27,36 @@ package protocol Store: Sendable {
   func beginning(of name: String, atMost limit: Int) throws(FarmError) -> (bytes: [UInt8], size: Int)?
   /// The size of an object; nil if there is none.
   func size(of name: String) throws(FarmError) -> Int64?
-  /// Deletes an object; does nothing if there is none. Images are deleted by collections alone.
+  /// The size of an object that something is about to refer to; nil if there is none. A store without `trash/` renews its
+  /// time, so that no collection deletes it meanwhile.
+  func sizeForUse(of name: String) throws(FarmError) -> Int64?
+  /// The names that begin with a prefix, which ends with "/", and have no other "/" after it.
+  func names(in prefix: String) throws(FarmError) -> [String]
+  /// Deletes an object; does nothing if there is none. Images and inputs are deleted by collections alone.
   func delete(_ name: String) throws(FarmError)
   /// Stores a file's bytes durably under a name, with bounded memory.
   func send(_ path: String, as name: String) throws
   /// Calls `body` with the bytes of an object from an offset on, with bounded memory; returns false if there is none.
   func read(_ name: String, from offset: Int64, _ body: ([UInt8]) throws -> Void) throws -> Bool
 
-  /// The images and what interrupted writers left beside them.
+  /// Whether an object has the bytes of a file; reads the object if the store does not tell.
+  ///
+  /// - Parameter sha256: of the file.
+  func holds(_ name: String, _ path: String, sha256: String) throws -> Bool
+  /// A text that differs when an object was written again; nil if there is none.
+  func version(of name: String) throws(FarmError) -> String?
+
+  /// The files of a part of the store, and what interrupted writers left beside them.
   ///
   /// - Parameter restoring: put back what an interrupted collection had set aside.
-  func listing(restoring: Bool) throws(FarmError) -> any StoreListing
+  func listing(of area: StoreArea, restoring: Bool) throws(FarmError) -> any StoreListing
+  /// Ends uploads of large files that nobody has continued for the grace period.
+  ///
+  /// - Parameters:
+  ///   - now: the time that the grace period ends at; nil for the store's.
+  ///   - dryRun: only count them.
+  /// - Returns: their number; nil if the store does not list them.
+  func endUploads(grace: Duration, now: Date?, dryRun: Bool) throws(FarmError) -> Int?
   /// Moves a file out of every writer's reach; nil if a writer renewed it since `limit` or it no longer exists.
   func setAside(_ file: StoredFile, ifUnusedSince limit: Date) throws(FarmError) -> (any FileAside)?
 
@@ -50,6 +71,18 @@ package protocol Store: Sendable {
 extension Store {
   package func put(_ bytes: [UInt8], as name: String) throws(FarmError) -> Bool {
     try put(bytes, as: name) {}
+  }
+
+  /// The SHA-256 of an object's bytes; nil if there is none.
+  package func digest(of name: String) throws -> String? {
+    var hash = SHA256()
+    guard try read(name, from: 0, { hash.update(data: $0) }) else { return nil }
+    return Hex.encode(hash.finalize())
+  }
+
+  /// The images and what interrupted writers left beside them.
+  package func listing(restoring: Bool) throws(FarmError) -> any StoreListing {
+    try listing(of: .images, restoring: restoring)
   }
 }
 

@@ -28,6 +28,9 @@ package enum StoreLocation: Hashable, Sendable {
   /// The marker of the store; nil if it has none.
   package func marker() throws(FarmError) -> StoreMarker? { try ArtifactStore(open { _ in }).marker() }
 
+  /// Whether machines reach it without a path that they share.
+  package var isBucket: Bool { if case .bucket = self { true } else { false } }
+
   /// The folder or address.
   package var place: String {
     switch self {

@@ -40,6 +40,7 @@ package struct Audit: Sendable {
       }
     }
     findings += try await FileAudit(database: database, store: store, isDeep: deep).run(batch: batch)
+    if batch == nil { findings += try await InputAudit(database: database, store: store, isDeep: deep).run() }
     return findings.sorted { ($0.promise, $0.check) < ($1.promise, $1.check) }
   }
 

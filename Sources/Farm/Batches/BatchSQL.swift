@@ -176,6 +176,23 @@ enum BatchSQL {
     """
   }
 
+  /// What a worker says that returns a job for no fault.
+  private static let quiet = [ReleaseReason.drained, .paused, .cancelled].map(\.text)
+
+  /// Jobs that wait out the pause after a shared outage, by what their last worker said. Jobs that nobody ever claimed are
+  /// not looked at.
+  static func waits(_ id: Int64) -> SQL {
+    """
+    SELECT a.error, count(*) AS jobs
+    FROM jobs j CROSS JOIN LATERAL (
+      SELECT outcome, error FROM attempts WHERE batch_id = j.batch_id AND job_id = j.id ORDER BY token DESC LIMIT 1
+    ) a
+    WHERE j.batch_id = \(id) AND j.state = 'ready' AND j.token > 0 AND j.run_at > statement_timestamp() - interval '2 min'
+      AND a.outcome = 'released' AND a.error <> ALL(\(quiet))
+    GROUP BY a.error ORDER BY jobs DESC LIMIT 5
+    """
+  }
+
   /// The images of the most recent interval, for computing a rate.
   static func recentImages(_ id: Int64, window: Duration) -> SQL {
     """

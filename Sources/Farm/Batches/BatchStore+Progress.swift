@@ -37,6 +37,12 @@ extension BatchStore {
     }
   }
 
+  /// Why workers returned jobs of a batch lately, and the number of jobs that wait for each reason.
+  package func waits(_ id: Int64) async throws -> [String: Int] {
+    let rows = try await pool.withConnection { try await $0.query(BatchSQL.waits(id)) }
+    return try rows.reduce(into: [:]) { $0[try $1.string("error")] = try $1.int("jobs") }
+  }
+
   /// Images per second over the most recent interval; nil before the batch has started.
   package func rate(_ id: Int64, window: Duration = .seconds(60)) async throws -> Double? {
     let rows = try await pool.withConnection { try await $0.query(BatchSQL.recentImages(id, window: window)) }

@@ -19,6 +19,8 @@ package enum FarmErrorCode: String, Hashable, Sendable, CustomStringConvertible 
   case artifactMissing
   /// The content of a file in the store does not match its name.
   case artifactDamaged
+  /// What jobs read from the store is missing or damaged there: nobody can run them until it is sent again.
+  case inputDamaged
   /// A file of the store is intact, but it is not the image that its row and batch ask for.
   case artifactUntrue
   /// The store is another farm's, or lacks the marker of this one: nothing is read, published or deleted there.

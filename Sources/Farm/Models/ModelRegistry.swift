@@ -49,6 +49,26 @@ package struct ModelRegistry: Sendable {
     throw FarmError(.notFound, "there is no model '\(name)': \(help)")
   }
 
+  /// Removes a registration. The model's folder, and its files in the store until a collection, stay.
+  ///
+  /// - Throws: ``FarmError``: `notFound`; `refused` if a batch is of the model.
+  package func remove(_ name: String) async throws -> RegisteredModel {
+    let model = try await find(name)
+    try await pool.transaction(retries: 3) { connection in
+      let batches = try await connection.query(ModelSQL.batches(model.id)).map { try $0.int64("id") }
+      guard batches.isEmpty else {
+        throw FarmError(
+          .refused,
+          "batches of the model '\(name)' are in the farm (the latest: \(batches.map(String.init).joined(separator: ", "))): "
+            + "their images are rendered again and verified with it. Remove them with `emofarm delete` first")
+      }
+      try await connection.query(ModelSQL.delete(model.id))
+      try await connection.query(
+        EventSQL.append(.info, "model.removed", detail: ["name": name, "digest": model.digest]))
+    }
+    return model
+  }
+
   package func list() async throws -> [RegisteredModel] {
     try await pool.withConnection { try await $0.query(ModelSQL.list).map { try RegisteredModel($0) } }
   }

@@ -49,5 +49,11 @@ enum ModelSQL {
     "SELECT \(columns) FROM models WHERE name = \(name) FOR NO KEY UPDATE"
   }
 
+  static func batches(_ id: Int64) -> SQL {
+    "SELECT id FROM batches WHERE model_id = \(id) ORDER BY id DESC LIMIT 5"
+  }
+
+  static func delete(_ id: Int64) -> SQL { "DELETE FROM models WHERE id = \(id)" }
+
   static let list: SQL = "SELECT \(columns) FROM models ORDER BY name"
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Files
 import Foundation
 
@@ -16,13 +17,9 @@ extension S3Client {
       try put(try file.read(0..<file.bytes), as: key)
       return try progress(file.bytes)
     }
-    // A server takes at most 10,000 parts.
-    let size = max(Int64(Self.part), file.bytes / 9_000 + 1)
     let upload = try begin(key)
     do {
-      let parts = stride(from: 0, to: file.bytes, by: Int(size)).enumerated().map {
-        (number: $0 + 1, range: $1..<min($1 + size, file.bytes))
-      }
+      let parts = Self.parts(of: file.bytes).enumerated().map { (number: $0 + 1, range: $1) }
       var tags: [String] = []
       try ReadAhead.forEach(parts, width: Self.partsAhead) { [self] part in
         try put(try file.read(part.range), part: part.number, of: upload, as: key)
@@ -35,6 +32,30 @@ extension S3Client {
       try? abort(upload, key)
       throw error
     }
+  }
+
+  /// The ranges in which a file of this size is sent.
+  private static func parts(of bytes: Int64) -> [Range<Int64>] {
+    // A server takes at most 10,000 parts.
+    let size = max(Int64(Self.part), bytes / 9_000 + 1)
+    return stride(from: 0, to: bytes, by: Int(size)).map { $0..<min($0 + size, bytes) }
+  }
+
+  /// Whether an object has the bytes of a file, as far as its size and tag tell; nil if this server's tags do not tell.
+  ///
+  /// Most servers give the MD5 of the bytes, or that of the MD5s of the parts with their number.
+  /// - Throws: `FileError`, ``ObjectStorageError``.
+  package func matches(_ key: String, _ path: String) throws -> Bool? {
+    let file = try OpenFile(path)
+    guard let object = try status(of: key), object.bytes == file.bytes else { return false }
+    var digests: [UInt8] = []
+    let parts = Self.parts(of: file.bytes)
+    for part in parts { digests += Insecure.MD5.hash(data: try file.read(part)) }
+    let usual =
+      parts.count > 1
+      ? "\(Hex.encode(Insecure.MD5.hash(data: digests)))-\(parts.count)"
+      : parts.isEmpty ? Hex.encode(Insecure.MD5.hash(data: digests)) : Hex.encode(digests)
+    return object.tag.trimmingCharacters(in: ["\""]) == usual ? true : nil
   }
 
   /// Calls `body` with the bytes of an object in order, in parts of which several are on their way; bounded memory.
@@ -60,7 +81,8 @@ extension S3Client {
     return isThere
   }
 
-  private func begin(_ key: String) throws(ObjectStorageError) -> String {
+  /// Begins an upload in parts; returns its name. Its parts take space until it is complete or aborted.
+  package func begin(_ key: String) throws(ObjectStorageError) -> String {
     var request = S3Request("POST", address.prefix + key, body: [])
     request.query = [("uploads", "")]
     let answer = try perform(request)
@@ -93,7 +115,7 @@ extension S3Client {
     _ = try perform(request)
   }
 
-  private func abort(_ upload: String, _ key: String) throws(ObjectStorageError) {
+  func abort(_ upload: String, _ key: String) throws(ObjectStorageError) {
     var request = S3Request("DELETE", address.prefix + key)
     request.query = [("uploadId", upload)]
     _ = try perform(request, accepting: [404])

@@ -17,11 +17,13 @@ extension S3Client {
   /// - Parameters:
   ///   - next: from the page before.
   ///   - count: objects of a page, up to the thousand that servers give.
-  package func list(_ prefix: String, from next: String? = nil, atMost count: Int = 1000) throws(ObjectStorageError)
-    -> S3Page
-  {
+  ///   - isFlat: leave out objects that have another "/" after the prefix.
+  package func list(
+    _ prefix: String, from next: String? = nil, atMost count: Int = 1000, isFlat: Bool = false
+  ) throws(ObjectStorageError) -> S3Page {
     var request = S3Request("GET", "")
     request.query = [("list-type", "2"), ("prefix", address.prefix + prefix), ("max-keys", "\(count)")]
+    if isFlat { request.query.append(("delimiter", "/")) }
     if let next { request.query.append(("continuation-token", next)) }
     request.largestAnswer = 16 << 20
     let answer = try perform(request)

@@ -47,7 +47,7 @@ package enum Fault: String, Hashable, Sendable, CaseIterable {
   private static func of(_ error: FarmError) -> Fault {
     switch error.code {
     // All hosts share the store.
-    case .diskFull, .storeAway: .farm
+    case .diskFull, .storeAway, .inputDamaged: .farm
     // Not mounted, not this farm's, not writable for this host, keys or authorities that do not fit; rows of a newer
     // program.
     case .fileSystem, .storeRefused, .badSettings, .badRow: .host

@@ -27,8 +27,13 @@ extension JobServices {
     case .files(let model, let settings):
       do {
         return try await storing.run { [copies] in
-          _ = try settings.additions.map { try $0.identified() }
-          _ = try settings.source?.identified()
+          for file in settings.additions.files + [settings.source].compactMap(\.self) {
+            do {
+              _ = try file.identified()
+            } catch {
+              guard try copies.isStored(file) else { throw error }
+            }
+          }
           if !File.exists(model.folder), try copies.isStored(model.digest) { return nil }
           let digest = try ModelFolder(model.folder, variant: model.variant).describe().digest
           guard digest != model.digest else { return nil }

@@ -23,18 +23,29 @@ extension ImageJobRun {
     return try loadModel(at: job.model.folder)
   }
 
-  private func copyOfTheModel() throws -> ModelCopy? {
+  private func copyOfTheModel() throws -> InputCopy? {
     services.notify(.busy)
     return try services.copies.copy(of: job.model.digest) { try blockFinished(nil) }
   }
 
   private func loadModel(at path: String) throws -> EmoGenPipeline {
-    try services.models.pipeline(
+    // The copies of added files are locked while this value exists.
+    let files = inputs()
+    defer { withExtendedLifetime(files) {} }
+    return try services.models.pipeline(
       folder: path, variant: job.model.variant, digest: job.model.digest, additions: job.settings.additions,
-      notice: { logger.notice("\(path): \($0)") }
+      located: { try files.locate($0) }, notice: { logger.notice("\(path): \($0)") }
     ) {
       services.notify(.busy)
       try blockFinished(nil)
+    }
+  }
+
+  /// The files that the job names, on this machine.
+  func inputs() -> LocatedInputs {
+    LocatedInputs(services.copies, notice: { [logger] in logger.warning("\($0)") }) {
+      self.services.notify(.busy)
+      try self.blockFinished(nil)
     }
   }
 }

@@ -76,8 +76,13 @@ final class ImageJobRun: JobWork {
   /// Runs on the rendering thread.
   private func render() throws {
     let pipeline = try loadModel()
-    let request = RenderRequest(
-      subject: job.subject, settings: job.settings, seeds: job.missing.map(job.seed(of:)))
+    // Images record the request as it was made, wherever its files are on this machine.
+    let asked = RenderRequest(subject: job.subject, settings: job.settings, seeds: job.missing.map(job.seed(of:)))
+    let files = inputs()
+    defer { withExtendedLifetime(files) {} }
+    var request = asked
+    request.settings.additions = pipeline.additions
+    request.settings.source = try job.settings.source.map { try files.locate($0) }
     do {
       try pipeline.check(request)
       for warning in try pipeline.warnings(for: request) { services.warnings.log(warning, by: logger) }
@@ -86,7 +91,7 @@ final class ImageJobRun: JobWork {
     }
     try pipeline.render(
       request, onProgress: { try blockFinished($0) },
-      onImage: { try imageFinished($0, request, pipeline.model) })
+      onImage: { try imageFinished($0, asked, pipeline.model) })
   }
 
   func blockFinished(_ progress: RenderProgress?) throws {

@@ -11,8 +11,8 @@ struct JobServices: Sendable {
   let spool: Spool?
   let line: ServerLine
   let models: ModelCache
-  /// Models that came from the store.
-  let copies: ModelCopies
+  /// What came from the store.
+  let copies: InputCopies
   /// In place of models; nil in a farm.
   let renderer: (@Sendable (ClaimedJob) -> any ImageRenderer)?
   let compute: Compute

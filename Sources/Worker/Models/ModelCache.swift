@@ -5,11 +5,14 @@ package import Vocabulary
 
 /// The models that stay loaded between jobs; the least recently used one is evicted first.
 ///
-/// The key of a model is its folder, the digest of its files as loaded and the files added to it, so that a changed
-/// folder is loaded again for a batch that requires the new files, and so is another variant of the weights.
+/// The key of a model is the digest of its files as loaded, its folder and the files added to it, as jobs name them, so
+/// that a changed folder is loaded again for a batch that requires the new files, and so is another variant of the
+/// weights.
 package final class ModelCache: Sendable {
   private struct Entry {
     let folder: String
+    /// The added files as jobs name them; the pipeline has them where they are on this machine.
+    let additions: Additions
     let pipeline: EmoGenPipeline
   }
 
@@ -29,20 +32,22 @@ package final class ModelCache: Sendable {
   ///   - variant: which of several weights of the folder are read.
   ///   - digest: the required digest of the folder.
   ///   - additions: the files to add, with their digests.
+  ///   - located: finds an added file on this machine.
   ///   - notice: called before the model is loaded, with each thing that was assumed when it was recognised.
   ///   - onBlock: called after each part is loaded; throwing stops the load.
   /// - Throws: `CheckpointError`; ``ModelMismatch`` if the files differ from those that the batch was enqueued for.
   package func pipeline(
-    folder: String, variant: String? = nil, digest: String, additions: Additions, notice: (String) -> Void = { _ in },
-    onBlock: () throws -> Void
+    folder: String, variant: String? = nil, digest: String, additions: Additions,
+    located: (AddedFile) throws -> AddedFile = { $0 }, notice: (String) -> Void = { _ in }, onBlock: () throws -> Void
   ) throws -> EmoGenPipeline {
     if let known = use(folder, digest, additions) { return known }
     makeRoom()
     let model = try ModelFolder(folder, variant: variant)
     model.notes.forEach(notice)
-    let pipeline = try EmoGenPipeline.load(model, additions: additions, on: compute, onBlock: onBlock)
+    let pipeline = try EmoGenPipeline.load(
+      model, additions: try additions.map(located), on: compute, onBlock: onBlock)
     guard pipeline.model.digest == digest else { throw ModelMismatch(loaded: pipeline.model, wanted: digest) }
-    entries.withLock { $0.append(Entry(folder: folder, pipeline: pipeline)) }
+    entries.withLock { $0.append(Entry(folder: folder, additions: additions, pipeline: pipeline)) }
     return pipeline
   }
 
@@ -50,7 +55,7 @@ package final class ModelCache: Sendable {
     entries.withLock { entries in
       guard
         let index = entries.firstIndex(where: {
-          $0.folder == folder && $0.pipeline.model.digest == digest && $0.pipeline.additions == additions
+          $0.folder == folder && $0.pipeline.model.digest == digest && $0.additions == additions
         })
       else { return nil }
       let entry = entries.remove(at: index)

@@ -23,17 +23,18 @@ import Testing
 
         // The file is seen for the first time and marked.
         var report = try await collector.run(now: Self.late)
-        #expect((report.waiting, report.deleted, report.kept) == (1, 0, 1))
+        #expect((report.images.waiting, report.images.deleted, report.images.kept) == (1, 0, 1))
         // The mark is too recent.
         report = try await collector.run(now: Self.late)
-        #expect((report.waiting, report.deleted) == (1, 0))
+        #expect((report.images.waiting, report.images.deleted) == (1, 0))
         try await farm.run("UPDATE artifact_marks SET marked_at = now() - interval '2 hours'")
         // The mark is old enough, but the file was renewed within the grace period.
         report = try await collector.run()
-        #expect((report.waiting, report.deleted) == (1, 0))
-        #expect(try await collector.run(dryRun: true, now: Self.late).waiting == 1)
+        #expect((report.images.waiting, report.images.deleted) == (1, 0))
+        #expect(try await collector.run(dryRun: true, now: Self.late).images.waiting == 1)
         report = try await collector.run(now: Self.late)
-        #expect((report.waiting, report.deleted, report.kept, report.bytesFreed) == (0, 1, 1, 6))
+        #expect(
+          (report.images.waiting, report.images.deleted, report.images.kept, report.images.bytesFreed) == (0, 1, 1, 6))
         #expect { try store.read(unused.sha256) } throws: { ($0 as? FarmError)?.code == .artifactMissing }
         #expect(try store.read(used.sha256) == Array("used".utf8))
         #expect(try await farm.count("artifact_marks") == 0)
@@ -47,13 +48,13 @@ import Testing
         let store = ArtifactStore(home: folder)
         let file = try store.put(Array("late".utf8))
         let collector = ArtifactCollector(database: farm.database, store: store, grace: Self.grace)
-        #expect(try await collector.run(now: Self.late).waiting == 1)
+        #expect(try await collector.run(now: Self.late).images.waiting == 1)
         try await farm.run("UPDATE artifact_marks SET marked_at = now() - interval '2 hours'")
         try await farm.enqueue(count: 4)
         let job = try await farm.claimOne()
         let image = FarmFixture.image(job, 0, file: file.sha256, bytes: file.bytes)
         _ = try await farm.jobs.publish(job.handle, image, lease: FarmFixture.lease)
-        #expect(try await collector.run(now: Self.late).kept == 1)
+        #expect(try await collector.run(now: Self.late).images.kept == 1)
         #expect(try await farm.count("artifact_marks") == 0)
         #expect(try store.read(file.sha256) == Array("late".utf8))
       }
@@ -68,8 +69,8 @@ import Testing
         let temporary = (file.path as NSString).deletingLastPathComponent + "/.tmp-1-1"
         try Data("half".utf8).write(to: URL(filePath: temporary))
         let collector = ArtifactCollector(database: farm.database, store: store, grace: Self.grace)
-        #expect(try await collector.run().temporaryDeleted == 0)
-        #expect(try await collector.run(now: Self.late).temporaryDeleted == 1)
+        #expect(try await collector.run().images.temporaryDeleted == 0)
+        #expect(try await collector.run(now: Self.late).images.temporaryDeleted == 1)
         #expect(!FileManager.default.fileExists(atPath: temporary))
       }
     }

@@ -93,20 +93,20 @@ import Testing
 
       // By the store's clock the file is new, whatever this machine's says.
       var report = try await collector.run()
-      #expect((report.waiting, report.deleted, report.kept) == (1, 0, 1))
+      #expect((report.images.waiting, report.images.deleted, report.images.kept) == (1, 0, 1))
       try await farm.run("UPDATE artifact_marks SET marked_at = now() - interval '2 hours'")
       report = try await collector.run()
-      #expect((report.waiting, report.deleted) == (1, 0))
-      #expect(try await collector.run(dryRun: true, now: late).waiting == 1)
+      #expect((report.images.waiting, report.images.deleted) == (1, 0))
+      #expect(try await collector.run(dryRun: true, now: late).images.waiting == 1)
       // It is moved aside, where readers still find it, for another grace period.
       report = try await collector.run(now: late)
-      #expect((report.waiting, report.deleted, report.kept) == (1, 0, 1))
+      #expect((report.images.waiting, report.images.deleted, report.images.kept) == (1, 0, 1))
       #expect(try store.allFiles().filter(\.isAside).map(\.sha256) == [unused.sha256])
       #expect(try store.read(unused.sha256) == Array("unused".utf8))
       report = try await collector.run()
-      #expect((report.waiting, report.deleted) == (1, 0))
+      #expect((report.images.waiting, report.images.deleted) == (1, 0))
       report = try await collector.run(now: late)
-      #expect((report.deleted, report.bytesFreed, report.kept) == (1, 6, 1))
+      #expect((report.images.deleted, report.images.bytesFreed, report.images.kept) == (1, 6, 1))
       #expect { try store.read(unused.sha256) } throws: { ($0 as? FarmError)?.code == .artifactMissing }
       #expect(try store.read(used.sha256) == Array("used".utf8))
       #expect(try store.allFiles().map(\.sha256) == [used.sha256])

@@ -20,7 +20,7 @@ import Testing
         let store = ArtifactStore(home: folder)
         let collector = ArtifactCollector(database: farm.database, store: store, grace: grace)
         let files = try contents.map { try store.put(Array($0.utf8)) }
-        #expect(try await collector.run().waiting == 2)
+        #expect(try await collector.run().images.waiting == 2)
         try await farm.run("UPDATE artifact_marks SET marked_at = now() - interval '2 hours'")
         for file in files { try age(file) }
         try await body(farm, store, files, collector)
@@ -82,7 +82,7 @@ import Testing
     try await Self.with { farm, store, files, collector in
       try await Self.failOnce(farm, statement)
       let report = try await Self.run(collector, farm)
-      #expect((report.deleted, report.bytesFreed, report.waiting) == (2, 14, 0))
+      #expect((report.images.deleted, report.images.bytesFreed, report.images.waiting) == (2, 14, 0))
       #expect(try await farm.run("SELECT last_value FROM tries").only().int("last_value") > 1)
       #expect(try await farm.count("artifact_marks") == 0)
       #expect(try await farm.count("events WHERE kind = 'artifacts.deleted'") == 1)
@@ -100,7 +100,7 @@ import Testing
         let answer = try await farm.jobs.publish(job.handle, image, lease: FarmFixture.lease)
         #expect(answer == .published)
       }
-      #expect((report.deleted, report.waiting) == (1, 1))
+      #expect((report.images.deleted, report.images.waiting) == (1, 1))
       #expect(try store.read(files[0].sha256) == Array(Self.contents[0].utf8))
       #expect(!FileManager.default.fileExists(atPath: files[1].path))
     }
@@ -134,7 +134,7 @@ import Testing
       let image = FarmFixture.image(job, 0, file: files[0].sha256, bytes: files[0].bytes)
       _ = try await farm.jobs.publish(job.handle, image, lease: FarmFixture.lease)
       let report = try await collector.run()
-      #expect((report.kept, report.deleted, report.temporaryDeleted) == (1, 1, 0))
+      #expect((report.images.kept, report.images.deleted, report.images.temporaryDeleted) == (1, 1, 0))
       #expect(try store.read(files[0].sha256) == Array(Self.contents[0].utf8))
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["\(files[0].sha256).png"])
     }

@@ -1,11 +1,14 @@
+import Checkpoints
 import EmoGen
 import Farm
 import Files
 import Foundation
 import ObjectStorage
 import Postgres
+import Specifications
 import TestSupport
 import Testing
+import Vocabulary
 import Worker
 
 /// Workers whose store is in a bucket of a real server.
@@ -139,8 +142,9 @@ extension DaemonTests {
         try await farm.register(folder)
         let model = try ModelFolder(folder)
         let description = try model.describe()
-        _ = try ModelArchive(Self.store(address)).upload(
-          description, root: folder, documents: model.documents(beside: description))
+        _ = try InputArchive(Self.store(address)).send(
+          FileList(description, root: folder, documents: model.documents(beside: description)), root: folder,
+          care: .size)
         try FileManager.default.removeItem(atPath: folder)
         let batch = try await farm.enqueue(16, chunk: 4)
         let one = try farm.daemon("one", ["--once"], environment: environment)
@@ -167,6 +171,99 @@ extension DaemonTests {
         #expect(three.text.contains("a copied model is damaged"))
         #expect(try await farm.database.batches.status(second).state == .done)
         try await Self.isSound(second, farm, address, images: 24)
+      }
+    }
+
+    /// A LoRA, a textual inversion and a start picture that only the machine that enqueues has.
+    @Test(.timeLimit(.minutes(3))) func addedFilesTravelToWorkersWithoutTheirPaths() async throws {
+      try await TestFarm.with { farm in
+        let address = ObjectServer.newAddress()
+        let environment = try ObjectServer.shared().environment(store: address)
+        let there = "\(farm.home)/there"
+        try FileManager.default.createDirectory(atPath: there, withIntermediateDirectories: true)
+        for (source, name) in [
+          ("additions/kohya.safetensors", "style.safetensors"), ("additions/toy.pt", "toy.pt"),
+          ("pictures/source.png", "source.png"),
+        ] { try FileManager.default.copyItem(atPath: SourceTree.fixture(source), toPath: "\(there)/\(name)") }
+        func file(_ name: String) throws -> AddedFile { try AddedFile(path: "\(there)/\(name)").identified() }
+        var settings = SettingsOverride(steps: 2)
+        settings.loras = [LoRAUse(file: try file("style.safetensors"), weight: 0.7)]
+        settings.embeddings = [EmbeddingUse(file: try file("toy.pt"))]
+        settings.source = try file("source.png")
+        let files = [try file("style.safetensors"), try file("toy.pt"), try file("source.png")]
+        let sent = try InputArchive(Self.store(address)).send(
+          files.map { (try $0.files().files[0], $0.path) }, care: .size)
+        #expect(sent.files == 3)
+
+        func enqueue() async throws -> Int64 {
+          let model = try await farm.database.models.find(Undisturbed.model)
+          let spec = BatchSpec(
+            name: "added", model: model.name, seed: 5, chunk: 2, settings: settings,
+            cells: [CellSpec(texts: ["a toy castle"], count: 2)])
+          let plan = try spec.plan(defaults: model.defaults, multiple: model.multiple)
+          return try await farm.database.batches.enqueue(plan, model: model).id
+        }
+        let batch = try await enqueue()
+        try FileManager.default.moveItem(atPath: there, toPath: "\(farm.home)/away")
+        // Other bytes at a file's path are not used.
+        try FileManager.default.createDirectory(atPath: there, withIntermediateDirectories: true)
+        try File.write([1, 2, 3], to: "\(there)/style.safetensors")
+        let one = try farm.daemon("one", ["--once"], environment: environment)
+        #expect(try await one.end() == .exited(0), "\(one.text)")
+        #expect(try await farm.database.batches.status(batch).state == .done, "\(one.text)")
+        #expect(one.text.contains("style.safetensors") && one.text.contains("copy from the store"), "\(one.text)")
+        #expect(try await Audit(database: farm.database, store: Self.store(address)).run(deep: true).isEmpty)
+
+        // A worker that has the files renders the same bytes: images record the request as it was made.
+        try FileManager.default.removeItem(atPath: there)
+        try FileManager.default.moveItem(atPath: "\(farm.home)/away", toPath: there)
+        try FileManager.default.removeItem(atPath: "\(farm.home)/models")
+        let again = try await enqueue()
+        let two = try farm.daemon("two", ["--once"], environment: environment)
+        #expect(try await two.end() == .exited(0), "\(two.text)")
+        let (mine, its) = (
+          try await farm.database.images.page(batch).map(\.sha256),
+          try await farm.database.images.page(again).map(\.sha256)
+        )
+        #expect(mine.count == 2 && mine == its)
+        #expect(try Folder.names(in: "\(farm.home)/models").isEmpty)
+      }
+    }
+
+    /// Nobody can run a job whose model is damaged in the store: it waits, uncharged, until the model was sent again.
+    @Test(.timeLimit(.minutes(3))) func aModelThatIsDamagedInTheStoreIsTheFarmsFault() async throws {
+      try await TestFarm.with { farm in
+        let address = ObjectServer.newAddress()
+        let environment = try ObjectServer.shared().environment(store: address)
+        let folder = try farm.copyOfTheModel()
+        try await farm.register(folder)
+        let model = try ModelFolder(folder)
+        let list = FileList(
+          try model.describe(), root: folder, documents: try model.documents(beside: model.describe()))
+        let store = try Self.store(address)
+        let archive = InputArchive(store)
+        _ = try archive.send(list, root: folder, care: .size)
+        let file = try #require(list.files.max { $0.bytes < $1.bytes })
+        let name = "models/files/\(file.sha256.prefix(2))/\(file.sha256)"
+        _ = try store.store.put([UInt8](repeating: 0, count: file.bytes), as: name)
+        try FileManager.default.moveItem(atPath: folder, toPath: "\(farm.home)/away")
+        let batch = try await farm.enqueue(8, chunk: 8, attempts: 1)
+        let daemon = try farm.daemon("worker", environment: environment)
+        try await farm.saysWhyItWaits(daemon)
+        #expect(
+          try await farm.database.workers.list().contains { worker in
+            worker.note?.contains(file.path) == true && worker.suspended == nil
+          })
+        let waits = try await farm.database.batches.waits(batch)
+        #expect(waits.values.reduce(0, +) == 1 && waits.keys.allSatisfy { $0.contains("models add --upload") })
+        let findings = try await Audit(database: farm.database, store: store).run()
+        #expect(findings.map(\.check) == ["input.damaged"], "\(findings)")
+        #expect(findings.first?.rows.first?.contains("\(file.path), found by worker") == true)
+        #expect(try archive.send(list, root: "\(farm.home)/away", care: .bytes).files == 1)
+        #expect(try await farm.finishes(batch, daemon).state == .done)
+        try await Self.isSound(batch, farm, address, images: 8)
+        daemon.send(SIGTERM)
+        #expect(try await daemon.end() == .exited(0))
       }
     }
   }

@@ -19,6 +19,10 @@ struct Enqueue: AsyncParsableCommand {
       does the same as `emofarm train`. Its folders are on the worker's machine; relative paths start at the data \
       folder.
 
+      What a specification names beside its model (LoRAs, embeddings, VAEs, start pictures) goes into the farm's store \
+      if that is in a bucket, or with --upload: workers fetch what they do not have at its path. Without that, the paths \
+      must be the same on every machine with workers.
+
       With --key, enqueueing again returns the existing batch instead of adding a second one; the same key with a \
       different specification is refused.
 
@@ -81,6 +85,9 @@ struct Enqueue: AsyncParsableCommand {
       valueName: "name"))
   var user: String?
 
+  @Flag(help: "Put the files that the batch names into the farm's store, also if that is a folder.")
+  var upload = false
+
   @Flag(help: "Change nothing: print the number of images and jobs, and the estimated time and disk space.")
   var dryRun = false
 
@@ -134,6 +141,8 @@ struct Enqueue: AsyncParsableCommand {
     if spec.training != nil { return try await enqueueTraining(spec, farm) }
     let model = try await farm.model(spec.model)
     let plan = try plan(spec, model: model.registration)
+    // The files come first: a worker may claim a job as soon as the batch exists.
+    try await send(BatchInputs(plan), farm)
     let enqueued = try await farm.batches.enqueue(plan, model: model, user: user)
     let images = Measure.count(enqueued.images, "image")
     Console.say(
@@ -151,6 +160,20 @@ struct Enqueue: AsyncParsableCommand {
     } else {
       try Console.print(String(enqueued.id))
     }
+  }
+
+  private func send(_ inputs: BatchInputs, _ farm: FarmSession) async throws {
+    guard !inputs.files.isEmpty, upload || farm.settings.store.isBucket else { return }
+    let store = try await farm.store(for: .writing)
+    let interrupt = Interrupt()
+    var progress = ProgressLine()
+    defer { progress.clear() }
+    let sent = try inputs.send(to: InputArchive(store), care: .size) { file in
+      try interrupt.check()
+      progress.show("sending \(file.path) (\(Measure.bytes(Int64(file.bytes))))")
+    }
+    progress.clear()
+    Console.say(sent.words(to: store))
   }
 
   /// The batch over a model's defaults, with the digests of the files that it names; says what it lacks.

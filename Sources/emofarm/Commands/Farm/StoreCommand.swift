@@ -7,14 +7,14 @@ import Foundation
 struct StoreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "store",
-    abstract: "Whose the store is, and giving it to this farm.",
+    abstract: "Whose the store is, giving it to this farm, and sending it files.",
     discussion: """
       A farm has an id in its database, and its store a marker with that id (farm.json). The first worker writes it. \
       Workers, gc, repair, export, audit and all other readers of images refuse a store that is another farm's or \
       that has lost its marker, because a share that is not mounted looks like an empty folder. A restored database \
       is the same farm; so is a copy of it: give a copy that runs beside the original a data folder of its own.
       """,
-    subcommands: [StoreStatus.self, StoreAdopt.self], defaultSubcommand: StoreStatus.self)
+    subcommands: [StoreStatus.self, StoreAdopt.self, StoreSend.self], defaultSubcommand: StoreStatus.self)
 }
 
 struct StoreStatus: AsyncParsableCommand {

@@ -15,6 +15,7 @@ struct Models: AsyncParsableCommand {
         emofarm models convert v1-5-pruned-emaonly.safetensors --out /models/sd15
       """,
     subcommands: [
-      ModelsAdd.self, ModelsList.self, ModelsVerify.self, ModelsPlug.self, ModelsImport.self, ModelsConvert.self,
+      ModelsAdd.self, ModelsList.self, ModelsVerify.self, ModelsRemove.self, ModelsPlug.self, ModelsImport.self,
+      ModelsConvert.self,
     ])
 }

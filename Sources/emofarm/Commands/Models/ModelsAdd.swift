@@ -12,8 +12,9 @@ struct ModelsAdd: AsyncParsableCommand {
     discussion: """
       The model is a folder in diffusers' layout (model_index.json, tokenizer, text_encoder, unet, vae, scheduler) plus \
       EmoGen's emotion_space and mapper, or a checkpoint's file. Its path must be the same on every machine with \
-      workers, unless --upload puts the files into the farm's store: workers then fetch what they lack. Adding a model that is registered already changes nothing. --replace lets a name refer to different \
-      files; batches enqueued before keep the digests that they were enqueued with. Workers read the weights of the \
+      workers, unless --upload puts the files into the farm's store: workers then fetch what they lack. What the store \
+      has already is compared and not sent again; what is damaged there is replaced. Adding a model that is registered \
+      already changes nothing. --replace lets a name refer to different files; batches enqueued before keep the digests that they were enqueued with. Workers read the weights of the \
       registered --variant.
 
       Before it registers anything, the command reads the model as a worker would: configurations, tokenizer, the names \
@@ -93,13 +94,12 @@ struct ModelsAdd: AsyncParsableCommand {
     let interrupt = Interrupt()
     var progress = ProgressLine()
     defer { progress.clear() }
-    let sent = try ModelArchive(store).upload(
-      model, root: folder.base.root, documents: try folder.documents(beside: model)
-    ) { file in
+    let list = FileList(model, root: folder.base.root, documents: try folder.documents(beside: model))
+    let sent = try InputArchive(store).send(list, root: folder.base.root, care: .bytes) { file in
       try interrupt.check()
       progress.show("sending \(file.path) (\(Measure.bytes(Int64(file.bytes))))")
     }
     progress.clear()
-    Console.say("sent \(Measure.bytes(sent)) to \(store.place)")
+    Console.say(sent.words(to: store))
   }
 }

@@ -1,3 +1,4 @@
+import Checkpoints
 import EmoGen
 import Farm
 import Files
@@ -9,23 +10,27 @@ import Vocabulary
 import Worker
 
 /// Models from a store in a bucket of a real server, on a machine that has only its data folder.
-@Suite struct ModelCopiesTests {
+@Suite struct InputCopiesTests {
   private struct Setting {
     let home: String
     let line: FaultyLine
     let store: ArtifactStore
     let model: ModelDescription
 
-    func upload(_ model: ModelDescription? = nil) throws -> Int64 {
+    @discardableResult
+    func upload(_ model: ModelDescription? = nil, care: InputArchive.Care = .size) throws -> SentFiles {
       let folder = try ModelFolder(model?.folder ?? SourceTree.tinyModel)
       let model = try folder.describe()
-      return try archive.upload(model, root: folder.path, documents: folder.documents(beside: model))
+      return try archive.send(
+        FileList(model, root: folder.path, documents: folder.documents(beside: model)), root: folder.path, care: care)
     }
 
-    var archive: ModelArchive { ModelArchive(store) }
+    var archive: InputArchive { InputArchive(store) }
     var bytes: Int64 { model.files.reduce(0) { $0 + Int64($1.bytes) } }
 
-    func copies(limit: Int64 = 1 << 40) -> ModelCopies { ModelCopies(home: home, archive: archive, limit: limit) }
+    func copies(limit: Int64 = 1 << 40) -> InputCopies {
+      InputCopies(home: home, archive: archive, limit: limit, host: "here")
+    }
   }
 
   private static func with(_ body: (Setting) async throws -> Void) async throws {
@@ -44,8 +49,8 @@ import Worker
   @Test func aModelArrivesWholeAndOnce() async throws {
     try await Self.with { setting in
       #expect(try setting.copies().copy(of: setting.model.digest) == nil)
-      #expect(try setting.upload() > setting.bytes)
-      #expect(try setting.upload() == 0)
+      #expect(try setting.upload().bytes > setting.bytes)
+      #expect(try setting.upload().files == 0)
       let path = try #require(try setting.copies().copy(of: setting.model.digest)?.path)
       let arrived = try ModelFolder(path).describe()
       #expect(arrived.digest == setting.model.digest && arrived.files == setting.model.files)
@@ -57,7 +62,7 @@ import Worker
 
   @Test func anInterruptedFetchGoesOnWhereItStopped() async throws {
     try await Self.with { setting in
-      _ = try setting.upload()
+      try setting.upload()
       struct Stop: Error {}
       var parts = 0
       #expect(throws: Stop.self) {
@@ -72,16 +77,16 @@ import Worker
       setting.line.set(.none)
       var rest = 0
       let copy = try #require(try setting.copies().copy(of: setting.model.digest) { rest += 1 })
-      // Two files were complete.
+      // Two files had their names already, and the third was complete; a file over 16 MiB comes in parts.
       let all = try #require(try setting.archive.contents(of: setting.model.digest)).all
-      #expect(rest <= all.count - 2)
+      #expect(rest == all.dropFirst(3).reduce(0) { $0 + ($1.bytes + (16 << 20) - 1) / (16 << 20) })
       #expect(try ModelFolder(copy.path).describe().digest == setting.model.digest)
     }
   }
 
   @Test func aDamagedFileIsNeverTaken() async throws {
     try await Self.with { setting in
-      _ = try setting.upload()
+      try setting.upload()
       let file = try #require(setting.model.files.max { $0.bytes < $1.bytes })
       // What an earlier process left of the file does not belong to it.
       let part = "\(setting.home)/models/\(setting.model.digest).part/\(file.path).part"
@@ -92,20 +97,67 @@ import Worker
     }
   }
 
-  @Test func aFileThatIsDamagedInTheStoreIsNamed() async throws {
+  @Test func aFileThatIsDamagedInTheStoreIsNamedAndReplaced() async throws {
     try await Self.with { setting in
-      _ = try setting.upload()
+      try setting.upload()
       let file = try #require(setting.model.files.max { $0.bytes < $1.bytes })
       let name = "models/files/\(file.sha256.prefix(2))/\(file.sha256)"
       _ = try setting.store.store.put([UInt8](repeating: 0, count: file.bytes), as: name)
-      let error = #expect(throws: FarmError.self) { try setting.copies().copy(of: setting.model.digest) }
-      #expect(error?.code == .artifactDamaged && error?.message.contains(file.path) == true)
+      let copies = setting.copies()
+      let error = #expect(throws: FarmError.self) { try copies.copy(of: setting.model.digest) }
+      #expect(error?.code == .inputDamaged && error?.message.contains(file.path) == true)
+      #expect(try setting.archive.reports().map(\.sha256) == [file.sha256])
+      // It is not read again until it was sent again.
+      var parts = 0
+      #expect(throws: FarmError.self) { try copies.copy(of: setting.model.digest) { parts += 1 } }
+      #expect(parts == 0)
+      // The reported file is replaced although its size is right, and so is one that nobody has met yet.
+      #expect(try setting.upload().files == 1)
+      #expect(try setting.archive.reports().isEmpty)
+      _ = try setting.store.store.put([UInt8](repeating: 1, count: file.bytes), as: name)
+      #expect(try setting.upload().files == 0)
+      #expect(try setting.upload(care: .bytes).files == 1)
+      #expect(try setting.upload(care: .bytes).files == 0)
+      let copy = try #require(try copies.copy(of: setting.model.digest))
+      #expect(try ModelFolder(copy.path).describe().digest == setting.model.digest)
+      try copies.discard(copy)
       let list = "models/\(setting.model.digest).json"
       for text in ["{}", #"{"entry": "", "files": [{"path": "../x", "bytes": 1, "sha256": "00"}]}"#] {
         _ = try setting.store.store.put(Array(text.utf8), as: list)
         let error = #expect(throws: FarmError.self) { try setting.copies().copy(of: setting.model.digest) }
-        #expect(error?.code == .modelChanged)
+        #expect(error?.code == .inputDamaged)
       }
+    }
+  }
+
+  @Test func aFileAndAFolderTravelUnderTheirOwnNames() async throws {
+    try await Self.with { setting in
+      let folder = "\(setting.home)/vae"
+      try FileManager.default.copyItem(atPath: "\(SourceTree.tinyModel)/vae", toPath: folder)
+      let files = [
+        try AddedFile(path: SourceTree.fixture("additions/kohya.safetensors")).identified(),
+        try AddedFile(path: folder).identified(),
+      ]
+      let copies = setting.copies()
+      for file in files {
+        #expect(try copies.copy(of: file) == nil)
+        let (parts, root) = try file.files()
+        if root == file.path {
+          #expect(try setting.archive.send(FileList(files: parts), root: root, care: .size).files == parts.count)
+        } else {
+          let sent = try setting.archive.send([(parts[0], file.path), (parts[0], file.path)], care: .size)
+          #expect(sent.files == 1 && sent.bytes == Int64(parts[0].bytes))
+        }
+        let copy = try #require(try copies.copy(of: file))
+        #expect(try AddedFile(path: copy.path).identified().sha256 == file.sha256)
+        // Those that use a copy share it.
+        #expect(try copies.copy(of: file)?.path == copy.path)
+        setting.line.set(.away)
+        #expect(try setting.copies().copy(of: file)?.path == copy.path)
+        setting.line.set(.none)
+      }
+      let lora = try #require(try copies.copy(of: files[0]))
+      #expect(lora.path.hasSuffix("/kohya.safetensors"))
     }
   }
 
