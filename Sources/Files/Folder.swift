@@ -95,6 +95,14 @@ package enum Folder {
     guard fsync(file) == 0 else { throw FileError(folder, "the folder cannot be made durable") }
   }
 
+  /// Syncs the file system of a folder to disk: one wait instead of one for each file.
+  package static func syncVolume(of path: String) throws(FileError) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(path, "the folder cannot be opened") }
+    defer { close(descriptor) }
+    guard cfiles_sync_file_system(descriptor) == 0 else { throw FileError(path, "cannot be made durable") }
+  }
+
   /// The path of the folder that contains `path`: `.` for a bare name, `/` for the root and its entries.
   package static func parent(of path: String) -> String {
     var path = path[...]

@@ -27,6 +27,14 @@ extension TrainingPlan {
       let out = try entries["out"]?.string() ?? "\(plan.model)/mapper"
       self.init(stage: .mapper(plan), settings: MapperPlan.settings, out: out)
     }
+    if let node = entries["inputs"] {
+      for (key, value) in try node.mapping(keys: Input.allCases.map(\.rawValue)) {
+        guard let input = Input(rawValue: key) else { continue }
+        inputs[input] = try value.parsed("a SHA-256 of 64 lower-case hexadecimal digits") { text in
+          text.wholeMatch(of: #/[0-9a-f]{64}/#).map { String($0.output) }
+        }
+      }
+    }
     try data.read(entries)
     try settings.read(entries)
   }

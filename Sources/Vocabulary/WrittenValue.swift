@@ -33,7 +33,7 @@ extension WrittenValue {
   /// - Parameters:
   ///   - form: the accepted form, which follows "must be" in the message.
   ///   - parse: returns nil if the string does not have that form.
-  func parsed<Value>(_ form: String, _ parse: (String) -> Value?) throws(Failure) -> Value {
+  package func parsed<Value>(_ form: String, _ parse: (String) -> Value?) throws(Failure) -> Value {
     let text = try string()
     guard let value = parse(text) else { throw error("is '\(text)', but must be \(form)") }
     return value

@@ -36,6 +36,8 @@ import Vocabulary
       crop: 0.5
       jitter: 0.2
       blur: 0.3
+      inputs:
+        data: 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
     """
   private static let mapper = """
     {"name": "stage 2", "training": {"stage": "mapper", "model": "demo", "variant": "fp16", "preset": "official-code", "vector_noise": 0.1,
@@ -57,6 +59,7 @@ import Vocabulary
     #expect(plan.stage == .encoder(encoder))
     #expect(plan.data == TrainingPictures(folder: "/sets/EmoSet", size: 128))
     #expect(plan.out == "trained/encoder")
+    #expect(plan.inputs == [.data: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"])
     let settings = plan.settings
     #expect((settings.steps, settings.batch, settings.rate, settings.warmUp) == (2000, 32, 1e-3, 10))
     #expect((settings.optimizer, settings.weightDecay, settings.schedule) == (.sgd, 0.0005, .constant))

@@ -161,6 +161,48 @@ import Worker
     }
   }
 
+  @Test func smallFilesOfAFolderTravelTogether() async throws {
+    try await Self.with { setting in
+      let folder = "\(setting.home)/pictures"
+      for index in 0..<90 {
+        try Folder.make("\(folder)/\(index % 3)")
+        try File.write(
+          (0..<500_000).map { UInt8(truncatingIfNeeded: $0 &* (index + 1) >> 5) }, to: "\(folder)/\(index % 3)/\(index)"
+        )
+      }
+      try File.write([UInt8](repeating: 7, count: 2_000_000), to: "\(folder)/large")
+      try File.write([], to: "\(folder)/empty")
+      try File.write([1], to: "\(folder)/.hidden")
+      try Folder.make("\(folder)/out")
+      try File.write([1], to: "\(folder)/out/written")
+      let list = try FileList(folder: folder, without: ["out"])
+      // 92 files are three packs of at most 16 MiB and the large one.
+      #expect(list.files.count == 92 && list.objects.map(\.parts.count) == [33, 33, 25, 1])
+      #expect(try setting.archive.send(list, root: folder, care: .size).files == 92)
+      let again = try setting.archive.send(list, root: folder, care: .bytes)
+      #expect(again.files == 0 && again.there == 92)
+
+      struct Stop: Error {}
+      #expect(throws: Stop.self) { try setting.copies().copy(of: list.digest) { throw Stop() } }
+      var rest = 0
+      let copy = try #require(try setting.copies().copy(of: list.digest) { rest += 1 })
+      // One pack had arrived.
+      #expect(rest == 3)
+      #expect(try FileList(folder: copy.path).digest == list.digest)
+      #expect(try Folder.entries(below: copy.path).files.count == 92)
+
+      let copies = setting.copies()
+      try copies.discard(copy)
+      let pack = list.objects[1].file
+      let name = "models/files/\(pack.sha256.prefix(2))/\(pack.sha256)"
+      _ = try setting.store.store.put([UInt8](repeating: 0, count: pack.bytes), as: name)
+      let error = #expect(throws: FarmError.self) { try copies.copy(of: list.digest) }
+      #expect(error?.code == .inputDamaged && error?.message.contains("32 more files") == true)
+      #expect(try setting.archive.send(list, root: folder, care: .size).files == 33)
+      #expect(try copies.copy(of: list.digest) != nil)
+    }
+  }
+
   @Test func copiesThatWereNotUsedForLongestMakeRoom() async throws {
     try await Self.with { setting in
       var models = [setting.model]

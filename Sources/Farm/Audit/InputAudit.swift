@@ -22,7 +22,7 @@ struct InputAudit {
       var files: [ModelFile] = []
       for digest in named where lists.contains(digest) {
         do {
-          files += try archive.contents(of: digest)?.all ?? []
+          files += try archive.contents(of: digest)?.objects.map(\.file) ?? []
         } catch let error as FarmError where error.code == .inputDamaged {
           damaged.append(error.message)
         }

@@ -1,3 +1,4 @@
+import Crypto
 import Files
 import Foundation
 package import Vocabulary
@@ -34,11 +35,13 @@ package struct InputArchive: Sendable {
   ) throws -> SentFiles {
     var sent = SentFiles()
     // A collection may have moved away what the first pass found: what nothing refers to yet is not safe from it.
-    let files = list.all.map { (file: $0, path: "\(root)/\($0.path)") }
-    var pass = try send(files, care: care, onFile: onFile)
+    let objects = list.objects.map { object in
+      Sending(file: object.file, paths: object.parts.map { "\(root)/\($0.path)" }, isPack: object.isPack)
+    }
+    var pass = try send(objects, care, onFile)
     sent.add(pass)
     while pass.files > 0 {
-      pass = try send(files, care: .size, onFile: onFile)
+      pass = try send(objects, .size, onFile)
       pass.there = 0
       sent.add(pass)
     }
@@ -53,32 +56,45 @@ package struct InputArchive: Sendable {
   package func send(
     _ files: [(file: ModelFile, path: String)], care: Care, onFile: (ModelFile) throws -> Void = { _ in }
   ) throws -> SentFiles {
+    try send(files.map { Sending(file: $0.file, paths: [$0.path], isPack: false) }, care, onFile)
+  }
+
+  /// An object to be sent, and the files of this machine whose bytes it has, one after the other.
+  private struct Sending: Sendable {
+    let file: ModelFile
+    let paths: [String]
+    let isPack: Bool
+  }
+
+  private func send(
+    _ objects: [Sending], _ care: Care, _ onFile: (ModelFile) throws -> Void
+  ) throws -> SentFiles {
     try store.checkOwner()
     let reported = Set(try reports().map(\.sha256))
     var known: Set<String> = []
-    let each = files.filter { known.insert($0.file.sha256).inserted }
+    let each = objects.filter { known.insert($0.file.sha256).inserted }
     var sent = SentFiles()
     // The large ones go in parts, several at once, each by itself.
-    let small = each.filter { $0.file.bytes <= Self.small }
-    for (file, path) in each where file.bytes > Self.small {
-      if try has(file, path, care, reported) {
+    for object in each where !object.isPack && object.file.bytes > Self.small {
+      if try has(object, care, reported) {
         sent.there += 1
       } else {
-        try onFile(file)
-        try send(file, path)
-        sent.note(file)
+        try onFile(object.file)
+        try send(object)
+        sent.note(object.file, 1)
       }
     }
-    try ReadAhead.forEach(small, width: store.width) { file, path in
-      if try has(file, path, care, reported) { return false }
-      try send(file, path)
+    let others = each.filter { $0.isPack || $0.file.bytes <= Self.small }
+    try ReadAhead.forEach(others, width: min(store.width, Self.mostPacks)) { object in
+      if try has(object, care, reported) { return false }
+      try send(object)
       return true
-    } _: { entry, isNew in
+    } _: { object, isNew in
       if try isNew.get() {
-        try onFile(entry.file)
-        sent.note(entry.file)
+        try onFile(object.file)
+        sent.note(object.file, object.paths.count)
       } else {
-        sent.there += 1
+        sent.there += object.paths.count
       }
     }
     return sent
@@ -86,22 +102,60 @@ package struct InputArchive: Sendable {
 
   /// Bytes up to which several files are sent at the same time.
   private static let small = 4 << 20
+  /// Packs in memory at the same time.
+  package static let mostPacks = 8
 
-  private func has(_ file: ModelFile, _ path: String, _ care: Care, _ reported: Set<String>) throws -> Bool {
-    let name = InputName.file(file.sha256)
+  private func has(_ object: Sending, _ care: Care, _ reported: Set<String>) throws -> Bool {
+    let (file, name) = (object.file, InputName.file(object.file.sha256))
     guard !reported.contains(file.sha256), try store.store.sizeForUse(of: name) == Int64(file.bytes) else {
       return false
     }
-    return try care == .size || store.store.holds(name, path, sha256: file.sha256)
+    if care == .size { return true }
+    guard !object.isPack, let path = object.paths.first else { return try store.store.digest(of: name) == file.sha256 }
+    return try store.store.holds(name, path, sha256: file.sha256)
   }
 
-  private func send(_ file: ModelFile, _ path: String) throws {
-    let name = InputName.file(file.sha256)
-    try store.store.send(path, as: name)
-    guard try store.store.size(of: name) == Int64(file.bytes) else {
-      throw FarmError(.modelChanged, "\(path) changed while it was sent: send it again when it is complete")
+  private func send(_ object: Sending) throws {
+    let (file, name) = (object.file, InputName.file(object.file.sha256))
+    func changed() -> FarmError {
+      FarmError(
+        .modelChanged, "\(object.paths.first ?? "") changed while it was sent: send it again when it is complete")
+    }
+    if object.isPack {
+      let bytes: [UInt8]
+      do {
+        bytes = try object.paths.flatMap { (path) throws(FileError) in try File.read(path, atMost: file.bytes) }
+      } catch let error as FileError {
+        throw FarmError(error)
+      }
+      guard Hex.encode(SHA256.hash(data: bytes)) == file.sha256 else { throw changed() }
+      _ = try store.store.put(bytes, as: name)
+    } else if let path = object.paths.first {
+      try store.store.send(path, as: name)
+      guard try store.store.size(of: name) == Int64(file.bytes) else { throw changed() }
     }
     try store.store.delete(InputName.report(file.sha256))
+  }
+
+  /// The files of a pack, in one request; nil if its bytes are not those that the list says.
+  ///
+  /// - Throws: ``FarmError``: `inputDamaged` if it is missing, and as the store.
+  package func read(_ pack: FileList.Object) throws(FarmError) -> [(file: ModelFile, bytes: ArraySlice<UInt8>)]? {
+    let name = InputName.file(pack.file.sha256)
+    guard let bytes = try store.store.get(name) else {
+      throw FarmError(
+        .inputDamaged, "\(store.store.describe(name)), which is \(pack.file.path), is missing: \(Self.help)")
+    }
+    guard bytes.count == pack.file.bytes else { return nil }
+    var parts: [(file: ModelFile, bytes: ArraySlice<UInt8>)] = []
+    var start = 0
+    for file in pack.parts {
+      let part = bytes[start..<start + file.bytes]
+      guard Hex.encode(SHA256.hash(data: part)) == file.sha256 else { return nil }
+      parts.append((file, part))
+      start += file.bytes
+    }
+    return parts
   }
 
   /// The files with a list's digest; nil if the store does not have the list.
@@ -179,8 +233,8 @@ package struct SentFiles: Hashable, Sendable {
 
   package init() {}
 
-  fileprivate mutating func note(_ file: ModelFile) {
-    files += 1
+  fileprivate mutating func note(_ file: ModelFile, _ count: Int) {
+    files += count
     bytes += Int64(file.bytes)
   }
 

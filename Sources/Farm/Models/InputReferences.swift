@@ -28,7 +28,7 @@ final class InputReferences: Sendable {
       let here = try archive.lists()
       let unread = lists.withLock { lists in named.filter { lists[$0] == nil && here.contains($0) } }
       try ReadAhead.forEach(unread, width: archive.store.width) { digest in
-        try self.archive.contents(of: digest)?.all.map(\.sha256) ?? []
+        try self.archive.contents(of: digest)?.objects.map(\.file.sha256) ?? []
       } _: { digest, files in
         let files = try files.get()
         lists.withLock { $0[digest] = files }

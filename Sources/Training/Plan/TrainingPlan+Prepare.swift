@@ -7,11 +7,12 @@ extension TrainingPlan {
   /// stage and creates its task and run.
   ///
   /// - Parameters:
+  ///   - identity: of the plan as it was requested, if its inputs are read elsewhere.
   ///   - notice: called with messages for the user, such as images that cannot be used.
   ///   - onBlock: called after each part of the work; throwing stops it.
   /// - Throws: `TrainingError`, `DatasetError`, `CheckpointError`.
   package func prepare(
-    on compute: Compute, notice: (String) -> Void = { _ in }, onBlock: () throws -> Void = {}
+    on compute: Compute, identity: String? = nil, notice: (String) -> Void = { _ in }, onBlock: () throws -> Void = {}
   ) throws -> PreparedTraining {
     let folder = run ?? "\(out)/run"
     let lock = try RunLock(folder: folder)
@@ -28,7 +29,8 @@ extension TrainingPlan {
     return PreparedTraining(
       task: task,
       run: try TrainingRun(
-        folder: folder, task: task, options: settings.options, identity: plan.identity, compute: compute, lock: lock),
+        folder: folder, task: task, options: settings.options, identity: identity ?? plan.identity, compute: compute,
+        lock: lock),
       out: out)
   }
 

@@ -14,6 +14,8 @@ package struct TrainingPlan: Hashable, Sendable {
   package var out: String
   /// The run's folder; nil selects `<out>/run`.
   package var run: String?
+  /// The digests of what the training reads; empty if it is known by its paths alone.
+  package var inputs: [Input: String] = [:]
 
   package init(
     stage: Stage, data: TrainingPictures = TrainingPictures(), settings: TrainingSettings, out: String,
@@ -89,19 +91,23 @@ extension TrainingPlan {
       case .classifier: ClassifierPlan.keys
       case .mapper: MapperPlan.keys
       }
-    return ["stage"] + TrainingPictures.keys + ["out"] + TrainingSettings.keys + own
+    return ["stage"] + TrainingPictures.keys + ["out", "inputs"] + TrainingSettings.keys + own
   }
 }
 
 /// Every setting is written explicitly, so that a job continues with its original settings even if a newer program has
 /// other defaults. The seed is the batch's, and the worker chooses the run's folder.
 extension TrainingPlan: Encodable {
-  private enum CodingKeys: String, CodingKey { case stage, out }
+  private enum CodingKeys: String, CodingKey { case stage, out, inputs }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(stageName.rawValue, forKey: .stage)
     try container.encode(out, forKey: .out)
+    if !inputs.isEmpty {
+      try container.encode(
+        Dictionary(uniqueKeysWithValues: inputs.map { ($0.rawValue, $1) }), forKey: .inputs)
+    }
     try data.encode(to: encoder)
     try settings.encode(to: encoder)
     switch stage {

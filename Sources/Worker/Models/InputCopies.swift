@@ -124,11 +124,39 @@ package final class InputCopies: Sendable {
   }
 
   private func fetch(_ list: FileList, to place: String, _ onProgress: () throws -> Void) throws {
-    for file in list.all { try fetch(file, into: "\(place).part", onProgress) }
+    let objects = list.objects
+    try fetch(packs: objects.filter(\.isPack), into: "\(place).part", onProgress)
+    for object in objects where !object.isPack { try fetch(object.file, into: "\(place).part", onProgress) }
     let text = Array(try JSONEncoder().encode(list))
     try Self.files { () throws(FileError) in
+      try Self.remove(below: "\(place).part/\(Self.done)")
       try DurableFile.write(text, to: "\(place).json")
       try File.move("\(place).part", to: place)
+    }
+  }
+
+  /// The folder of the names of packs that are complete.
+  private static let done = ".packs"
+
+  /// Fetches files that are stored together, several packs at the same time.
+  private func fetch(packs: [FileList.Object], into folder: String, _ onProgress: () throws -> Void) throws {
+    let rest = packs.filter { !File.exists("\(folder)/\(Self.done)/\($0.file.sha256)") }
+    try ReadAhead.forEach(rest, width: InputArchive.mostPacks) { [self] pack in
+      // What was damaged on its way is read once more.
+      try isKnownAsDamaged(pack.file) ? nil : archive.read(pack) ?? archive.read(pack)
+    } _: { pack, parts in
+      guard let parts = try parts.get() else { throw try damage(of: pack.file) }
+      try Self.files { () throws(FileError) in
+        for (file, bytes) in parts {
+          let path = "\(folder)/\(file.path)"
+          try Folder.make(Folder.parent(of: path))
+          try File.write(Array(bytes), to: path)
+        }
+        try Folder.make("\(folder)/\(Self.done)")
+        try Folder.syncVolume(of: folder)
+        try DurableFile.write([], to: "\(folder)/\(Self.done)/\(pack.file.sha256)")
+      }
+      try onProgress()
     }
   }
 
@@ -136,10 +164,7 @@ package final class InputCopies: Sendable {
   private func fetch(_ file: ModelFile, into folder: String, _ onProgress: () throws -> Void) throws {
     let path = "\(folder)/\(file.path)"
     guard !File.exists(path) else { return }
-    if let known = damaged.withLock({ $0[file.sha256] }), try archive.version(of: file.sha256) == known {
-      // It was not sent again since.
-      throw archive.report(file, by: host)
-    }
+    guard try !isKnownAsDamaged(file) else { throw try damage(of: file) }
     for attempt in 1...2 {
       let part = try Self.files { () throws(FileError) in
         try Folder.make(Folder.parent(of: path))
@@ -154,12 +179,21 @@ package final class InputCopies: Sendable {
         return try Self.files { () throws(FileError) in try File.move("\(path).part", to: path) }
       }
       try Self.files { () throws(FileError) in try File.remove("\(path).part") }
-      if attempt == 2 {
-        let version = try archive.version(of: file.sha256)
-        damaged.withLock { $0[file.sha256] = version }
-        throw archive.report(file, by: host)
-      }
+      if attempt == 2 { throw try damage(of: file) }
     }
+  }
+
+  /// Whether a file was damaged in the store and was not sent again since.
+  private func isKnownAsDamaged(_ file: ModelFile) throws -> Bool {
+    guard let known = damaged.withLock({ $0[file.sha256] }) else { return false }
+    return try archive.version(of: file.sha256) == known
+  }
+
+  /// The error for a file that is damaged in the store, which is reported and remembered.
+  private func damage(of file: ModelFile) throws -> FarmError {
+    let version = try archive.version(of: file.sha256)
+    damaged.withLock { $0[file.sha256] = version }
+    return archive.report(file, by: host)
   }
 
   /// Removes the copies that were not used for longest, until another one fits.
@@ -197,12 +231,14 @@ package final class InputCopies: Sendable {
   /// Removes a copy, complete or not; its lock file stays.
   private static func remove(_ place: String) throws(FileError) {
     try File.remove("\(place).json")
-    for folder in [place, "\(place).part"] {
-      let entries = try Folder.entries(below: folder)
-      for file in entries.files { try File.remove("\(folder)/\(file)") }
-      for inner in entries.folders.reversed() { try Folder.removeIfEmpty("\(folder)/\(inner)") }
-      try Folder.removeIfEmpty(folder)
-    }
+    for folder in [place, "\(place).part"] { try remove(below: folder) }
+  }
+
+  private static func remove(below folder: String) throws(FileError) {
+    let entries = try Folder.entries(below: folder)
+    for file in entries.files { try File.remove("\(folder)/\(file)") }
+    for inner in entries.folders.reversed() { try Folder.removeIfEmpty("\(folder)/\(inner)") }
+    try Folder.removeIfEmpty(folder)
   }
 
   /// The bytes of the files below a folder.

@@ -33,6 +33,38 @@ final class LocatedInputs {
     }
   }
 
+  /// A training whose inputs have the digests that it asks for, where they are on this machine. Blocks while folders are
+  /// read.
+  ///
+  /// - Throws: `FarmError` (`fileSystem`) if neither a path nor the store has an input, and as above.
+  func locate(_ plan: TrainingPlan) throws -> TrainingPlan {
+    var local = try plan.mapFiles { try locate($0) }
+    for (input, digest) in plan.inputs.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      guard let path = plan.path(of: input), try !has(path, digest, without: plan.written(below: path)) else {
+        continue
+      }
+      let copy = try copies.copy(of: AddedFile(path: path, sha256: digest), onProgress: onProgress)
+      guard let copy else {
+        throw FarmError(
+          .fileSystem,
+          "\(path), from which the training reads its \(input.rawValue), is \(File.exists(path) ? "not what it was" : "missing") "
+            + "when it was enqueued, and the store does not have it: restore it, or enqueue the training with --upload")
+      }
+      if File.exists(path) {
+        notice("\(path) is not what it was when the training was enqueued: the store's copy is used")
+      }
+      held.append(copy)
+      local.read(input, at: copy.path)
+    }
+    return local
+  }
+
+  private func has(_ path: String, _ digest: String, without excluded: [String]) throws -> Bool {
+    guard File.exists(path) else { return false }
+    guard Folder.isFolder(path) else { return try AddedFile(path: path).identified().sha256 == digest }
+    return try FileList(folder: path, without: excluded, onFile: onProgress).digest == digest
+  }
+
   private func copied(_ file: AddedFile) throws -> AddedFile? {
     for attempt in 1...2 {
       guard let copy = try copies.copy(of: file, onProgress: onProgress) else { return nil }

@@ -1,7 +1,9 @@
+import Checkpoints
 import Farm
 import Files
 import Logging
 import Training
+import Vocabulary
 
 /// One claimed training from its claim to its hand-back.
 ///
@@ -60,10 +62,16 @@ final class TrainingJobRun: JobWork {
   private func train() throws {
     let plan = try job.plan(home: services.home)
     let notice = { [logger] (text: String) in logger.notice("\(text)") }
-    let prepared = try plan.prepare(on: services.compute, notice: notice) {
+    let onBlock = { [self] in
       blockFinished(nil)
       guard course.value.goesOn else { throw WorkStopped() }
     }
+    let inputs = LocatedInputs(services.copies, notice: notice, onProgress: onBlock)
+    defer { withExtendedLifetime(inputs) {} }
+    let local = try inputs.locate(plan)
+    // The run is that of the plan, wherever its inputs are on this machine.
+    let identity = try plan.mapFiles { $0.sha256 == nil ? try $0.identified() : $0 }.identity
+    let prepared = try local.prepare(on: services.compute, identity: identity, notice: notice, onBlock: onBlock)
     services.blocks.start(.now)
     var isFirst = true
     let outcome = try prepared.run.run(

@@ -1,5 +1,7 @@
 import Checkpoints
+import Datasets
 import EmoGen
+import Engine
 import Farm
 import Files
 import Foundation
@@ -8,6 +10,7 @@ import Postgres
 import Specifications
 import TestSupport
 import Testing
+import Training
 import Vocabulary
 import Worker
 
@@ -227,6 +230,51 @@ extension DaemonTests {
         )
         #expect(mine.count == 2 && mine == its)
         #expect(try Folder.names(in: "\(farm.home)/models").isEmpty)
+      }
+    }
+
+    /// Labelled pictures that only the machine that enqueues has.
+    @Test(.timeLimit(.minutes(3))) func theDataOfATrainingTravelsToWorkersWithoutItsPath() async throws {
+      try await TestFarm.with { farm in
+        let address = ObjectServer.newAddress()
+        let environment = try ObjectServer.shared().environment(store: address)
+        let data = "\(farm.home)/pictures"
+        _ = try SyntheticDataset(perAttribute: 3, size: 32, seed: 1).write(to: data)
+        var encoder = EncoderPlan()
+        encoder.width = 4
+        encoder.layers = [1, 1]
+        encoder.embedding = 16
+        encoder.imageSize = 32
+        var settings = EncoderPlan.settings
+        (settings.steps, settings.batch, settings.warmUp) = (6, 8, 2)
+        var plan = TrainingPlan(
+          stage: .encoder(encoder), data: TrainingPictures(folder: data, size: 32), settings: settings,
+          out: "\(farm.home)/expected")
+        plan.settings.seed = 11
+        let expected = try plan.prepare(on: Compute(threads: 1))
+        #expect(try expected.run.run(exportTo: plan.out) == .finished)
+
+        let list = try FileList(folder: data)
+        let sent = try InputArchive(Self.store(address)).send(list, root: data, care: .size)
+        #expect(sent.files == list.files.count && list.objects.count == 1)
+        plan.inputs[.data] = list.digest
+        plan.out = "trained"
+        // Other pictures at the path are not used.
+        try File.remove("\(data)/\(try #require(list.files.last).path)")
+        let spec = BatchSpec(name: "training", seed: 11, maxAttempts: 1, training: plan)
+        let batch = try await farm.database.batches.enqueueTraining(spec).id
+        let daemon = try farm.daemon("worker", ["--once"], environment: environment)
+        #expect(try await daemon.end() == .exited(0), "\(daemon.text)")
+        #expect(try await farm.database.batches.status(batch).state == .done, "\(daemon.text)")
+        #expect(daemon.text.contains("the store's copy is used"), "\(daemon.text)")
+        #expect(
+          try File.read("\(farm.home)/trained/model.safetensors")
+            == File.read("\(farm.home)/expected/model.safetensors"))
+        // What a batch names is not collected.
+        let collector = ArtifactCollector(
+          database: farm.database, store: try Self.store(address), grace: .seconds(3600))
+        let report = try await collector.run(dryRun: true, now: Date().addingTimeInterval(7200)).inputs
+        #expect((report.kept, report.waiting) == (2, 0))
       }
     }
 

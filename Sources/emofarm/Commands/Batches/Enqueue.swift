@@ -19,9 +19,9 @@ struct Enqueue: AsyncParsableCommand {
       does the same as `emofarm train`. Its folders are on the worker's machine; relative paths start at the data \
       folder.
 
-      What a specification names beside its model (LoRAs, embeddings, VAEs, start pictures) goes into the farm's store \
-      if that is in a bucket, or with --upload: workers fetch what they do not have at its path. Without that, the paths \
-      must be the same on every machine with workers.
+      What a specification names beside its model (LoRAs, embeddings, VAEs, start pictures; the pictures, models and \
+      weights that a training reads) goes into the farm's store if that is in a bucket, or with --upload: workers fetch \
+      what they do not have at its path. Without that, the paths must be the same on every machine with workers.
 
       With --key, enqueueing again returns the existing batch instead of adding a second one; the same key with a \
       different specification is refused.
@@ -142,7 +142,10 @@ struct Enqueue: AsyncParsableCommand {
     let model = try await farm.model(spec.model)
     let plan = try plan(spec, model: model.registration)
     // The files come first: a worker may claim a job as soon as the batch exists.
-    try await send(BatchInputs(plan), farm)
+    let inputs = BatchInputs(plan)
+    if !inputs.files.isEmpty, sends(farm) {
+      try await send(to: farm) { try inputs.send(to: $0, care: .size, onFile: $1) }
+    }
     let enqueued = try await farm.batches.enqueue(plan, model: model, user: user)
     let images = Measure.count(enqueued.images, "image")
     Console.say(
@@ -162,13 +165,16 @@ struct Enqueue: AsyncParsableCommand {
     }
   }
 
-  private func send(_ inputs: BatchInputs, _ farm: FarmSession) async throws {
-    guard !inputs.files.isEmpty, upload || farm.settings.store.isBucket else { return }
+  private func sends(_ farm: FarmSession) -> Bool { upload || farm.settings.store.isBucket }
+
+  private func send(
+    to farm: FarmSession, _ send: (InputArchive, (ModelFile) throws -> Void) throws -> SentFiles
+  ) async throws {
     let store = try await farm.store(for: .writing)
     let interrupt = Interrupt()
     var progress = ProgressLine()
     defer { progress.clear() }
-    let sent = try inputs.send(to: InputArchive(store), care: .size) { file in
+    let sent = try send(InputArchive(store)) { file in
       try interrupt.check()
       progress.show("sending \(file.path) (\(Measure.bytes(Int64(file.bytes))))")
     }
@@ -189,6 +195,15 @@ struct Enqueue: AsyncParsableCommand {
     var spec = spec
     // The worker compares the files with these digests.
     spec.training = try spec.training?.mapFiles { try $0.relative(to: farm.settings.home).identified() }
+    if let plan = spec.training, sends(farm) {
+      let interrupt = Interrupt()
+      let inputs = try TrainingInputs(plan, home: farm.settings.home) { try interrupt.check() }
+      for path in inputs.missing {
+        Console.say("warning: \(path) is not on this machine: workers need it at that path")
+      }
+      try await send(to: farm) { try inputs.send(to: $0, onFile: $1) }
+      spec.training = inputs.plan
+    }
     let enqueued = try await farm.batches.enqueueTraining(spec, user: user)
     Console.say(enqueued.created ? "enqueued a training" : "a training with this key exists already")
     if !spec.require.isEmpty { try await warn(enqueued.id, farm) }
