@@ -71,10 +71,12 @@ package struct ArtifactCollector: Sendable {
     let references: InputReferences
   }
 
-  /// Those of the digests that nothing refers to now.
-  private func unreferenced(_ digests: [String], _ pass: Pass) async throws -> [String] {
+  /// Those of the digests that nothing refers to.
+  ///
+  /// - Parameter asKnown: what this collection found earlier will do.
+  private func unreferenced(_ digests: [String], _ pass: Pass, asKnown: Bool = false) async throws -> [String] {
     switch pass.area {
-    case .inputs: try await pass.references.unreferenced(digests)
+    case .inputs: try await pass.references.unreferenced(digests, asKnown: asKnown)
     case .images:
       try await database.pool.withConnection {
         try await $0.query(ImageSQL.unreferenced(digests)).map { try $0.string("digest") }
@@ -94,7 +96,7 @@ package struct ArtifactCollector: Sendable {
         try temporary.count { try store.store.setAside($0, ifUnusedSince: limit)?.delete() ?? false }
       }
     let digests = named.keys.sorted()
-    let unused = try await unreferenced(digests, pass)
+    let unused = try await unreferenced(digests, pass, asKnown: true)
     report.kept += digests.count - unused.count
     if pass.area == .inputs, !pass.dryRun, unused.count < digests.count {
       // A batch refers to an input again: its grace period begins anew when it ends.

@@ -16,11 +16,16 @@ final class InputReferences: Sendable {
     self.archive = archive
   }
 
+  /// What was referred to when it was last looked up.
+  private let known = Mutex<Set<String>?>(nil)
+
   /// Those of the digests that nothing refers to.
   ///
+  /// - Parameter asKnown: what an earlier call found will do: before a file is deleted, it is looked up again.
   /// - Throws: also if a list cannot be read: its files would be deleted wrongly.
-  func unreferenced(_ digests: [String]) async throws -> [String] {
+  func unreferenced(_ digests: [String], asKnown: Bool) async throws -> [String] {
     guard !digests.isEmpty else { return [] }
+    if asKnown, let known = known.withLock({ $0 }) { return digests.filter { !known.contains($0) } }
     let named = try await database.pool.withConnection {
       try await $0.query(InputSQL.referenced).map { try $0.string("digest") }
     }
@@ -35,6 +40,7 @@ final class InputReferences: Sendable {
       }
       return lists.withLock { lists in Set(named + named.flatMap { lists[$0] ?? [] }) }
     }
+    known.withLock { $0 = used }
     return digests.filter { !used.contains($0) }
   }
 }
