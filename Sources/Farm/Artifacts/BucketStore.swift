@@ -61,15 +61,17 @@ package struct BucketStore: Store {
 
   package func sizeForUse(of name: String) throws(FarmError) -> Int64? { try size(of: name) }
 
-  package func names(in prefix: String) throws(FarmError) -> [String] {
+  package func names(in prefix: String, withAside: Bool) throws(FarmError) -> [String] {
     try Self.requests { () throws(ObjectStorageError) in
       var names: [String] = []
-      var from: String?
-      repeat {
-        let page = try client.list(prefix, from: from, isFlat: true)
-        names += page.objects.map(\.key)
-        from = page.next
-      } while from != nil
+      for place in withAside ? ["", Self.aside] : [""] {
+        var from: String?
+        repeat {
+          let page = try client.list(place + prefix, from: from, isFlat: true)
+          names += page.objects.map { String($0.key.dropFirst(place.count)) }
+          from = page.next
+        } while from != nil
+      }
       return names
     }
   }

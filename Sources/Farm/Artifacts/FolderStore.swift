@@ -70,7 +70,7 @@ package struct FolderStore: Store {
     try Self.files { () throws(FileError) in try File.touch(describe(name)) } ? try size(of: name) : nil
   }
 
-  package func names(in prefix: String) throws(FarmError) -> [String] {
+  package func names(in prefix: String, withAside: Bool) throws(FarmError) -> [String] {
     try Self.files { () throws(FileError) in
       try Folder.names(in: describe(String(prefix.dropLast()))).map { "\(prefix)\($0)" }
     }

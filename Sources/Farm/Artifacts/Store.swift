@@ -31,7 +31,9 @@ package protocol Store: Sendable {
   /// time, so that no collection deletes it meanwhile.
   func sizeForUse(of name: String) throws(FarmError) -> Int64?
   /// The names that begin with a prefix, which ends with "/", and have no other "/" after it.
-  func names(in prefix: String) throws(FarmError) -> [String]
+  ///
+  /// - Parameter withAside: also what collections have set aside and reads still find.
+  func names(in prefix: String, withAside: Bool) throws(FarmError) -> [String]
   /// Deletes an object; does nothing if there is none. Images and inputs are deleted by collections alone.
   func delete(_ name: String) throws(FarmError)
   /// Stores a file's bytes durably under a name, with bounded memory.

@@ -173,7 +173,7 @@ package struct InputArchive: Sendable {
 
   /// The digests of all lists.
   package func lists() throws(FarmError) -> Set<String> {
-    Set(try store.store.names(in: "\(InputName.place)/").compactMap(InputName.digest))
+    Set(try store.store.names(in: "\(InputName.place)/", withAside: true).compactMap(InputName.digest))
   }
 
   /// The size of the file with a digest; nil if the store does not have it.
@@ -214,7 +214,7 @@ package struct InputArchive: Sendable {
   /// The files that workers have reported, and what they said.
   package func reports() throws(FarmError) -> [(sha256: String, text: String)] {
     var reports: [(sha256: String, text: String)] = []
-    for name in try store.store.names(in: "\(InputName.reports)/") {
+    for name in try store.store.names(in: "\(InputName.reports)/", withAside: false) {
       guard let digest = InputName.digest(name), let bytes = try store.store.get(name) else { continue }
       reports.append((digest, String(String(decoding: bytes.prefix(500), as: UTF8.self).filter { !$0.isNewline })))
     }

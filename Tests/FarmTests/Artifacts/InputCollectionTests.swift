@@ -109,10 +109,18 @@ import Vocabulary
             for file in page.files { _ = try area.setAside(file, ifUnusedSince: Self.late) }
           }
         }
-        try await farm.database.models.register(
-          ModelDescription(
-            name: farm.model.name, folder: "/models/x", multiple: 8, files: list.files, defaults: farm.model.defaults),
-          replacing: true)
+        func register(_ files: [ModelFile]) async throws -> RegisteredModel {
+          try await farm.database.models.register(
+            ModelDescription(
+              name: farm.model.name, folder: "/models/x", multiple: 8, files: files, defaults: farm.model.defaults),
+            replacing: true)
+        }
+        // Only the list, which is aside itself, says which files the batch's model has.
+        let model = try await register(list.files)
+        let spec = BatchSpec(name: "test", seed: 1, cells: [CellSpec(emotions: [EmotionSpec(.awe)], count: 1)])
+        _ = try await farm.batches.enqueue(
+          spec.plan(defaults: model.defaults, multiple: model.multiple), model: model)
+        _ = try await register([])
         let collector = ArtifactCollector(database: farm.database, store: store, grace: .seconds(3600))
         _ = try await collector.run(now: Self.late)
         #expect(try await collector.run(now: Self.late).inputs.kept == 2)
