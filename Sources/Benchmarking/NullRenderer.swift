@@ -7,6 +7,7 @@ import Worker
 /// Hands out one small picture for every image, so that a worker's time is the farm's alone.
 struct NullRenderer: ImageRenderer {
   let model: ModelDescription
+  let additions = Additions.none
   private let picture: RGBImage
 
   /// - Parameter job: whose images are asked for; the model has its digest, so that the queue accepts them.

@@ -17,7 +17,7 @@ extension TableRights {
       [
         .admin: [
           .insert(["name", "folder", "digest", "multiple", "files", "defaults"]),
-          .update(["folder", "digest", "multiple", "files", "defaults", "registered_at"]),
+          .update(["folder", "digest", "multiple", "files", "defaults", "registered_at"]), .delete(),
         ]
       ]),
     TableRights(

@@ -5,6 +5,8 @@ package import Vocabulary
 package protocol ImageRenderer {
   /// The model as it was loaded.
   var model: ModelDescription { get }
+  /// The files that were added to it, where they are on this machine.
+  var additions: Additions { get }
 
   /// - Throws: `RenderError` if the model cannot render the request.
   func check(_ request: RenderRequest) throws
