@@ -12,7 +12,7 @@ import Foundation
 ///     kill -KILL $!                 # or let it continue: exec 3>&-
 ///
 /// A worker's points are those of `WorkPoint`; every read of a stored image passes `read-DIGEST`; `emofarm train` stops at `trained-STEP`, `emofarm export` at the events of
-/// `ImageFolderExport`, such as `export-image-7`. Without the variable there are no gates.
+/// `DatasetExport`, such as `export-image-7`. Without the variable there are no gates.
 package struct DebugGates: Sendable {
   /// The environment variable that names the folder.
   package static let variable = "EMOFARM_DEBUG_GATES"

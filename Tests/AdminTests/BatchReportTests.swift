@@ -121,7 +121,7 @@ import Testing
         "labels", "labels_missing", "model", "name", "precisions_missing", "priority", "running", "seconds_left",
         "seed", "started", "state",
         "stopped",
-        "training", "user", "user_cap", "user_running",
+        "training", "user", "user_cap", "user_running", "waits",
       ])
     #expect(object["images_per_second"] == .null)
     #expect(object["key"] == .null)

@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(3))) func theEmbeddedServerStartsOnDemandAndStops() async throws {
+  @Test(.timeLimit(.minutes(10))) func theEmbeddedServerStartsOnDemandAndStops() async throws {
     try await TestFolder.with { home in
       func run(_ arguments: String...) async throws -> Program.Outcome {
         try await Program.emofarm.run(arguments, environment: ["EMOFARM_HOME": home], folder: home)

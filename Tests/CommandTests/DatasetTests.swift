@@ -25,7 +25,7 @@ import Testing
     return contents
   }
 
-  @Test(.timeLimit(.minutes(3))) func aFinishedBatchIsVerifiedExportedAndDrawn() async throws {
+  @Test(.timeLimit(.minutes(10))) func aFinishedBatchIsVerifiedExportedAndDrawn() async throws {
     try await rendered { farm in
       let wait = try await farm("wait", "1")
       #expect(wait.status == 0, "\(wait)")
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(3))) func aDamagedFileIsFoundAndNeverExported() async throws {
+  @Test(.timeLimit(.minutes(10))) func aDamagedFileIsFoundAndNeverExported() async throws {
     try await rendered { farm in
       let victim = try #require(farm.artifacts().first)
       var bytes = try Data(contentsOf: URL(filePath: victim))
@@ -102,7 +102,7 @@ import Testing
   }
 
   /// A changed model folder is this host's fault until the farm itself takes the change over.
-  @Test(.timeLimit(.minutes(3))) func aJobWhoseModelChangedWaitsAndFailsWhenTheModelIsReplaced() async throws {
+  @Test(.timeLimit(.minutes(10))) func aJobWhoseModelChangedWaitsAndFailsWhenTheModelIsReplaced() async throws {
     try await CommandFarm.with { farm in
       let model = try ModelCopy.make(in: farm.home)
       #expect(try await farm("models", "add", "mine", model).status == 0)

@@ -15,7 +15,7 @@ import Testing
     return worker.id
   }
 
-  @Test(.timeLimit(.minutes(1))) func workersAreNamedByNumberHostOrAll() async throws {
+  @Test(.timeLimit(.minutes(10))) func workersAreNamedByNumberHostOrAll() async throws {
     try await CommandFarm.with { farm in
       let none = try await farm("workers", "drain", "--all")
       #expect(none.status == 1 && none.error.contains("no worker is alive"), "\(none)")
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aBatchThatNoWorkerCanTakeIsSaidAtOnce() async throws {
+  @Test(.timeLimit(.minutes(10))) func aBatchThatNoWorkerCanTakeIsSaidAtOnce() async throws {
     try await CommandFarm.with { farm in
       let wrong = try await farm("enqueue", "--emotion", "awe", "--count", "1", "--require", "gpu,,x")
       #expect(wrong.status == 2 && wrong.error.contains("--require has the label ''"), "\(wrong)")
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func sharesAndCapsAreSetAndShown() async throws {
+  @Test(.timeLimit(.minutes(10))) func sharesAndCapsAreSetAndShown() async throws {
     try await CommandFarm.with { farm in
       #expect(try await farm("users", "set", "anna").status == 2)
       #expect(try await farm("users", "set", "anna", "--weight", "0").status == 2)

@@ -16,7 +16,7 @@ import Testing
     try #require(killed, "the export ended before it came to \(point)")
   }
 
-  @Test(.timeLimit(.minutes(3))) func aKilledExportLeavesNothingToLoadAndGoesOn() async throws {
+  @Test(.timeLimit(.minutes(10))) func aKilledExportLeavesNothingToLoadAndGoesOn() async throws {
     try await CommandFarm.with { farm in
       try await farm.painted(images: 40)
       let parent = "\(farm.home)/datasets"
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(3))) func aKilledExportLeavesTheEarlierDatasetOrTheNewOne() async throws {
+  @Test(.timeLimit(.minutes(10))) func aKilledExportLeavesTheEarlierDatasetOrTheNewOne() async throws {
     try await CommandFarm.with { farm in
       try await farm.painted(images: 40)
       let parent = "\(farm.home)/datasets"
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(3))) func anotherFarmsBatchOfTheSameNumberIsNotReplaced() async throws {
+  @Test(.timeLimit(.minutes(10))) func anotherFarmsBatchOfTheSameNumberIsNotReplaced() async throws {
     try await CommandFarm.with { first in
       try await CommandFarm.with { second in
         try await first.painted(images: 3, seed: 10)

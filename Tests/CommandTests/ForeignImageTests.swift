@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(3)), arguments: Fault.allCases) func everyReaderRefusesIt(fault: Fault) async throws {
+  @Test(.timeLimit(.minutes(10)), arguments: Fault.allCases) func everyReaderRefusesIt(fault: Fault) async throws {
     try await Self.with(fault) { farm, store in
       let verify = try await farm("verify", "1")
       #expect(verify.status == 1, "\(verify)")

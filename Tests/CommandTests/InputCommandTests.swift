@@ -5,7 +5,7 @@ import Testing
 
 /// What jobs read, in the store of a farm, as seen by commands.
 @Suite struct InputCommandTests {
-  @Test(.timeLimit(.minutes(3))) func whatABatchNamesGoesIntoTheStoreOnceAndStaysWhileItIsNamed() async throws {
+  @Test(.timeLimit(.minutes(10))) func whatABatchNamesGoesIntoTheStoreOnceAndStaysWhileItIsNamed() async throws {
     try await CommandFarm.with { farm in
       let lora = SourceTree.fixture("additions/kohya.safetensors")
       func enqueue(_ flags: String...) async throws -> Program.Outcome {

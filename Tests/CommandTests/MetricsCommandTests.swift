@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(5))) func prometheusScrapesTheFarm() async throws {
+  @Test(.timeLimit(.minutes(10))) func prometheusScrapesTheFarm() async throws {
     try await CommandFarm.with { farm in
       #expect(try await farm("enqueue", "--emotion", "awe", "--count", "3", "--steps", "1").status == 0)
       let said = "\(farm.home)/said"

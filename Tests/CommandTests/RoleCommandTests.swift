@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(5))) func aBatchPassesThroughTheRoles() async throws {
+  @Test(.timeLimit(.minutes(10))) func aBatchPassesThroughTheRoles() async throws {
     try await Farm.with { farm in
       func succeeds(
         _ login: String, _ arguments: String..., location: SourceLocation = #_sourceLocation

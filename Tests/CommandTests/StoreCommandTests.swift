@@ -5,7 +5,7 @@ import Testing
 
 /// Stores of other farms, and files that are lost, as seen by commands.
 @Suite struct StoreCommandTests {
-  @Test(.timeLimit(.minutes(3))) func aSecondDatabaseDoesNotTouchTheStoreOfTheFirst() async throws {
+  @Test(.timeLimit(.minutes(10))) func aSecondDatabaseDoesNotTouchTheStoreOfTheFirst() async throws {
     try await CommandFarm.with { farm in
       try await farm.painted(images: 3)
       #expect(try await farm("store").output.contains("no marker yet"))
@@ -40,7 +40,7 @@ import Testing
   }
 
   /// A farm of the earlier schema has images and a store without a marker.
-  @Test(.timeLimit(.minutes(3))) func aFarmOfTheEarlierSchemaIsUpgraded() async throws {
+  @Test(.timeLimit(.minutes(10))) func aFarmOfTheEarlierSchemaIsUpgraded() async throws {
     try await CommandFarm.with { farm in
       try await farm.painted(images: 2)
       #expect(try await farm("db", "migrate", "--to", "3", "--yes").status == 0)
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(3))) func lostFilesAreLeftOutOfAPartialExportAndRepaired() async throws {
+  @Test(.timeLimit(.minutes(10))) func lostFilesAreLeftOutOfAPartialExportAndRepaired() async throws {
     try await CommandFarm.with { farm in
       try await farm.painted(images: 5)
       #expect(try await farm("repair").output == "5 files examined: nothing to repair\n")

@@ -12,7 +12,7 @@ import Testing
     ]
   }
 
-  @Test(.timeLimit(.minutes(3))) func aTrainingThatWasKilledTwiceEndsWithTheSameWeights() async throws {
+  @Test(.timeLimit(.minutes(10))) func aTrainingThatWasKilledTwiceEndsWithTheSameWeights() async throws {
     try await TestFolder.with { folder in
       let whole = try await Program.emofarm.run(Self.arguments(out: "\(folder)/whole") + ["--threads", "2"])
       #expect(whole.status == 0, "\(whole)")

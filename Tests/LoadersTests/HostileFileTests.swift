@@ -92,7 +92,7 @@ struct HostileFileTests {
   }
 
   /// A pipe would be waited for without end.
-  @Test(.timeLimit(.minutes(1)), arguments: Place.allCases) func aPipeIsNoFile(_ place: Place) async throws {
+  @Test(.timeLimit(.minutes(10)), arguments: Place.allCases) func aPipeIsNoFile(_ place: Place) async throws {
     try await TestFolder.with { home in
       let path = "\(home)/given.safetensors"
       #expect(mkfifo(path, 0o600) == 0)
@@ -101,7 +101,7 @@ struct HostileFileTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func pipesBesideAFileAreRefusedToo() async throws {
+  @Test(.timeLimit(.minutes(10))) func pipesBesideAFileAreRefusedToo() async throws {
     try await TestFolder.with { home in
       try TensorContainer.safetensors.write(SampleModel(.first).checkpoint(as: .f8e5m2), to: "\(home)/m.safetensors")
       #expect(mkfifo("\(home)/m.yaml", 0o600) == 0)

@@ -111,6 +111,7 @@ extension RoleStatement {
       .init("ModelSQL.insert", [.admin], try ModelSQL.insert(model)),
       .init("ModelSQL.update", [.admin], try ModelSQL.update(model)),
       .init("ModelSQL.lock", [.admin], ModelSQL.lock("model")),
+      .init("ModelSQL.delete", [.admin], ModelSQL.delete(1)),
       .init("ModelSQL.find", anybody, ModelSQL.find("model")),
       .init("ModelSQL.list", anybody, ModelSQL.list),
     ]
@@ -140,7 +141,8 @@ extension RoleStatement {
       ("BatchSQL.emotions", BatchSQL.emotions(1)), ("BatchSQL.runningJobs", BatchSQL.runningJobs(1)),
       ("BatchSQL.stoppedJobs", BatchSQL.stoppedJobs(1, limit: 1)),
       ("TallySQL.batches", TallySQL.batches(limit: 1)),
-      ("BatchSQL.recentImages", BatchSQL.recentImages(1, window: lease)),
+      ("BatchSQL.recentImages", BatchSQL.recentImages(1, window: lease)), ("BatchSQL.waits", BatchSQL.waits(1)),
+      ("InputSQL.referenced", InputSQL.referenced), ("ModelSQL.batches", ModelSQL.batches(1)),
       ("EventSQL.recent", EventSQL.recent(batch: nil, after: 0, limit: 1)),
       ("IdentitySQL.farm", IdentitySQL.farm),
       ("ImageSQL.page", ImageSQL.page(batch: 1, after: 0, limit: 1)),

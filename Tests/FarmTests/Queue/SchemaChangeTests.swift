@@ -27,7 +27,7 @@ import Testing
   }
 
   /// pg_dump's lock conflicts with every change of a table. The change waits, and nobody waits behind it.
-  @Test(.timeLimit(.minutes(3))) func claimsGoOnWhileAMigrationWaitsForABackup() async throws {
+  @Test(.timeLimit(.minutes(10))) func claimsGoOnWhileAMigrationWaitsForABackup() async throws {
     try await FarmFixture.with { farm in
       try await farm.enqueue(count: 200, chunk: 1)
       let said = Mutex<[LockWait]>([])
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(3))) func aMigrationThatGetsNoLockSaysForWhomItWaited() async throws {
+  @Test(.timeLimit(.minutes(10))) func aMigrationThatGetsNoLockSaysForWhomItWaited() async throws {
     try await FarmFixture.with { farm in
       let runner = try MigrationRunner(migrations: FarmDatabase.migrations + [Self.later], patience: .seconds(1))
       let connection = try await PostgresConnection.connect(farm.database.configuration)

@@ -37,7 +37,7 @@ extension DaemonTests {
       try Folder.entries(below: "\(farm.home)/spool").files
     }
 
-    @Test(.timeLimit(.minutes(3))) func aBatchIsRenderedIntoABucket() async throws {
+    @Test(.timeLimit(.minutes(10))) func aBatchIsRenderedIntoABucket() async throws {
       try await TestFarm.with { farm in
         let address = ObjectServer.newAddress()
         let batch = try await farm.enqueue(24, chunk: 8)
@@ -51,7 +51,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func whileTheStoreIsAwayImagesWaitAndTheLeaseIsKept() async throws {
+    @Test(.timeLimit(.minutes(10))) func whileTheStoreIsAwayImagesWaitAndTheLeaseIsKept() async throws {
       try await TestFarm.with { farm in
         let address = ObjectServer.newAddress()
         let batch = try await farm.enqueue(24, chunk: 24)
@@ -86,7 +86,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func whatAKilledWorkerHadNotSentIsRenderedAgain() async throws {
+    @Test(.timeLimit(.minutes(10))) func whatAKilledWorkerHadNotSentIsRenderedAgain() async throws {
       try await TestFarm.with { farm in
         let address = ObjectServer.newAddress()
         let batch = try await farm.enqueue(8, chunk: 8)
@@ -112,7 +112,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aDrainWithoutTheStoreEndsAfterALeaseAndReturnsTheJob() async throws {
+    @Test(.timeLimit(.minutes(10))) func aDrainWithoutTheStoreEndsAfterALeaseAndReturnsTheJob() async throws {
       try await TestFarm.with { farm in
         let address = ObjectServer.newAddress()
         let batch = try await farm.enqueue(8, chunk: 8)
@@ -137,7 +137,7 @@ extension DaemonTests {
     }
 
     /// Two workers with a database, a store and an empty data folder each fetch what they lack and share it.
-    @Test(.timeLimit(.minutes(3))) func aModelTravelsToWorkersWithoutItsPath() async throws {
+    @Test(.timeLimit(.minutes(10))) func aModelTravelsToWorkersWithoutItsPath() async throws {
       try await TestFarm.with { farm in
         let address = ObjectServer.newAddress()
         let environment = try ObjectServer.shared().environment(store: address)
@@ -178,7 +178,7 @@ extension DaemonTests {
     }
 
     /// A LoRA, a textual inversion and a start picture that only the machine that enqueues has.
-    @Test(.timeLimit(.minutes(3))) func addedFilesTravelToWorkersWithoutTheirPaths() async throws {
+    @Test(.timeLimit(.minutes(10))) func addedFilesTravelToWorkersWithoutTheirPaths() async throws {
       try await TestFarm.with { farm in
         let address = ObjectServer.newAddress()
         let environment = try ObjectServer.shared().environment(store: address)
@@ -234,7 +234,7 @@ extension DaemonTests {
     }
 
     /// Labelled pictures that only the machine that enqueues has.
-    @Test(.timeLimit(.minutes(3))) func theDataOfATrainingTravelsToWorkersWithoutItsPath() async throws {
+    @Test(.timeLimit(.minutes(10))) func theDataOfATrainingTravelsToWorkersWithoutItsPath() async throws {
       try await TestFarm.with { farm in
         let address = ObjectServer.newAddress()
         let environment = try ObjectServer.shared().environment(store: address)
@@ -279,7 +279,7 @@ extension DaemonTests {
     }
 
     /// Nobody can run a job whose model is damaged in the store: it waits, uncharged, until the model was sent again.
-    @Test(.timeLimit(.minutes(3))) func aModelThatIsDamagedInTheStoreIsTheFarmsFault() async throws {
+    @Test(.timeLimit(.minutes(10))) func aModelThatIsDamagedInTheStoreIsTheFarmsFault() async throws {
       try await TestFarm.with { farm in
         let address = ObjectServer.newAddress()
         let environment = try ObjectServer.shared().environment(store: address)

@@ -21,7 +21,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aPausedDaemonClaimsNothingUntilItIsResumed() async throws {
+    @Test(.timeLimit(.minutes(10))) func aPausedDaemonClaimsNothingUntilItIsResumed() async throws {
       try await TestFarm.with { farm in
         let workers = farm.database.workers
         let daemon = try farm.daemon("forge")
@@ -50,7 +50,7 @@ extension DaemonTests {
     }
 
     /// As after SIGTERM: the images in hand are finished, the rest goes back, the exit is an orderly one.
-    @Test(.timeLimit(.minutes(3))) func aDrainedDaemonFinishesItsImagesAndExitsWithZero() async throws {
+    @Test(.timeLimit(.minutes(10))) func aDrainedDaemonFinishesItsImagesAndExitsWithZero() async throws {
       try await TestFarm.with { farm in
         let workers = farm.database.workers
         let batch = try await farm.enqueue(24, chunk: 24)
@@ -80,7 +80,7 @@ extension DaemonTests {
     }
 
     /// Without LISTEN, as behind a pooler, the reports suffice.
-    @Test(.timeLimit(.minutes(3))) func aDaemonThatHearsNoNotificationIsTold() async throws {
+    @Test(.timeLimit(.minutes(10))) func aDaemonThatHearsNoNotificationIsTold() async throws {
       try await TestFarm.with { farm in
         let daemon = try farm.daemon("deaf")
         let id = try await Self.id(daemon, farm)
@@ -93,7 +93,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func onceIsPausedAndDoesNotTakeTheQueueForEmpty() async throws {
+    @Test(.timeLimit(.minutes(10))) func onceIsPausedAndDoesNotTakeTheQueueForEmpty() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(12, chunk: 6)
         let gate = try farm.gate(.rendered(image: 3))
@@ -112,7 +112,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func labelsAndCapsDirectWhatADaemonTakes() async throws {
+    @Test(.timeLimit(.minutes(10))) func labelsAndCapsDirectWhatADaemonTakes() async throws {
       try await TestFarm.with { farm in
         let plain = try farm.daemon("forge", ["--once"])
         #expect(try await plain.end() == .exited(0))

@@ -9,7 +9,7 @@ import Worker
 /// Workers that are disturbed in the middle of a job.
 extension DaemonTests {
   @Suite struct Disturbed {
-    @Test(.timeLimit(.minutes(3))) func anUndisturbedBatchIsDoneByOneWorker() async throws {
+    @Test(.timeLimit(.minutes(10))) func anUndisturbedBatchIsDoneByOneWorker() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(20, chunk: 12)
         let daemon = try farm.daemon("one", ["--once"])
@@ -22,7 +22,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func afterASIGKILLTheFinishedImagesStayAndTheRestIsRenderedAgain() async throws {
+    @Test(.timeLimit(.minutes(10))) func afterASIGKILLTheFinishedImagesStayAndTheRestIsRenderedAgain() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
         let gate = try farm.gate(.rendered(image: 9))
@@ -47,7 +47,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aJobThatKillsItsWorkerTooOftenIsQuarantinedWithItsImages() async throws {
+    @Test(.timeLimit(.minutes(10))) func aJobThatKillsItsWorkerTooOftenIsQuarantinedWithItsImages() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24, attempts: 1)
         let gate = try farm.gate(.rendered(image: 9))
@@ -65,7 +65,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aWorkerThatWasStoppedPastItsLeaseDropsItsWork() async throws {
+    @Test(.timeLimit(.minutes(10))) func aWorkerThatWasStoppedPastItsLeaseDropsItsWork() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
         let inSleep = try farm.gate(.rendered(image: 9))
@@ -95,7 +95,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func fourWorkersShareABatch() async throws {
+    @Test(.timeLimit(.minutes(10))) func fourWorkersShareABatch() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 2)
         // The worker with the first job waits until another worker has finished one.
@@ -112,7 +112,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aCancelReachesARunningJobAndKeepsItsImages() async throws {
+    @Test(.timeLimit(.minutes(10))) func aCancelReachesARunningJobAndKeepsItsImages() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
         let (before, after) = (try farm.gate(.step(image: 8, call: 2)), try farm.gate(.step(image: 8, call: 3)))
@@ -140,7 +140,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aPauseFinishesTheImagesInHandAndReleasesTheRest() async throws {
+    @Test(.timeLimit(.minutes(10))) func aPauseFinishesTheImagesInHandAndReleasesTheRest() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
         let (before, after) = (try farm.gate(.step(image: 8, call: 2)), try farm.gate(.step(image: 8, call: 3)))
@@ -169,7 +169,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aDrainFinishesTheImagesInHandAndLeaves() async throws {
+    @Test(.timeLimit(.minutes(10))) func aDrainFinishesTheImagesInHandAndLeaves() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
         let gate = try farm.gate(.rendered(image: 9))
@@ -192,7 +192,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aSecondSignalStopsAtOnce() async throws {
+    @Test(.timeLimit(.minutes(10))) func aSecondSignalStopsAtOnce() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
         let gate = try farm.gate(.rendered(image: 9))

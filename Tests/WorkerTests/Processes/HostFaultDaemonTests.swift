@@ -9,7 +9,7 @@ import Worker
 extension DaemonTests {
   @Suite struct Hosts {
     /// One damaged copy of the model once took the attempts of a whole batch within seconds.
-    @Test(.timeLimit(.minutes(3))) func oneBadHostSuspendsItselfAndTheBatchIsCompletedByAnother() async throws {
+    @Test(.timeLimit(.minutes(10))) func oneBadHostSuspendsItselfAndTheBatchIsCompletedByAnother() async throws {
       try await TestFarm.with { farm in
         try await farm.registerCopiesByHost()
         let (bad, good) = (try farm.host("bad"), try farm.host("good"))
@@ -51,7 +51,7 @@ extension DaemonTests {
     }
 
     /// An fsync takes so long that storing one image outlasts the lease.
-    @Test(.timeLimit(.minutes(3))) func aSlowStoreKeepsItsLease() async throws {
+    @Test(.timeLimit(.minutes(10))) func aSlowStoreKeepsItsLease() async throws {
       try await TestFarm.with { farm in
         let shim = "\(farm.home)/slow-sync.so"
         try SlowSync.compile(to: shim)
@@ -68,7 +68,7 @@ extension DaemonTests {
 
   /// `--once`, as cron and CI run it.
   @Suite struct Once {
-    @Test(.timeLimit(.minutes(3))) func whatAKilledOnceLeftTheNextOneFinishes() async throws {
+    @Test(.timeLimit(.minutes(10))) func whatAKilledOnceLeftTheNextOneFinishes() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 12)
         let gate = try farm.gate(.rendered(image: 9))
@@ -85,7 +85,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aLivingWorkersJobIsNotWaitedFor() async throws {
+    @Test(.timeLimit(.minutes(10))) func aLivingWorkersJobIsNotWaitedFor() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
         let gate = try farm.gate(.rendered(image: 9))
@@ -102,7 +102,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func toldToStopItSaysThatWorkIsLeft() async throws {
+    @Test(.timeLimit(.minutes(10))) func toldToStopItSaysThatWorkIsLeft() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
         let gate = try farm.gate(.rendered(image: 9))

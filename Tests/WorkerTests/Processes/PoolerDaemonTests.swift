@@ -9,7 +9,7 @@ import Testing
 extension DaemonTests {
   @Suite struct Pooled {
     /// Four workers share three server processes with a client that leaves its settings and statements in them.
-    @Test(.timeLimit(.minutes(5))) func fourWorkersRenderABatchThroughAPooler() async throws {
+    @Test(.timeLimit(.minutes(10))) func fourWorkersRenderABatchThroughAPooler() async throws {
       try await TestFarm.withCluster { farm, _ in
         let direct = farm.database.configuration
         let pooler = try Pooler(before: direct)

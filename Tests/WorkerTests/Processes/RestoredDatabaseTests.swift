@@ -26,7 +26,7 @@ extension DaemonTests {
 
     /// The restored database gives batch, job, worker and token their numbers once more. The sleeper's image of Anna's
     /// awe must not become one of Bert's fear, although both batches have the same seed.
-    @Test(.timeLimit(.minutes(5))) func aWorkerThatSleptThroughARestoreIsRefused() async throws {
+    @Test(.timeLimit(.minutes(10))) func aWorkerThatSleptThroughARestoreIsRefused() async throws {
       try await TestFarm.withCluster { farm, cluster in
         let backup = "\(farm.home)/backup"
         try await cluster.stop(.fast)

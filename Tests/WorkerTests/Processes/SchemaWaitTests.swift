@@ -12,7 +12,7 @@ extension DaemonTests {
       "INSERT INTO emofarm_migrations (version, name, checksum) VALUES (99, 'future', 'x')"
     private static let present: SQL = "DELETE FROM emofarm_migrations WHERE version = 99"
 
-    @Test(.timeLimit(.minutes(3))) func aWorkerThatStartsBeforeItsServerWaits() async throws {
+    @Test(.timeLimit(.minutes(10))) func aWorkerThatStartsBeforeItsServerWaits() async throws {
       try await TestFarm.withCluster { farm, cluster in
         let batch = try await farm.enqueue(2, chunk: 2)
         let server = farm.database.configuration
@@ -32,7 +32,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aWorkerWaitsForTheMigrationOfAnOlderSchema() async throws {
+    @Test(.timeLimit(.minutes(10))) func aWorkerWaitsForTheMigrationOfAnOlderSchema() async throws {
       try await TestFarm.with { farm in
         let runner = try MigrationRunner(migrations: FarmDatabase.migrations)
         let latest = FarmDatabase.migrations.count
@@ -50,7 +50,7 @@ extension DaemonTests {
     }
 
     /// A newer program may migrate the schema before or while an older worker runs.
-    @Test(.timeLimit(.minutes(3))) func aWorkerWaitsWhileTheSchemaIsNewer() async throws {
+    @Test(.timeLimit(.minutes(10))) func aWorkerWaitsWhileTheSchemaIsNewer() async throws {
       try await TestFarm.with { farm in
         try await farm.run(Self.future)
         let daemon = try farm.daemon("worker", lease: 8)

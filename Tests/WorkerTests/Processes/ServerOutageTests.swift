@@ -9,7 +9,7 @@ import Worker
 /// Workers whose server becomes unreachable.
 extension DaemonTests {
   @Suite struct Outage {
-    @Test(.timeLimit(.minutes(3))) func whenTheServerCrashesAndReturnsNoFinishedImageIsLost() async throws {
+    @Test(.timeLimit(.minutes(10))) func whenTheServerCrashesAndReturnsNoFinishedImageIsLost() async throws {
       try await TestFarm.withCluster { farm, cluster in
         let batch = try await farm.enqueue(24, chunk: 24)
         let gate = try farm.gate(.rendered(image: 9))
@@ -37,7 +37,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aDrainWithoutAServerEndsAfterALeaseAndLosesNothing() async throws {
+    @Test(.timeLimit(.minutes(10))) func aDrainWithoutAServerEndsAfterALeaseAndLosesNothing() async throws {
       try await TestFarm.withCluster { farm, cluster in
         let batch = try await farm.enqueue(24, chunk: 24)
         let gate = try farm.gate(.rendered(image: 9))
@@ -63,7 +63,7 @@ extension DaemonTests {
     }
 
     /// A server whose processes are stopped keeps its connections open and answers nothing.
-    @Test(.timeLimit(.minutes(3))) func aStoppedServerDoesNotKeepAWorkerFromEnding() async throws {
+    @Test(.timeLimit(.minutes(10))) func aStoppedServerDoesNotKeepAWorkerFromEnding() async throws {
       try await TestFarm.withCluster { farm, cluster in
         let batch = try await farm.enqueue(24, chunk: 24)
         let gate = try farm.gate(.rendered(image: 9))
@@ -90,7 +90,7 @@ extension DaemonTests {
     }
 
     /// A standby or a server that was set to read-only refuses changes: the worker waits, and no attempt is charged.
-    @Test(.timeLimit(.minutes(3))) func aReadOnlyServerIsWaitedOut() async throws {
+    @Test(.timeLimit(.minutes(10))) func aReadOnlyServerIsWaitedOut() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
         let gate = try farm.gate(.rendered(image: 9))
@@ -109,7 +109,7 @@ extension DaemonTests {
     }
 
     /// A schema that is taken away and a role without privileges are states of no job either.
-    @Test(.timeLimit(.minutes(3))) func aTableThatIsTakenAwayEndsNoDaemon() async throws {
+    @Test(.timeLimit(.minutes(10))) func aTableThatIsTakenAwayEndsNoDaemon() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 24)
         let gate = try farm.gate(.rendered(image: 9))
@@ -126,7 +126,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func cutConnectionsAreOpenedAgain() async throws {
+    @Test(.timeLimit(.minutes(10))) func cutConnectionsAreOpenedAgain() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(24, chunk: 8)
         let gates = try [1, 9, 17].map { try farm.gate(.rendered(image: $0)) }

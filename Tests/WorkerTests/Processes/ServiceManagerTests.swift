@@ -8,7 +8,7 @@ import Testing
 /// Output for service managers and log collectors.
 extension DaemonTests {
   @Suite struct Managed {
-    @Test(.timeLimit(.minutes(3))) func systemdIsToldWhatTheDaemonDoes() async throws {
+    @Test(.timeLimit(.minutes(10))) func systemdIsToldWhatTheDaemonDoes() async throws {
       try await TestFarm.with { farm in
         let manager = try NotifySocket(path: "\(farm.home)/notify")
         async let messages = manager.untilItStops()
@@ -28,7 +28,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aWorkerThatWasMarkedLostRegistersAgain() async throws {
+    @Test(.timeLimit(.minutes(10))) func aWorkerThatWasMarkedLostRegistersAgain() async throws {
       try await TestFarm.with { farm in
         let daemon = try farm.daemon("worker")
         try await daemon.logs("worker registered")
@@ -45,7 +45,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func logLinesAreJSONWhereThatIsAskedFor() async throws {
+    @Test(.timeLimit(.minutes(10))) func logLinesAreJSONWhereThatIsAskedFor() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(2, chunk: 2)
         let daemon = try farm.daemon("worker", ["--once", "--log-format", "json"])

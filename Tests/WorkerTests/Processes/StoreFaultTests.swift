@@ -16,7 +16,7 @@ extension DaemonTests {
     }
 
     @Test(
-      .enabled(if: SmallVolume.isAvailable, Comment(rawValue: SmallVolume.reason)), .timeLimit(.minutes(3)))
+      .enabled(if: SmallVolume.isAvailable, Comment(rawValue: SmallVolume.reason)), .timeLimit(.minutes(10)))
     func aShareThatIsUnmountedUnderAWorkerGetsNothing() async throws {
       try await TestFarm.with { farm in
         let (share, artifacts) = ("\(farm.home)/share", "\(farm.home)/artifacts")
@@ -49,7 +49,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func lostAndDamagedFilesAreRenderedAgainToTheSameBytes() async throws {
+    @Test(.timeLimit(.minutes(10))) func lostAndDamagedFilesAreRenderedAgainToTheSameBytes() async throws {
       try await TestFarm.with { farm in
         let batch = try await farm.enqueue(16, chunk: 8)
         let daemon = try farm.daemon("worker")
@@ -79,7 +79,7 @@ extension DaemonTests {
     }
 
     /// The worker removes old events by itself, once it has begun.
-    @Test(.timeLimit(.minutes(2))) func aWorkerRemovesWhatIsOld() async throws {
+    @Test(.timeLimit(.minutes(10))) func aWorkerRemovesWhatIsOld() async throws {
       try await TestFarm.with { farm in
         try await farm.database.events.append(.info, "long.ago")
         try await farm.database.events.append(.info, "yesterday")

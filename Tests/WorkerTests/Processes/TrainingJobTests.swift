@@ -63,7 +63,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func killedTwiceItEndsWithTheWeightsOfOneLeftAlone() async throws {
+    @Test(.timeLimit(.minutes(10))) func killedTwiceItEndsWithTheWeightsOfOneLeftAlone() async throws {
       try await TestFarm.with { farm in
         let batch = try await Self.enqueue(farm)
         let atEight = try farm.gate(.trained(step: 8))
@@ -95,7 +95,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aDrainSavesAndCostsNoAttempt() async throws {
+    @Test(.timeLimit(.minutes(10))) func aDrainSavesAndCostsNoAttempt() async throws {
       try await TestFarm.with { farm in
         let batch = try await Self.enqueue(farm)
         let gate = try farm.gate(.trained(step: 7))
@@ -118,7 +118,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aWorkerThatWasStoppedPastItsLeaseKeepsOthersOutAndThenLetsGo() async throws {
+    @Test(.timeLimit(.minutes(10))) func aWorkerThatWasStoppedPastItsLeaseKeepsOthersOutAndThenLetsGo() async throws {
       try await TestFarm.with { farm in
         let batch = try await Self.enqueue(farm)
         let gate = try farm.gate(.trained(step: 7))
@@ -140,7 +140,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aPauseAndACancelSaveAndTheTrainingGoesOnLater() async throws {
+    @Test(.timeLimit(.minutes(10))) func aPauseAndACancelSaveAndTheTrainingGoesOnLater() async throws {
       try await TestFarm.with { farm in
         let batch = try await Self.enqueue(farm)
         let toPause = try [5, 6].map { try farm.gate(.trained(step: $0)) }
@@ -174,7 +174,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aMapperThatWasKilledEndsWithTheSameWeights() async throws {
+    @Test(.timeLimit(.minutes(10))) func aMapperThatWasKilledEndsWithTheSameWeights() async throws {
       try await TestFarm.with { farm in
         var settings = MapperPlan.settings
         settings.steps = 24
@@ -206,7 +206,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aMapperWhoseLoRAWasChangedFailsAtOnce() async throws {
+    @Test(.timeLimit(.minutes(10))) func aMapperWhoseLoRAWasChangedFailsAtOnce() async throws {
       try await TestFarm.with { farm in
         let path = "\(farm.home)/style.safetensors"
         try FileManager.default.copyItem(atPath: SourceTree.fixture("additions/kohya.safetensors"), toPath: path)
@@ -225,7 +225,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func itGoesOnWhileTheServerIsAway() async throws {
+    @Test(.timeLimit(.minutes(10))) func itGoesOnWhileTheServerIsAway() async throws {
       try await TestFarm.withCluster { farm, cluster in
         let batch = try await Self.enqueue(farm)
         let gate = try farm.gate(.trained(step: 4))
@@ -247,7 +247,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aDrainWithoutAServerSavesAndTheNextWorkerGoesOn() async throws {
+    @Test(.timeLimit(.minutes(10))) func aDrainWithoutAServerSavesAndTheNextWorkerGoesOn() async throws {
       try await TestFarm.withCluster { farm, cluster in
         let batch = try await Self.enqueue(farm)
         let gate = try farm.gate(.trained(step: 7))
@@ -269,7 +269,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(3))) func aTrainingThatCannotSucceedFailsAtOnceWithItsReason() async throws {
+    @Test(.timeLimit(.minutes(10))) func aTrainingThatCannotSucceedFailsAtOnceWithItsReason() async throws {
       try await TestFarm.with { farm in
         let batch = try await Self.enqueue(farm, Self.plan(out: "trained", data: "no-such-dataset"))
         let worker = try farm.daemon("worker", ["--once"])

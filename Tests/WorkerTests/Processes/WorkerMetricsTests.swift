@@ -12,7 +12,7 @@ extension DaemonTests {
       return ((response as? HTTPURLResponse)?.statusCode ?? 0, String(decoding: data, as: UTF8.self))
     }
 
-    @Test(.timeLimit(.minutes(5))) func aWorkerCountsWhatItDoes() async throws {
+    @Test(.timeLimit(.minutes(10))) func aWorkerCountsWhatItDoes() async throws {
       try await TestFarm.with { farm in
         let daemon = try farm.daemon("first", ["--metrics", "127.0.0.1:0"])
         try await daemon.logs("serving metrics")
@@ -35,7 +35,7 @@ extension DaemonTests {
       }
     }
 
-    @Test(.timeLimit(.minutes(5))) func anAddressThatIsTakenIsSaid() async throws {
+    @Test(.timeLimit(.minutes(10))) func anAddressThatIsTakenIsSaid() async throws {
       try await TestFarm.with { farm in
         let first = try farm.daemon("first", ["--metrics", "127.0.0.1:0"])
         try await first.logs("serving metrics")
