@@ -120,10 +120,7 @@ struct DatasetCard {
 
   /// How the splits were made, and how far they are from the shares asked for.
   private var shares: String {
-    func percent(_ share: Double) -> String {
-      let tenths = Int((share * 1000).rounded())
-      return "\(tenths / 10).\(tenths % 10) %"
-    }
+    let percent = DatasetSplits.percent
     let together =
       switch unit {
       case .image: "its subject and its seed"

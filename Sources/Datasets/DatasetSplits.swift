@@ -44,6 +44,12 @@ package struct DatasetSplits: Sendable, Equatable {
     parts = Self.names.compactMap { name in shares[name].map { Part(name: name, share: $0) } }
   }
 
+  /// A share with a digit after the point: `80.5 %`.
+  package static func percent(_ share: Double) -> String {
+    let tenths = Int((min(max(share, 0), 1) * 1000).rounded())
+    return "\(tenths / 10).\(tenths % 10) %"
+  }
+
   /// `0.25` as 250,000,000.
   private static func billionths(_ text: String) -> Int? {
     let sides = text.split(separator: ".", omittingEmptySubsequences: false)

@@ -102,15 +102,29 @@ import Testing
   }
 
   @Test func aStatementCanBeCancelled() async throws {
-    try await Self.with(clients: 1) { clients in
-      let client = clients[0]
+    try await withTestDatabase { direct in
+      let pooler = try Pooler(before: direct, size: 1)
+      let client = try await PostgresConnection.connect(pooler.configuration(direct.database))
+      let observer = try await PostgresConnection.connect(direct)
       let begun = ContinuousClock.now
       let task = Task { try await client.query("SELECT pg_sleep(20)") }
-      try await Task.sleep(for: .milliseconds(300))
+      try await eventually("the statement runs") {
+        try await observer.query(
+          """
+          SELECT EXISTS (
+            SELECT FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event = 'PgSleep'
+          ) AS runs
+          """
+        ).only().bool("runs")
+      }
       task.cancel()
       await #expect(throws: CancellationError.self) { try await task.value }
       #expect(ContinuousClock.now - begun < .seconds(10))
       #expect(try await client.query("SELECT \(7)").only().int(0) == 7)
+      await observer.close()
+      await client.close()
+      withExtendedLifetime(pooler) {}
     }
   }
 

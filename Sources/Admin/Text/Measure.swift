@@ -61,12 +61,6 @@ package enum Measure {
     whole > 0 ? "\(Int(Double(part) / Double(whole) * 100)) %" : "0 %"
   }
 
-  /// A share with a digit after the point: `80.5 %`.
-  package static func percent(_ share: Double) -> String {
-    let tenths = Int((min(max(share, 0), 1) * 1000).rounded())
-    return "\(tenths / 10).\(tenths % 10) %"
-  }
-
   /// `just now`, `3 min ago`; only the larger unit.
   package static func age(_ date: Date, now: Date) -> String {
     let seconds = Int(exactly: now.timeIntervalSince(date).rounded(.towardZero)) ?? 0

@@ -15,7 +15,7 @@ package enum DatasetFormat: String, CaseIterable, Sendable {
 
   /// Files of a folder at most: the hub's limit.
   static let largestFolder = 10_000
-  /// A shard ends when it has so many images or bytes of images.
+  /// The most images in a shard, and the most bytes of images.
   static let shard = (images: 10_000, bytes: 512 << 20)
 
   /// Whether images need a class, so that those of plain text have no place.

@@ -2,7 +2,7 @@ import Files
 import Postgres
 import Vocabulary
 
-/// Checks what jobs read from the store, as far as it is there: jobs wait until what is missing or damaged is sent again.
+/// Checks the stored files that jobs read. A job whose file is missing or damaged waits until somebody sends it again.
 struct InputAudit {
   let database: FarmDatabase
   let store: ArtifactStore

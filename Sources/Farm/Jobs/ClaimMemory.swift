@@ -61,7 +61,7 @@ package final class ClaimMemory: Sendable {
   private static let restFactor = 20
   /// A search that is faster than this may follow every empty answer.
   private static let quick = Duration.milliseconds(20)
-  /// A claim carries at most so many positions. Batches with a long history are few.
+  /// The most positions that a claim carries. Few batches have a long history.
   private static let maximumPlaces = 64
 
   private let state = Mutex(State())

@@ -1,3 +1,4 @@
+import Admin
 import ArgumentParser
 import Farm
 
@@ -22,5 +23,23 @@ struct WorkerArguments: ParsableArguments {
     }
     if let host { return .host(host) }
     return all.isGiven ? .all : .workers(workers)
+  }
+
+  /// Tells the workers what to do, and says what became of each.
+  ///
+  /// - Parameter done: what a worker does now, after its number and host.
+  func direct(
+    _ direction: WorkerDirection, _ all: AllWorkers, _ output: OutputOptions, _ global: GlobalOptions, done: String
+  ) async throws {
+    try await global.withFarm { farm in
+      let directed = try await farm.database.workers.direct(direction, selection(all))
+      if output.json {
+        try Console.print(["workers": .array(directed.map { JSONDocument($0.id) })] as JSONDocument)
+      } else if directed.isEmpty {
+        Console.say("no worker there can \(direction.rawValue)")
+      } else {
+        for worker in directed { Console.say("worker \(worker.id) on \(worker.host) \(done)") }
+      }
+    }
   }
 }

@@ -105,7 +105,8 @@ struct Export: AsyncParsableCommand {
       } else {
         let parts = summary.splits.map { split in
           "\(split.name) \(Measure.count(split.images))"
-            + (summary.splits.count > 1 ? " (\(Measure.percent(split.share)) of \(Measure.percent(split.asked)))" : "")
+            + (summary.splits.count > 1
+              ? " (\(DatasetSplits.percent(split.share)) of \(DatasetSplits.percent(split.asked)))" : "")
         }.joined(separator: ", ")
         try Console.print(out)
         Console.say("exported \(Measure.count(summary.copied + summary.kept, "image")): \(parts)")

@@ -1,4 +1,3 @@
-import Admin
 import ArgumentParser
 import Farm
 
@@ -27,17 +26,6 @@ struct WorkersDrain: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await global.withFarm { farm in
-      let workers = try await farm.database.workers.direct(.drain, workers.selection(all))
-      if output.json {
-        try Console.print(["workers": .array(workers.map { JSONDocument($0.id) })] as JSONDocument)
-      } else if workers.isEmpty {
-        Console.say("no worker there can drain")
-      } else {
-        for worker in workers {
-          Console.say("worker \(worker.id) on \(worker.host) drains: `emofarm workers` shows it until it has left")
-        }
-      }
-    }
+    try await workers.direct(.drain, all, output, global, done: "drains: `emofarm workers` shows it until it has left")
   }
 }

@@ -1,4 +1,3 @@
-import Admin
 import ArgumentParser
 import Farm
 
@@ -26,15 +25,6 @@ struct WorkersPause: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await global.withFarm { farm in
-      let workers = try await farm.database.workers.direct(.pause, workers.selection(all))
-      if output.json {
-        try Console.print(["workers": .array(workers.map { JSONDocument($0.id) })] as JSONDocument)
-      } else if workers.isEmpty {
-        Console.say("no worker there can pause")
-      } else {
-        for worker in workers { Console.say("worker \(worker.id) on \(worker.host) is paused") }
-      }
-    }
+    try await workers.direct(.pause, all, output, global, done: "is paused")
   }
 }

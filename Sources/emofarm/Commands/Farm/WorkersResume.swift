@@ -1,4 +1,3 @@
-import Admin
 import ArgumentParser
 import Farm
 
@@ -22,15 +21,6 @@ struct WorkersResume: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await global.withFarm { farm in
-      let workers = try await farm.database.workers.direct(.resume, workers.selection(all))
-      if output.json {
-        try Console.print(["workers": .array(workers.map { JSONDocument($0.id) })] as JSONDocument)
-      } else if workers.isEmpty {
-        Console.say("no worker there can resume")
-      } else {
-        for worker in workers { Console.say("worker \(worker.id) on \(worker.host) claims jobs again") }
-      }
-    }
+    try await workers.direct(.resume, all, output, global, done: "claims jobs again")
   }
 }
