@@ -87,6 +87,7 @@ import Testing
       try await group.waitForAll()
     }
     #expect(try client.list("").objects.count == 12)
-    #expect(line.connections <= 3)
+    // Not the connections: a client may open one anew, also while the line still holds the one that was given up.
+    #expect((1...3).contains(line.mostRequests))
   }
 }

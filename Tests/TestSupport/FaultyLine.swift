@@ -22,6 +22,9 @@ package final class FaultyLine: Sendable {
     var rest: Int?
     var connections = 0
     var open: Set<Int32> = []
+    /// Connections whose last request has no answer yet.
+    var waiting: Set<Int32> = []
+    var mostWaiting = 0
   }
 
   package let port: Int
@@ -32,6 +35,8 @@ package final class FaultyLine: Sendable {
   package var endpoint: String { "http://127.0.0.1:\(port)" }
   /// Connections so far.
   package var connections: Int { state.withLock { $0.connections } }
+  /// The largest number of requests that waited for the beginning of their answers at the same time.
+  package var mostRequests: Int { state.withLock { $0.mostWaiting } }
 
   package init(to target: Int) throws {
     self.target = target
@@ -119,11 +124,16 @@ package final class FaultyLine: Sendable {
     }
     guard isConnected else { return }
     let isOver = DispatchGroup()
-    DispatchQueue(label: "faulty.requests").async(group: isOver) {
+    DispatchQueue(label: "faulty.requests").async(group: isOver) { [self] in
       var buffer = [UInt8](repeating: 0, count: 1 << 16)
       while true {
         let count = read(client, &buffer, buffer.count)
-        guard count > 0, Self.send(buffer[..<count], to: server) else { break }
+        guard count > 0 else { break }
+        state.withLock { state in
+          state.waiting.insert(client)
+          state.mostWaiting = max(state.mostWaiting, state.waiting.count)
+        }
+        guard Self.send(buffer[..<count], to: server) else { break }
       }
       shutdown(server, Int32(SHUT_WR))
     }
@@ -132,6 +142,8 @@ package final class FaultyLine: Sendable {
     copying: while true {
       let count = read(server, &buffer, buffer.count)
       guard count > 0 else { break }
+      // Before the client gets the answer and sends its next request.
+      state.withLock { _ = $0.waiting.remove(client) }
       switch fault {
       case .cut(let limit):
         let rest = min(count, limit - passed)
@@ -150,6 +162,7 @@ package final class FaultyLine: Sendable {
     shutdown(client, Int32(SHUT_RDWR))
     shutdown(server, Int32(SHUT_RDWR))
     isOver.wait()
+    state.withLock { _ = $0.waiting.remove(client) }
   }
 
   private static func send(_ bytes: ArraySlice<UInt8>, to socket: Int32) -> Bool {
