@@ -16,37 +16,16 @@ extension RGBImage {
     return image
   }
 
-  /// One pass along rows or along columns.
   private func resampled(width: Int, height: Int, _ taps: ResizeTaps, alongRows: Bool) -> RGBImage {
-    let stride = 3 * self.width
-    let step = alongRows ? 3 : stride
-    let result = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { target, count in
-      pixels.withUnsafeBufferPointer { source in
-        for y in 0..<height {
-          for x in 0..<width {
-            let window = taps.windows[alongRows ? x : y]
-            let start = alongRows ? y * stride + 3 * window.first : window.first * stride + 3 * x
-            for channel in 0..<3 {
-              var sum = 1 << (ResizeTaps.precision - 1)
-              var index = start + channel
-              for weight in taps.weights[window.weights] {
-                sum += Int(source[index]) * weight
-                index += step
-              }
-              target[3 * (y * width + x) + channel] = UInt8(clamping: sum >> ResizeTaps.precision)
-            }
-          }
-        }
-      }
-      count = 3 * width * height
-    }
+    let result = taps.resampled(
+      pixels, from: self.width, width: width, height: height, channels: 3, alongRows: alongRows)
     return RGBImage(width: width, height: height, pixels: result)
   }
 }
 
 /// The source pixels and weights of each target pixel along an axis.
-private struct ResizeTaps {
-  struct Window {
+struct ResizeTaps {
+  private struct Window {
     /// The first source pixel.
     let first: Int
     /// The range of its weights.
@@ -54,10 +33,10 @@ private struct ResizeTaps {
   }
 
   /// Fractional bits of a weight: 32 minus 8 for the value and 2 against overflow, as in PIL.
-  static let precision = 22
+  private static let precision = 22
 
-  private(set) var windows: [Window] = []
-  private(set) var weights: [Int] = []
+  private var windows: [Window] = []
+  private var weights: [Int] = []
 
   init(from source: Int, to target: Int, _ filter: ResizeFilter) {
     let scale = Double(source) / Double(target)
@@ -75,6 +54,38 @@ private struct ResizeTaps {
         weights.append(Int(scaled < 0 ? scaled - 0.5 : scaled + 0.5))
       }
       windows.append(Window(first: first, weights: start..<weights.count))
+    }
+  }
+  /// One pass along rows or along columns of 8-bit pixels with interleaved channels.
+  ///
+  /// - Parameters:
+  ///   - sourceWidth: The width of the given pixels.
+  ///   - width: Pixels of the result, of which the axis across the pass is that of the given ones.
+  func resampled(
+    _ pixels: [UInt8], from sourceWidth: Int, width: Int, height: Int, channels: Int, alongRows: Bool
+  ) -> [UInt8] {
+    let stride = channels * sourceWidth
+    let step = alongRows ? channels : stride
+    return [UInt8](unsafeUninitializedCapacity: channels * width * height) { target, count in
+      pixels.withUnsafeBufferPointer { source in
+        for y in 0..<height {
+          for x in 0..<width {
+            let window = windows[alongRows ? x : y]
+            let start =
+              alongRows ? y * stride + channels * window.first : window.first * stride + channels * x
+            for channel in 0..<channels {
+              var sum = 1 << (Self.precision - 1)
+              var index = start + channel
+              for weight in weights[window.weights] {
+                sum += Int(source[index]) * weight
+                index += step
+              }
+              target[channels * (y * width + x) + channel] = UInt8(clamping: sum >> Self.precision)
+            }
+          }
+        }
+      }
+      count = channels * width * height
     }
   }
 }
