@@ -16,7 +16,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 /// The steps of the farm's schema in `migrations/`: NNNN_name, each with its reverse step.
 let schema = [
   "0001_farm", "0002_trainings", "0003_precisions", "0004_identity", "0005_faults", "0006_claims", "0007_roles",
-  "0008_directing",
+  "0008_directing", "0009_claiming",
 ]
 
 /// The tests of a room; fixtures are read from the source tree.

@@ -31,5 +31,7 @@ package struct SchemaScript: Sendable {
     SchemaScript(7, "roles", up: PackageResources._007_roles_up_sql, down: PackageResources._007_roles_down_sql),
     SchemaScript(
       8, "directing", up: PackageResources._008_directing_up_sql, down: PackageResources._008_directing_down_sql),
+    SchemaScript(
+      9, "claiming", up: PackageResources._009_claiming_up_sql, down: PackageResources._009_claiming_down_sql),
   ]
 }

@@ -5,17 +5,16 @@ import Postgres
 /// Locks are always taken in the order batch, job, cell, so that no deadlock can occur. A claim never waits, because it
 /// skips locked rows.
 enum JobSQL {
-  // The claim.
+  // The claim: the function `claim_jobs` of migration 0009, whose steps a session plans once.
   //
-  // Batches first, jobs second. Open batches are visited by priority, then by user (``ShareSQL``), then by the number of
+  // Batches first, jobs second. Open batches are visited by priority, then by user (`users_by_share`), then by the number of
   // workers that serve them (so that a small batch need not wait for a large one), then by age. Each in turn is searched
   // for its first due job through `jobs_ready (batch_id, run_at, id)`. The LIMIT stops at the first batch that has one.
   //
   // The cost depends neither on the number of open batches, nor on that of waiting jobs, nor on the queue's history:
   // - Only as many batches have running jobs as there are such jobs, and the process counts these about once a second
-  //   (``ClaimMemory``). All other batches of a user and priority come in the order of the index `batches_open`: `walk`
-  //   fetches one after the other, and only as far as the LIMIT asks. Then come the counted ones. One step in the index
-  //   finds the next user (30 microseconds).
+  //   (``ClaimMemory``). All other batches of a user and priority come in the order of the index `batches_open`, and only
+  //   as far as the LIMIT asks. Then come the counted ones. One step in the index finds the next user.
   // - Jobs leave a batch from its front, and a job that returns is due later than those that were claimed before. The
   //   dead index entries of claimed jobs, which an old snapshot keeps from being removed, lie in front of the first
   //   ready job: the search begins where this process found a job before.
@@ -23,13 +22,11 @@ enum JobSQL {
   //
   // Measured with 1,000,000 dead rows and a pinned snapshot, 8 at once: 653 ms from the front, 4.1 ms from a position.
   // Alternatives that lost:
+  // - one statement with all of this: its plan depends on the arrays, and planning takes 2 ms for each claim;
   // - counting running jobs in the claim: dead entries of `jobs_running`, 170 ms each time;
-  // - ORDER BY over all open batches: 20 ms with 10,000 of them, also as a UNION ALL in the order of the index, which
-  //   the planner sorts because it underestimates the rows that pass the array conditions;
+  // - ORDER BY over all open batches where the planner may sort: 20 ms with 10,000 of them;
   // - one index over all ready jobs by priority: pausing or cancelling a batch or changing its priority would have to
   //   rewrite all its jobs, or each claim would have to step over them;
-  // - UPDATE … WHERE id = (SELECT … LIMIT 1 FOR UPDATE SKIP LOCKED) without the materialised CTE: the planner may
-  //   re-evaluate the subquery for each row and claim more than the limit;
   // - FOR UPDATE without SKIP LOCKED: claimers wait for each other's commits;
   // - advisory locks per job: they outlive the deciding transaction, and nothing ties them to the row's state;
   // - SERIALIZABLE: also correct, but concurrent claimers abort each other.
@@ -40,79 +37,13 @@ enum JobSQL {
     worker: WorkerKey, number: Int64, lease: Duration, limit: Int, models: [String]?, countsCaps: Bool = false,
     knowing view: ClaimMemory.View
   ) -> SQL {
-    let isOpen = isOpen(models: models)
-    let shares = ShareSQL.shares(
-      if: "EXISTS (SELECT FROM me)", users: countsCaps ? "NOT \(CapSQL.userIsFull)" : "true")
-    return """
-      WITH RECURSIVE me AS MATERIALIZED (
-        SELECT w.precisions, w.labels FROM workers w
-        WHERE w.id = \(worker.id) AND w.registration = \(worker.registration) AND w.request IS NULL
-          AND NOT \(countsCaps ? CapSQL.hostIsFull : CapSQL.concernsWorker)
-      ), \(shares), counted AS MATERIALIZED (
-        SELECT * FROM unnest(\(view.busy), \(view.running)) AS counted(batch_id, running)
-      ), positions AS MATERIALIZED (
-        SELECT batch_id, 'epoch'::timestamptz + run_at * interval '1 microsecond' AS run_at, id
-        FROM unnest(\(view.batches), \(view.runAt), \(view.jobs)) AS position(batch_id, run_at, id)
-      ), picked AS MATERIALIZED (
-        SELECT due.id FROM shares CROSS JOIN LATERAL (
-          (
-            WITH RECURSIVE walk AS (
-              SELECT 0::bigint AS id
-              UNION ALL
-              SELECT next.id FROM walk CROSS JOIN LATERAL (
-                SELECT b.id FROM batches b
-                WHERE \(isOpen) AND -b.priority = shares.level AND b.user_name = shares.user_name AND b.id > walk.id
-                  AND b.id NOT IN (SELECT batch_id FROM counted)
-                ORDER BY b.id LIMIT 1
-              ) next
-            )
-            SELECT id FROM walk WHERE id > 0
-          )
-          UNION ALL
-          (
-            SELECT busy.id FROM counted CROSS JOIN LATERAL (
-              SELECT b.id FROM batches b
-              WHERE b.id = counted.batch_id AND -b.priority = shares.level AND b.user_name = shares.user_name
-                AND \(isOpen) OFFSET 0
-            ) busy
-            ORDER BY counted.running, busy.id
-          )
-        ) open CROSS JOIN LATERAL (
-          SELECT id FROM jobs
-          WHERE batch_id = open.id AND state = 'ready' AND run_at <= statement_timestamp() AND (run_at, id) >= (
-            coalesce((SELECT run_at FROM positions WHERE batch_id = open.id), '-infinity'),
-            coalesce((SELECT positions.id FROM positions WHERE batch_id = open.id), 0))
-          ORDER BY run_at, id LIMIT \(limit) FOR NO KEY UPDATE SKIP LOCKED
-        ) due LIMIT \(limit)
-      ), claimed AS (
-        UPDATE jobs j SET state = 'running', token = j.token + 1, claim = \(number), attempt = j.attempt + 1,
-          worker_id = \(worker.id),
-          lease_expires_at = statement_timestamp() + \(SQL.interval(lease)), heartbeat_at = statement_timestamp(),
-          current_index = NULL, step = NULL, steps = NULL
-        FROM picked WHERE j.id = picked.id
-        RETURNING j.*
-      ), history AS (
-        INSERT INTO attempts (batch_id, job_id, token, claim, worker_id, number)
-        SELECT batch_id, id, token, claim, worker_id, attempt FROM claimed
-      ), started AS (
-        UPDATE batches SET state = 'running', started_at = coalesce(started_at, statement_timestamp())
-        WHERE id IN (
-          SELECT id FROM batches WHERE id IN (SELECT batch_id FROM claimed) AND state = 'queued'
-          FOR NO KEY UPDATE SKIP LOCKED)
-      )
-      \(describe)
-      """
-  }
-
-  /// The condition on a batch `b` that a worker may take a job of it.
-  ///
-  /// `walk` evaluates it for one batch after the other, so a batch that fails it costs a step in the index.
-  private static func isOpen(models: [String]?) -> SQL {
     """
-    b.state IN ('queued', 'running')
-      AND \(WorkerSQL.canDo(precisions: "(SELECT precisions FROM me)", labels: "(SELECT labels FROM me)"))
-      AND (\(orNull: models)::text[] IS NULL
-        OR b.model_id IN (SELECT id FROM models WHERE name = ANY(\(orNull: models))))
+    WITH claimed AS (
+      SELECT * FROM claim_jobs(
+        \(worker.id), \(worker.registration), \(number), \(SQL.interval(lease)), \(limit)::integer, \(orNull: models)::text[],
+        \(countsCaps), \(view.busy), \(view.running), \(view.batches), \(view.runAt), \(view.jobs))
+    )
+    \(describe)
     """
   }
 
@@ -261,6 +192,9 @@ enum JobSQL {
   ///
   /// These are the decisions of ``JobMachine`` and ``BatchMachine`` for a completed job that is not the last one. If the
   /// other job ends at the same time, so that each sees the other one open, the batch ends with the next ``fold``.
+  ///
+  /// A crash of the server may lose the completion, as it may lose a claim: the images are there, so the job is done when
+  /// its lease ends, without another rendering and without an attempt.
   /// - Parameter position: no ready job is expected in front of it; only an optimisation, as in a claim.
   static func complete(_ handle: JobHandle, behind position: ClaimMemory.Place?) -> SQL {
     """
@@ -288,7 +222,7 @@ enum JobSQL {
     ), tally AS (
       INSERT INTO tallies (batch_id, cell, jobs_done, images) SELECT \(handle.batch), cell, 1, images FROM held
     )
-    SELECT count(*) AS completed FROM held
+    SELECT count(*) AS completed, set_config('synchronous_commit', 'off', true) FROM held
     """
   }
 

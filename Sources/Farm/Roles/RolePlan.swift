@@ -35,6 +35,11 @@ package struct RolePlan: Sendable {
         lines.append("GRANT USAGE ON SEQUENCE \(TableRights.quote(sequence.name)) TO \(state.quoted(role))")
       }
     }
+    for function in TableRights.functions {
+      let name = TableRights.quote(function.name)
+      lines.append("REVOKE ALL ON FUNCTION \(name) FROM PUBLIC")
+      for role in function.roles { lines.append("GRANT EXECUTE ON FUNCTION \(name) TO \(state.quoted(role))") }
+    }
     var notes: [String] = []
     if state.mayShowSessions {
       lines.append("GRANT pg_read_all_stats TO \(state.quoted(.admin))")
@@ -59,6 +64,10 @@ package struct RolePlan: Sendable {
     let all = roles.map { state.quoted($0) }.joined(separator: ", ")
     lines += TableRights.farm.map { "REVOKE ALL ON TABLE \(TableRights.quote($0.table)) FROM \(all)" }
     lines += TableRights.sequences.map { "REVOKE ALL ON SEQUENCE \(TableRights.quote($0.name)) FROM \(all)" }
+    for function in TableRights.functions {
+      lines.append("REVOKE ALL ON FUNCTION \(TableRights.quote(function.name)) FROM \(all)")
+      lines.append("GRANT EXECUTE ON FUNCTION \(TableRights.quote(function.name)) TO PUBLIC")
+    }
     lines.append("REVOKE ALL ON SCHEMA \(state.schema) FROM \(all)")
     lines.append("REVOKE ALL ON DATABASE \(state.database) FROM \(all)")
     var notes: [String] = []
@@ -98,6 +107,7 @@ private struct DatabaseState {
     self.names = names
     let tables = TableRights.farm.map(\.table)
     let sequences = TableRights.sequences.map(\.name)
+    let functions = TableRights.functions.map(\.name)
     let all = FarmRole.allCases.map { names.name($0) }
     let rows = try await connection.query(
       """
@@ -136,6 +146,8 @@ private struct DatabaseState {
       UNION SELECT 'TYPE ' || format_type(t.oid, NULL)
       FROM tables c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
       WHERE t.typtype = 'e'
+      UNION SELECT 'FUNCTION ' || oid::regprocedure FROM pg_proc
+      WHERE pronamespace = current_schema()::regnamespace AND proname = ANY(\(functions))
       UNION SELECT 'FUNCTION ' || g.tgfoid::regprocedure
       FROM tables c JOIN pg_trigger g ON g.tgrelid = c.oid WHERE NOT g.tgisinternal
       ORDER BY 1

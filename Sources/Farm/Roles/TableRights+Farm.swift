@@ -124,6 +124,11 @@ extension TableRights {
 extension TableRights {
   /// The sequences that statements name, and who draws numbers from them.
   static let sequences: [(name: String, roles: [FarmRole])] = [("claim_turns", [.worker])]
+
+  /// The functions that statements call, and who may. They run with the rights of the caller.
+  static let functions: [(name: String, roles: [FarmRole])] = [
+    ("claim_jobs", [.worker]), ("users_by_share", [.worker]), ("full_users", [.reader]), ("full_hosts", [.reader]),
+  ]
 }
 
 // The columns that each right concerns. What is in no list is set by its default alone: `login`, above all.

@@ -16,12 +16,12 @@ enum CapSQL {
 
   /// Whether the user of a batch `b` has as many running jobs as the cap allows.
   static let userIsFull: SQL = """
-    (b.user_name IN (SELECT u.name FROM users u WHERE u.cap IS NOT NULL AND u.cap <= (\(running(user: "u.name")))))
+    (b.user_name IN (SELECT full_users()))
     """
 
   /// Whether the host of a worker `w` has as many running jobs as its cap allows.
   static let hostIsFull: SQL = """
-    EXISTS (SELECT FROM hosts h WHERE h.name = w.host AND h.cap <= (\(running(host: "h.name"))))
+    (w.host IN (SELECT full_hosts()))
     """
 
   /// Counts the running jobs of a user.

@@ -30,7 +30,7 @@ import Vocabulary
     return try Dictionary(uniqueKeysWithValues: rows.map { (try $0.string("user_name"), try $0.int("jobs")) })
   }
 
-  /// The bound that ``ShareSQL`` states, with room for claims that come in between.
+  /// The bound that `users_by_share` states, with room for claims that come in between.
   private static let bound = 8
 
   @Test func weightsDecideAndTheNumberOfBatchesDoesNot() async throws {

@@ -1,0 +1,5 @@
+DROP FUNCTION claim_jobs(
+  bigint, bigint, bigint, interval, integer, text[], boolean, bigint[], bigint[], bigint[], bigint[], bigint[]);
+DROP FUNCTION users_by_share(text[]);
+DROP FUNCTION full_hosts();
+DROP FUNCTION full_users();
