@@ -16,7 +16,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 /// The steps of the farm's schema in `migrations/`: NNNN_name, each with its reverse step.
 let schema = [
   "0001_farm", "0002_trainings", "0003_precisions", "0004_identity", "0005_faults", "0006_claims", "0007_roles",
-  "0008_directing", "0009_claiming",
+  "0008_directing", "0009_claiming", "0010_measuring",
 ]
 
 /// The tests of a room; fixtures are read from the source tree.
@@ -123,8 +123,8 @@ let package = Package(
     room(
       "Worker",
       [
-        "Files", "Vocabulary", "Engine", "Checkpoints", "Datasets", "Provenance", "EmoGen", "Training",
-        "Specifications", "Monitoring", "Postgres", "Farm", crypto, logging, lifecycle,
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "EmoGen", "Training",
+        "Scoring", "Specifications", "Monitoring", "Postgres", "Farm", crypto, logging, lifecycle,
       ]),
     room(
       "Admin",
@@ -199,8 +199,9 @@ let package = Package(
     tests(
       "Worker",
       [
-        "Files", "Vocabulary", "Engine", "Checkpoints", "Datasets", "Provenance", "EmoGen", "Training",
-        "Specifications", "Monitoring", "Postgres", "ObjectStorage", "Farm", "emofarmd", "TestSupport", crypto, logging,
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "EmoGen", "Training",
+        "Scoring", "Specifications", "Monitoring", "Postgres", "ObjectStorage", "Farm", "emofarmd", "TestSupport",
+        crypto, logging,
       ]),
     tests(
       "Admin",

@@ -33,5 +33,7 @@ package struct SchemaScript: Sendable {
       8, "directing", up: PackageResources._008_directing_up_sql, down: PackageResources._008_directing_down_sql),
     SchemaScript(
       9, "claiming", up: PackageResources._009_claiming_up_sql, down: PackageResources._009_claiming_down_sql),
+    SchemaScript(
+      10, "measuring", up: PackageResources._010_measuring_up_sql, down: PackageResources._010_measuring_down_sql),
   ]
 }

@@ -195,6 +195,16 @@ struct DatasetCard {
     | `sha256` | of the PNG file |
     | `model`, `model_digest` | the weights |
     | `engine_kind`, `generator` | what it was computed with: the same kind gives the same bytes |
+    \(images.contains { $0.measured != nil } ? measured : "")
+    """
+  }
+
+  private var measured: String {
+    """
+    | `measured_emotion` | the emotion that a classifier finds most probable, where the image was made |
+    | `measured_weights` | the probabilities of the eight emotions in EmoSet's order, of the same classifier |
+    | `measured_content` | the highest probability that a classifier of content gives to a class; null without one |
+    | `perceptual_hash` | of the picture: copies differ in few of its 64 bits (`imagehash.phash`) |
 
     """
   }

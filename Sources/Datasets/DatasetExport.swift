@@ -94,6 +94,10 @@ package struct DatasetExport: Sendable {
     remote: Remote? = nil
   ) throws {
     guard !images.isEmpty else { throw DatasetError(.badInput, "there are no images to export") }
+    var images = images
+    if images.contains(where: { $0.measured != nil }) {
+      for index in images.indices where images[index].measured == nil { images[index].measured = .init() }
+    }
     for image in images { try image.check() }
     let indices = images.map(\.index).sorted()
     if let twice = zip(indices, indices.dropFirst()).first(where: { $0 == $1 }) {

@@ -34,13 +34,37 @@ package struct DatasetImage: Sendable, Equatable {
   package var engineKind: String
   /// The program that rendered the image, such as "EmoFarm 0.1.0".
   package var generator: String
+  /// What was measured of the image where it was made; nil in a dataset whose images were not measured.
+  package var measured: Measured?
+
+  /// Values that were measured; all nil for an image that was not, in a dataset of others that were.
+  package struct Measured: Sendable, Equatable {
+    /// The probabilities of the eight emotions in EmoSet's order.
+    package var emotions: [Double]?
+    /// The surest content classifier's probability; nil also without such a classifier.
+    package var content: Double?
+    /// The perceptual hash, in hexadecimal.
+    package var hash: String?
+
+    package init(emotions: [Double]? = nil, content: Double? = nil, hash: String? = nil) {
+      self.emotions = emotions
+      self.content = content
+      self.hash = hash
+    }
+
+    /// The most probable emotion; the first of equals.
+    var emotion: Emotion? {
+      guard let emotions, emotions.count == Emotion.allCases.count else { return nil }
+      return Emotion.allCases.max { (emotions[$0.index], -$0.index) < (emotions[$1.index], -$1.index) }
+    }
+  }
 
   package init(
     source: String, bytes: Int, sha256: String, index: Int, subject: Subject, negative: String, seed: UInt64,
     width: Int, height: Int, steps: Int, sampler: String,
     guidance: Double, shortcuts: String = "", extras: String = "", model: String, modelDigest: String,
     engineKind: String,
-    generator: String
+    generator: String, measured: Measured? = nil
   ) {
     self.source = source
     self.bytes = bytes
@@ -60,6 +84,7 @@ package struct DatasetImage: Sendable, Equatable {
     self.modelDigest = modelDigest
     self.engineKind = engineKind
     self.generator = generator
+    self.measured = measured
   }
 
   /// The label; nil for an image of plain text.

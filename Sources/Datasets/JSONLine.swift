@@ -16,7 +16,7 @@ struct JSONLine {
   }
 
   /// Writes the number always with a point or an exponent, because loaders read a column of integers as another type.
-  mutating func add(_ name: String, _ value: Double) { add(name, raw: value.description) }
+  mutating func add(_ name: String, _ value: Double?) { add(name, raw: value?.description ?? "null") }
 
   private mutating func add(_ name: String, raw: String) {
     if text.utf8.count > 1 { text += ", " }

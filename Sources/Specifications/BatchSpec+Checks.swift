@@ -14,6 +14,7 @@ extension BatchSpec {
     try Self.check(chunk, in: Limits.chunk, "chunk")
     try Self.check(maxAttempts, in: Limits.attempts, "max_attempts")
     do { _ = try Labels.parse(require, "require") } catch { throw BatchSpecError(error.description) }
+    if let measure { try Self.check(measure, "measure") }
     try Self.check(settings, "settings.")
     if let training { return try check(training) }
     guard !cells.isEmpty else { throw BatchSpecError("cells is empty: a batch needs at least one cell") }
@@ -35,8 +36,8 @@ extension BatchSpec {
 
   private func check(_ training: TrainingPlan) throws(BatchSpecError) {
     let others = [
-      ("model", model == nil), ("chunk", chunk == Self.defaultChunk), ("settings", settings == SettingsOverride()),
-      ("cells", cells.isEmpty),
+      ("model", model == nil), ("chunk", chunk == Self.defaultChunk), ("measure", measure == nil),
+      ("settings", settings == SettingsOverride()), ("cells", cells.isEmpty),
     ]
     if let other = others.first(where: { !$0.1 }) {
       throw BatchSpecError("\(other.0) belongs to a batch of images: a training has none")
@@ -59,6 +60,14 @@ extension BatchSpec {
       try SettingError.check(text: text, key, limit: limit, empty: empty)
     } catch {
       throw BatchSpecError(error.description)
+    }
+  }
+
+  private static func check(_ folder: AddedFile, _ key: String) throws(BatchSpecError) {
+    try check(text: folder.path, key, limit: Limits.textLength, empty: false)
+    guard let digest = folder.sha256 else { return }
+    guard digest.utf8.count == 64, Hex.decode(digest) != nil, digest == digest.lowercased() else {
+      throw BatchSpecError("\(key).sha256 is '\(digest)': expected 64 hexadecimal digits in lower case")
     }
   }
 

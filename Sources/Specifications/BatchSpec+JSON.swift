@@ -26,6 +26,7 @@ extension BatchSpec {
     if chunk != other.chunk { keys.append("chunk") }
     if maxAttempts != other.maxAttempts { keys.append("max_attempts") }
     if require != other.require { keys.append("require") }
+    if measure != other.measure { keys.append("measure") }
     if settings != other.settings { keys.append("settings") }
     if cells != other.cells { keys.append("cells") }
     if training != other.training { keys.append("training") }
@@ -49,12 +50,13 @@ private struct SpecDocument: Encodable {
   let chunk: Int?
   let maxAttempts: Int
   let require: [String]?
+  let measure: AddedFile?
   let settings: SettingsOverride?
   let cells: [CellDocument]?
   let training: TrainingPlan?
 
   enum CodingKeys: String, CodingKey {
-    case name, model, key, seed, priority, chunk, require, settings, cells, training
+    case name, model, key, seed, priority, chunk, require, measure, settings, cells, training
     case maxAttempts = "max_attempts"
   }
 
@@ -67,6 +69,7 @@ private struct SpecDocument: Encodable {
     chunk = spec.training == nil ? spec.chunk : nil
     maxAttempts = spec.maxAttempts
     require = spec.require.isEmpty ? nil : spec.require
+    measure = spec.measure
     settings = spec.settings == SettingsOverride() ? nil : spec.settings
     cells = spec.training == nil ? spec.cells.map { CellDocument($0) } : nil
     training = spec.training

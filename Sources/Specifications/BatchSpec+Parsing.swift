@@ -5,8 +5,11 @@ extension BatchSpec {
   /// The keys at each level of a specification; `config/batch.schema.json` has the same keys.
   package enum Keys {
     package static let batch = [
-      "name", "model", "key", "seed", "priority", "chunk", "max_attempts", "require", "settings", "cells", "training",
+      "name", "model", "key", "seed", "priority", "chunk", "max_attempts", "require", "measure", "settings", "cells",
+      "training",
     ]
+    /// Of a folder with its digest.
+    package static let folder = ["path", "sha256"]
     package static let settings = SettingsOverride.keys
     package static let cell =
       [
@@ -49,6 +52,7 @@ extension BatchSpec {
       chunk: try entries["chunk"]?.integer() ?? Self.defaultChunk,
       maxAttempts: try entries["max_attempts"]?.integer() ?? Self.defaultAttempts,
       require: try entries["require"].map { node throws(BatchSpecError) in try Self.labels(node) } ?? [],
+      measure: try entries["measure"].map { node throws(BatchSpecError) in try Self.folder(node) },
       settings: settings,
       cells: cells,
       training: try training.map { node throws(BatchSpecError) in try TrainingPlan(node) }
@@ -58,6 +62,14 @@ extension BatchSpec {
     } catch {
       throw BatchSpecError(error.message, file: file, line: Self.line(of: error.message, entries))
     }
+  }
+
+  /// A path, or a path with the digest that the folder must have.
+  private static func folder(_ node: SpecNode) throws(BatchSpecError) -> AddedFile {
+    guard node.isMapping else { return AddedFile(path: try node.string()) }
+    let entries = try node.mapping(keys: Keys.folder)
+    guard let path = entries["path"] else { throw node.error("has no 'path'") }
+    return AddedFile(path: try path.string(), sha256: try entries["sha256"]?.string())
   }
 
   private static func labels(_ node: SpecNode) throws(BatchSpecError) -> [String] {

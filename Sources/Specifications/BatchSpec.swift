@@ -21,6 +21,8 @@ package struct BatchSpec: Hashable, Sendable {
   package var maxAttempts: Int
   /// The labels that a worker must have, sorted.
   package var require: [String]
+  /// The folder of classifiers that measure each image where it is made; its digest is that of the files that they read.
+  package var measure: AddedFile?
   package var settings: SettingsOverride
   /// Empty if the batch is a training.
   package var cells: [CellSpec]
@@ -33,7 +35,7 @@ package struct BatchSpec: Hashable, Sendable {
   package init(
     name: String, model: String? = nil, key: String? = nil, seed: UInt64 = 0, priority: Int = 0,
     chunk: Int = BatchSpec.defaultChunk, maxAttempts: Int = BatchSpec.defaultAttempts,
-    require: [String] = [],
+    require: [String] = [], measure: AddedFile? = nil,
     settings: SettingsOverride = SettingsOverride(), cells: [CellSpec] = [], training: TrainingPlan? = nil
   ) {
     self.name = name
@@ -44,6 +46,7 @@ package struct BatchSpec: Hashable, Sendable {
     self.chunk = chunk
     self.maxAttempts = maxAttempts
     self.require = require
+    self.measure = measure
     self.settings = settings
     self.cells = cells
     self.training = training

@@ -104,6 +104,10 @@ package struct SpecNode: WrittenValue {
     if case .sequence = node { true } else { false }
   }
 
+  var isMapping: Bool {
+    if case .mapping = node { true } else { false }
+  }
+
   /// The elements of a sequence.
   package func elements(limit: Int = Limits.cells, empty: Bool = false) throws(BatchSpecError) -> [SpecNode] {
     guard case .sequence(let sequence) = node else { throw error("must be a list") }

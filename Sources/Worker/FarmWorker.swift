@@ -53,7 +53,7 @@ package final class FarmWorker: Service {
       database: database, store: store, storeLine: StoreLine(store, lease: options.lease, logger: logger),
       spool: store.width > 1 ? try Spool(home: options.home) : nil,
       line: ServerLine(logger: logger) { notify(.progress) },
-      models: ModelCache(capacity: options.modelCache, compute: compute),
+      models: ModelCache(capacity: options.modelCache, compute: compute), classifiers: ClassifierCache(),
       copies: InputCopies(
         home: options.home, archive: InputArchive(store), limit: options.modelCacheBytes, host: options.name),
       renderer: renderer, compute: compute, home: options.home,

@@ -116,7 +116,8 @@ import Testing
     }
     #expect(
       object.keys.sorted() == [
-        "able_workers", "batch", "created", "emotions", "finished", "images", "images_done", "images_per_second",
+        "able_workers", "batch", "classifiers", "created", "emotions", "finished", "images", "images_done",
+        "images_per_second",
         "jobs", "key",
         "labels", "labels_missing", "model", "name", "precisions_missing", "priority", "running", "seconds_left",
         "seed", "started", "state",

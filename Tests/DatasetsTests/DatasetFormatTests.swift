@@ -125,6 +125,41 @@ struct DatasetFormatTests {
     #expect(String(decoding: rows.prefix(40), as: UTF8.self).hasPrefix(#"{"file_name": "0000/000000.png""#))
   }
 
+  /// Images of batches that measure and of others have the same columns in one dataset.
+  @Test func whatWasMeasuredHasColumnsOfItsOwn() throws {
+    let batch = try SampleBatch(perEmotion: 1)
+    try batch.export(additions: [.csv]).write(to: batch.path("plain"))
+    var images = batch.images
+    images[2].measured = DatasetImage.Measured(
+      emotions: [0.1, 0.2, 0.3, 0.1, 0.1, 0.1, 0.05, 0.05], content: 0.25, hash: "00ff00ff00ff00ff")
+    images[3].measured = DatasetImage.Measured(emotions: [0.5, 0.5, 0, 0, 0, 0, 0, 0], hash: "8000000000000000")
+    try batch.export(images: images, additions: [.csv]).write(to: batch.path("out"))
+    func lines(_ path: String) throws -> [String] {
+      let text = try #require(FileManager.default.contents(atPath: batch.path(path)))
+      return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+    let rows = try lines("out/train/metadata.jsonl")
+    #expect(
+      rows[2].hasSuffix(
+        #""measured_emotion": "contentment", "measured_weights": [0.1, 0.2, 0.3, 0.1, 0.1, 0.1, 0.05, 0.05], "measured_content": 0.25, "perceptual_hash": "00ff00ff00ff00ff"}"#
+      ), "\(rows[2])")
+    // The first of equals; a classifier of content may be missing.
+    #expect(rows[3].contains(#""measured_emotion": "amusement""#) && rows[3].contains(#""measured_content": null"#))
+    #expect(
+      rows[0].hasSuffix(
+        #""measured_emotion": null, "measured_weights": null, "measured_content": null, "perceptual_hash": null}"#))
+    #expect(try lines("plain/train/metadata.jsonl").allSatisfy { !$0.contains("measured") })
+    #expect(
+      try lines("out/train.csv")[0].hasSuffix(
+        ",generator,measured_emotion,measured_weights,measured_content,perceptual_hash"))
+    #expect(try lines("out/train.csv").last?.hasSuffix(",EmoFarm 0.1.0,,,,") == true)
+    #expect(try lines("out/README.md").contains { $0.hasPrefix("| `perceptual_hash` |") })
+    #expect(try !lines("plain/README.md").contains { $0.contains("perceptual_hash") })
+    #expect(throws: Never.self) {
+      try batch.export(images: images, format: .parquet, additions: [.croissant]).write(to: batch.path("parquet"))
+    }
+  }
+
   @Test(arguments: DatasetFormat.allCases) func tablesAndCroissantDescribeEachSplit(format: DatasetFormat) throws {
     let batch = try SampleBatch(perEmotion: 4)
     let splits = try DatasetSplits(parsing: Self.splits)

@@ -81,6 +81,60 @@ struct EvaluationTests {
     }
   }
 
+  private func known(_ image: RGBImage) throws -> KnownFigures {
+    let figures = try classifiers.image.measure([image], on: compute)
+    return KnownFigures(
+      features: figures.features[0], probabilities: figures.probabilities[0], confidence: figures.confidences.first)
+  }
+
+  /// An image that was measured by itself has the figures that it has among others.
+  @Test func imagesWhoseFiguresAreKnownHaveTheSameReport() throws {
+    let measured = try report(nil).columns
+    let evaluation = try evaluation(nil)
+    for (role, offset) in [(SourceReport.Role.emotion, 0), (.baseline, 100), (.real, 200)] {
+      for emotion in [Emotion.awe, .fear] {
+        for index in 0..<9 {
+          let image = Pictures.noise(UInt64(offset + index))
+          try evaluation.add(image, of: emotion, known: role == .baseline && index == 4 ? nil : known(image))
+        }
+      }
+      try evaluation.finish(role.rawValue, role: role, origin: "noise")
+    }
+    let columns = try evaluation.report().columns
+    #expect(columns.map(\.figures) == measured.map(\.figures))
+    #expect(columns.map { $0.emotions.map(\.predicted) } == measured.map { $0.emotions.map(\.predicted) })
+    #expect(columns.map(\.classifiedOccurrence) == measured.map(\.classifiedOccurrence))
+  }
+
+  /// Nothing else needs the pixels.
+  @Test func withoutOtherNetworksNoPixelsAreNeeded() async throws {
+    try await TestFolder.with { folder in
+      for part in ["clip", "tokenizer", "emotion_classifier"] {
+        try FileManager.default.createSymbolicLink(
+          atPath: "\(folder)/\(part)", withDestinationPath: "\(SourceTree.tinyModel)/\(part)")
+      }
+      let evaluation = try Evaluation(
+        Classifiers(folder: folder), attributes: nil, emotionTemplate: "{emotion}", attributeTemplate: "{attribute}",
+        settings: Self.settings, on: compute)
+      #expect(!evaluation.needsPixels && classifiers.needsPixels)
+      for isKnown in [true, false] {
+        for index in 0..<3 {
+          let image = Pictures.noise(UInt64(index))
+          if isKnown {
+            try evaluation.add(nil, of: .awe, known: known(image))
+          } else {
+            try evaluation.add(image, of: .awe)
+          }
+        }
+        try evaluation.finish("\(isKnown)", role: .other, origin: "noise")
+      }
+      let columns = try evaluation.report().columns
+      for metric in [Metric.emotionAccuracy, .semanticDiversityCosine, .textSimilarity] {
+        #expect(columns[0][metric] != nil && columns[0][metric] == columns[1][metric])
+      }
+    }
+  }
+
   /// LPIPS is computed when an emotion's images end, so that no source's vectors are held at once.
   @Test func imagesOfAnEmotionInTwoRunsAreRefused() throws {
     let evaluation = try evaluation(nil)

@@ -73,6 +73,24 @@ import Vocabulary
     #expect { try parse(text + ", require: [\(many)]}") } throws: { "\($0)".contains("at most 32 are accepted") }
   }
 
+  @Test func classifiersAreAFolderWithOrWithoutItsDigest() throws {
+    let text = "{name: n, cells: [{emotion: awe, count: 1}]"
+    let plain = try parse(text + "}")
+    #expect(try !plain.json.contains("measure"))
+    var spec = try parse(text + ", measure: models/tiny}")
+    #expect(spec.measure == AddedFile(path: "models/tiny"))
+    #expect(plain.differences(from: spec) == ["measure"])
+    spec.measure = AddedFile(path: "/models/tiny", sha256: String(repeating: "a", count: 64))
+    #expect(try parse(try spec.json) == spec)
+    #expect(try plain.identityJSON != spec.identityJSON)
+    #expect { try parse(text + ", measure: {path: x, sha256: ABC}}") } throws: {
+      "\($0)".contains("measure.sha256 is 'ABC': expected 64 hexadecimal digits in lower case")
+    }
+    #expect(throws: BatchSpecError.self) { try parse(text + ", measure: ''}") }
+    #expect { try parse(text + ", measure: {folder: x}}") } throws: { "\($0)".contains("unknown key 'folder'") }
+    #expect { try parse(text + ", measure: {sha256: x}}") } throws: { "\($0)".contains("measure has no 'path'") }
+  }
+
   @Test func specificationsMayBeJSON() throws {
     let spec = try parse(#"{"name": "j", "seed": 5, "cells": [{"emotion": "awe", "count": 3, "prompt": "a\nb"}]}"#)
     #expect(spec.seed == 5)

@@ -5,6 +5,7 @@ import Engine
 import Farm
 import Files
 import Postgres
+import Scoring
 import Specifications
 import TestSupport
 import Testing
@@ -52,6 +53,7 @@ import Worker
     Case(RenderError(.notFinite(.mapper), "not finite"), .specification),
     Case(BatchSpecError("unknown key"), .specification),
     Case(DatasetError(.badInput, "no images"), .specification),
+    Case(MetricsError("the network 'clip' gave numbers that are not finite"), .specification),
     Case(TrainingError("another plan"), .specification),
     Case(TrainingError(.locked, "in use"), .farm),
     Case(Unheard(), .job),

@@ -31,6 +31,18 @@ import Worker
     #expect(course.closing == .complete)
   }
 
+  /// The time of measuring is no image's rendering time.
+  @Test func measuringCountsForNoPass() {
+    var course = course(4)
+    for call in 1...4 { _ = course.blockFinished(step(call, 0..<2), start) }
+    #expect(course.imageFinished(0, start + .seconds(4)) == 2)
+    course.imageMeasured(start + .seconds(5))
+    #expect(course.imageFinished(1, start + .seconds(6)) == 2)
+    course.imageMeasured(start + .seconds(7))
+    for call in 1...4 { _ = course.blockFinished(step(call, 2..<4), start + .seconds(8)) }
+    #expect(course.imageFinished(2, start + .seconds(9)) == 1)
+  }
+
   @Test func aPauseFinishesThePassInHandAndReleasesTheRest() {
     var course = course()
     _ = course.blockFinished(step(1, 0..<8), start)

@@ -1,22 +1,40 @@
 import Checkpoints
 package import Farm
 import Files
+import Scoring
 package import Specifications
 package import Vocabulary
 
-/// The files that a batch names beside its model, for a farm's store: LoRAs, embeddings, VAEs, start pictures.
+/// The files that a batch names beside its model, for a farm's store: LoRAs, embeddings, VAEs, start pictures, and the
+/// classifiers that measure its images.
 package struct BatchInputs {
   /// Each once.
   package let files: [AddedFile]
+  /// Folders of classifiers.
+  private let classifiers: [String]
 
-  package init(_ files: [AddedFile]) {
+  package init(_ files: [AddedFile], classifiers: [String] = []) {
     var known: Set<AddedFile> = []
     self.files = files.filter { known.insert($0).inserted }
+    self.classifiers = classifiers
   }
+
+  /// - Parameter paths: files, folders that stand for the files in them, and folders of classifiers.
+  /// - Throws: `CheckpointError` if there is no such file.
+  package init(paths: [String]) throws {
+    let isClassifiers = { (path: String) in (try? ImageClassifiers.check(path)) != nil }
+    self.init(
+      try paths.filter { !isClassifiers($0) }.map { try AddedFile(path: $0).identified() },
+      classifiers: paths.filter(isClassifiers))
+  }
+
+  package var isEmpty: Bool { files.isEmpty && classifiers.isEmpty }
 
   /// - Parameter plan: with the digests of its files.
   package init(_ plan: BatchPlan) {
-    self.init(plan.cells.flatMap { $0.settings.additions.files + [$0.settings.source].compactMap(\.self) })
+    self.init(
+      plan.cells.flatMap { $0.settings.additions.files + [$0.settings.source].compactMap(\.self) },
+      classifiers: [plan.spec.measure?.path].compactMap(\.self))
   }
 
   /// Stores what the store lacks of them; blocks.
@@ -37,6 +55,10 @@ package struct BatchInputs {
       }
     }
     sent.add(try archive.send(single, care: care, onFile: onFile))
+    for folder in classifiers {
+      let list = try FileList(folder: folder, parts: ImageClassifiers.parts)
+      sent.add(try archive.send(list, root: folder, care: care, onFile: onFile))
+    }
     return sent
   }
 }

@@ -36,6 +36,7 @@ package struct BatchReport {
     add("User", TerminalText.safe(status.user))
     if let key = status.key { add("Key", TerminalText.safe(key)) }
     if !status.labels.isEmpty { add("Requires", TerminalText.safe(status.labels.joined(separator: ", "))) }
+    if let classifiers = status.classifiers { add("Measures", "with classifiers \(Measure.digest(classifiers))…") }
     add("Times", times())
     if let waits = status.waitsFor { add("Waits", paint.yellow(TerminalText.safe(waits))) }
     for (reason, jobs) in (snapshot.details?.waits ?? [:]).sorted(by: { $0.key < $1.key }) {
@@ -132,8 +133,14 @@ package struct BatchReport {
         TerminalText.padded(Measure.count(row.imagesDone), digits, right: true) + "/" + Measure.count(row.images)
       let lost = row.imagesFailed > 0 ? paint.red("  \(Measure.count(row.imagesFailed)) quarantined") : ""
       return
-        "\(TerminalText.padded(row.emotion ?? "(plain text)", 13)) \(bar(row.imagesDone, row.images)) \(counts)\(lost)"
+        "\(TerminalText.padded(row.emotion ?? "(plain text)", 13)) \(bar(row.imagesDone, row.images)) \(counts)\(accuracy(row.emotion))\(lost)"
     }
+  }
+
+  /// The share of the images of an emotion that the batch's classifier recognises.
+  private func accuracy(_ emotion: String?) -> String {
+    guard let (measured, right) = snapshot.accuracy(emotion), measured > 0 else { return "" }
+    return "  Emo-A \(Measure.percent(right, of: measured))"
   }
 
   private func total() -> String {

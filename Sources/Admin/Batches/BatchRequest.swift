@@ -17,6 +17,8 @@ package struct BatchRequest: Sendable {
   package var chunk: Int?
   /// Labels that a worker must have; nil to keep those of the specification.
   package var require: [String]?
+  /// The folder of classifiers that measure the images; nil to keep that of the specification.
+  package var measure: String?
 
   package init() {}
 
@@ -60,8 +62,8 @@ package struct BatchRequest: Sendable {
       throw InputError(
         "\(contentFlags.joined(separator: ", ")) cannot be combined with a specification file: write it into the file")
     }
-    guard specification.training == nil || (model == nil && chunk == nil) else {
-      throw InputError("--model and --chunk apply to batches of images: \(specification.name) is a training")
+    guard specification.training == nil || (model == nil && chunk == nil && measure == nil) else {
+      throw InputError("--model, --chunk and --measure apply to batches of images: \(specification.name) is a training")
     }
     return over(specification)
   }
@@ -75,6 +77,7 @@ package struct BatchRequest: Sendable {
     result.priority = priority ?? result.priority
     result.chunk = chunk ?? result.chunk
     result.require = require ?? result.require
+    if let measure { result.measure = AddedFile(path: measure) }
     return result
   }
 

@@ -22,6 +22,7 @@ extension BatchSnapshot {
       "started": JSONDocument(status.started) { JSONDocument($0) },
       "finished": JSONDocument(status.finished) { JSONDocument($0) },
       "training": JSONDocument(status.training) { $0.json },
+      "classifiers": JSONDocument(status.classifiers) { JSONDocument($0) },
       "user": JSONDocument(status.user),
       "user_cap": JSONDocument(status.userCap) { JSONDocument($0) },
       "user_running": JSONDocument(status.userRunning) { JSONDocument($0) },
@@ -33,7 +34,7 @@ extension BatchSnapshot {
     if let details {
       object["images_per_second"] = JSONDocument(details.rate) { JSONDocument(measured: $0) }
       object["seconds_left"] = JSONDocument(secondsLeft) { JSONDocument(measured: $0) }
-      object["emotions"] = .array(details.emotions.map(\.json))
+      object["emotions"] = .array(details.emotions.map { $0.json(accuracy($0.emotion)) })
       object["running"] = .array(details.running.map(\.json))
       object["waits"] = .object(details.waits.mapValues { JSONDocument($0) })
       object["stopped"] = .array(details.stopped.map(\.json))
@@ -53,10 +54,12 @@ extension TrainingStatus {
 }
 
 extension EmotionProgress {
-  fileprivate var json: JSONDocument {
+  fileprivate func json(_ accuracy: (measured: Int, right: Int)?) -> JSONDocument {
     [
       "emotion": JSONDocument(emotion) { JSONDocument($0) }, "images": JSONDocument(images),
       "images_done": JSONDocument(imagesDone), "images_failed": JSONDocument(imagesFailed),
+      "images_measured": JSONDocument(accuracy?.measured) { JSONDocument($0) },
+      "images_recognised": JSONDocument(accuracy?.right) { JSONDocument($0) },
     ]
   }
 }

@@ -10,11 +10,13 @@ extension BatchSnapshot {
     let running = status.jobs.running > 0 ? try await batches.running(id) : []
     let failed = status.jobs.failed > 0 ? try await batches.stopped(id, limit: stopped) : []
     let waits = status.jobs.ready > 0 && status.state == .running ? try await batches.waits(id) : [:]
+    let recognised = status.classifiers == nil ? nil : try await batches.recognised(id)
     return BatchSnapshot(
       status,
       details: Details(
-        emotions: emotions, running: running, stopped: failed, rate: try await rate(status, from: batches), waits: waits
-      ))
+        emotions: emotions, running: running, stopped: failed, rate: try await rate(status, from: batches),
+        waits: waits,
+        recognised: recognised))
   }
 
   /// The rate over the shortest period with finished images: a minute for small images, hours for large ones.

@@ -1,4 +1,5 @@
 package import Farm
+package import Vocabulary
 
 /// A batch at one moment, as commands show it: counts and current activity.
 package struct BatchSnapshot: Sendable {
@@ -15,17 +16,29 @@ package struct BatchSnapshot: Sendable {
     package let rate: Double?
     /// Why workers returned jobs that are ready, with their number.
     package let waits: [String: Int]
+    /// How often the batch's classifiers recognised each emotion, by the emotion that was asked for; nil if they measure
+    /// nothing.
+    package let recognised: [Emotion: [Int]]?
 
     package init(
       emotions: [EmotionProgress], running: [RunningJob], stopped: [StoppedJob], rate: Double?,
-      waits: [String: Int] = [:]
+      waits: [String: Int] = [:], recognised: [Emotion: [Int]]? = nil
     ) {
       self.waits = waits
+      self.recognised = recognised
       self.emotions = emotions
       self.running = running
       self.stopped = stopped
       self.rate = rate
     }
+  }
+
+  /// The images of an emotion that are measured, and how many of them the classifier recognises; nil if none is.
+  package func accuracy(_ emotion: String?) -> (measured: Int, right: Int)? {
+    guard let emotion = emotion.flatMap({ Emotion(rawValue: $0) }), let counts = details?.recognised?[emotion] else {
+      return nil
+    }
+    return (counts.reduce(0, +), counts[emotion.index])
   }
 
   package init(_ status: BatchStatus, details: Details? = nil) {

@@ -1,6 +1,7 @@
 package import Datasets
 package import Farm
 import Files
+import Imaging
 package import Provenance
 import Vocabulary
 
@@ -34,11 +35,14 @@ package struct BatchImages {
       // An export reads and compares the whole file when it copies it: over a network that is once enough, unless damaged
       // files are to be left out.
       let isBrief = store.width > 1 && !isPartial
+      let measurements = try await images.measurements(batch, in: last + 1...end)
       try ReadAhead.forEach(rows, width: store.width) { [store] row in
         isBrief ? try StoredImage.record(row, in: store) : try StoredImage(row, in: store).record
       } _: { row, record in
         do {
-          result.append(Self.image(row, source: store.path(row.sha256), record: try record.get()))
+          var image = Self.image(row, source: store.path(row.sha256), record: try record.get())
+          image.measured = measurements[row.index].map { DatasetImage.Measured($0) }
+          result.append(image)
         } catch let error as FarmError {
           guard isPartial, let fault = FileFault(row, error) else { throw error }
           leftOut.append(fault)
@@ -58,5 +62,14 @@ package struct BatchImages {
       extras: record.spec.settings.extras.joined(separator: ", "), model: record.model.name,
       modelDigest: record.model.digest, engineKind: record.engineKind,
       generator: "\(record.generator.name) \(record.generator.version)")
+  }
+}
+
+extension DatasetImage.Measured {
+  /// The numbers with the digits that tell them apart from others of 32 bits.
+  init(_ measurement: ImageMeasurement) {
+    self.init(
+      emotions: measurement.emotions.map { Double("\($0)") ?? Double($0) },
+      content: measurement.content.map { Double("\($0)") ?? Double($0) }, hash: measurement.hash.description)
   }
 }

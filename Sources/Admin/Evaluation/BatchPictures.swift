@@ -5,6 +5,22 @@ package import Vocabulary
 
 /// A batch's images, each with the emotion that it counts under.
 package struct BatchPictures: Sendable {
+  /// An image of a batch, as far as it was asked for.
+  package struct Picture: Sendable {
+    /// nil if only its measurement was asked for.
+    package let image: RGBImage?
+    package let measurement: ImageMeasurement?
+  }
+
+  package struct Uses: OptionSet, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    package static let pixels = Uses(rawValue: 1)
+    /// Images without a measurement are read.
+    package static let measurements = Uses(rawValue: 2)
+  }
+
   private let images: ImageIndex
   private let store: ArtifactStore
 
@@ -15,10 +31,12 @@ package struct BatchPictures: Sendable {
 
   /// Calls `body` with every image of some emotions, emotion by emotion, then by index, and with their total number.
   ///
+  /// - Parameters:
+  ///   - uses: which of an image are read: its pixels, or what was measured of it where it was made.
   /// - Throws: `FarmError` if a file is missing, damaged or not the image that its row asks for, and what `body` throws.
   package func forEach(
-    of batch: Int64, _ emotions: [Emotion] = Emotion.allCases,
-    _ body: (_ image: RGBImage, _ emotion: Emotion, _ total: Int) throws -> Void
+    of batch: Int64, _ emotions: [Emotion] = Emotion.allCases, uses: Uses = .pixels,
+    _ body: (_ picture: Picture, _ emotion: Emotion, _ total: Int) throws -> Void
   ) async throws {
     // Where each emotion's images begin and end: batches list them cell by cell.
     var ranges: [Emotion: ClosedRange<Int>] = [:]
@@ -34,18 +52,23 @@ package struct BatchPictures: Sendable {
       guard let range = ranges[emotion] else { continue }
       try await forEachPage(of: batch, range) { rows in
         let rows = rows.filter { Self.emotion($0) == emotion }
+        guard let first = rows.first, let last = rows.last else { return }
+        let measurements =
+          uses.contains(.measurements)
+          ? try await images.measurements(batch, in: first.index...last.index, embeddings: true) : [:]
         for start in stride(from: 0, to: rows.count, by: store.width) {
           let group = Array(rows[start..<min(start + store.width, rows.count)])
-          let images = try await BlockingExecutor.run { [store] in
-            var images: [RGBImage] = []
-            try ReadAhead.forEach(group, width: store.width) {
-              try StoredImage.decode($0, in: store).image
-            } _: {
-              images.append(try $1.get())
+          let pictures = try await BlockingExecutor.run { [store] in
+            var pictures: [Picture] = []
+            try ReadAhead.forEach(group, width: store.width) { row in
+              let isNeeded = uses.contains(.pixels) || measurements[row.index] == nil
+              return isNeeded ? try StoredImage.decode(row, in: store).image : nil
+            } _: { row, image in
+              pictures.append(Picture(image: try image.get(), measurement: measurements[row.index]))
             }
-            return images
+            return pictures
           }
-          for image in images { try body(image, emotion, total) }
+          for picture in pictures { try body(picture, emotion, total) }
         }
       }
     }

@@ -4,7 +4,8 @@ package import Scoring
 package import Vocabulary
 
 extension Evaluation {
-  /// Reads and measures the images of a finished batch.
+  /// Reads and measures the images of a finished batch. What the same classifiers measured where the images were made is
+  /// not measured again; its embeddings are rounded to 16 bits.
   ///
   /// - Parameters:
   ///   - source: the batch's number or name.
@@ -23,15 +24,29 @@ extension Evaluation {
         "batch \(id) is \(status.state.rawValue) with \(Measure.count(status.imagesDone)) of "
           + "\(Measure.count(status.images, "image")): wait for it (emofarm wait \(id))")
     }
+    let isMeasured =
+      try status.classifiers != nil
+      && FileList(folder: classifiers, parts: ImageClassifiers.parts).digest == status.classifiers
+    let uses: BatchPictures.Uses = !isMeasured ? .pixels : needsPixels ? [.pixels, .measurements] : .measurements
     var progress: EvaluationProgress?
     var done = 0
-    try await pictures.forEach(of: id, emotions) { image, emotion, total in
+    try await pictures.forEach(of: id, emotions, uses: uses) { picture, emotion, total in
       let line = progress ?? EvaluationProgress("batch \(id)", of: total)
       progress = line
-      try add(image, of: emotion)
+      try add(picture.image, of: emotion, known: picture.measurement.map { KnownFigures($0) })
       done += 1
       try onProgress(line, done)
     }
-    try finish(source.name ?? "batch \(id)", role: .emotion, origin: "batch \(id)")
+    try finish(
+      source.name ?? "batch \(id)", role: .emotion,
+      origin: "batch \(id)" + (isMeasured ? ", measured where it was made" : ""))
+  }
+}
+
+extension KnownFigures {
+  init(_ measurement: ImageMeasurement) {
+    self.init(
+      features: measurement.embedding.map { Float($0) }, probabilities: measurement.emotions.map { Double($0) },
+      confidence: measurement.content.map { Double($0) })
   }
 }

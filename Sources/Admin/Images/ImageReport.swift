@@ -9,24 +9,31 @@ package struct ImageReport {
   private let sha256: String
   private let record: ProvenanceRecord
   private let texts: [PNGText]
+  private let farm: FarmImages?
 
   /// - Parameters:
   ///   - bytes: the file's size.
   ///   - sha256: the file's digest.
-  package init(file: String, bytes: Int, sha256: String, record: ProvenanceRecord, texts: [PNGText]) {
+  ///   - farm: its rows in a database; nil if none was asked.
+  package init(
+    file: String, bytes: Int, sha256: String, record: ProvenanceRecord, texts: [PNGText], farm: FarmImages? = nil
+  ) {
     self.file = file
     self.bytes = bytes
     self.sha256 = sha256
     self.record = record
     self.texts = texts
+    self.farm = farm
   }
 
   package func json() throws -> JSONDocument {
-    [
+    var document: [String: JSONDocument] = [
       "file": JSONDocument(file), "bytes": JSONDocument(bytes), "sha256": JSONDocument(sha256),
       "provenance": try JSONDocument(encoding: record), "provenance_sha256": JSONDocument(try record.digest),
       "texts": .array(texts.map { JSONDocument($0.keyword) }),
     ]
+    if let farm { document["farm"] = farm.json }
+    return .object(document)
   }
 
   package func lines() -> [String] {
@@ -76,6 +83,7 @@ package struct ImageReport {
     add("File SHA-256", sha256)
     add("Pixels SHA-256", record.rgbSHA256)
     add("Texts", texts.map(\.keyword).joined(separator: ", "))
+    for (label, text) in farm?.lines ?? [] { add(label, text) }
     return lines
   }
 }

@@ -24,7 +24,7 @@ extension DatasetImage {
       switch entry.value {
       case .text(let text): text ?? ""
       case .whole(let number): number.map { "\($0)" } ?? ""
-      case .number(let number): "\(number)"
+      case .number(let number): number.map { "\($0)" } ?? ""
       case .weights(let numbers): numbers.map { "[\($0.map(\.description).joined(separator: ", "))]" } ?? ""
       }
     }

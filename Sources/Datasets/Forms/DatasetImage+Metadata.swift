@@ -4,7 +4,7 @@ import Vocabulary
 enum DatasetValue: Sendable {
   case text(String?)
   case whole(Int?)
-  case number(Double)
+  case number(Double?)
   /// Numbers of the eight emotions.
   case weights([Double]?)
 }
@@ -12,7 +12,7 @@ enum DatasetValue: Sendable {
 extension DatasetImage {
   /// What is said of the image in each form, after its file: names and values in their order.
   ///
-  /// All images have the same names, and a name has values of the same type or null, because loaders infer a column's
+  /// What was measured has names only in a dataset with images that were. All images have the same names, and a name has values of the same type or null, because loaders infer a column's
   /// type from all rows of a split.
   var metadata: [(name: String, value: DatasetValue)] {
     [
@@ -37,6 +37,14 @@ extension DatasetImage {
       ("engine_kind", .text(engineKind)),
       ("generator", .text(generator)),
     ]
+      + (measured.map { measured in
+        [
+          ("measured_emotion", .text(measured.emotion?.rawValue)),
+          ("measured_weights", .weights(measured.emotions)),
+          ("measured_content", .number(measured.content)),
+          ("perceptual_hash", .text(measured.hash)),
+        ]
+      } ?? [])
   }
 
   /// The image's line of a JSON Lines file.

@@ -43,7 +43,7 @@ struct ParquetShard: ShardWriter {
     switch value {
     case .text(let text): text.map { .text($0) } ?? .null
     case .whole(let number): number.map { .int64($0) } ?? .null
-    case .number(let number): .double(number)
+    case .number(let number): number.map { .double($0) } ?? .null
     case .weights(let numbers): numbers.map { .doubles($0) } ?? .null
     }
   }

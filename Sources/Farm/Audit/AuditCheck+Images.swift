@@ -29,6 +29,29 @@ extension AuditCheck {
         OR i.idx NOT BETWEEN j.first_index AND j.first_index + j.count - 1)
       """
     },
+    AuditCheck(2, "image.unmeasured", "an image of a batch that measures has no measurement, or a measurement no image")
+    {
+      batch in
+      """
+      SELECT 'image ' || coalesce(i.idx, m.idx) || ' of batch ' || b.id || ': '
+        || CASE WHEN i.idx IS NULL THEN 'a measurement without an image' ELSE 'no measurement' END AS row
+      FROM images i FULL JOIN measurements m ON m.batch_id = i.batch_id AND m.idx = i.idx
+        JOIN batches b ON b.id = coalesce(i.batch_id, m.batch_id)
+      WHERE b.classifiers IS NOT NULL AND \(scope("b.id", batch)) AND (i.idx IS NULL OR m.idx IS NULL)
+      UNION ALL
+      SELECT 'image ' || m.idx || ' of batch ' || b.id || ': measured, which its batch does not ask for'
+      FROM measurements m JOIN batches b ON b.id = m.batch_id
+      WHERE b.classifiers IS NULL AND \(scope("b.id", batch))
+      """
+    },
+    AuditCheck(10, "measurement.wrong", "a measurement's probabilities contradict each other") { batch in
+      """
+      SELECT 'image ' || m.idx || ' of batch ' || m.batch_id || ': emotion ' || m.emotion || ' of ' || m.emotions::text AS row
+      FROM measurements m CROSS JOIN LATERAL (SELECT sum(p) AS sum, max(p) AS best FROM unnest(m.emotions) p) s
+      WHERE \(scope("m.batch_id", batch))
+        AND NOT coalesce(abs(s.sum - 1) < 0.001 AND m.emotions[m.emotion + 1] = s.best, false)
+      """
+    },
     AuditCheck(3, "job.incomplete", "a job is done although images of its range are missing") { batch in
       """
       SELECT 'job ' || j.id || ' of batch ' || j.batch_id || ': ' || coalesce(i.images, 0) || ' of ' || j.count AS row

@@ -9,10 +9,11 @@ enum BatchSQL {
   ) -> SQL {
     """
     INSERT INTO batches (key, name, spec, spec_digest, model_id, model_digest, seed, chunk, max_attempts, priority,
-      images, jobs, precisions, labels, user_name)
+      images, jobs, precisions, labels, classifiers, classifiers_folder, user_name)
     VALUES (\(orNull: plan.spec.key), \(plan.spec.name), \(spec), \(digest), \(model.id), \(model.digest), \(plan.spec.seed),
       \(plan.spec.chunk), \(plan.spec.maxAttempts), \(plan.spec.priority), \(plan.images), \(plan.jobs), \(plan.precisions.map(\.rawValue)),
-      \(plan.spec.require), coalesce(\(orNull: user)::text, session_user))
+      \(plan.spec.require), \(orNull: plan.spec.measure?.sha256), \(orNull: plan.spec.measure?.path),
+      coalesce(\(orNull: user)::text, session_user))
     ON CONFLICT (key) DO NOTHING
     RETURNING id
     """
@@ -105,7 +106,7 @@ enum BatchSQL {
       b.images_done + r.images + y.images AS images_done, r.running, b.jobs_done + y.jobs_done AS jobs_done, b.jobs_failed, b.jobs_cancelled,
       b.created_at, b.started_at, b.finished_at, b.spec #>> '{training,stage}' AS stage,
       b.spec #>> '{training,out}' AS out, t.steps, t.step, t.loss, t.steps_per_second,
-      b.user_name, b.precisions, b.labels, ARRAY(
+      b.user_name, b.classifiers, b.precisions, b.labels, ARRAY(
         SELECT unnest(b.precisions) EXCEPT SELECT unnest(w.precisions) FROM workers w WHERE w.ended_at IS NULL ORDER BY 1
       ) AS precisions_missing, ARRAY(
         SELECT unnest(b.labels) EXCEPT SELECT unnest(w.labels) FROM workers w WHERE w.ended_at IS NULL ORDER BY 1

@@ -22,6 +22,8 @@ package struct BatchStatus: Codable, Hashable, Sendable {
   package let finished: Date?
   /// nil if the batch renders images.
   package let training: TrainingStatus?
+  /// The digest of the classifiers that measure its images; nil for none.
+  package let classifiers: String?
   /// Whose batch it is.
   package let user: String
   /// The number formats beside fp32 that its worker must compute in.
@@ -75,6 +77,7 @@ package struct BatchStatus: Codable, Hashable, Sendable {
     started = try row.optionalDate("started_at")
     finished = try row.optionalDate("finished_at")
     training = try TrainingStatus(row)
+    classifiers = try row.optionalString("classifiers")
     user = try row.string("user_name")
     precisions = try row.strings("precisions")
     precisionsMissing = try row.strings("precisions_missing")

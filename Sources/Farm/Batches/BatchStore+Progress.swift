@@ -1,5 +1,6 @@
 import Postgres
 package import Specifications
+package import Vocabulary
 
 extension BatchStore {
   /// The cells of a batch with their progress.
@@ -22,6 +23,18 @@ extension BatchStore {
           emotion: try row.optionalString("emotion"), images: try row.int("images"),
           imagesDone: try row.int("images_done"), imagesFailed: try row.int("images_failed"))
       }
+    }
+  }
+
+  /// How often a batch's classifiers recognised each emotion in images of each emotion: requested, then recognised, in
+  /// EmoSet's order.
+  package func recognised(_ id: Int64) async throws -> [Emotion: [Int]] {
+    let rows = try await pool.withConnection { try await $0.query(MeasurementSQL.recognised(id)) }
+    return try rows.reduce(into: [:]) { counts, row in
+      guard let asked = Emotion(rawValue: try row.string("asked")) else { return }
+      let recognised = try row.int("recognised")
+      guard Emotion.allCases.indices.contains(recognised) else { return }
+      counts[asked, default: Emotion.allCases.map { _ in 0 }][recognised] += try row.int("images")
     }
   }
 

@@ -27,6 +27,18 @@ package struct ImageIndex: Sendable {
     }
   }
 
+  /// The measurements of the images in a range of batch indices, by index; none if the batch does not measure.
+  ///
+  /// - Parameter embeddings: whether their embeddings are read, too.
+  package func measurements(
+    _ batch: Int64, in range: ClosedRange<Int>, embeddings: Bool = false
+  ) async throws -> [Int: ImageMeasurement] {
+    let rows = try await pool.withConnection {
+      try await $0.query(MeasurementSQL.page(batch: batch, in: range, embeddings: embeddings))
+    }
+    return try rows.reduce(into: [:]) { $0[try $1.int("idx")] = try ImageMeasurement($1) }
+  }
+
   package func count(_ batch: Int64) async throws -> Int {
     try await pool.withConnection { try await $0.query(BatchSQL.countImages(batch)).only().int("images") }
   }

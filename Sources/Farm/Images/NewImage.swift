@@ -19,10 +19,12 @@ package struct NewImage: Hashable, Sendable {
   package let engine: String
   /// Rendering time.
   package let seconds: Double
+  /// What the batch's classifiers see in it; nil if the batch has none.
+  package let measurement: ImageMeasurement?
 
   package init(
     index: Int, seed: UInt64, specSHA256: [UInt8], modelDigest: String, sha256: String, rgbSHA256: String, bytes: Int,
-    actualSteps: Int, engine: String, seconds: Double
+    actualSteps: Int, engine: String, seconds: Double, measurement: ImageMeasurement? = nil
   ) {
     self.index = index
     self.seed = seed
@@ -34,5 +36,6 @@ package struct NewImage: Hashable, Sendable {
     self.actualSteps = actualSteps
     self.engine = engine
     self.seconds = seconds
+    self.measurement = measurement
   }
 }

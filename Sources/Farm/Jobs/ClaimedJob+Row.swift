@@ -1,4 +1,5 @@
 import Postgres
+import Vocabulary
 
 extension ClaimedJob {
   init(_ row: PostgresRow, worker: Int64) throws {
@@ -17,6 +18,9 @@ extension ClaimedJob {
       model: ClaimedModel(
         name: try row.string("model"), folder: try row.string("folder"),
         variant: try row.optionalString("variant"), digest: try row.string("model_digest")),
+      classifiers: try row.optionalString("classifiers_folder").map {
+        AddedFile(path: $0, sha256: try row.string("classifiers"))
+      },
       leaseExpires: try row.date("lease_expires_at")
     )
   }

@@ -20,6 +20,8 @@ package struct ClaimedJob: Sendable {
   package let subject: Subject
   package let settings: RenderSettings
   package let model: ClaimedModel
+  /// The folder of classifiers that measure its images, with the digest of what they read there; nil for none.
+  package let classifiers: AddedFile?
   package let leaseExpires: Date
 
   /// The seed of the image with a batch index.

@@ -1,4 +1,6 @@
+import Imaging
 import Postgres
+import Vocabulary
 
 /// The statements on `jobs` and their `attempts`.
 ///
@@ -76,7 +78,7 @@ enum JobSQL {
       (extract(epoch FROM c.run_at) * 1000000)::bigint AS run_at,
       b.seed, b.spec_digest, b.max_attempts, b.model_digest, m.name AS model, m.folder,
       m.\(ModelSQL.variant) AS variant,
-      CASE WHEN c.count = 0 THEN b.spec::text END AS training,
+      CASE WHEN c.count = 0 THEN b.spec::text END AS training, b.classifiers, b.classifiers_folder,
       x.subject::text AS subject, x.settings::text AS settings,
       ARRAY(
         SELECT i FROM generate_series(c.first_index, c.first_index + c.count - 1) i
@@ -111,8 +113,8 @@ enum JobSQL {
 
   /// Inserts an image under the token and renews the lease, or changes nothing.
   ///
-  /// The image must be what the batch asks for now: seed, specification and model are compared with the batch's row.
-  /// The job's counter grows by the number of inserted rows, so publishing an image twice counts once.
+  /// The image must be what the batch asks for now: seed, specification, model and classifiers are compared with the
+  /// batch's row. The job's counter grows by the number of inserted rows, so publishing an image twice counts once.
   static func publish(_ handle: JobHandle, _ image: NewImage, sha256: [UInt8], rgb: [UInt8], lease: Duration) -> SQL {
     """
     WITH claimed AS MATERIALIZED (
@@ -123,6 +125,7 @@ enum JobSQL {
       SELECT c.* FROM claimed c JOIN batches b ON b.id = c.batch_id
       WHERE b.spec_digest = \(image.specSHA256) AND b.model_digest = \(image.modelDigest)
         AND (b.seed::numeric + \(image.index)) % 9223372036854775808 = \(image.seed)
+        AND b.classifiers IS NOT DISTINCT FROM \(orNull: image.measurement?.classifiers)
     ), added AS (
       INSERT INTO images (batch_id, idx, cell, job_id, token, worker_id, seed, sha256, rgb_sha256, bytes, actual_steps,
         engine, seconds)
@@ -130,14 +133,27 @@ enum JobSQL {
         \(image.bytes), \(image.actualSteps), \(image.engine), \(image.seconds)
       FROM held
       ON CONFLICT (batch_id, idx) DO NOTHING
-      RETURNING idx
-    ), renewed AS (
+      RETURNING batch_id, idx, cell
+    )\(image.measurement.map(measured) ?? ""), renewed AS (
       UPDATE jobs SET images_done = images_done + (SELECT count(*) FROM added),
         lease_expires_at = statement_timestamp() + \(SQL.interval(lease)), heartbeat_at = statement_timestamp()
       FROM held WHERE jobs.id = held.id AND \(isHeld(handle))
     )
     SELECT (SELECT count(*) FROM claimed) AS claimed, (SELECT count(*) FROM held) AS held,
       (SELECT count(*) FROM added) AS added
+    """
+  }
+
+  /// Inserts the measurement of an image that is inserted.
+  private static func measured(_ measurement: ImageMeasurement) -> SQL {
+    """
+    , measured AS (
+      INSERT INTO measurements (batch_id, idx, cell, phash, content, emotion, emotions, embedding)
+      SELECT batch_id, idx, cell, \(Int64(bitPattern: measurement.hash.bits)),
+        \(orNull: measurement.content.map { Double($0) })::real, \(measurement.emotion?.index ?? -1),
+        \(measurement.emotions.map { Double($0) })::real[], \(measurement.embeddingBytes)
+      FROM added
+    )
     """
   }
 

@@ -14,10 +14,22 @@ extension FileList {
   ///
   /// - Parameters:
   ///   - excluded: paths below the folder that do not count.
+  ///   - parts: the folders directly in it that count, those of them that are there; nil for all.
   ///   - onFile: called after each file; throwing stops.
   /// - Throws: `FileError`, and what `onFile` throws.
-  package init(folder: String, without excluded: [String] = [], onFile: () throws -> Void = {}) throws {
-    let paths = try Folder.entries(below: folder).files.sorted().filter { path in
+  package init(folder: String, without excluded: [String] = [], parts: [String]? = nil, onFile: () throws -> Void = {})
+    throws
+  {
+    let all =
+      try parts.map { (parts) throws(FileError) in
+        // A part may be a link to a folder elsewhere.
+        var files: [String] = []
+        for part in parts where Folder.isFolder("\(folder)/\(part)") {
+          files += try Folder.entries(below: "\(folder)/\(part)").files.map { "\(part)/\($0)" }
+        }
+        return files
+      } ?? Folder.entries(below: folder).files
+    let paths = all.sorted().filter { path in
       !path.split(separator: "/").contains { $0.hasPrefix(".") }
         && !excluded.contains { path == $0 || path.hasPrefix("\($0)/") }
     }

@@ -2,7 +2,7 @@ import Postgres
 
 /// The statements that take accepted images back, and those on `repairs`.
 enum RepairSQL {
-  /// Deletes the rows of images whose files are of no use and makes their jobs ready again, so that the next claim renders
+  /// Deletes the rows of images whose files are of no use, with their measurements, and makes their jobs ready again, so that the next claim renders
   /// exactly these indices; runs under the lock of the batch, and is followed by ``TallySQL/fold(_:)``.
   ///
   /// An image counts only while its row still names the file that was examined. Jobs that run, that failed or that were
@@ -21,6 +21,8 @@ enum RepairSQL {
       DELETE FROM images i USING asked a, held h
       WHERE i.batch_id = \(batch) AND i.idx = a.idx AND h.id = a.job_id
       RETURNING i.idx, i.job_id, i.cell, i.sha256, i.rgb_sha256, i.engine, a.fault
+    ), unmeasured AS (
+      DELETE FROM measurements m USING taken t WHERE m.batch_id = \(batch) AND m.idx = t.idx
     ), noted AS (
       INSERT INTO repairs (batch_id, idx, fault, sha256, rgb_sha256, engine)
       SELECT \(batch), idx, fault, sha256, rgb_sha256, engine FROM taken

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Postgres
 import Specifications
 import Vocabulary
@@ -56,6 +57,12 @@ extension RoleStatement {
     let image = NewImage(
       index: 0, seed: 0, specSHA256: digest, modelDigest: digests[0], sha256: digests[0], rgbSHA256: digests[0],
       bytes: 1, actualSteps: 1, engine: "engine", seconds: 1)
+    let measured = NewImage(
+      index: 0, seed: 0, specSHA256: digest, modelDigest: digests[0], sha256: digests[0], rgbSHA256: digests[0],
+      bytes: 1, actualSteps: 1, engine: "engine", seconds: 1,
+      measurement: ImageMeasurement(
+        classifiers: digests[0], emotions: Emotion.allCases.map { _ in 0.125 }, content: nil, embedding: [1],
+        hash: PerceptualHash(bits: 0)))
     let change = JobMachine.Change(state: .done, attempt: 1, delay: .zero, outcome: .completed)
     return [
       .init(
@@ -68,6 +75,7 @@ extension RoleStatement {
       .init("JobSQL.held", anybody, JobSQL.held(worker: worker, except: [])),
       .init("JobSQL.heartbeat", working, JobSQL.heartbeat(handle, lease: lease, nil)),
       .init("JobSQL.publish", [.worker], JobSQL.publish(handle, image, sha256: digest, rgb: digest, lease: lease)),
+      .init("JobSQL.publish", [.worker], JobSQL.publish(handle, measured, sha256: digest, rgb: digest, lease: lease)),
       .init("JobSQL.isPublished", anybody, JobSQL.isPublished(handle, index: 0, sha256: digest)),
       .init("JobSQL.lock", changing, JobSQL.lock(handle)),
       .init("JobSQL.missing", anybody, JobSQL.missing(handle)),
@@ -146,6 +154,8 @@ extension RoleStatement {
       ("EventSQL.recent", EventSQL.recent(batch: nil, after: 0, limit: 1)),
       ("IdentitySQL.farm", IdentitySQL.farm),
       ("ImageSQL.page", ImageSQL.page(batch: 1, after: 0, limit: 1)),
+      ("MeasurementSQL.page", MeasurementSQL.page(batch: 1, in: 0...1, embeddings: true)),
+      ("MeasurementSQL.recognised", MeasurementSQL.recognised(1)),
       ("ImageSQL.withFile", ImageSQL.withFile(digest)), ("ImageSQL.unreferenced", ImageSQL.unreferenced(digests)),
       ("ArtifactSQL.pastGrace", ArtifactSQL.pastGrace(digests, grace: lease)),
       ("RetentionSQL.countEvents", RetentionSQL.countEvents(olderThan: lease)),

@@ -77,6 +77,12 @@ extension TableRights {
         .admin: [.delete()],
       ]),
     TableRights(
+      "measurements",
+      [
+        .worker: [.insert(newMeasurement, check: ofHeldRange)],
+        .admin: [.delete()],
+      ]),
+    TableRights(
       "trainings",
       [
         .producer: [.insert(["batch_id", "steps"], check: ofOwnBatch)],
@@ -135,7 +141,7 @@ extension TableRights {
 extension TableRights {
   private static let newBatch = [
     "key", "name", "spec", "spec_digest", "model_id", "model_digest", "seed", "chunk", "max_attempts", "priority",
-    "images", "jobs", "precisions", "labels", "user_name",
+    "images", "jobs", "precisions", "labels", "classifiers", "classifiers_folder", "user_name",
   ]
   private static let batchState = [
     "state", "images_done", "jobs_done", "jobs_failed", "jobs_cancelled", "started_at", "finished_at",
@@ -152,6 +158,9 @@ extension TableRights {
   private static let newImage = [
     "batch_id", "idx", "cell", "job_id", "token", "worker_id", "seed", "sha256", "rgb_sha256", "bytes", "actual_steps",
     "engine", "seconds",
+  ]
+  private static let newMeasurement = [
+    "batch_id", "idx", "cell", "phash", "content", "emotion", "emotions", "embedding",
   ]
   private static let workerState = [
     "state", "heartbeat_at", "job_id", "free_bytes", "note", "suspended_at", "ended_at",
@@ -182,6 +191,16 @@ extension TableRights {
     EXISTS (SELECT FROM jobs j JOIN workers w ON w.id = j.worker_id
       WHERE j.id = images.job_id AND j.batch_id = images.batch_id AND j.token = images.token AND j.state = 'running'
         AND j.worker_id = images.worker_id AND w.login = session_user)
+    """
+
+  /// A measurement in the range of a job that one of the login's workers holds: the image's own row, which the same
+  /// statement inserts, cannot be seen yet. The range is looked up by its beginning.
+  private static let ofHeldRange = """
+    EXISTS (SELECT FROM jobs j JOIN workers w ON w.id = j.worker_id
+      WHERE j.id = (SELECT r.id FROM jobs r WHERE r.batch_id = measurements.batch_id AND r.first_index <= measurements.idx
+          ORDER BY r.first_index DESC LIMIT 1)
+        AND measurements.idx < j.first_index + j.count AND j.cell = measurements.cell AND j.state = 'running'
+        AND w.login = session_user)
     """
 
   private static let producedEvent = """

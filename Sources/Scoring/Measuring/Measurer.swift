@@ -15,7 +15,7 @@ package final class Measurer {
     var group = Measurements.Group()
     /// The vectors that LPIPS compares.
     var perceptualVectors: [[Float]] = []
-    var waiting: [RGBImage] = []
+    var waiting: [(image: RGBImage?, known: KnownFigures?)] = []
   }
 
   package let classifiers: Classifiers
@@ -60,9 +60,12 @@ package final class Measurer {
       [emotionTexts, attributeTexts].allSatisfy { $0?.allSatisfy { $0.allSatisfy(\.isFinite) } ?? true }, "clip")
   }
 
+  /// - Parameters:
+  ///   - image: nil if its figures are known and no other network needs its pixels.
+  ///   - known: what the same classifiers measured of it before.
   /// - Throws: `MetricsError` if an image is too small for a network or of another size than LPIPS can compare, if a
   ///   network's results are not finite, or if the images of an emotion come in two runs.
-  package func add(_ image: RGBImage, of emotion: Emotion) throws {
+  package func add(_ image: RGBImage?, of emotion: Emotion, known: KnownFigures? = nil) throws {
     if current?.emotion != emotion {
       try close()
       guard measurements.groups[emotion] == nil else {
@@ -70,7 +73,9 @@ package final class Measurer {
       }
       current = EmotionRun(emotion: emotion)
     }
-    current?.waiting.append(image)
+    // The images of a batch of the networks are all known or all new.
+    if let first = current?.waiting.first, (first.known == nil) != (known == nil) { try measure() }
+    current?.waiting.append((image, known))
     if current?.waiting.count == Self.batch { try measure() }
   }
 
@@ -99,26 +104,15 @@ package final class Measurer {
     // Remove the other reference, so that appending does not copy the lists.
     self.current = nil
     defer { self.current = current }
-    let images = current.waiting
+    let images = current.waiting.compactMap(\.image)
+    let known = current.waiting.compactMap(\.known)
     current.waiting.removeAll(keepingCapacity: true)
-    let features = classifiers.clip.features(images, on: compute)
-    try MetricsError.check(features.isFinite, "clip")
-    let probabilities = classifiers.emotion.probabilities(features, on: compute)
-    try MetricsError.check(probabilities.allSatisfy { $0.allSatisfy(\.isFinite) }, "emotion_classifier")
-    let rows = features.rowValues
+    let figures = try known.isEmpty ? classifiers.image.measure(images, on: compute) : figures(known, images)
+    let rows = figures.features
     current.group.features += rows
-    current.group.probabilities += probabilities
-    let maps = attributeMaps(images)
-    let tops = content(images, maps)
-    for (classifier, tops) in zip(classifiers.content, tops) {
-      try MetricsError.check(tops.allSatisfy(\.probability.isFinite), classifier.part)
-    }
-    for index in images.indices {
-      if let surest = tops.map({ $0[index].probability }).max() { current.group.confidences.append(surest) }
-    }
-    if let first = tops.first, classifiers.attributes != nil {
-      current.group.classifiedAttributes += first.map { classes[$0.index] }
-    }
+    current.group.probabilities += figures.probabilities
+    current.group.confidences += figures.confidences
+    if classifiers.attributes != nil { current.group.classifiedAttributes += figures.classes.map { classes[$0] } }
     if let emotionTexts {
       let text = emotionTexts[current.emotion.index]
       current.group.similarities += rows.map { Self.cosine($0, text) }
@@ -128,13 +122,13 @@ package final class Measurer {
         attributeTexts.map { Self.cosine(row, $0) }.indexOfMaximum
       }
     }
-    if let frechet = frechetFeatures(images, maps) {
+    if let frechet = frechetFeatures(images, figures.maps) {
       try MetricsError.check(
         frechet.allSatisfy { $0.allSatisfy(\.isFinite) },
         classifiers.inception == nil ? "attribute_classifier" : "inception")
       current.group.frechetFeatures += frechet
     }
-    try addPerceptual(images, maps, to: &current)
+    try addPerceptual(images, figures.maps, to: &current)
   }
 
   /// Adds LPIPS vectors until the limits of images and of memory are reached.
@@ -159,20 +153,13 @@ package final class Measurer {
     }
   }
 
-  /// The attribute classifier's feature maps, which several metrics use.
-  private func attributeMaps(_ images: [RGBImage]) -> [Tensor]? {
-    guard let network = classifiers.attributes, let first = classifiers.content.first else { return nil }
-    return network.maps(first.preprocessing.tensor(images), on: compute)
-  }
-
-  /// For each content classifier, the top class of each image; the attribute classifier, if present, comes first.
-  private func content(_ images: [RGBImage], _ maps: [Tensor]?) -> [[(index: Int, probability: Double)]] {
-    classifiers.content.map { classifier in
-      if case .small(let network) = classifier.network, let maps {
-        return ContentClassifier.top(network.classify(network.embed(maps: maps, on: compute), on: compute))
-      }
-      return classifier.top(images, on: compute)
-    }
+  /// The figures that were measured before, with those that only an evaluation needs.
+  private func figures(_ known: [KnownFigures], _ images: [RGBImage]) throws -> ImageClassifiers.Figures {
+    var figures = ImageClassifiers.Figures(
+      features: known.map(\.features), probabilities: known.map(\.probabilities),
+      confidences: known.compactMap(\.confidence))
+    if images.count == known.count { try classifiers.image.addAttributes(to: &figures, images, on: compute) }
+    return figures
   }
 
   private func frechetFeatures(_ images: [RGBImage], _ maps: [Tensor]?) -> [[Float]]? {

@@ -36,8 +36,19 @@ package final class Evaluation {
 
   /// Adds an image to the current source; the images of an emotion have to follow each other.
   ///
+  /// - Parameters:
+  ///   - image: nil if its figures are known and ``needsPixels`` is false.
+  ///   - known: what the same classifiers measured of it before.
   /// - Throws: `MetricsError` if the image is too small for a network or a network's results are not finite.
-  package func add(_ image: RGBImage, of emotion: Emotion) throws { try measurer.add(image, of: emotion) }
+  package func add(_ image: RGBImage?, of emotion: Emotion, known: KnownFigures? = nil) throws {
+    try measurer.add(image, of: emotion, known: known)
+  }
+
+  /// The folder of the classifiers.
+  package var classifiers: String { measurer.classifiers.folder }
+
+  /// Whether images whose figures are known must be read for others.
+  package var needsPixels: Bool { measurer.classifiers.needsPixels }
 
   /// Ends the current source, which consists of the images added since the previous one.
   ///

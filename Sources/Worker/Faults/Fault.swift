@@ -5,6 +5,7 @@ import Engine
 import Farm
 import Files
 import Postgres
+import Scoring
 import Specifications
 import Training
 
@@ -37,7 +38,7 @@ package enum Fault: String, Hashable, Sendable, CaseIterable {
       case is ModelMismatch: .host
       // The processor lacks what the settings ask for, or the libraries do not load.
       case is ComputeError: .host
-      case is RenderError, is ImpossibleJob, is DatasetError, is BatchSpecError: .specification
+      case is RenderError, is ImpossibleJob, is DatasetError, is BatchSpecError, is MetricsError: .specification
       // Another process, maybe of a worker that lost its lease, still trains in the run folder.
       case let error as TrainingError: error.code == .locked ? .farm : .specification
       default: .job

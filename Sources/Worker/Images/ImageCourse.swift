@@ -72,6 +72,11 @@ package struct ImageCourse: Sendable {
     return secondsEach
   }
 
+  /// Notes that an image was measured: the time does not count as rendering of the next pass.
+  package mutating func imageMeasured(_ now: ContinuousClock.Instant) {
+    if pass == nil { passStart = now }
+  }
+
   /// A finished image is to be handed over for storing.
   ///
   /// - Returns: whether to hand it over; nil while the render has to wait for room.

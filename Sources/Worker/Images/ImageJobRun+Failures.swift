@@ -35,7 +35,7 @@ extension ImageJobRun {
   /// The job's files could not be read, or others were read: this host's copies are at fault, unless they are the very
   /// ones that the batch asks for, or the farm itself has replaced the model.
   private func fileStopReason(for error: any Error) async -> StopReason {
-    let check = HostCheck.files(job.model, job.settings)
+    let check = HostCheck.files(job.model, job.settings, classifiers: job.classifiers)
     if let problem = await services.problem(with: check) {
       let registered = try? await services.line.attempt { [services, job] in
         try await services.database.models.find(job.model.name)

@@ -137,7 +137,8 @@ extension ImageJobRun {
     NewImage(
       index: image.index, seed: image.seed, specSHA256: job.specSHA256, modelDigest: image.record.model.digest,
       sha256: artifact.sha256, rgbSHA256: image.record.rgbSHA256, bytes: artifact.bytes,
-      actualSteps: image.record.actualSteps, engine: image.record.engineKind, seconds: image.seconds)
+      actualSteps: image.record.actualSteps, engine: image.record.engineKind, seconds: image.seconds,
+      measurement: image.measurement)
   }
 }
 

@@ -111,9 +111,10 @@ final class ImageJobRun: JobWork {
     services.hold(.rendered(image: index))
     let seconds = course.withLock { $0.imageFinished(rendered.position, .now) }
     let record = ProvenanceRecord(of: rendered, request: request, model: model, name: job.model.name)
+    let measurement = try measure(rendered.image)
     guard course.wait(until: { $0.handOver() }) else { throw WorkStopped() }
     images.continuation.yield(
-      FinishedImage(index: index, rendered: rendered, record: record, seconds: seconds))
+      FinishedImage(index: index, rendered: rendered, record: record, seconds: seconds, measurement: measurement))
     services.blocks.start(.now)
     guard course.value.goesOn else { throw WorkStopped() }
   }
@@ -127,6 +128,7 @@ struct FinishedImage: Sendable {
   let record: ProvenanceRecord
   /// Its share of the rendering time of its pass.
   let seconds: Double
+  let measurement: ImageMeasurement?
 
   /// What a row records of it beside its file.
   struct Origin: Sendable {
@@ -134,12 +136,14 @@ struct FinishedImage: Sendable {
     let seed: UInt64
     let record: ProvenanceRecord
     let seconds: Double
+    let measurement: ImageMeasurement?
 
     init(_ image: FinishedImage) {
       index = image.index
       seed = image.rendered.seed
       record = image.record
       seconds = image.seconds
+      measurement = image.measurement
     }
   }
 }

@@ -11,6 +11,7 @@ struct JobServices: Sendable {
   let spool: Spool?
   let line: ServerLine
   let models: ModelCache
+  let classifiers: ClassifierCache
   /// What came from the store.
   let copies: InputCopies
   /// In place of models; nil in a farm.

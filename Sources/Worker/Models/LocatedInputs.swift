@@ -59,6 +59,30 @@ final class LocatedInputs {
     return local
   }
 
+  /// The place of some parts of a folder, with the digest that is asked for. Blocks.
+  ///
+  /// - Throws: `CheckpointError` if neither the path nor the store has them, `FarmError`, and what `onProgress` throws.
+  func locate(_ folder: AddedFile, parts: [String]) throws -> String {
+    func isRight(_ path: String) throws -> Bool {
+      try Folder.isFolder(path) && FileList(folder: path, parts: parts, onFile: onProgress).digest == folder.sha256
+    }
+    if try isRight(folder.path) { return folder.path }
+    for attempt in 1...2 {
+      guard let digest = folder.sha256, let copy = try copies.copy(of: digest, onProgress: onProgress) else { break }
+      guard try isRight(copy.path) || attempt == 2 else {
+        notice("a copy from the store is damaged and fetched again: \(copy.path)")
+        try copies.discard(copy)
+        continue
+      }
+      if File.exists(folder.path) {
+        notice("\(folder.path) is not what it was when the batch was enqueued: the store's copy is used")
+      }
+      held.append(copy)
+      return copy.path
+    }
+    throw folder.missing
+  }
+
   private func has(_ path: String, _ digest: String, without excluded: [String]) throws -> Bool {
     guard File.exists(path) else { return false }
     guard Folder.isFolder(path) else { return try AddedFile(path: path).identified().sha256 == digest }
@@ -78,5 +102,15 @@ final class LocatedInputs {
       }
     }
     return nil
+  }
+}
+
+extension AddedFile {
+  /// The error for a folder of classifiers that this host does not have.
+  var missing: CheckpointError {
+    CheckpointError(
+      .missingFile, file: path,
+      "these classifiers are \(File.exists(path) ? "not what they were" : "missing") where the batch was enqueued with them, "
+        + "and the store does not have them: restore the folder, or send it with `emofarm store send`")
   }
 }

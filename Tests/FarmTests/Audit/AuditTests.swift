@@ -16,7 +16,7 @@ import Vocabulary
 
   /// Job 1 is done, job 2 is running with one image, job 3 is quarantined, job 4 is ready.
   private static func scene(_ farm: FarmFixture) async throws {
-    try await farm.enqueue(count: 8, chunk: 4)
+    try await farm.enqueue(count: 8, chunk: 4, measures: true)
     try await farm.finish(try await farm.claimOne())
     let running = try await farm.claimOne()
     try await farm.publish(running, [running.firstIndex])
@@ -42,6 +42,11 @@ import Vocabulary
       check: "2 image.late", plant: "UPDATE images SET created_at = now() + interval '1 hour' WHERE job_id = 1"),
     Breach(check: "2 image.foreign", plant: "UPDATE images SET cell = 1 WHERE idx = 0"),
     Breach(check: "2 image.foreign", plant: "UPDATE images SET job_id = 77 WHERE idx = 0"),
+    Breach(check: "2 image.unmeasured", plant: "DELETE FROM measurements WHERE idx = 1"),
+    Breach(check: "2 image.unmeasured", plant: "UPDATE measurements SET idx = 1000 WHERE idx = 1"),
+    Breach(check: "2 image.unmeasured", plant: "UPDATE batches SET classifiers = NULL"),
+    Breach(check: "10 measurement.wrong", plant: "UPDATE measurements SET emotion = 0 WHERE idx = 1"),
+    Breach(check: "10 measurement.wrong", plant: "UPDATE measurements SET emotions[3] = 0.5 WHERE idx = 1"),
     Breach(check: "3 job.incomplete", plant: "DELETE FROM images WHERE idx = 2"),
     Breach(check: "4 lease.missing", plant: "UPDATE jobs SET worker_id = NULL WHERE state = 'running'"),
     Breach(check: "4 lease.missing", plant: "UPDATE jobs SET lease_expires_at = NULL WHERE state = 'running'"),

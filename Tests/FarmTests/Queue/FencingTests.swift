@@ -80,18 +80,23 @@ import Vocabulary
     }
   }
 
-  @Test(arguments: ["seed", "specification", "model"])
+  @Test(arguments: ["seed", "specification", "model", "classifiers", "measurement"])
   func anImageThatItsBatchDoesNotAskForIsRefused(_ difference: String) async throws {
     try await FarmFixture.with { farm in
-      try await farm.enqueue(count: 4, emotions: [.awe])
+      try await farm.enqueue(count: 4, emotions: [.awe], measures: true)
       let job = try await farm.claimOne()
       let right = FarmFixture.image(job, 1)
+      let measured = try #require(right.measurement)
+      let other = ImageMeasurement(
+        classifiers: String(repeating: "d", count: 64), emotions: measured.emotions, content: measured.content,
+        embedding: measured.embedding, hash: measured.hash)
       let wrong = NewImage(
         index: 1, seed: right.seed + (difference == "seed" ? 1 : 0),
         specSHA256: difference == "specification" ? [UInt8](repeating: 0, count: 32) : right.specSHA256,
         modelDigest: difference == "model" ? String(repeating: "b", count: 64) : right.modelDigest,
         sha256: right.sha256, rgbSHA256: right.rgbSHA256, bytes: right.bytes, actualSteps: right.actualSteps,
-        engine: right.engine, seconds: 1)
+        engine: right.engine, seconds: 1,
+        measurement: difference == "measurement" ? nil : difference == "classifiers" ? other : measured)
       let before = try await farm.run(Self.everything).only().string("text")
       let error = await #expect(throws: FarmError.self) {
         try await farm.jobs.publish(job.handle, wrong, lease: FarmFixture.lease)

@@ -14,7 +14,7 @@ import Vocabulary
     try await FarmFixture.with { farm in
       try await TestFolder.with { home in
         let store = try await farm.database.openStore(.home(home), for: .writing)
-        try await farm.enqueue(count: 4, emotions: [.awe])
+        try await farm.enqueue(count: 4, emotions: [.awe], measures: true)
         let job = try await farm.claimOne()
         try await body(farm, store, job, try await farm.publishFiles(job, in: store, lie: 3))
       }
@@ -43,6 +43,7 @@ import Vocabulary
       #expect(report.absentEngines.isEmpty && report.outcomes.waiting == 3)
       let status = try await farm.batches.status(1)
       #expect(status.state == .running && status.imagesDone == 1 && status.jobs.ready == 1)
+      #expect(try await farm.database.images.measurements(1, in: 0...3).keys.sorted() == [2])
       #expect(try await farm.breaches() == [])
 
       let again = try await farm.claimOne()
@@ -52,6 +53,7 @@ import Vocabulary
       #expect(try await farm.jobs.complete(again.handle) == .settled(job: .done, batch: .done))
       let audit = Audit(database: farm.database, store: store)
       #expect(try await audit.run(deep: true) == [])
+      #expect(try await farm.database.images.measurements(1, in: 0...3).count == 4)
       let done = try await repair.run()
       #expect(done.faultCount == 0)
       // The foreign file had the right pixels under a wrong seed.

@@ -74,7 +74,7 @@ import Testing
 
   @Test func aWorkerTouchesNothingOfOthers() async throws {
     try await RoleFixture.with { roles in
-      let batch = try await roles.farm.enqueue(count: 4)
+      let batch = try await roles.farm.enqueue(count: 4, measures: true)
       try await roles.farm.run("UPDATE batches SET login = \(roles.name(.anna)) WHERE id = \(batch)")
       try await roles.farm.run("UPDATE workers SET login = \(roles.name(.worker1))")
       let job = try await roles.farm.claimOne()
@@ -102,6 +102,14 @@ import Testing
             engine, seconds FROM images LIMIT 1
           """
         ),
+        (
+          "a measurement in a job that it does not hold",
+          """
+          INSERT INTO measurements (batch_id, idx, cell, phash, emotion, emotions, embedding)
+          SELECT batch_id, idx + 1000, cell, phash, emotion, emotions, embedding FROM measurements LIMIT 1
+          """
+        ),
+        ("a measurement", "UPDATE measurements SET emotion = 0"), ("measurements", "DELETE FROM measurements"),
         (
           "an event of another worker",
           "INSERT INTO events (level, kind, worker_id) VALUES ('error', 'worker.suspended', \(roles.farm.worker.id))"

@@ -1,5 +1,6 @@
 import Farm
 import Files
+import Imaging
 import Postgres
 import Specifications
 import TestSupport
@@ -35,14 +36,28 @@ struct FarmFixture: Sendable {
   var jobs: JobQueue { database.jobs }
   var batches: BatchStore { database.batches }
 
+  static let classifiers = AddedFile(path: "/classifiers", sha256: String(repeating: "c", count: 64))
+
+  /// What the classifiers of a job would see in an image: fear, a little more with each index.
+  static func measurement(_ job: ClaimedJob, _ index: Int) -> ImageMeasurement? {
+    job.classifiers?.sha256.map { digest in
+      let fear = 0.5 + Float(index) / 256
+      return ImageMeasurement(
+        classifiers: digest, emotions: Emotion.allCases.map { $0 == .fear ? fear : (1 - fear) / 7 },
+        content: index % 2 == 0 ? 0.75 : nil, embedding: [1, -2.5, Float16(index), 65504],
+        hash: PerceptualHash(bits: UInt64.max - UInt64(index)))
+    }
+  }
+
   /// Enqueues a specification; the default is 2 emotions × `count` images in chunks of 4.
   @discardableResult
   func enqueue(
     count: Int = 6, chunk: Int = 4, key: String? = nil, priority: Int = 0, seed: UInt64 = 100, attempts: Int = 3,
-    emotions: [Emotion] = [.awe, .fear]
+    emotions: [Emotion] = [.awe, .fear], measures: Bool = false
   ) async throws -> Int64 {
     let spec = BatchSpec(
       name: "test", key: key, seed: seed, priority: priority, chunk: chunk, maxAttempts: attempts,
+      measure: measures ? Self.classifiers : nil,
       cells: [CellSpec(emotions: emotions.map { EmotionSpec($0) }, count: count)])
     return try await enqueue(spec).id
   }
@@ -69,7 +84,7 @@ struct FarmFixture: Sendable {
     return NewImage(
       index: index, seed: seed, specSHA256: job.specSHA256, modelDigest: job.model.digest, sha256: digest,
       rgbSHA256: digest, bytes: bytes, actualSteps: job.settings.steps,
-      engine: engine, seconds: 0.5)
+      engine: engine, seconds: 0.5, measurement: measurement(job, index))
   }
 
   @discardableResult

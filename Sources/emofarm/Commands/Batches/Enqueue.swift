@@ -19,7 +19,7 @@ struct Enqueue: AsyncParsableCommand {
       does the same as `emofarm train`. Its folders are on the worker's machine; relative paths start at the data \
       folder.
 
-      What a specification names beside its model (LoRAs, embeddings, VAEs, start pictures; the pictures, models and \
+      What a specification names beside its model (LoRAs, embeddings, VAEs, start pictures, classifiers; the pictures, models and \
       weights that a training reads) goes into the farm's store if that is in a bucket, or with --upload: workers fetch \
       what they do not have at its path. Without that, the paths must be the same on every machine with workers.
 
@@ -85,6 +85,12 @@ struct Enqueue: AsyncParsableCommand {
       valueName: "name"))
   var user: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Measure each image where it is made with the classifiers in this folder, such as a model with clip and emotion_classifier.",
+      valueName: "dir"), completion: .directory)
+  var measure: String?
+
   @Flag(help: "Put the files that the batch names into the farm's store, also if that is a folder.")
   var upload = false
 
@@ -129,6 +135,8 @@ struct Enqueue: AsyncParsableCommand {
     request.seed = seed
     request.priority = priority
     request.chunk = chunk
+    // A flag's path starts at the current folder, also beside a specification.
+    request.measure = measure.map { SpecificationFolder(of: nil).resolved($0) }
     request.require = require.isEmpty ? nil : try Labels.parse(require, "--require")
     guard let specification else { return try request.specification() }
     let bytes = try File.readStream(specification == "-" ? "/dev/stdin" : specification, atMost: Limits.fileBytes)
@@ -143,7 +151,7 @@ struct Enqueue: AsyncParsableCommand {
     let plan = try plan(spec, model: model.registration)
     // The files come first: a worker may claim a job as soon as the batch exists.
     let inputs = BatchInputs(plan)
-    if !inputs.files.isEmpty, sends(farm) {
+    if !inputs.isEmpty, sends(farm) {
       try await send(to: farm) { try inputs.send(to: $0, care: .size, onFile: $1) }
     }
     let enqueued = try await farm.batches.enqueue(plan, model: model, user: user)
@@ -185,7 +193,9 @@ struct Enqueue: AsyncParsableCommand {
   /// The batch over a model's defaults, with the digests of the files that it names; says what it lacks.
   private func plan(_ spec: BatchSpec, model: ModelDescription) throws -> BatchPlan {
     let folder = SpecificationFolder(of: specification == "-" ? nil : specification)
-    let plan = try spec.withPictures(multiple: model.multiple, in: folder)
+    let interrupt = Interrupt()
+    let plan = try spec.withClassifiers(in: folder) { try interrupt.check() }
+      .withPictures(multiple: model.multiple, in: folder)
       .plan(defaults: model.defaults, multiple: model.multiple).mapFiles { try folder.identified($0) }
     for note in plan.notes(for: model) { Console.say("warning: \(note)") }
     return plan

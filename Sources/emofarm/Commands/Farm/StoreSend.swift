@@ -1,6 +1,5 @@
 import Admin
 import ArgumentParser
-import Checkpoints
 import Farm
 import Vocabulary
 
@@ -9,7 +8,7 @@ struct StoreSend: AsyncParsableCommand {
     commandName: "send",
     abstract: "Put files that batches name into the store, or replace what is damaged there.",
     discussion: """
-      For LoRAs, embeddings, VAEs and start pictures of batches that were enqueued without them, and for those that a \
+      For LoRAs, embeddings, VAEs, start pictures and classifiers (the folder that measure names) of batches that were enqueued without them, and for those that a \
       worker or emofarm audit finds missing or damaged in the store. What the store has already is compared and not \
       sent again. emofarm gc deletes after its grace period what no batch names.
 
@@ -17,14 +16,16 @@ struct StoreSend: AsyncParsableCommand {
         emofarm store send loras/ink.safetensors pictures/*.png
       """)
 
-  @Argument(help: ArgumentHelp("Files, or folders that stand for the files in them.", valueName: "path"))
+  @Argument(
+    help: ArgumentHelp("Files, folders that stand for the files in them, or folders of classifiers.", valueName: "path")
+  )
   var paths: [String]
 
   @OptionGroup(title: "Output options") var output: OutputOptions
   @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
-    let inputs = BatchInputs(try paths.map { try AddedFile(path: $0).identified() })
+    let inputs = try BatchInputs(paths: paths)
     try await global.withFarm { farm in
       let store = try await farm.store(for: .writing)
       let interrupt = Interrupt()

@@ -1,0 +1,96 @@
+import Engine
+import Farm
+import Files
+import Foundation
+import Imaging
+import Scoring
+import TestSupport
+import Testing
+import Vocabulary
+import Worker
+
+/// Real daemons that measure images where they make them.
+extension DaemonTests {
+  @Suite struct Measuring {
+    private static func digest(_ folder: String) throws -> String {
+      try FileList(folder: folder, parts: ImageClassifiers.parts).digest
+    }
+
+    /// Expects of each image the measurement that its file gives in this process.
+    private static func isMeasured(_ batch: Int64, _ farm: TestFarm, images: Int) async throws {
+      let compute = try Compute(threads: 2)
+      let classifiers = try ImageClassifiers(folder: SourceTree.tinyModel)
+      let digest = try digest(SourceTree.tinyModel)
+      let rows = try await farm.database.images.page(batch)
+      let measured = try await farm.database.images.measurements(batch, in: 0...images, embeddings: true)
+      #expect(rows.count == images && measured.count == images)
+      for row in rows {
+        let image = try StoredImage.decode(row, in: farm.store).image
+        let expected = try ImageMeasurement(image, by: classifiers, digest: digest, on: compute)
+        #expect(measured[row.index] == expected, "image \(row.index)")
+        #expect(abs(expected.emotions.reduce(0, +) - 1) < 1e-5 && expected.content != nil)
+      }
+    }
+
+    @Test(.timeLimit(.minutes(10))) func afterASIGKILLMeasurementsAreThoseOfAnUndisturbedRun() async throws {
+      try await TestFarm.with { farm in
+        let folder = AddedFile(path: SourceTree.tinyModel, sha256: try Self.digest(SourceTree.tinyModel))
+        let batch = try await farm.enqueue(20, chunk: 20, measure: folder)
+        let gate = try farm.gate(.storing(image: 9))
+        let victim = try farm.daemon("victim", lease: 5)
+        try await victim.comes(to: gate)
+        try await farm.publishes(9, of: batch, victim)
+        victim.send(SIGKILL)
+        #expect(try await victim.end() == .killed(SIGKILL))
+        let heir = try farm.daemon("heir", lease: 8)
+        #expect(try await farm.finishes(batch, victim, heir).state == .done)
+        // The bytes are those of a batch that does not measure.
+        try await farm.isSound(batch, images: 20)
+        try await Self.isMeasured(batch, farm, images: 20)
+        heir.send(SIGTERM)
+        #expect(try await heir.end() == .exited(0))
+
+        // What a repair renders again is measured again.
+        let rows = try await farm.database.images.page(batch)
+        try FileManager.default.removeItem(atPath: farm.store.path(rows[3].sha256))
+        let store = try await farm.database.openStore(.home(farm.home), for: .writing)
+        #expect(try await FarmRepair(database: farm.database, store: store).run(batch: batch).taken.images == 1)
+        let repairer = try farm.daemon("repairer", ["--once"])
+        #expect(try await repairer.end() == .exited(0))
+        try await farm.isSound(batch, images: 20)
+        try await Self.isMeasured(batch, farm, images: 20)
+      }
+    }
+
+    @Test(.timeLimit(.minutes(10))) func classifiersThatAreNotAtTheirPathComeFromTheStore() async throws {
+      try await TestFarm.with { farm in
+        let list = try FileList(folder: SourceTree.tinyModel, parts: ImageClassifiers.parts)
+        let folder = AddedFile(path: "\(farm.home)/classifiers", sha256: list.digest)
+        let batch = try await farm.enqueue(2, chunk: 2, measure: folder)
+        // Neither the path nor the store has them.
+        let daemon = try farm.daemon("forge")
+        let shown = try await farm.suspends(daemon)
+        #expect(shown.note?.contains("\(folder.path): these classifiers are missing") == true, "\(shown.note ?? "")")
+        #expect(try await farm.database.batches.status(batch).jobs.ready == 1)
+        let store = try await farm.database.openStore(.home(farm.home), for: .writing)
+        _ = try InputArchive(store).send(list, root: SourceTree.tinyModel, care: .size)
+        _ = try? await farm.database.workers.direct(.resume, .workers([shown.id]))
+        #expect(try await farm.finishes(batch, daemon).state == .done)
+        try await farm.isSound(batch, images: 2)
+        try await Self.isMeasured(batch, farm, images: 2)
+        // The suspension cost no attempt.
+        #expect(try await farm.database.images.page(batch).allSatisfy { $0.token == 2 })
+        #expect(!daemon.text.contains("attempt=2"))
+
+        // Other classifiers at the path are not used.
+        try FileManager.default.copyItem(atPath: SourceTree.tinyModel, toPath: folder.path)
+        try FileManager.default.removeItem(atPath: "\(folder.path)/attribute_classifier")
+        let next = try await farm.enqueue(2, chunk: 2, measure: folder)
+        #expect(try await farm.finishes(next, daemon).state == .done)
+        try await Self.isMeasured(next, farm, images: 2)
+        daemon.send(SIGTERM)
+        #expect(try await daemon.end() == .exited(0))
+      }
+    }
+  }
+}

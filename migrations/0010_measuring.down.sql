@@ -1,0 +1,2 @@
+DROP TABLE measurements;
+ALTER TABLE batches DROP COLUMN classifiers_folder, DROP COLUMN classifiers;
