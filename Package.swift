@@ -212,7 +212,9 @@ let package = Package(
     // The farm in virtual time.
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["Files", "Vocabulary", "EmoGen", "Specifications", "Postgres", "Farm", "Worker", "TestSupport"],
+      dependencies: [
+        "Files", "Vocabulary", "EmoGen", "Specifications", "Postgres", "Farm", "Worker", "Benchmarking", "TestSupport",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",

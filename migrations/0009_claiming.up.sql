@@ -49,7 +49,7 @@ $$;
 CREATE FUNCTION claim_jobs(
   claiming bigint, its_registration bigint, its_claim bigint, lease interval, most integer, only_models text[],
   counts_caps boolean, busy bigint[], busy_jobs bigint[], place_batches bigint[], place_times bigint[],
-  place_jobs bigint[]
+  place_jobs bigint[], floor_priorities smallint[], floor_users text[], floor_batches bigint[]
 ) RETURNS SETOF jobs LANGUAGE plpgsql VOLATILE ROWS 1
 -- Every step finds its rows in an index, however little the statistics know of the tables.
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
@@ -61,6 +61,8 @@ DECLARE
   head record;
   owner text;
   owners text[];
+  has_floors constant boolean := cardinality(floor_batches) > 0;
+  floor bigint := 0;
   found_job bigint;
   picked bigint[] := '{}';
 BEGIN
@@ -91,6 +93,11 @@ BEGIN
       IF cardinality(owners) > 1 THEN owners := users_by_share(owners); END IF;
 
       FOREACH owner IN ARRAY owners LOOP
+        IF has_floors THEN
+          SELECT f.batch INTO floor FROM unnest(floor_priorities, floor_users, floor_batches) f(priority, user_name, batch)
+          WHERE f.priority = -this_level AND f.user_name = owner;
+          EXIT levels WHEN NOT FOUND;
+        END IF;
         FOR found_job IN
           SELECT due.id FROM (
             -- Batches without running jobs, by age: one after the other in the index, as far as the LIMIT asks.
@@ -99,14 +106,15 @@ BEGIN
               WHERE b.state IN ('queued', 'running') AND -b.priority = this_level AND b.user_name = owner
                 AND b.precisions <@ me.precisions AND b.labels <@ me.labels
                 AND (only_models IS NULL OR b.model_id IN (SELECT id FROM models WHERE name = ANY(only_models)))
-                AND b.id NOT IN (SELECT unnest(busy))
+                AND b.id > floor AND b.id NOT IN (SELECT unnest(busy))
               ORDER BY b.id
             )
             UNION ALL
             -- Then those with the fewest running jobs.
             (
               SELECT b.id FROM unnest(busy, busy_jobs) c(id, running) JOIN batches b ON b.id = c.id
-              WHERE b.state IN ('queued', 'running') AND -b.priority = this_level AND b.user_name = owner
+              WHERE NOT has_floors
+                AND b.state IN ('queued', 'running') AND -b.priority = this_level AND b.user_name = owner
                 AND b.precisions <@ me.precisions AND b.labels <@ me.labels
                 AND (only_models IS NULL OR b.model_id IN (SELECT id FROM models WHERE name = ANY(only_models)))
               ORDER BY c.running, b.id
@@ -124,7 +132,7 @@ BEGIN
         LOOP
           picked := picked || found_job;
         END LOOP;
-        EXIT levels WHEN cardinality(picked) = most;
+        EXIT levels WHEN has_floors OR cardinality(picked) = most;
       END LOOP;
     END;
   END LOOP;

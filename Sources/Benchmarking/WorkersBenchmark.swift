@@ -28,20 +28,28 @@ package struct WorkersBenchmark: Sendable {
     package let claimP99: Double
     /// Of all the server's processes; nil if the server runs on another machine.
     package let serverMillisecondsEachJob: Double?
+    /// Of this process, which is all workers.
+    package let workerMillisecondsEachJob: Double
+    /// Of single requests; nil if the server runs on another machine.
+    package let costs: FarmLoad.Costs?
     package let cores: Int
 
     package var jobsPerSecond: Double { Double(jobs) / seconds }
     package var imagesPerSecond: Double { jobsPerSecond * Double(chunk) }
 
-    /// The shortest mean time of a job with which this many workers keep the server at `utilisation` of what was
-    /// measured here, in seconds. Beyond it they would wait for each other (Little's law: each worker has one job).
-    package func shortestJob(workers: Int, utilisation: Double) -> Double {
-      Double(workers) / (jobsPerSecond * utilisation)
+    /// The simulation of this run, in which server and workers share the cores: what it says beside what was measured
+    /// shows how far to believe it elsewhere.
+    package func simulated() -> FarmLoad.Outcome? {
+      guard let costs, let server = serverMillisecondsEachJob else { return nil }
+      let factor = (server + workerMillisecondsEachJob) / 1000 / costs.job(images: chunk)
+      return FarmLoad(costs: costs.scaled(by: factor), workers: workers, cores: cores, images: chunk, jobSeconds: 0)
+        .run(seconds: 30, seed: 1)
     }
 
-    /// Cores of the server that this many workers keep busy when a job takes this long.
-    package func serverCores(workers: Int, jobSeconds: Double) -> Double? {
-      serverMillisecondsEachJob.map { Double(workers) / jobSeconds * $0 / 1000 }
+    /// What this many workers on machines of their own would ask of a server with the cores of this one.
+    /// - Parameter jobSeconds: of rendering a job.
+    package func load(workers: Int, jobSeconds: Double, images: Int) -> FarmLoad? {
+      costs.map { FarmLoad(costs: $0, workers: workers, cores: cores, images: images, jobSeconds: jobSeconds) }
     }
   }
 
@@ -81,12 +89,13 @@ package struct WorkersBenchmark: Sendable {
       )
     }
     let admin = FarmDatabase(pool: PostgresPool(given, size: 2))
-    try await enqueue(admin)
+    let model = try await enqueue(admin)
     let home = FileManager.default.temporaryDirectory.appending(path: "emofarm-bench-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: home) }
     let time = try await ServerTime(observer)
     let before = time?.seconds() ?? 0
+    let workersBefore = Self.cpuSeconds()
     var claims: Histogram?
     var sessions = 0
     try await withThrowingTaskGroup(of: Histogram.self) { group in
@@ -107,12 +116,17 @@ package struct WorkersBenchmark: Sendable {
       }
     }
     let used = time.map { $0.seconds() - before }
+    let workersUsed = Self.cpuSeconds() - workersBefore
     let row = try await observer.query(
       """
       SELECT count(*)::integer AS jobs, extract(epoch FROM max(ended_at) - min(started_at))::float8 AS seconds
       FROM attempts WHERE outcome = 'completed'
       """
     ).only()
+    var costs: FarmLoad.Costs?
+    if let time {
+      costs = try await .measure(admin, model: model, time: time)
+    }
     await observer.close()
     await admin.close()
     let done = try row.int("jobs")
@@ -123,10 +137,18 @@ package struct WorkersBenchmark: Sendable {
       workers: workers, jobs: jobs, chunk: chunk, batches: batches, sessions: sessions,
       seconds: try row.decode("seconds", as: Double.self), claimP50: (claims.quantile(0.5) ?? 0) * 1000,
       claimP99: (claims.quantile(0.99) ?? 0) * 1000, serverMillisecondsEachJob: used.map { $0 * 1000 / Double(jobs) },
+      workerMillisecondsEachJob: workersUsed * 1000 / Double(jobs), costs: costs,
       cores: ProcessInfo.processInfo.activeProcessorCount)
   }
 
-  private func enqueue(_ admin: FarmDatabase) async throws {
+  /// CPU time of this process.
+  private static func cpuSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  private func enqueue(_ admin: FarmDatabase) async throws -> RegisteredModel {
     let settings = RenderSettings(width: 64, height: 64, steps: 1, sampler: .ddim, guidance: 1)
     let model = try await admin.models.register(
       ModelDescription(
@@ -139,6 +161,7 @@ package struct WorkersBenchmark: Sendable {
       let plan = try BatchSpec(parsing: text, named: "benchmark").plan(defaults: settings, multiple: 8)
       _ = try await admin.batches.enqueue(plan, model: model)
     }
+    return model
   }
 
   /// One worker with connections and a data folder of its own, over a store that all share.

@@ -18,6 +18,9 @@ package final class ClaimMemory: Sendable {
     /// Microseconds since 1970.
     var runAt: [Int64] = []
     var jobs: [Int64] = []
+    /// If there are any, `busy` lists only batches behind them, and a claim looks at nothing but the batches behind them
+    /// that have no running jobs. That it finds none says nothing of the others.
+    package fileprivate(set) var floors: [(key: Line, value: Int64)] = []
     /// Whether every batch is searched from its beginning.
     package let isWhole: Bool
   }
@@ -40,10 +43,24 @@ package final class ClaimMemory: Sendable {
     }
   }
 
+  /// The batches of one priority and user, which a claim visits in the order of their numbers.
+  package struct Line: Hashable, Sendable {
+    package let priority: Int
+    package let user: String
+
+    package init(priority: Int, user: String) {
+      self.priority = priority
+      self.user = user
+    }
+  }
+
   package typealias Instant = ContinuousClock.Instant
 
   private struct State {
     var running: [Int64: Int] = [:]
+    /// For each line the last batch without running jobs in which a claim found one: those in front of it had some, or
+    /// had nothing that was due.
+    var floors: [Line: Int64] = [:]
     var nextCount: Instant?
     /// Per batch, with the ones used last at the end.
     var places: [Place] = []
@@ -61,6 +78,8 @@ package final class ClaimMemory: Sendable {
   private static let restFactor = 20
   /// A search that is faster than this may follow every empty answer.
   private static let quick = Duration.milliseconds(20)
+  /// A claim that would carry more batches with running jobs than this carries floors instead.
+  private static let manyBusy = 256
   /// The most positions that a claim carries. Few batches have a long history.
   private static let maximumPlaces = 64
 
@@ -79,6 +98,7 @@ package final class ClaimMemory: Sendable {
 
   package func counted(_ running: [(batch: Int64, jobs: Int)], since start: Instant, at now: Instant = .now) {
     state.withLock { state in
+      state.floors = [:]
       state.running = Dictionary(running.map { ($0.batch, $0.jobs) }) { first, _ in first }
       state.nextCount = now + max(Self.countInterval, (now - start) * Self.restFactor)
     }
@@ -91,7 +111,9 @@ package final class ClaimMemory: Sendable {
       var view = View(isWhole: isWhole || isDue || state.places.isEmpty)
       // Claims that run at the same time do not search too.
       if isDue { state.nextSearch = now + Self.searchInterval }
-      for (batch, jobs) in state.running {
+      if !view.isWhole, state.running.count > Self.manyBusy { view.floors = state.floors.map { $0 } }
+      let floor = view.floors.map(\.value).min() ?? 0
+      for (batch, jobs) in state.running where batch > floor {
         view.busy.append(batch)
         view.running.append(Int64(jobs))
       }
@@ -106,8 +128,16 @@ package final class ClaimMemory: Sendable {
   }
 
   /// Takes in the answer to a claim.
-  package func claimed(_ places: [Place], with view: View, since start: Instant, at now: Instant = .now) {
+  /// - Parameter lines: the lines of the places' batches.
+  package func claimed(
+    _ places: [Place], of lines: [Int64: Line] = [:], with view: View, since start: Instant, at now: Instant = .now
+  ) {
     state.withLock { state in
+      for (batch, line) in lines where !view.busy.contains(batch) {
+        state.floors[line] = max(batch, state.floors[line] ?? batch)
+      }
+      // Nothing is behind the floors any more.
+      if places.isEmpty { state.floors = [:] }
       for place in places { state.running[place.batch, default: 0] += 1 }
       for (batch, places) in Dictionary(grouping: places, by: \.batch) {
         guard let last = places.max() else { continue }

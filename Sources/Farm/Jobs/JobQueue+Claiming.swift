@@ -17,7 +17,7 @@ extension JobQueue {
     let claimed = try await searching(isThorough) { view in
       let start = ContinuousClock.now
       let found = try await pool.withConnection { try await run(claim, knowing: view, $0) }
-      memory.claimed(found.places, with: view, since: start)
+      memory.claimed(found.places, of: found.lines, with: view, since: start)
       return found.work
     }
     guard claimed.isEmpty, try await concernsCap(worker) else { return claimed }
@@ -49,15 +49,19 @@ extension JobQueue {
       let rows = try await pool.withConnection { try await $0.query(JobSQL.runningByBatch) }
       memory.counted(try rows.map { (try $0.int64("batch_id"), try $0.int("running")) }, since: start)
     }
-    let view = memory.view()
-    let work = try await attempt(view)
+    var view = memory.view()
+    var work = try await attempt(view)
+    if work.isEmpty, !view.floors.isEmpty {
+      view = memory.view()
+      work = try await attempt(view)
+    }
     guard work.isEmpty, !view.isWhole, isThorough || memory.maySearch() else { return work }
     return try await attempt(memory.view(isWhole: true))
   }
 
   private func run(
     _ claim: Claim, knowing view: ClaimMemory.View, _ connection: PostgresConnection
-  ) async throws -> (work: [ClaimedWork], places: [ClaimMemory.Place]) {
+  ) async throws -> (work: [ClaimedWork], places: [ClaimMemory.Place], lines: [Int64: ClaimMemory.Line]) {
     let statement = JobSQL.claim(
       worker: claim.worker, number: .random(in: 1...Int64.max), lease: claim.lease, limit: claim.limit,
       models: claim.models, countsCaps: claim.countsCaps, knowing: view)
@@ -65,7 +69,16 @@ extension JobQueue {
     let places = try rows.map { row in
       ClaimMemory.Place(batch: try row.int64("batch_id"), runAt: try row.int64("run_at"), id: try row.int64("id"))
     }
-    return (try rows.map { try ClaimedWork($0, worker: claim.worker.id) }, places)
+    let lines = try rows.map { row in
+      (
+        try row.int64("batch_id"),
+        ClaimMemory.Line(priority: try row.int("priority"), user: try row.string("user_name"))
+      )
+    }
+    return (
+      try rows.map { try ClaimedWork($0, worker: claim.worker.id) }, places,
+      Dictionary(lines) { first, _ in first }
+    )
   }
 
   private func concernsCap(_ worker: WorkerKey) async throws -> Bool {
@@ -95,7 +108,7 @@ extension JobQueue {
           guard holds else { throw CapExceeded() }
           return found
         }
-        memory.claimed(found.places, with: view, since: start)
+        memory.claimed(found.places, of: found.lines, with: view, since: start)
         return found.work
       } catch is CapExceeded {
         continue

@@ -7,7 +7,7 @@ import Postgres
 /// lost connection: if it took effect the first time, the token shows that.
 package struct JobQueue: Sendable {
   let pool: PostgresPool
-  let memory: ClaimMemory
+  package let memory: ClaimMemory
 
   /// The jobs that a worker holds according to the database but does not know of.
   ///

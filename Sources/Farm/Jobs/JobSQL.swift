@@ -43,7 +43,9 @@ enum JobSQL {
     WITH claimed AS (
       SELECT * FROM claim_jobs(
         \(worker.id), \(worker.registration), \(number), \(SQL.interval(lease)), \(limit)::integer, \(orNull: models)::text[],
-        \(countsCaps), \(view.busy), \(view.running), \(view.batches), \(view.runAt), \(view.jobs))
+        \(countsCaps), \(view.busy), \(view.running), \(view.batches), \(view.runAt), \(view.jobs),
+        \(view.floors.map { Int64($0.key.priority) })::smallint[], \(view.floors.map(\.key.user)),
+        \(view.floors.map(\.value)))
     )
     \(describe)
     """
@@ -76,7 +78,7 @@ enum JobSQL {
   private static let describe: SQL = """
     SELECT c.id, c.batch_id, c.token, c.claim, c.attempt, c.first_index, c.count, c.lease_expires_at,
       (extract(epoch FROM c.run_at) * 1000000)::bigint AS run_at,
-      b.seed, b.spec_digest, b.max_attempts, b.model_digest, m.name AS model, m.folder,
+      b.priority, b.user_name, b.seed, b.spec_digest, b.max_attempts, b.model_digest, m.name AS model, m.folder,
       m.\(ModelSQL.variant) AS variant,
       CASE WHEN c.count = 0 THEN b.spec::text END AS training, b.classifiers, b.classifiers_folder,
       x.subject::text AS subject, x.settings::text AS settings,
@@ -100,6 +102,7 @@ enum JobSQL {
     """
   }
 
+  /// Renews the lease. A crash of the server may lose the last renewals: the lease ends a second earlier.
   static func heartbeat(_ handle: JobHandle, lease: Duration, _ progress: JobProgress?) -> SQL {
     """
     UPDATE jobs SET lease_expires_at = statement_timestamp() + \(SQL.interval(lease)),
@@ -107,7 +110,8 @@ enum JobSQL {
       current_index = coalesce(\(orNull: progress?.index), current_index), step = coalesce(\(orNull: progress?.step), step),
       steps = coalesce(\(orNull: progress?.steps), steps)
     WHERE \(isHeld(handle))
-    RETURNING (SELECT state FROM batches WHERE id = jobs.batch_id) AS batch_state
+    RETURNING (SELECT state FROM batches WHERE id = jobs.batch_id) AS batch_state,
+      set_config('synchronous_commit', 'off', true)
     """
   }
 

@@ -37,7 +37,7 @@ enum TrainingSQL {
         steps_per_second = \(orNull: progress?.stepsPerSecond)
       FROM held WHERE trainings.batch_id = held.batch_id AND \(progress != nil)
     )
-    SELECT b.state AS batch_state FROM held JOIN batches b ON b.id = held.batch_id
+    SELECT b.state AS batch_state, set_config('synchronous_commit', 'off', true) FROM held JOIN batches b ON b.id = held.batch_id
     """
   }
 

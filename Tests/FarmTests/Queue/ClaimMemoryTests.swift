@@ -110,4 +110,40 @@ import Vocabulary
       #expect(order == [top, top, top] + high + high + high + zero + zero + zero + [low, low, low])
     }
   }
+
+  /// With more batches at work than a claim carries, it starts behind those that have running jobs.
+  @Test func floorsChangeNothingAboutTheOrder() async throws {
+    try await FarmFixture.with { farm in
+      let seed = try await farm.enqueue(count: 2, chunk: 1, emotions: [.awe])
+      // 400 batches like this one, in the state that enqueueing leaves.
+      try await farm.run(
+        """
+        WITH made AS (
+          INSERT INTO batches (name, spec, spec_digest, model_id, model_digest, seed, chunk, max_attempts, images, jobs)
+          SELECT name, spec, spec_digest, model_id, model_digest, seed, chunk, max_attempts, images, jobs
+          FROM batches, generate_series(1, 400) WHERE id = \(seed)
+          RETURNING id
+        ), cell AS (
+          INSERT INTO cells SELECT made.id, ordinal, emotion, subject, settings, first_index, count, 0
+          FROM made, cells WHERE batch_id = \(seed)
+        )
+        INSERT INTO jobs (batch_id, cell, first_index, count) SELECT made.id, cell, first_index, count
+        FROM made, jobs WHERE batch_id = \(seed) ORDER BY 1, 3
+        """)
+      var order: [Int64] = []
+      for _ in 0..<300 { order.append(try await farm.claimOne().handle.batch) }
+      #expect(order == (seed..<seed + 300).map { $0 })
+      #expect(!farm.jobs.memory.view().floors.isEmpty)
+      // A line without a floor, in front and beside.
+      let urgent = try await farm.enqueue(count: 2, chunk: 1, priority: 1, emotions: [.awe])
+      #expect(try await farm.claimOne().handle.batch == urgent)
+      #expect(try await farm.claimOne().handle.batch == urgent)
+      #expect(try await farm.claimOne().handle.batch == seed + 300)
+      #expect(try await farm.claim(limit: 3).map(\.handle.batch) == [seed + 301, seed + 301, seed + 302])
+      var rest = Set<Int64>()
+      while let job = try await farm.claim().first { #expect(rest.insert(job.handle.job).inserted) }
+      #expect(rest.count == 802 - 304)
+      #expect(try await farm.count("jobs WHERE state = 'ready'") == 0)
+    }
+  }
 }

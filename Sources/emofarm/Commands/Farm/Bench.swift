@@ -144,12 +144,34 @@ struct BenchWorkers: AsyncParsableCommand {
       \(result.sessions) sessions
       \(decimal(result.jobsPerSecond)) jobs a second (\(decimal(result.imagesPerSecond)) images); claim p50 \
       \(decimal(result.claimP50)) ms, p99 \(decimal(result.claimP99)) ms; \(time ?? "the server is not on this machine")
-      1,000 workers take half of that if a job takes \
-      \(decimal(result.shortestJob(workers: 1000, utilisation: 0.5))) s or more
       """)
-    for seconds in [10.0, 60, 300] {
-      guard let cores = result.serverCores(workers: 1000, jobSeconds: seconds) else { continue }
-      try Console.print("1,000 workers with jobs of \(Int(seconds)) s: \(decimal(cores)) cores of the server")
+    guard let costs = result.costs, let again = result.simulated() else { return }
+    func milliseconds(_ seconds: Double) -> String { "\(decimal(seconds * 1000)) ms" }
+    try Console.print(
+      """
+      the server's CPU time of a claim \(milliseconds(costs.claim)), heartbeat \(milliseconds(costs.heartbeat)), \
+      publication \(milliseconds(costs.publication)), completion \(milliseconds(costs.completion)), idle poll \
+      \(milliseconds(costs.poll))
+      the same run simulated: \(decimal(again.jobsPerSecond)) jobs a second; claim p50 \(milliseconds(again.claimP50)), \
+      p99 \(milliseconds(again.claimP99))
+      simulated, 1,000 workers on other machines and \(result.cores) cores for the server:
+      """)
+    for (seconds, images) in [(10.0, 1), (60, 8), (300, 8)] {
+      guard let load = result.load(workers: 1000, jobSeconds: seconds, images: images) else { continue }
+      let outcome = load.run(seconds: 60, seed: 1)
+      try Console.print(
+        """
+          jobs of \(Int(seconds)) s, \(images) images: \(decimal(outcome.requestsPerSecond)) requests a second keep \
+        \(decimal(outcome.busyCores)) cores busy; claim p50 \(milliseconds(outcome.claimP50)), p99 \
+        \(milliseconds(outcome.claimP99))
+        """)
+    }
+    if let load = result.load(workers: 1000, jobSeconds: 60, images: 8) {
+      try Console.print(
+        """
+          a batch that wakes all of them: \(decimal(load.wave)) s until each has an answer; idle: \
+        \(decimal(load.idleCores)) cores
+        """)
     }
   }
 }
