@@ -30,6 +30,9 @@ func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let extras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let certificates: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -56,6 +59,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -86,6 +91,7 @@ let package = Package(
     room("DrawnPictures", ["Vocabulary", "Imaging"]),
     room("Datasets", ["Files", "Vocabulary", "Imaging", "DrawnPictures", crypto]),
     room("Provenance", ["Files", "Vocabulary", "Imaging", crypto]),
+    room("Signing", ["Files", "Vocabulary", "Imaging", "Provenance", crypto, extras, certificates, asn1]),
     room("Models", ["Files", "Engine", "Checkpoints", "CCLIPVocabulary"]),
     room("Diffusion", ["Files", "Vocabulary", "Engine"]),
     room("Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion", yams]),
@@ -124,12 +130,13 @@ let package = Package(
       "Worker",
       [
         "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "EmoGen", "Training",
-        "Scoring", "Specifications", "Monitoring", "Postgres", "Farm", crypto, logging, lifecycle,
+        "Scoring", "Specifications", "Monitoring", "Postgres", "Farm", "Signing", crypto, logging, lifecycle,
       ]),
     room(
       "Admin",
       [
-        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "Loaders", "EmoGen",
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "Signing", "Loaders",
+        "EmoGen",
         "Releases", "Scoring", "Specifications", "Monitoring", "Postgres", "Farm", crypto,
       ]),
     room("Web", ["Files", "Monitoring", hummingbird, httpTypes, nio, logging, lifecycle]),
@@ -142,7 +149,8 @@ let package = Package(
     .executableTarget(
       name: "emofarm",
       dependencies: [
-        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "Models", "Loaders",
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "Signing", "Models",
+        "Loaders",
         "EmoGen",
         "Releases", "Training", "Scoring", "Specifications", "Monitoring", "Postgres", "Farm", "Admin", "Web",
         "Benchmarking",
@@ -152,7 +160,8 @@ let package = Package(
     .executableTarget(
       name: "emofarmd",
       dependencies: [
-        "Files", "Vocabulary", "Engine", "Monitoring", "Postgres", "Farm", "Worker", "Web", argumentParser, logging,
+        "Files", "Vocabulary", "Engine", "Monitoring", "Postgres", "Farm", "Signing", "Worker", "Web", argumentParser,
+        logging,
         lifecycle, signals,
       ],
       swiftSettings: settings),
@@ -172,6 +181,7 @@ let package = Package(
     tests("DrawnPictures", ["Vocabulary", "Imaging", crypto]),
     tests("Datasets", ["Files", "Vocabulary", "Imaging", "DrawnPictures", "TestSupport"]),
     tests("Provenance", ["Files", "Vocabulary", "Imaging"]),
+    tests("Signing", ["Files", "Vocabulary", "Imaging", "Provenance", "TestSupport"]),
     tests("Models", ["Files", "Engine", "Checkpoints", "TestSupport", crypto]),
     tests("Diffusion", ["Files", "Vocabulary", "Engine", "TestSupport"]),
     tests("Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion", "TestSupport"]),
@@ -200,7 +210,8 @@ let package = Package(
       "Worker",
       [
         "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Datasets", "Provenance", "EmoGen", "Training",
-        "Scoring", "Specifications", "Monitoring", "Postgres", "ObjectStorage", "Farm", "emofarmd", "TestSupport",
+        "Scoring", "Specifications", "Monitoring", "Postgres", "ObjectStorage", "Farm", "Signing", "emofarmd",
+        "TestSupport",
         crypto, logging,
       ]),
     tests(
@@ -219,7 +230,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "EmoGen", "Training", "Scoring",
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "Signing", "EmoGen", "Training",
+        "Scoring",
         "Postgres", "Farm", "Admin", "KernelWork", "emofarm", "emofarmd", "TestSupport",
       ], swiftSettings: settings),
   ]

@@ -17,14 +17,16 @@ package final class DurableFile {
   private static let suffix = ".part"
 
   /// Opens a temporary file in the folder of `path`: a rename is atomic only within one file system.
-  package init(_ path: String) throws(FileError) {
+  ///
+  /// - Parameter isSecret: whether only the owner may read it, from the first byte on.
+  package init(_ path: String, isSecret: Bool = false) throws(FileError) {
     self.path = path
     let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
     let unique = Hex.encode(withUnsafeBytes(of: UInt64.random(in: 0...UInt64.max)) { Array($0) })
     // A name of the maximum length has no room for the suffix.
     let stem = name.utf8.count <= 200 ? name : ""
     temporary = "\(Folder.parent(of: path))/.\(stem).\(unique)\(Self.suffix)"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, isSecret ? 0o600 : 0o666)
     guard descriptor >= 0 else { throw FileError(path, "cannot be created") }
   }
 
@@ -79,9 +81,11 @@ package final class DurableFile {
   /// Writes a whole file unless its name is taken, and returns whether it was; of several writers at once, one succeeds.
   ///
   /// A file system without hard links takes the last one instead.
+  ///
+  /// - Parameter isSecret: whether only the owner may read it.
   @discardableResult
-  package static func create(_ bytes: [UInt8], at path: String) throws(FileError) -> Bool {
-    let file = try DurableFile(path)
+  package static func create(_ bytes: [UInt8], at path: String, isSecret: Bool = false) throws(FileError) -> Bool {
+    let file = try DurableFile(path, isSecret: isSecret)
     try file.put(bytes)
     return try file.commitNew()
   }

@@ -4,27 +4,27 @@ import Files
 ///
 /// The initialiser checks every chunk's length, name and checksum, and the order as far as it matters: IHDR first, one
 /// unbroken run of IDAT, and IEND last with nothing after it.
-struct PNGChunks {
-  struct Chunk {
+package struct PNGChunks {
+  package struct Chunk {
     /// Four letters.
-    let name: String
+    package let name: String
     /// The offset of the chunk (its length field) in the file.
-    let offset: Int
+    package let offset: Int
     /// The range of its contents in the file.
-    let data: Range<Int>
+    package let data: Range<Int>
 
     /// The whole chunk: length, name, contents, checksum.
-    var whole: Range<Int> { offset..<data.upperBound + 4 }
+    package var whole: Range<Int> { offset..<data.upperBound + 4 }
   }
 
-  static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+  package static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
   let width: Int
   let height: Int
-  let chunks: [Chunk]
+  package let chunks: [Chunk]
 
   /// - Throws: `PNGError` with the offset of the fault.
-  init(_ bytes: [UInt8], named file: String) throws {
+  package init(_ bytes: [UInt8], named file: String) throws {
     guard bytes.starts(with: Self.signature) else {
       throw PNGError(.notPNG, file: file, bytes.isEmpty ? "the file is empty" : "this is not a PNG file")
     }
@@ -134,7 +134,7 @@ struct PNGChunks {
   }
 
   /// A whole chunk, ready to be written.
-  static func serialized(_ name: String, _ data: some Collection<UInt8>) -> [UInt8] {
+  package static func serialized(_ name: String, _ data: some Collection<UInt8>) -> [UInt8] {
     func big(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
     let body = Array(name.utf8) + data
     return big(UInt32(data.count)) + body + big(body.withUnsafeBytes { CRC32.checksum($0) })

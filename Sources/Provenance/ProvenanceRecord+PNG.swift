@@ -100,17 +100,20 @@ extension ProvenanceRecord {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// `Iptc4xmpExt:DigitalSourceType` of IPTC's photo metadata standard.
+  /// `Iptc4xmpExt:DigitalSourceType` of IPTC's photo metadata standard; in signed images also the properties of 2025.1
+  /// that name the system and the prompt.
   private var xmp: String {
-    let tool = "\(generator.name) \(generator.version)".unicodeScalars.map { scalar in
-      switch scalar {
-      case "&": "&amp;"
-      case "<": "&lt;"
-      case "\"": "&quot;"
-      case "\0"..<" ": " "
-      default: String(scalar)
-      }
-    }.joined()
+    let tool = Self.attribute("\(generator.name) \(generator.version)")
+    var properties = ""
+    if spec.settings.sign {
+      let prompts =
+        [Self.prompt(of: spec.subject)]
+        + (spec.settings.negative.isEmpty ? [] : ["Negative prompt: \(spec.settings.negative)"])
+      for (name, value) in [
+        ("AISystemUsed", "\(generator.name), model \(model.name)"), ("AISystemVersionUsed", generator.version),
+        ("AIPromptInformation", Self.line(prompts)),
+      ] { properties += "\n  Iptc4xmpExt:\(name)=\"\(Self.attribute(value))\"" }
+    }
     return """
       <?xpacket begin="\u{FEFF}" id="W5M0MpCehiHzreSzNTczkc9d"?>
       <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -119,10 +122,25 @@ extension ProvenanceRecord {
         xmlns:xmp="http://ns.adobe.com/xap/1.0/"
         xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
         xmp:CreatorTool="\(tool)"
-        Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"/>
+        Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"\(properties)/>
       </rdf:RDF>
       </x:xmpmeta>
       <?xpacket end="r"?>
       """
+  }
+
+  /// A text as the value of an XML attribute; what XML cannot hold becomes a space or U+FFFD.
+  private static func attribute(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case ">": "&gt;"
+      case "\"": "&quot;"
+      case "\0"..<" ": " "
+      case "\u{FFFE}", "\u{FFFF}": "\u{FFFD}"
+      default: String(scalar)
+      }
+    }.joined()
   }
 }

@@ -5,6 +5,8 @@ package struct ReplayComparison: Sendable, Equatable {
   package enum Outcome: Sendable, Equatable {
     /// The files are the same, byte for byte.
     case sameBytes
+    /// The files are the same but for the signature.
+    case sameUnsigned
     /// The pixels are the same; the texts or the compression differ.
     case samePixels
     /// - Parameters:
@@ -24,8 +26,11 @@ package struct ReplayComparison: Sendable, Equatable {
   /// Pixels of the original.
   private let area: Int
 
+  /// - Parameter unsigned: both files without their signatures, if the original has one.
   /// - Throws: `PNGError` or `ProvenanceError` if a file is damaged or carries no record.
-  package init(original: [UInt8], replay: [UInt8], named name: String) throws {
+  package init(
+    original: [UInt8], replay: [UInt8], unsigned: (original: [UInt8], replay: [UInt8])? = nil, named name: String
+  ) throws {
     let first = try PNG.decode(original, named: name)
     let second = try PNG.decode(replay, named: "replay of \(name)")
     let recorded = try PNGProvenance.record(in: first.texts, named: name)
@@ -33,7 +38,13 @@ package struct ReplayComparison: Sendable, Equatable {
     engineKinds = (recorded.engineKind, rendered.engineKind)
     generators = (recorded.generator, rendered.generator)
     area = first.image.width * first.image.height
-    outcome = original == replay ? .sameBytes : Self.compare(first.image, second.image)
+    if original == replay {
+      outcome = .sameBytes
+    } else if let unsigned, unsigned.original == unsigned.replay {
+      outcome = .sameUnsigned
+    } else {
+      outcome = Self.compare(first.image, second.image)
+    }
   }
 
   private static func compare(_ first: RGBImage, _ second: RGBImage) -> Outcome {
@@ -56,7 +67,8 @@ package struct ReplayComparison: Sendable, Equatable {
   /// Whether the promise that one engine kind reproduces its images is broken: the bytes differ although engine kind
   /// and program are the same.
   package var isBreach: Bool {
-    outcome != .sameBytes && engineKinds.original == engineKinds.replay && generators.original == generators.replay
+    ![.sameBytes, .sameUnsigned].contains(outcome) && engineKinds.original == engineKinds.replay
+      && generators.original == generators.replay
   }
 
   package static func == (left: Self, right: Self) -> Bool {
@@ -71,6 +83,8 @@ extension ReplayComparison: CustomStringConvertible {
     var lines: [String]
     switch outcome {
     case .sameBytes: lines = ["identical: the same bytes"]
+    case .sameUnsigned:
+      lines = ["the same bytes but for the signature, which only the key that made it makes again"]
     case .samePixels: lines = ["the same pixels; the files differ in their texts or compression"]
     case .differentSize: lines = ["the images have different sizes"]
     case .differentPixels(let count, let maximum, let mean):

@@ -56,7 +56,7 @@ package final class FarmWorker: Service {
       models: ModelCache(capacity: options.modelCache, compute: compute), classifiers: ClassifierCache(),
       copies: InputCopies(
         home: options.home, archive: InputArchive(store), limit: options.modelCacheBytes, host: options.name),
-      renderer: renderer, compute: compute, home: options.home,
+      renderer: renderer, signer: options.signer, compute: compute, home: options.home,
       engineKind: compute.kind.description,
       lease: options.lease, rendering: BlockingExecutor(label: "emofarm.render"),
       storing: BlockingExecutor(label: "emofarm.store"),

@@ -1,4 +1,5 @@
 package import Farm
+package import Signing
 
 /// A worker's options.
 package struct WorkerOptions: Sendable {
@@ -22,11 +23,13 @@ package struct WorkerOptions: Sendable {
   package var labels: [String]
   /// What the worker removes from the database once an hour.
   package var retention: RetentionLimits
+  /// Signs the images of batches that ask for it; nil if this host has no key.
+  package var signer: ImageSigner?
 
   package init(
     name: String, version: String, home: String, lease: Duration, modelCache: Int, minimumFreeBytes: Int64,
     endsWhenEmpty: Bool, threads: Int, modelCacheBytes: Int64 = 64 << 30, labels: [String] = [],
-    retention: RetentionLimits = .standard
+    retention: RetentionLimits = .standard, signer: ImageSigner? = nil
   ) {
     self.name = name
     self.version = version
@@ -39,5 +42,6 @@ package struct WorkerOptions: Sendable {
     self.threads = threads
     self.labels = labels
     self.retention = retention
+    self.signer = signer
   }
 }

@@ -42,7 +42,7 @@ struct EmoFarm: AsyncParsableCommand {
         subcommands: [
           Workers.self, Users.self, Hosts.self, Events.self, MetricsCommand.self, Models.self, DatabaseCommand.self,
           StoreCommand.self,
-          AuditCommand.self, Repair.self, Collect.self, Prune.self, Bench.self,
+          Keys.self, AuditCommand.self, Repair.self, Collect.self, Prune.self, Bench.self,
         ]),
     ])
 

@@ -7,6 +7,7 @@ import Logging
 import Monitoring
 import Postgres
 import ServiceLifecycle
+import Signing
 import UnixSignals
 import Vocabulary
 import Web
@@ -64,6 +65,11 @@ struct Emofarmd: AsyncParsableCommand {
       "Serve /metrics, /healthz and /readyz at this address: HOST:PORT, or PORT for this machine only.",
       valueName: "address"))
   var metrics: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The PEM file with the key and certificate that sign images of batches with sign: true.", valueName: "file"))
+  var signingKey: String?
 
   @Option(help: ArgumentHelp("Number of models to keep loaded.", valueName: "n"))
   var modelCache: Int = 2
@@ -144,7 +150,7 @@ struct Emofarmd: AsyncParsableCommand {
     let compute = try await BlockingExecutor.run {
       try Compute(threads: Self.threads(settings), savesMemory: settings.savesMemory)
     }
-    let options = options(settings)
+    let options = options(settings, signer: try signer(settings, logger))
     let worker = try await BlockingExecutor.run {
       try FarmWorker(
         options, database: database, store: store, compute: compute, logger: logger, hold: { gates.pass($0) },
@@ -222,17 +228,35 @@ struct Emofarmd: AsyncParsableCommand {
     overrides["lease_seconds"] = lease.map(String.init)
     overrides["log_format"] = logFormat
     overrides["metrics"] = metrics
+    overrides["signing_key"] = signingKey.map { URL(filePath: $0).standardizedFileURL.path }
     if !label.isEmpty { overrides["labels"] = label.joined(separator: ",") }
     return overrides
   }
 
-  private func options(_ settings: FarmSettings) -> WorkerOptions {
+  /// What signs images; nil if this machine has no key.
+  private func signer(_ settings: FarmSettings, _ logger: Logger) throws -> ImageSigner? {
+    guard let key = try settings.signingKey.map({ try SigningKey(setting: $0) }) else { return nil }
+    let certificate = key.certificate
+    let days = Int(certificate.notAfter.timeIntervalSinceNow / 86400)
+    logger.log(
+      level: days < Self.noticeOfEnd ? .warning : .info, "signing images that batches want signed",
+      metadata: [
+        "signer": "\(certificate.name)", "valid_until": "\(SignerCertificate.day(certificate.notAfter))",
+        "certificate": "\(certificate.fingerprint.prefix(16))",
+      ])
+    return ImageSigner(key)
+  }
+
+  /// Days before a certificate's end from which on the start warns of it.
+  private static let noticeOfEnd = 60
+
+  private func options(_ settings: FarmSettings, signer: ImageSigner?) -> WorkerOptions {
     WorkerOptions(
       name: name ?? ProcessInfo.processInfo.hostName, version: Program.version,
       home: settings.home, lease: settings.lease, modelCache: modelCache, minimumFreeBytes: settings.minimumFreeBytes,
       endsWhenEmpty: once, threads: Self.threads(settings), modelCacheBytes: settings.modelCacheBytes,
       labels: settings.labels,
-      retention: settings.retention)
+      retention: settings.retention, signer: signer)
   }
 
   private static func threads(_ settings: FarmSettings) -> Int {

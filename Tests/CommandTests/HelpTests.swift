@@ -12,7 +12,8 @@ import Testing
     "train base", "train encoder",
     "train space", "train classifier", "train mapper",
     "evaluate", "evaluate mixtures", "dataset", "dataset check", "dataset synth", "db", "db up", "db down", "db status",
-    "db migrate", "db roles", "store", "store status", "store adopt", "store send", "gc", "audit", "repair", "prune",
+    "db migrate", "db roles", "keys", "keys create", "keys show", "store", "store status", "store adopt", "store send",
+    "gc", "audit", "repair", "prune",
     "bench",
   ]
 

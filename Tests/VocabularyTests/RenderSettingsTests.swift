@@ -19,6 +19,7 @@ struct RenderSettingsTests {
     settings.strength = 0.3
     settings.eta = 0.25
     settings.timestepSpacing = .trailing
+    settings.sign = true
     return settings
   }()
 
@@ -37,7 +38,7 @@ struct RenderSettingsTests {
         Self.unusual,
         #"{"clip_skip":2,"embeddings":[{"path":"/e","token":"<cat>"}],"eta":0.25,"guidance":1.5,"guidance_interval":"0.2-0.8","#
           + #""height":64,"init":{"path":"/p.png"},"loras":[{"path":"/l","weight":0.5}],"negative":"blur/red","#
-          + #""precision":"bf16","prompt_syntax":"a1111","reuse":2,"sampler":"ddim","steps":30,"#
+          + #""precision":"bf16","prompt_syntax":"a1111","reuse":2,"sampler":"ddim","sign":true,"steps":30,"#
           + #""strength":0.3,"timestep_spacing":"trailing","vae":{"path":"/v","sha256":"0a"},"width":128}"#
       ),
     ]
@@ -67,7 +68,8 @@ struct RenderSettingsTests {
       try json(override)
         == #"{"clip_skip":2,"embedding":["/e:<cat>"],"eta":0.25,"guidance":1.5,"guidance_interval":"0.2-0.8","init":"/p.png","#
         + #""lora":["/l:0.5"],"negative":"blur/red","precision":"bf16","prompt_syntax":"a1111","reuse":2,"#
-        + #""sampler":"ddim","size":"128x64","steps":30,"strength":0.3,"timestep_spacing":"trailing","vae":"/v"}"#)
+        + #""sampler":"ddim","sign":true,"size":"128x64","steps":30,"strength":0.3,"timestep_spacing":"trailing","vae":"/v"}"#
+    )
   }
 
   @Test(arguments: [

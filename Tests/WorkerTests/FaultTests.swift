@@ -6,6 +6,7 @@ import Farm
 import Files
 import Postgres
 import Scoring
+import Signing
 import Specifications
 import TestSupport
 import Testing
@@ -49,6 +50,7 @@ import Worker
     Case(CheckpointError(.missingFile, file: "/models/x", "is missing"), .host, training: .specification),
     Case(CheckpointError(.malformed, file: "/models/x", "is damaged"), .host, training: .specification),
     Case(ComputeError("this CPU has no bf16"), .host),
+    Case(SigningError(.key, "no signing key"), .host),
     Case(RenderError("no such sampler"), .specification),
     Case(RenderError(.notFinite(.mapper), "not finite"), .specification),
     Case(BatchSpecError("unknown key"), .specification),

@@ -1,8 +1,8 @@
 import Files
 import Foundation
-import Provenance
+package import Signing
 
-/// Checks every PNG below a folder against its own provenance.
+/// Checks every PNG below a folder against its own provenance and signature.
 package struct FolderVerification {
   package struct Problem: Sendable, Equatable {
     /// The file's path in the folder.
@@ -17,6 +17,9 @@ package struct FolderVerification {
   package let others: Int
   package private(set) var checked = 0
   package private(set) var problems: [Problem] = []
+  private var tally = SignatureTally<String>()
+  /// Files with a signature.
+  package var signed: Int { tally.signed }
 
   /// Lists the files; blocks.
   package init(_ folder: String) throws {
@@ -34,15 +37,26 @@ package struct FolderVerification {
     let width = ProcessInfo.processInfo.activeProcessorCount
     try ReadAhead.forEach(files, width: width) { [folder] file in
       let path = "\(folder)/\(file)"
-      _ = try PNGProvenance.verify(File.read(path), named: path)
+      return try MarkedImage.verify(File.read(path), named: path).signature
     } _: { file, result in
       do {
-        try result.get()
+        let signature = try result.get()
+        if let problem = signature?.problem {
+          problems.append(Problem(file: file, message: "\(folder)/\(file): the signature is broken: \(problem)"))
+        } else {
+          tally.add(signature, of: file)
+        }
       } catch {
         problems.append(Problem(file: file, message: "\(error)"))
       }
       checked += 1
       try onImage(checked)
     }
+  }
+
+  /// After ``run(onImage:)``: files that none of the roots vouches for are problems, too.
+  package mutating func require(_ anchors: TrustAnchors) async {
+    problems += await tally.untrusted(by: anchors).map { Problem(file: $0, message: "\(folder)/\($0): \($1)") }
+    problems.sort { $0.file < $1.file }
   }
 }

@@ -2,6 +2,7 @@ package import EmoGen
 package import Engine
 import Files
 package import Provenance
+package import Signing
 import Vocabulary
 
 /// Renders an image again from its provenance.
@@ -13,12 +14,13 @@ package enum ImageReplay {
   ///   - original: the PNG's bytes.
   ///   - name: of the file, for messages.
   ///   - latents: `[1, h, w, C]`, for an image whose latents were given instead of drawn.
+  ///   - signer: signs the replay of a signed image; nil compares without the signatures.
   ///   - moved: where LoRAs and other files lie now that are not where the record says.
   ///   - onProgress: may throw to stop.
   /// - Throws: `AdminError` naming the files when the folder's model is another one; what reading and rendering throw.
   package static func run(
     _ original: [UInt8], named name: String, folder: ModelFolder, compute: Compute, latents: Tensor? = nil,
-    moved: MovedFiles, onProgress: (RenderProgress) throws -> Void = { _ in }
+    signer: ImageSigner? = nil, moved: MovedFiles, onProgress: (RenderProgress) throws -> Void = { _ in }
   ) throws -> ReplayComparison {
     let record = try PNGProvenance.verify(original, named: name)
     try check(latents, against: record, named: name)
@@ -51,9 +53,16 @@ package enum ImageReplay {
     try pipeline.render(possible, onProgress: onProgress) { rendered in
       let again = ProvenanceRecord(
         of: rendered, request: request, model: pipeline.model, name: record.model.name)
-      replay = try PNGProvenance.encode(rendered.image, again)
+      replay =
+        signer == nil
+        ? try PNGProvenance.encode(rendered.image, again)
+        : try MarkedImage.encode(rendered.image, again, signer: signer)
     }
-    return try ReplayComparison(original: original, replay: replay, named: name)
+    let unsigned = (
+      original: try FileSignature.removed(from: original, named: name),
+      replay: try FileSignature.removed(from: replay, named: "replay of \(name)")
+    )
+    return try ReplayComparison(original: original, replay: replay, unsigned: unsigned, named: name)
   }
 
   private static func check(_ latents: Tensor?, against record: ProvenanceRecord, named name: String) throws {

@@ -60,6 +60,7 @@ package struct ImageReport {
     if record.actualSteps != settings.steps { add("", "\(settings.steps) steps were requested") }
     if let eta = settings.eta { add("Eta", Measure.number(eta)) }
     if let spacing = settings.timestepSpacing { add("Timesteps", spacing.rawValue) }
+    if settings.sign { add("Signed", "yes") }
     if settings.promptSyntax != .literal { add("Prompt syntax", settings.promptSyntax.rawValue) }
     if settings.clipSkip != 1 { add("Clip skip", "\(settings.clipSkip)") }
     if let source = settings.source {

@@ -15,6 +15,7 @@ package struct ReplayReport {
     let outcome: String
     switch comparison.outcome {
     case .sameBytes: outcome = "same_bytes"
+    case .sameUnsigned: outcome = "same_unsigned"
     case .samePixels: outcome = "same_pixels"
     case .differentSize: outcome = "different_size"
     case .differentPixels(let count, let maximum, let mean):

@@ -13,7 +13,7 @@ extension FarmSettings {
     "database.url", "database.allow_insecure", "database.pooling", "minimum_free_bytes", "model_cache_bytes",
     "lease_seconds", "threads",
     "low_memory", "labels", "log_format", "metrics", "model", "retention.events_days", "retention.attempts_days",
-    "retention.workers_days",
+    "retention.workers_days", "signing_key",
   ]
 
   /// The configuration file of a machine, for users who have none of their own.
@@ -74,7 +74,8 @@ extension FarmSettings {
       retention: RetentionLimits(
         eventDays: Int(try reader.integer("retention.events_days", 0...36_500) ?? 90),
         attemptDays: Int(try reader.integer("retention.attempts_days", 0...36_500) ?? 90),
-        workerDays: Int(try reader.integer("retention.workers_days", 0...36_500) ?? 30))
+        workerDays: Int(try reader.integer("retention.workers_days", 0...36_500) ?? 30)),
+      signingKey: try reader.string("signing_key")
     )
   }
 

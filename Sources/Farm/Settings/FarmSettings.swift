@@ -32,6 +32,8 @@ package struct FarmSettings: Hashable, Sendable {
   /// The registered model used by batches that name none.
   package var model: String
   package var retention: RetentionLimits
+  /// What signs images: the path of a PEM file, or its text; nil if this machine signs none.
+  package var signingKey: String?
 
   package init(
     home: String, store: StoreLocation? = nil, databaseURL: String? = nil, allowInsecureDatabase: Bool = false,
@@ -39,7 +41,7 @@ package struct FarmSettings: Hashable, Sendable {
     leaseSeconds: Int = 120, threads: Int = 0,
     savesMemory: Bool = false, labels: [String] = [], logFormat: LogFormat = .human, metrics: String? = nil,
     model: String = "tiny",
-    retention: RetentionLimits = RetentionLimits.standard
+    retention: RetentionLimits = RetentionLimits.standard, signingKey: String? = nil
   ) {
     self.home = home
     self.store = store ?? .home(home)
@@ -56,6 +58,7 @@ package struct FarmSettings: Hashable, Sendable {
     self.metrics = metrics
     self.model = model
     self.retention = retention
+    self.signingKey = signingKey
   }
 
   package var lease: Duration { .seconds(leaseSeconds) }

@@ -1,6 +1,7 @@
 extension RenderSettings: Codable {
   private enum CodingKeys: String, CodingKey {
-    case width, height, steps, sampler, guidance, negative, precision, reuse, vae, loras, embeddings, strength, eta
+    case width, height, steps, sampler, guidance, negative, precision, reuse, vae, loras, embeddings, strength, eta,
+      sign
     case correctsScheduler = "corrected_scheduler"
     case guidanceInterval = "guidance_interval"
     case timestepSpacing = "timestep_spacing"
@@ -34,6 +35,7 @@ extension RenderSettings: Codable {
     additions.embeddings = try given(.embeddings, or: [])
     source = try container.decodeIfPresent(AddedFile.self, forKey: .source)
     strength = try given(.strength, or: strength)
+    sign = try given(.sign, or: sign)
   }
 
   /// Settings that change nothing are omitted.
@@ -62,6 +64,7 @@ extension RenderSettings: Codable {
     try encode(additions.embeddings, unless: [], .embeddings)
     try container.encodeIfPresent(source, forKey: .source)
     if source != nil { try container.encode(strength, forKey: .strength) }
+    try encode(sign, unless: false, .sign)
   }
 }
 

@@ -11,6 +11,7 @@ extension RenderSettings {
     if let eta { words.append("eta \(eta)") }
     if let timestepSpacing { words.append("\(timestepSpacing.rawValue) timesteps") }
     if source != nil { words.append("from a picture at strength \(strength)") }
+    if sign { words.append("signed") }
     return words
   }
 }

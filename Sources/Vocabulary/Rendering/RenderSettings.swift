@@ -29,6 +29,8 @@ package struct RenderSettings: Hashable, Sendable {
   package var source: AddedFile?
   /// The part of the noise schedule, up to 1, that an image with a source runs through.
   package var strength = RenderSettings.defaultStrength
+  /// Whether the image's file is signed.
+  package var sign = false
 
   package static let defaultStrength = 0.8
 

@@ -21,6 +21,7 @@ package struct SettingsOverride: Hashable, Sendable {
   package var strength: Double?
   package var eta: Double?
   package var timestepSpacing: TimestepSpacing?
+  package var sign: Bool?
 
   /// The settings by their keys in a specification.
   package enum Key: String, CodingKey, CaseIterable, Sendable {
@@ -35,6 +36,7 @@ package struct SettingsOverride: Hashable, Sendable {
     case source = "init"
     case strength, eta
     case timestepSpacing = "timestep_spacing"
+    case sign
   }
 
   /// Width and height in pixels, written `64x64`.
@@ -79,6 +81,7 @@ package struct SettingsOverride: Hashable, Sendable {
     strength = settings.source == nil ? nil : settings.strength
     eta = settings.eta
     timestepSpacing = settings.timestepSpacing
+    sign = settings.sign ? true : nil
   }
 
   /// The overridden settings, in the order of ``Key``.
@@ -111,6 +114,7 @@ package struct SettingsOverride: Hashable, Sendable {
       case .strength: settings.strength = strength ?? base.strength
       case .eta: settings.eta = eta ?? base.eta
       case .timestepSpacing: settings.timestepSpacing = timestepSpacing ?? base.timestepSpacing
+      case .sign: settings.sign = sign ?? base.sign
       }
     }
     return settings
@@ -154,7 +158,7 @@ package struct SettingsOverride: Hashable, Sendable {
           try SettingError.check(text: token, name, limit: Limits.nameLength, empty: false)
         }
       // Every value of their types is accepted.
-      case .sampler, .precision, .guidanceInterval, .promptSyntax: continue
+      case .sampler, .precision, .guidanceInterval, .promptSyntax, .sign: continue
       }
     }
   }
@@ -226,6 +230,7 @@ extension SettingsOverride: WrittenSettings {
     case .strength: strength = try value.number()
     case .eta: eta = try value.number()
     case .timestepSpacing: timestepSpacing = try value.name()
+    case .sign: sign = try value.boolean()
     }
   }
 
@@ -248,6 +253,7 @@ extension SettingsOverride: WrittenSettings {
     case .strength: strength
     case .eta: eta
     case .timestepSpacing: timestepSpacing
+    case .sign: sign
     }
   }
 }

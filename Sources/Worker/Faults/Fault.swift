@@ -6,6 +6,7 @@ import Farm
 import Files
 import Postgres
 import Scoring
+import Signing
 import Specifications
 import Training
 
@@ -38,6 +39,8 @@ package enum Fault: String, Hashable, Sendable, CaseIterable {
       case is ModelMismatch: .host
       // The processor lacks what the settings ask for, or the libraries do not load.
       case is ComputeError: .host
+      // No signing key, or one whose certificate has ended.
+      case is SigningError: .host
       case is RenderError, is ImpossibleJob, is DatasetError, is BatchSpecError, is MetricsError: .specification
       // Another process, maybe of a worker that lost its lease, still trains in the run folder.
       case let error as TrainingError: error.code == .locked ? .farm : .specification

@@ -3,6 +3,7 @@ import Farm
 import Files
 import Logging
 import Provenance
+import Signing
 
 extension ImageJobRun {
   /// Stores the images that the render hands over, until the render has ended.
@@ -44,7 +45,7 @@ extension ImageJobRun {
   private func store(_ image: FinishedImage, _ registration: Registration) async throws -> Artifact {
     let bytes = try await services.storing.run { [services] in
       services.hold(.storing(image: image.index))
-      return try PNGProvenance.encode(image.rendered.image, image.record)
+      return try MarkedImage.encode(image.rendered.image, image.record, signer: services.signer)
     }
     var pause = RetryPause(first: .milliseconds(500), longest: min(.seconds(5), services.lease / 10))
     var isWaiting = false
@@ -83,7 +84,7 @@ extension ImageJobRun {
     do {
       return try await services.storing.run { [services] in
         services.hold(.storing(image: image.index))
-        let bytes = try PNGProvenance.encode(image.rendered.image, image.record)
+        let bytes = try MarkedImage.encode(image.rendered.image, image.record, signer: services.signer)
         do throws(FileError) {
           return try spool.add(bytes)
         } catch {

@@ -3,6 +3,7 @@ import Farm
 import Files
 import Logging
 import Provenance
+import Signing
 import Vocabulary
 
 /// One claimed job of images from its claim to its hand-back.
@@ -75,6 +76,7 @@ final class ImageJobRun: JobWork {
 
   /// Runs on the rendering thread.
   private func render() throws {
+    if job.settings.sign { try MarkedImage.check(services.signer) }
     let pipeline = try loadModel()
     // Images record the request as it was made, wherever its files are on this machine.
     let asked = RenderRequest(subject: job.subject, settings: job.settings, seeds: job.missing.map(job.seed(of:)))

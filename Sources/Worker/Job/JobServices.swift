@@ -1,6 +1,7 @@
 import Engine
 import Farm
 import Files
+import Signing
 
 /// Services that all jobs of a worker share.
 struct JobServices: Sendable {
@@ -16,6 +17,8 @@ struct JobServices: Sendable {
   let copies: InputCopies
   /// In place of models; nil in a farm.
   let renderer: (@Sendable (ClaimedJob) -> any ImageRenderer)?
+  /// Nil if this host has no signing key.
+  let signer: ImageSigner?
   let compute: Compute
   /// The data folder, at which relative folders of trainings start.
   let home: String

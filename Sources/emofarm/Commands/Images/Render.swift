@@ -8,6 +8,7 @@ import Foundation
 import Imaging
 import Loaders
 import Provenance
+import Signing
 import Vocabulary
 
 struct Render: AsyncParsableCommand {
@@ -81,6 +82,8 @@ struct Render: AsyncParsableCommand {
   )
   var out: String = "."
 
+  @OptionGroup var signing: SigningOptions
+
   @OptionGroup(title: "Render settings") var settings: RenderOptions
   @OptionGroup(title: "Output options") var output: OutputOptions
   @OptionGroup(title: "Farm options") var global: GlobalOptions
@@ -105,6 +108,8 @@ struct Render: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let signer = settings.sign ? try signing.signer(await global.settings()) : nil
+    if settings.sign { try MarkedImage.check(signer) }
     let folder = try await global.modelFolder(model)
     let compute = try Compute(
       threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount, savesMemory: lowMemory)
@@ -139,7 +144,7 @@ struct Render: AsyncParsableCommand {
         progress.show(meter.line(elapsed: start.duration(to: .now).inSeconds, paint: Console.errorPaint))
       } onImage: { rendered in
         let record = ProvenanceRecord(of: rendered, request: request, model: pipeline.model)
-        let bytes = try PNGProvenance.encode(rendered.image, record)
+        let bytes = try MarkedImage.encode(rendered.image, record, signer: signer)
         let file = "\(out)/\(ImageName.ofRender(first + rendered.position))"
         try OutputFile.write(bytes, to: file, replacing: .render)
         meter.noteFinished()

@@ -4,6 +4,7 @@ import Engine
 import Files
 import Foundation
 import Provenance
+import Signing
 
 struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,6 +13,9 @@ struct Replay: AsyncParsableCommand {
       The model's files must be identical to those that rendered the image. With the same version and engine kind \
       (instruction set, BLAS, precision) the bytes must match; otherwise the exit code is 1. If the version or the \
       engine kind differs, the command says so, reports how much the pixels differ and exits with 0.
+
+      A signed image is signed again with the key of --signing-key or the setting signing_key; without that key, the \
+      files are compared without their signatures.
 
       LoRAs, embeddings, a VAE and a picture that the image started from must have the recorded digests; --moved names \
       those that lie elsewhere now.
@@ -40,6 +44,8 @@ struct Replay: AsyncParsableCommand {
     completion: .file())
   var moved: [String] = []
 
+  @OptionGroup var signing: SigningOptions
+
   @Option(help: ArgumentHelp("Cores to render with; 0 for all.", valueName: "n"))
   var threads = 0
 
@@ -56,6 +62,7 @@ struct Replay: AsyncParsableCommand {
     let original = try File.readStream(file)
     // This check precedes the search for a model: most files that cannot be replayed are not EmoFarm's.
     _ = try PNGProvenance.read(original, named: file)
+    let signer = try signing.signer(await global.settings())
     let folder = try await global.modelFolder(model)
     let interrupt = Interrupt()
     var progress = ProgressLine()
@@ -65,7 +72,7 @@ struct Replay: AsyncParsableCommand {
     let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
     let comparison = try ImageReplay.run(
       original, named: file, folder: folder, compute: compute,
-      latents: try latents.map { try RenderInputs.latents(file: $0) }, moved: try MovedFiles(moved)
+      latents: try latents.map { try RenderInputs.latents(file: $0) }, signer: signer, moved: try MovedFiles(moved)
     ) { block in
       try interrupt.check()
       meter.note(block)

@@ -4,19 +4,22 @@ import Farm
 import Files
 import Foundation
 import Provenance
+import Signing
 
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check that an image, or every image of a folder or a batch, is what was rendered.",
     discussion: """
-      For a file, checks the checksums of its chunks, its provenance, and the SHA-256 of its pixels against the \
-      provenance. For a folder, such as an exported dataset, does the same for each PNG below it. For a batch, does \
+      For a file, checks the checksums of its chunks, its provenance, the SHA-256 of its pixels against the \
+      provenance, and its signature (a C2PA manifest) if it has one. A signature is valid if nothing was changed, \
+      trusted if a root given with --trust vouches for the signer, and otherwise broken. For a folder, such as an exported dataset, does the same for each PNG below it. For a batch, does \
       the same for each of its files, and compares files and provenance with the database. Exits with 1 if anything \
       is wrong.
 
       Examples:
         emofarm verify pictures/000000.png
         emofarm verify dataset
+        emofarm verify dataset --trust root.pem
         emofarm verify 42
       """)
 
@@ -25,31 +28,43 @@ struct Verify: AsyncParsableCommand {
     completion: .file(extensions: ["png"]))
   var subject: String
 
+  @OptionGroup var trust: TrustOptions
   @OptionGroup(title: "Output options") var output: OutputOptions
   @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func run() async throws {
     if Folder.isFolder(subject) {
-      try await BlockingExecutor.run { try verifyFolder() }
+      try await verifyFolder()
     } else if FileManager.default.fileExists(atPath: subject) || subject.hasSuffix(".png") {
-      try verifyFile()
+      try await verifyFile()
     } else {
       try await global.withFarm { try await verifyBatch($0) }
     }
   }
 
-  private func verifyFile() throws {
-    let record = try PNGProvenance.verify(File.readStream(subject), named: subject)
+  private func verifyFile() async throws {
+    let anchors = try trust.anchors()
+    let (record, signature) = try MarkedImage.verify(File.readStream(subject), named: subject)
+    let report = await signature?.report(trusting: anchors)
+    let holds = report.map { $0.problem == nil && (anchors == nil || $0.state == .trusted) } ?? (anchors == nil)
     if output.json {
       try Console.print(
-        ["file": JSONDocument(subject), "verified": true, "rgb_sha256": JSONDocument(record.rgbSHA256)] as JSONDocument)
+        [
+          "file": JSONDocument(subject), "verified": JSONDocument(holds), "rgb_sha256": JSONDocument(record.rgbSHA256),
+          "signature": JSONDocument(report) { $0.json },
+        ] as JSONDocument)
     } else {
-      try Console.print("\(subject): intact, \(record.width)x\(record.height), seed \(record.spec.seed)")
+      var line = "\(subject): intact, \(record.width)x\(record.height), seed \(record.spec.seed)"
+      if let report { line += "; \(TerminalText.safe(report.description))" }
+      if report == nil, anchors != nil { line += "; not signed" }
+      try Console.print(line)
     }
+    if !holds { throw ExitCode(1) }
   }
 
-  private func verifyFolder() throws {
+  private func verifyFolder() async throws {
     let interrupt = Interrupt()
+    let anchors = try trust.anchors()
     var verification = try FolderVerification(subject)
     let total = verification.files.count
     var progress = ProgressLine()
@@ -59,12 +74,13 @@ struct Verify: AsyncParsableCommand {
       progress.show("checked \(Measure.count(checked)) of \(Measure.count(total))")
     }
     progress.clear()
+    if let anchors { await verification.require(anchors) }
     let problems = verification.problems
     if output.json {
       try Console.print(
         [
           "folder": JSONDocument(subject), "checked": JSONDocument(verification.checked),
-          "others": JSONDocument(verification.others),
+          "others": JSONDocument(verification.others), "signed": JSONDocument(verification.signed),
           "problems": .array(
             problems.map { ["file": JSONDocument($0.file), "message": JSONDocument($0.message)] }),
         ] as JSONDocument)
@@ -73,6 +89,7 @@ struct Verify: AsyncParsableCommand {
       let sound = verification.checked - problems.count
       try Console.print(
         "\(Measure.count(sound)) of \(Measure.count(verification.checked, "image")) verified"
+          + Self.signed(verification.signed)
           + (verification.others > 0 ? "; \(Measure.count(verification.others, "other file")) not looked at" : ""))
     }
     if !problems.isEmpty { throw ExitCode(1) }
@@ -80,6 +97,7 @@ struct Verify: AsyncParsableCommand {
 
   private func verifyBatch(_ farm: FarmSession) async throws {
     let id = try await farm.batches.find(subject)
+    let anchors = try trust.anchors()
     let status = try await farm.batches.status(id)
     try status.requireImages()
     var verification = BatchVerification(images: farm.database.images, store: try await farm.store())
@@ -88,12 +106,13 @@ struct Verify: AsyncParsableCommand {
       progress.show("checked \(Measure.count(checked)) of \(Measure.count(status.imagesDone))")
     }
     progress.clear()
+    if let anchors { await verification.require(anchors) }
     let problems = verification.problems
     if output.json {
       try Console.print(
         [
           "batch": JSONDocument(id), "images": JSONDocument(status.images),
-          "checked": JSONDocument(verification.checked),
+          "checked": JSONDocument(verification.checked), "signed": JSONDocument(verification.signed),
           "problems": .array(
             problems.map {
               [
@@ -106,8 +125,13 @@ struct Verify: AsyncParsableCommand {
       let sound = verification.checked - problems.count
       try Console.print(
         "\(Measure.count(sound)) of \(Measure.count(verification.checked, "image")) verified"
+          + Self.signed(verification.signed)
           + (verification.checked < status.images ? "; the batch asks for \(Measure.count(status.images))" : ""))
     }
     if !problems.isEmpty { throw ExitCode(1) }
+  }
+
+  private static func signed(_ count: Int) -> String {
+    count > 0 ? "; \(Measure.count(count)) with a signature that holds" : ""
   }
 }

@@ -1,0 +1,62 @@
+import Files
+package import Foundation
+package import Imaging
+package import Provenance
+import Vocabulary
+
+/// Image files with all their marks: the record, and the signature if the record asks for one.
+package enum MarkedImage {
+  /// The PNG of `image` with its record, signed if its settings say so: the same image, record and key give the same
+  /// bytes.
+  ///
+  /// - Parameter signer: nil if there is no key.
+  /// - Throws: ``SigningError`` if a key is needed; what `PNGProvenance.encode` throws.
+  package static func encode(_ image: RGBImage, _ record: ProvenanceRecord, signer: ImageSigner?) throws -> [UInt8] {
+    let file = try PNGProvenance.encode(image, record)
+    guard record.spec.settings.sign else { return file }
+    guard let signer else { throw missingKey }
+    return try signer.sign(file, record: record.canonical, named: "image to be written")
+  }
+
+  /// Checks before an image is rendered that it can be signed.
+  package static func check(_ signer: ImageSigner?, at date: Date = Date()) throws(SigningError) {
+    guard let signer else { throw missingKey }
+    if let problem = signer.key.certificate.problem(at: date) {
+      throw SigningError(
+        .key, "\(problem): make a new key with 'emofarm keys create' and name it in EMOFARM_SIGNING_KEY")
+    }
+  }
+
+  private static var missingKey: SigningError {
+    SigningError(
+      .key,
+      "the images are to be signed, but this host has no signing key: name its file in EMOFARM_SIGNING_KEY or the "
+        + "setting signing_key, or let such batches require a label of the hosts that have one")
+  }
+
+  /// A PNG's record and signature, after checking chunks and pixels, and what is signed.
+  ///
+  /// - Throws: `PNGError`, `ProvenanceError` or ``SigningError``: the file is damaged, its pixels are not those of its
+  ///   record, or the record says that it was signed and it is not. A signature that does not hold is no error here.
+  package static func verify(
+    _ file: [UInt8], named name: String, at date: Date = Date()
+  ) throws -> (record: ProvenanceRecord, signature: FileSignature?) {
+    let record = try PNGProvenance.verify(file, named: name)
+    return (record, try signature(of: file, record, named: name, at: date))
+  }
+
+  /// The signature of a PNG with this record; nil if it was not signed.
+  ///
+  /// - Throws: ``SigningError`` if it should be signed and is not.
+  package static func signature(
+    of file: [UInt8], _ record: ProvenanceRecord, named name: String, at date: Date = Date()
+  ) throws -> FileSignature? {
+    let signature = try FileSignature(of: file, named: name, expecting: try record.canonical, at: date)
+    guard signature != nil || !record.spec.settings.sign else {
+      throw SigningError(
+        .missing, file: name,
+        "its record says that it was signed, but the signature is gone: another program saved it again")
+    }
+    return signature
+  }
+}

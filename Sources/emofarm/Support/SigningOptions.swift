@@ -1,0 +1,33 @@
+import ArgumentParser
+import Farm
+import Files
+import Foundation
+import Signing
+
+/// The flag of commands that sign.
+struct SigningOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The PEM file with the key and certificate that sign, instead of the setting signing_key.", valueName: "file"),
+    completion: .file(extensions: ["pem"]))
+  var signingKey: String?
+
+  /// What signs; nil if neither the flag nor the setting names a key.
+  func signer(_ settings: FarmSettings) throws -> ImageSigner? {
+    let given = signingKey.map { URL(filePath: $0).standardizedFileURL.path } ?? settings.signingKey
+    return try given.map { ImageSigner(try SigningKey(setting: $0)) }
+  }
+}
+
+/// The flag of commands that check signatures.
+struct TrustOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Require that every image is signed, by a key that a root in this PEM file vouches for.", valueName: "root.pem"),
+    completion: .file(extensions: ["pem"]))
+  var trust: String?
+
+  func anchors() throws -> TrustAnchors? {
+    try trust.map { try TrustAnchors(pem: String(decoding: File.read($0, atMost: 1 << 22), as: UTF8.self), named: $0) }
+  }
+}
