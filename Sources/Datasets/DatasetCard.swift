@@ -3,7 +3,11 @@ import Vocabulary
 
 /// The `README.md` of a dataset, for loaders and readers.
 struct DatasetCard {
-  let batch: String
+  let marker: ExportMarker
+  /// nil if the images were not chosen by a condition.
+  let selection: DatasetSelection?
+  /// Of the images' files.
+  let suffix: String
   let title: String
   /// An identifier from Hugging Face's list.
   let license: String
@@ -13,14 +17,14 @@ struct DatasetCard {
   /// Which files a loader reads for each split.
   let patterns: [(split: String, path: String)]
 
-  private var images: [DatasetImage] { splits.flatMap(\.images) }
-
   var text: String {
-    [header, introduction, counts, making, columns].joined(separator: "\n")
+    let images = splits.flatMap(\.images)
+    return [header(images), introduction(images), counts(images), sources(images), making(images), columns(images)]
+      .filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   /// YAML; the `configs` make loaders find the splits and, by `/**`, the metadata in each.
-  private var header: String {
+  private func header(_ images: [DatasetImage]) -> String {
     let files = patterns.map { "      - split: \($0.split)\n        path: \($0.path)\n" }.joined()
     let configs = files.isEmpty ? "" : "configs:\n  - config_name: default\n    data_files:\n\(files)"
     return """
@@ -36,14 +40,14 @@ struct DatasetCard {
         - ai-generated
         - emofarm
       size_categories:
-        - \(sizeCategory)
+        - \(sizeCategory(images.count))
       \(configs)---
 
       """
   }
 
-  private var sizeCategory: String {
-    switch images.count {
+  private func sizeCategory(_ count: Int) -> String {
+    switch count {
     case ..<1_000: "n<1K"
     case ..<10_000: "1K<n<10K"
     case ..<100_000: "10K<n<100K"
@@ -52,20 +56,46 @@ struct DatasetCard {
     }
   }
 
-  private var introduction: String {
+  private func introduction(_ images: [DatasetImage]) -> String {
     """
     # \(oneLine(title))
 
     \(images.count) \(images.count == 1 ? "image" : "images") made to evoke emotions, with the emotion as a label.
 
-    **All images are AI-generated**: no photograph is among them. Each PNG says so itself (XMP `DigitalSourceType`
-    `trainedAlgorithmicMedia`) and carries a record of how it was made (iTXt `emofarm`).
+    **All images are AI-generated**: no photograph is among them. Each file says so itself (XMP `DigitalSourceType`
+    `trainedAlgorithmicMedia`) and carries a record of how it was made (\(record)).
 
     ```\(format == .emoset ? "sh" : "python")
     \(loading)
     ```
 
     """
+  }
+
+  private var record: String {
+    suffix == "png" ? "iTXt `emofarm`" : "XMP `emofarm:Record`); it was converted from the rendered PNG (`SourceSHA256`"
+  }
+
+  /// What the images were taken from: empty for one batch as it is.
+  private func sources(_ images: [DatasetImage]) -> String {
+    var text = ""
+    if let batches = marker.batches {
+      let rows = batches.map { batch in
+        let count = images.count { "\($0.batch)" == batch.batch }
+        return "| \(batch.batch) | \(oneLine(batch.key ?? "")) | \(batch.created ?? "") | \(count) |\n"
+      }
+      text += "## Batches\n\n| batch | key | enqueued | images |\n|--:|---|---|--:|\n\(rows.joined())\n"
+    }
+    if let selection {
+      text += """
+        ## Selection
+
+        These are \(images.count) of \(selection.total) images: those for which `\(oneLine(selection.condition))` holds.
+
+
+        """
+    }
+    return text
   }
 
   /// How the form is loaded.
@@ -82,7 +112,7 @@ struct DatasetCard {
       import webdataset
 
       shards = sorted(glob("PATH-OF-THIS-FOLDER/\(first)-*.tar"))
-      dataset = webdataset.WebDataset(shards, shardshuffle=False).decode("pil").to_tuple("png", "cls", "json")
+      dataset = webdataset.WebDataset(shards, shardshuffle=False).decode("pil").to_tuple("\(suffix)", "cls", "json")
       """
     case .classFolders:
       "from torchvision.datasets import ImageFolder\n\ndataset = ImageFolder(\"PATH-OF-THIS-FOLDER/\(first)\")"
@@ -91,7 +121,7 @@ struct DatasetCard {
     }
   }
 
-  private var counts: String {
+  private func counts(_ images: [DatasetImage]) -> String {
     let labels: [Emotion?] = Emotion.allCases + [nil]
     var table =
       "| emotion | EmoSet index | alphabetical index | " + splits.map { "\($0.name) | " }.joined() + "total |\n"
@@ -114,12 +144,12 @@ struct DatasetCard {
       \(table)
       `emotion_index` counts in EmoSet's order. That order is not alphabetical: a loader that numbers classes by their
       sorted names (such as torchvision's `ImageFolder`) gives the other indices, so compare by name.
-      \(splits.count > 1 ? shares : "")
+      \(splits.count > 1 ? shares(images) : "")
       """
   }
 
   /// How the splits were made, and how far they are from the shares asked for.
-  private var shares: String {
+  private func shares(_ images: [DatasetImage]) -> String {
     let percent = DatasetSplits.percent
     let together =
       switch unit {
@@ -144,19 +174,18 @@ struct DatasetCard {
       """
   }
 
-  private var making: String {
-    let made = images
+  private func making(_ images: [DatasetImage]) -> String {
     func distinct(_ value: (DatasetImage) -> String) -> String {
-      Set(made.map(value)).sorted().map { "`\(oneLine($0))`" }.joined(separator: ", ")
+      Set(images.map(value)).sorted().map { "`\(oneLine($0))`" }.joined(separator: ", ")
     }
-    let hasExtras = made.contains { !$0.extras.isEmpty }
+    let hasExtras = images.contains { !$0.extras.isEmpty }
     let extras = hasExtras ? "\n| further settings | \(distinct { $0.extras.isEmpty ? "none" : $0.extras }) |" : ""
     return """
       ## How they were made
 
       | | |
       |---|---|
-      | batch | `\(oneLine(batch))` |
+      | \(marker.batches == nil ? "batch" : "batches") | `\(oneLine(marker.batch))` |
       | program | \(distinct(\.generator)) |
       | model (digest of its weight files) | \(distinct { "\($0.model) (\($0.modelDigest))" }) |
       | sampler | \(distinct(\.sampler)) |
@@ -173,7 +202,7 @@ struct DatasetCard {
       """
   }
 
-  private var columns: String {
+  private func columns(_ images: [DatasetImage]) -> String {
     """
     ## Columns
 
@@ -191,8 +220,8 @@ struct DatasetCard {
     | `width`, `height` | pixels |
     | `steps`, `sampler`, `guidance` | of the diffusion |
     | `shortcuts` | what was given up for speed; empty for nothing |
-    | `index` | the image's position in its batch |
-    | `sha256` | of the PNG file |
+    | `batch`, `index` | the batch's number, and the image's position in it |
+    | `sha256` | of the PNG file that was rendered |
     | `model`, `model_digest` | the weights |
     | `engine_kind`, `generator` | what it was computed with: the same kind gives the same bytes |
     \(images.contains { $0.measured != nil } ? measured : "")

@@ -1,10 +1,12 @@
+import Crypto
 import Files
 
 /// Images as a dataset in one of the forms that loaders read.
 ///
 /// The export contains the images in their splits, as the ``DatasetFormat`` has them; a dataset card (`README.md`); and a
-/// marker file that identifies the batch. The same images give the same bytes, even if the export was interrupted and
-/// resumed. The folder appears complete: see ``StagedFolder``. Images are read one by one, so memory holds a few.
+/// marker file that identifies the batches. The same images give the same bytes, in whatever order they are given, and
+/// even if the export was interrupted and resumed. The folder appears complete: see ``StagedFolder``. Images are read one
+/// by one, so memory holds the bytes of a few.
 package struct DatasetExport: Sendable {
   /// A finished step of the export.
   package enum Event: Sendable, Equatable, CustomStringConvertible {
@@ -38,6 +40,8 @@ package struct DatasetExport: Sendable {
     package var kept = 0
     /// Files of an earlier export that no longer belong to the dataset, and leftovers of an interrupted one.
     package var removed = 0
+    /// Images whose bytes are also those of an earlier one.
+    package var repeated = 0
 
     package struct Split: Sendable, Equatable {
       package let name: String
@@ -48,28 +52,16 @@ package struct DatasetExport: Sendable {
     }
   }
 
-  /// Images that come over a network instead of from files.
-  package struct Remote: Sendable {
-    /// Reads that gain from being under way at the same time.
-    let width: Int
-    /// The bytes of the image with a digest; blocks.
-    let read: @Sendable (String) throws -> [UInt8]
-
-    package init(width: Int, read: @escaping @Sendable (String) throws -> [UInt8]) {
-      self.width = width
-      self.read = read
-    }
-  }
-
   private let card: DatasetCard
-  private let remote: Remote?
+  let source: ImageSource
   private let marker: ExportMarker
   private let format: DatasetFormat
   private let additions: Set<DatasetAddition>
-  private let layout: DatasetLayout
+  let layout: DatasetLayout
   /// The files of the dataset by their relative path.
   private let wanted: Set<String>
   private let splits: [Split]
+  private let repeated: Int
 
   /// A split that has images.
   struct Split {
@@ -80,18 +72,19 @@ package struct DatasetExport: Sendable {
   }
 
   /// - Parameters:
-  ///   - marker: Identifies the batch and the form: a folder accepts exports of one batch in one form only.
+  ///   - marker: Identifies the batches and the form: a folder accepts exports of the same batches in one form only.
   ///   - additions: Files beside those of the form.
   ///   - title: The title of the card.
   ///   - unit: What stays together in one split.
   ///   - license: An identifier from Hugging Face's list, for the card.
-  ///   - remote: Where the images' bytes come from; nil for the files that they name.
-  /// - Throws: `DatasetError` if there are no images, two have the same index, or one cannot be described in this form.
+  ///   - selection: Which images of the batches these are, if not all, for the card.
+  ///   - source: Where the images' bytes come from and what becomes of them.
+  /// - Throws: `DatasetError` if there are no images, two have the same place, or one cannot be described in this form.
   package init(
     _ marker: ExportMarker, format: DatasetFormat = .imagefolder, additions: Set<DatasetAddition> = [], title: String,
     license: String = "unknown",
     images: [DatasetImage], splits: DatasetSplits = .trainOnly, splitBy unit: DatasetSplits.Unit = .image,
-    remote: Remote? = nil
+    selection: DatasetSelection? = nil, source: ImageSource = ImageSource()
   ) throws {
     guard !images.isEmpty else { throw DatasetError(.badInput, "there are no images to export") }
     var images = images
@@ -99,12 +92,14 @@ package struct DatasetExport: Sendable {
       for index in images.indices where images[index].measured == nil { images[index].measured = .init() }
     }
     for image in images { try image.check() }
-    let indices = images.map(\.index).sorted()
-    if let twice = zip(indices, indices.dropFirst()).first(where: { $0 == $1 }) {
-      throw DatasetError(.badInput, "two images have the index \(twice.0)")
+    for position in images.indices {
+      if marker.batches != nil { images[position].qualifier = "\(images[position].batch)-" }
+      images[position].suffix = source.suffix
     }
+    if let twice = Self.twice(images) { throw DatasetError(.badInput, "two images have the index \(twice)") }
     self.marker = marker
-    self.remote = remote
+    self.source = source
+    repeated = images.count - Set(images.map(\.sha256)).count
     self.splits = zip(splits.parts, splits.assign(images, by: unit)).compactMap { part, positions in
       positions.isEmpty
         ? nil
@@ -117,11 +112,28 @@ package struct DatasetExport: Sendable {
     self.additions = format != .parquet && additions.contains(.croissant) ? additions.union([.csv]) : additions
     layout = DatasetLayout(format, self.splits, tables: self.additions.contains(.csv))
     card = DatasetCard(
-      batch: marker.batch, title: title, license: license, splits: self.splits, unit: unit, format: format,
+      marker: marker, selection: selection, suffix: source.suffix, title: title, license: license, splits: self.splits,
+      unit: unit, format: format,
       patterns: layout.patterns)
     let description = additions.contains(.croissant) ? [DatasetAddition.croissantFile] : []
     wanted = Set(
       ["README.md", StagedFolder.marker] + description + layout.paths + layout.shards.map { Self.inputs(of: $0.path) })
+  }
+
+  /// The name of an image that occurs twice.
+  private static func twice(_ images: [DatasetImage]) -> String? {
+    var seen: Set<String> = []
+    return images.first { !seen.insert($0.stem).inserted }?.stem
+  }
+
+  /// Refuses a folder that ``write(to:onEvent:)`` would refuse whatever the images are, before these are read.
+  ///
+  /// - Parameter linkingFrom: a folder whose files are going to be linked.
+  /// - Throws: `DatasetError`, `FileError`.
+  package static func check(
+    _ folder: String, marker: ExportMarker, format: DatasetFormat, linkingFrom source: String? = nil
+  ) throws {
+    try StagedFolder.check(folder, marker: marker, owns: format.owns, linkingFrom: source)
   }
 
   /// Refuses images of plain text where loaders need a class of each image, or of at least one.
@@ -153,7 +165,7 @@ package struct DatasetExport: Sendable {
   @discardableResult
   package func write(to folder: String, onEvent: (Event) throws -> Void = { _ in }) throws -> Summary {
     let target = try StagedFolder(folder, marker: marker, owns: format.owns, adopts: holdsNothingElse)
-    var summary = Summary()
+    var summary = Summary(repeated: repeated)
     try clean(target, &summary)
     let total = splits.reduce(0) { $0 + $1.images.count }
     for split in splits {
@@ -191,30 +203,12 @@ package struct DatasetExport: Sendable {
     return try Croissant(title: card.title, license: card.license, created: marker.created, splits: parts).document()
   }
 
-  private func writeCopies(
-    _ target: StagedFolder, _ total: Int, _ summary: inout Summary, _ onEvent: (Event) throws -> Void
-  ) throws {
-    var made: Set<String> = []
-    let (hidden, earlier) = (target.path, target.target)
-    try ReadAhead.forEach(layout.copies, width: remote?.width ?? 1) { [remote] copy -> [UInt8]? in
-      guard let remote, try !Self.isThere(copy.image, copy.path, hidden, earlier) else { return nil }
-      return try remote.read(copy.image.sha256)
-    } _: { copy, bytes in
-      let folder = Folder.parent(of: copy.path)
-      if made.insert(folder).inserted { try Folder.make("\(target.path)/\(folder)") }
-      let isCopied = try place(copy.image, copy.path, in: target, bytes: try bytes.get())
-      if isCopied { summary.copied += 1 } else { summary.kept += 1 }
-      try onEvent(.image(done: summary.copied + summary.kept, of: total))
-    }
-  }
-
   /// Writes a file of many images, unless an interrupted run wrote it of the same ones.
   private func write(
     _ shard: DatasetLayout.Shard, _ target: StagedFolder, _ total: Int, _ summary: inout Summary,
     _ onEvent: (Event) throws -> Void
   ) throws {
-    let inputs = shard.images.map { $0.row(file: nil) }.joined()
-    let digest = DatasetImage.digest(of: Array(inputs.utf8))
+    let digest = Self.digest(of: shard, source)
     let note = "\(target.path)/\(Self.inputs(of: shard.path))"
     let known = File.exists("\(target.path)/\(shard.path)") ? try File.contents(note) : nil
     if known == Array(digest.utf8) {
@@ -225,8 +219,8 @@ package struct DatasetExport: Sendable {
     try File.remove(note)
     try target.write(shard.path) { put in
       var writer: any ShardWriter = format == .parquet ? ParquetShard(to: put) : TarShard(to: put)
-      try ReadAhead.forEach(shard.images, width: remote?.width ?? 1) { [self] in
-        try bytes(of: $0)
+      try ReadAhead.forEach(shard.images, width: source.width) { [source] in
+        try source.file(of: $0)
       } _: { image, bytes in
         try writer.append(image, try bytes.get())
         summary.copied += 1
@@ -236,6 +230,14 @@ package struct DatasetExport: Sendable {
     }
     try File.write(Array(digest.utf8), to: note)
     try onEvent(.shard(shard.path))
+  }
+
+  /// Identifies what a shard is made of.
+  private static func digest(of shard: DatasetLayout.Shard, _ source: ImageSource) -> String {
+    var hash = SHA256()
+    hash.update(data: Array(source.description.utf8))
+    for image in shard.images { hash.update(data: Array(image.row(file: nil).utf8)) }
+    return Hex.encode(hash.finalize())
   }
 
   /// The file that says of what images a shard of an interrupted run is made.
@@ -273,54 +275,7 @@ package struct DatasetExport: Sendable {
       else {
         return true
       }
-      return try images[name].map { try Self.isWhole($0, at: "\(folder)/\(path)") } ?? false
+      return try images[name].map { try ImageSource.isWhole($0, at: "\(folder)/\(path)") } ?? false
     }
-  }
-
-  /// Whether an earlier run or export has the image, as far as this user can see.
-  private static func isThere(_ image: DatasetImage, _ name: String, _ folders: String...) throws -> Bool {
-    folders.contains { (try? isWhole(image, at: "\($0)/\(name)")) == true }
-  }
-
-  private static func isWhole(_ image: DatasetImage, at path: String) throws -> Bool {
-    guard File.size(path) == image.bytes else { return false }
-    return try DatasetImage.digest(of: File.read(path)) == image.sha256
-  }
-
-  /// Puts an image into the hidden folder unless an earlier run did; returns whether it was copied.
-  ///
-  /// - Parameter known: its bytes, if they come from elsewhere than its file and were read ahead.
-  private func place(
-    _ image: DatasetImage, _ name: String, in target: StagedFolder, bytes known: [UInt8]?
-  ) throws -> Bool {
-    if try Self.isWhole(image, at: "\(target.path)/\(name)") { return false }
-    // An earlier file that this user cannot read is written again.
-    if (try? Self.isWhole(image, at: "\(target.target)/\(name)")) == true, try target.keep(name) { return false }
-    try target.write(try bytes(of: image, known: known), to: name)
-    return true
-  }
-
-  /// The image's file, checked.
-  ///
-  /// - Parameter known: its bytes, if they come from elsewhere than its file and were read ahead.
-  private func bytes(of image: DatasetImage, known: [UInt8]? = nil) throws -> [UInt8] {
-    func damaged(_ reason: String) -> DatasetError {
-      DatasetError(
-        .damagedImage, "image \(image.index) cannot be exported: its file \(image.source) \(reason); render it again"
-      )
-    }
-    let bytes: [UInt8]
-    if let remote {
-      bytes = try known ?? remote.read(image.sha256)
-    } else {
-      guard File.exists(image.source) else { throw damaged("is missing") }
-      bytes = try File.read(image.source)
-    }
-    guard bytes.count == image.bytes else { throw damaged("has \(bytes.count) bytes instead of \(image.bytes)") }
-    let digest = DatasetImage.digest(of: bytes)
-    guard digest == image.sha256 else {
-      throw damaged("is damaged: its SHA-256 is \(digest) instead of \(image.sha256)")
-    }
-    return bytes
   }
 }

@@ -10,8 +10,14 @@ package struct DatasetImage: Sendable, Equatable {
   package var bytes: Int
   /// SHA-256 of the PNG, lower-case hexadecimal.
   package var sha256: String
+  /// The number of its batch.
+  package var batch: Int
   /// The image's position in its batch, from which the exported file is named.
   package var index: Int
+  /// What tells images of several batches apart in files' names: `7-`; empty in a dataset of one batch.
+  var qualifier = ""
+  /// Of the exported file's name.
+  var suffix = "png"
   /// What was asked for.
   package var subject: Subject
   package var negative: String
@@ -60,7 +66,8 @@ package struct DatasetImage: Sendable, Equatable {
   }
 
   package init(
-    source: String, bytes: Int, sha256: String, index: Int, subject: Subject, negative: String, seed: UInt64,
+    source: String, bytes: Int, sha256: String, batch: Int, index: Int, subject: Subject, negative: String,
+    seed: UInt64,
     width: Int, height: Int, steps: Int, sampler: String,
     guidance: Double, shortcuts: String = "", extras: String = "", model: String, modelDigest: String,
     engineKind: String,
@@ -69,6 +76,7 @@ package struct DatasetImage: Sendable, Equatable {
     self.source = source
     self.bytes = bytes
     self.sha256 = sha256
+    self.batch = batch
     self.index = index
     self.subject = subject
     self.negative = negative
@@ -95,15 +103,21 @@ package struct DatasetImage: Sendable, Equatable {
     Hex.encode(SHA256.hash(data: bytes))
   }
 
-  /// The exported file's name: the index with at least six digits.
-  var fileName: String {
-    let digits = String(index)
-    return String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".png"
-  }
+  /// What the exported file is named, without a suffix: the index with at least six digits, in a dataset of several
+  /// batches after the batch's number.
+  var stem: String { qualifier + DatasetLayout.digits(index, 6) }
+
+  /// The image in messages.
+  var title: String { qualifier.isEmpty ? "image \(index)" : "image \(index) of batch \(batch)" }
+
+  /// The exported file's name.
+  var fileName: String { "\(stem).\(suffix)" }
 
   /// Refuses values that loaders cannot read.
   func check() throws {
-    guard index >= 0 else { throw DatasetError(.badInput, "an image has the index \(index)") }
+    guard index >= 0, batch >= 0 else {
+      throw DatasetError(.badInput, "an image has the index \(index) in batch \(batch)")
+    }
     guard seed <= Int64.max else {
       throw DatasetError(
         .badInput, "image \(index) has the seed \(seed), but the largest that loaders can read is 2⁶³ − 1")

@@ -12,14 +12,15 @@ extension DatasetSplits {
     case emotion
   }
 
-  /// The positions in `images` of each split, in the order of `parts`; positions ascend by index.
+  /// The positions in `images` of each split, in the order of `parts`; positions ascend by batch
+  /// and index.
   ///
   /// A hash of the image alone decides, so it is in the same split however many images its batch has, and wherever else
   /// it is exported: images that were added to a training split never reach the test split of a later export. The
   /// shares are therefore met as well as chance meets them; the dataset card says how well.
   func assign(_ images: [DatasetImage], by unit: Unit) -> [[Int]] {
     var result = [[Int]](repeating: [], count: parts.count)
-    for position in images.indices.sorted(by: { images[$0].index < images[$1].index }) {
+    for position in images.indices.sorted(by: { images[$0].place < images[$1].place }) {
       result[split(of: images[position].identity(unit))].append(position)
     }
     return result
@@ -39,6 +40,9 @@ extension DatasetSplits {
 }
 
 extension DatasetImage {
+  /// Its place in a dataset of several batches.
+  var place: (Int, Int) { (batch, index) }
+
   /// What decides its split; different subjects or seeds have different ones.
   fileprivate func identity(_ unit: DatasetSplits.Unit) -> String {
     let words = subject.words

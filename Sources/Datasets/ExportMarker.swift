@@ -21,9 +21,11 @@ package struct ExportMarker: Sendable, Equatable, Codable {
   package var server: String?
   package var database: String?
   package var schema: String?
+  /// The batches of a dataset of several, by number; nil for one.
+  package var batches: [ExportMarker]?
 
   enum CodingKeys: String, CodingKey {
-    case format, batch, key, created, server, database, schema
+    case format, batch, key, created, server, database, schema, batches
     case specSHA256 = "spec_sha256"
   }
 
@@ -46,6 +48,18 @@ package struct ExportMarker: Sendable, Equatable, Codable {
     self.schema = schema
   }
 
+  /// The marker of a dataset of several batches of a farm, whatever order they are in.
+  package init(of batches: [ExportMarker]) {
+    let sorted = batches.sorted { (Int($0.batch) ?? 0, $0.batch) < (Int($1.batch) ?? 0, $1.batch) }
+    guard sorted.count > 1, let first = sorted.first else {
+      self = sorted.first ?? ExportMarker(format: "", batch: "")
+      return
+    }
+    self.init(format: first.format, batch: sorted.map(\.batch).joined(separator: ", "))
+    (server, database, schema) = (first.server, first.database, first.schema)
+    self.batches = sorted
+  }
+
   /// Reads a marker.
   ///
   /// - Throws: `DecodingError` if a key is missing or has another type.
@@ -54,7 +68,9 @@ package struct ExportMarker: Sendable, Equatable, Codable {
   }
 
   /// The marker as a line of JSON.
-  package var line: String {
+  package var line: String { json.line }
+
+  private var json: JSONLine {
     var line = JSONLine()
     line.add("format", format)
     line.add("batch", batch)
@@ -64,7 +80,8 @@ package struct ExportMarker: Sendable, Equatable, Codable {
     ] {
       if let value { line.add(name, value) }
     }
-    return line.line
+    if let batches { line.add("batches", batches.map(\.json)) }
+    return line
   }
 
   package enum Relation: Sendable, Equatable {
@@ -78,15 +95,21 @@ package struct ExportMarker: Sendable, Equatable, Codable {
   /// How the source of the marker `other` relates to this one.
   package func relation(to other: ExportMarker) -> Relation {
     guard (format, batch) == (other.format, other.batch) else { return .other }
+    if batches != nil || other.batches != nil {
+      let (own, others) = (batches ?? [], other.batches ?? [])
+      let isSame = own.count == others.count && zip(own, others).allSatisfy { $0.relation(to: $1) == .same }
+      return isSame ? .same : .other
+    }
     if other.created == nil, other.specSHA256 == nil, created != nil { return .unproved }
     return (key, created, specSHA256) == (other.key, other.created, other.specSHA256) ? .same : .other
   }
 
   /// The source, for messages: `batch 7 'nightly' of the database emofarm, enqueued 2026-…`.
   package var origin: String {
+    let place = database.map { " of the database '\($0)'" } ?? ""
+    if batches != nil { return "batches \(batch)\(place)" }
     guard let created else { return "batch \(batch)" }
     let name = key.map { $0.isEmpty ? "" : " '\($0)'" } ?? ""
-    let place = database.map { " of the database '\($0)'" } ?? ""
     let number = server.map { $0.isEmpty ? "" : " on the server \($0)" } ?? ""
     return "batch \(batch)\(name)\(place)\(number), enqueued \(created)"
   }

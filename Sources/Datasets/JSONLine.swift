@@ -10,6 +10,9 @@ struct JSONLine {
   mutating func add(_ name: String, _ values: [String]) {
     add(name, raw: "[\(values.map { JSONString.quoted($0, .line) }.joined(separator: ", "))]")
   }
+  mutating func add(_ name: String, _ values: [JSONLine]) {
+    add(name, raw: "[\(values.map(\.object).joined(separator: ", "))]")
+  }
   mutating func add(_ name: String, _ value: Int?) { add(name, raw: value.map { "\($0)" } ?? "null") }
   mutating func add(_ name: String, _ values: [Double]?) {
     add(name, raw: values.map { "[\($0.map(\.description).joined(separator: ", "))]" } ?? "null")
@@ -23,6 +26,8 @@ struct JSONLine {
     text += "\(JSONString.quoted(name, .line)): \(raw)"
   }
 
+  private var object: String { text + "}" }
+
   /// The line, with its line feed.
-  var line: String { text + "}\n" }
+  var line: String { object + "\n" }
 }

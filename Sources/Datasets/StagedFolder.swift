@@ -45,17 +45,14 @@ final class StagedFolder {
     do throws(FileError) {
       taken = try FolderLock(ifFree: path, making: true)
     } catch {
-      throw FileError(
-        error.code, file: error.file,
-        "\(error.message); the folder is written beside its target and then renamed, so choose a folder whose parent you "
-          + "may write to, such as \(target)/dataset", underlying: error)
+      throw Self.unreachable(target, error)
     }
     guard let taken else { throw Self.busy(target) }
     lock = taken
     do {
       try recover()
       hasPrevious = try inspect()
-      if hasPrevious { try requireWritable() }
+      if hasPrevious { try Self.requireWritable(target) }
       try takeUp()
     } catch {
       // Succeeds only while the folder is empty.
@@ -75,11 +72,35 @@ final class StagedFolder {
 
   // MARK: - Looking
 
+  /// Refuses a target that the initialiser would refuse; makes the folders above it, but nothing else.
+  static func check(
+    _ folder: String, marker: ExportMarker, owns: @escaping (String) -> Bool, linkingFrom source: String? = nil
+  ) throws {
+    let target = try resolve(folder)
+    let (parent, name) = split(target)
+    guard access(parent, W_OK | X_OK) == 0 else { throw unreachable(target, FileError(parent, "cannot be changed")) }
+    let hidden = "\(parent)/.\(name).emofarm-partial"
+    if File.exists(hidden), try FolderLock(ifFree: hidden, making: false) == nil { throw busy(target) }
+    if try inspect(target, marker, owns, adopts: { _ in true }) { try requireWritable(target) }
+    guard let source else { return }
+    var (own, others) = (stat(), stat())
+    guard stat(parent, &own) == 0, stat(source, &others) == 0 else { return }
+    guard own.st_dev == others.st_dev else {
+      throw DatasetError(
+        .folder,
+        "\(target) is not on the volume of \(source), whose files can therefore not be linked: export without --link")
+    }
+  }
+
   /// Whether the target holds an earlier folder from the same source; false if it is missing or empty.
-  private func inspect() throws -> Bool {
+  private func inspect() throws -> Bool { try Self.inspect(target, expected, owns, adopts: adopts) }
+
+  private static func inspect(
+    _ target: String, _ expected: ExportMarker, _ owns: (String) -> Bool, adopts: (String) throws -> Bool
+  ) throws -> Bool {
     let names = try Folder.names(in: target)
-    guard names.contains(Self.marker) else {
-      guard names.isEmpty || (names == [".\(Self.marker).part"] && owns(names[0])) else {
+    guard names.contains(marker) else {
+      guard names.isEmpty || (names == [".\(marker).part"] && owns(names[0])) else {
         throw DatasetError(
           .folder, "\(target) is not empty and does not hold an export of this batch: choose a new or empty folder")
       }
@@ -87,9 +108,9 @@ final class StagedFolder {
     }
     let found: ExportMarker
     do {
-      found = try ExportMarker(json: File.read("\(target)/\(Self.marker)"))
+      found = try ExportMarker(json: File.read("\(target)/\(marker)"))
     } catch let error where !(error is DatasetError) {
-      throw DatasetError(.folder, "\(target)/\(Self.marker) cannot be read as a marker: choose another folder")
+      throw DatasetError(.folder, "\(target)/\(marker) cannot be read as a marker: choose another folder")
     }
     switch expected.relation(to: found) {
     case .same: return true
@@ -110,7 +131,7 @@ final class StagedFolder {
   }
 
   /// Refuses an earlier folder that could be replaced, but not removed afterwards.
-  private func requireWritable() throws {
+  private static func requireWritable(_ target: String) throws {
     for folder in [target] + (try Folder.entries(below: target).folders.map { "\(target)/\($0)" })
     where access(folder, W_OK | X_OK) != 0 {
       throw DatasetError(
@@ -174,7 +195,25 @@ final class StagedFolder {
   func keep(_ name: String) throws -> Bool {
     guard hasPrevious else { return false }
     try File.remove("\(path)/\(name)")
-    return link("\(target)/\(name)", "\(path)/\(name)") == 0
+    return Glibc.link("\(target)/\(name)", "\(path)/\(name)") == 0
+  }
+
+  /// Links a file from elsewhere into the hidden folder.
+  func link(_ source: String, to name: String) throws {
+    let file = "\(path)/\(name)"
+    try File.remove(file)
+    guard Glibc.link(source, file) == 0 else {
+      let reason = SystemError()
+      let what =
+        switch reason.number {
+        case EXDEV: "it is on another volume"
+        case EMLINK: "it has as many names as its file system allows"
+        case EPERM: "its file system, or the system's protection of links to others' files, does not allow it"
+        default: "\(reason)"
+        }
+      throw DatasetError(
+        .folder, "\(source) cannot be linked into \(path) (\(what)): export without --link", underlying: reason)
+    }
   }
 
   /// Puts the folder into its place.
@@ -242,6 +281,13 @@ final class StagedFolder {
     DatasetError(.folder, "another export is writing into \(target): wait until it has finished")
   }
 
+  private static func unreachable(_ target: String, _ reason: FileError) -> FileError {
+    FileError(
+      reason.code, file: reason.file,
+      "\(reason.message); the folder is written beside its target and then renamed, so choose a folder whose parent you "
+        + "may write to, such as \(target)/dataset", underlying: reason)
+  }
+
   // MARK: - Foreign files
 
   /// Links the foreign files of the earlier folder into the hidden one.
@@ -249,7 +295,7 @@ final class StagedFolder {
     let there = try Folder.entries(below: target)
     for name in there.files where !owns(name) && !File.exists("\(path)/\(name)") {
       try Folder.make("\(path)/\(Self.split(name).parent)")
-      guard link("\(target)/\(name)", "\(path)/\(name)") == 0 else {
+      guard Glibc.link("\(target)/\(name)", "\(path)/\(name)") == 0 else {
         // A file of another user, or a file system without links: the file is moved after the exchange.
         if [EPERM, EOPNOTSUPP, EMLINK].contains(errno) { continue }
         throw DatasetError(
@@ -315,48 +361,5 @@ final class StagedFolder {
       return try retire(aside)
     }
     guard rename(aside, target) == 0 else { throw FileError(aside, "cannot be moved back") }
-  }
-
-  // MARK: - Paths
-
-  /// The path without symbolic links; creates the folders above it.
-  private static func resolve(_ folder: String) throws -> String {
-    var trimmed = folder
-    while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
-    var status = stat()
-    if lstat(trimmed, &status) == 0 {
-      let real = try realPath(trimmed)
-      guard stat(real, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-        throw DatasetError(.folder, "\(folder) is not a folder: name a new or empty one")
-      }
-      var (current, above) = (stat(), stat())
-      if stat(".", &current) == 0, (current.st_dev, current.st_ino) == (status.st_dev, status.st_ino) {
-        throw DatasetError(
-          .folder, "\(folder) is the current folder, which cannot be replaced as a whole: name a folder inside it")
-      }
-      if stat(split(real).parent, &above) == 0, above.st_dev != status.st_dev || real == "/" {
-        throw DatasetError(
-          .folder, "\(folder) is a mount point, which cannot be replaced as a whole: name a folder inside it")
-      }
-      return real
-    }
-    let (parent, name) = split(trimmed)
-    guard !["", ".", ".."].contains(name) else {
-      throw DatasetError(.folder, "'\(folder)' does not name a folder: name a new or empty one")
-    }
-    try Folder.make(parent)
-    return "\(try realPath(parent))/\(name)".replacing("//", with: "/")
-  }
-
-  private static func realPath(_ path: String) throws -> String {
-    guard let real = realpath(path, nil) else { throw FileError(path, "cannot be found") }
-    defer { free(real) }
-    return String(cString: real)
-  }
-
-  /// Splits `a/b` into `a` and `b`.
-  private static func split(_ path: String) -> (parent: String, name: String) {
-    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
   }
 }

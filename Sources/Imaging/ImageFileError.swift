@@ -6,6 +6,6 @@ package typealias ImageFileError = Failure<ImageFileErrorCode>
 package enum ImageFileErrorCode: Hashable, Sendable {
   /// The file is missing, not a regular file or too large, or the system could not read it.
   case unreadable
-  /// The file is neither a PNG nor a JPEG.
+  /// The file is neither a PNG, a JPEG nor a WebP.
   case unknownFormat
 }

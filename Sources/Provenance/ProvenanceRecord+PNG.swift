@@ -9,13 +9,16 @@ extension ProvenanceRecord {
       PNGText(
         keyword: PNGProvenance.keyword, text: String(decoding: try canonical, as: UTF8.self), kind: .international),
       PNGText(keyword: "parameters", text: parameters),
-      PNGText(keyword: "XML:com.adobe.xmp", text: xmp, kind: .international),
+      PNGText(keyword: "XML:com.adobe.xmp", text: generator.xmp(iptc: iptc), kind: .international),
     ]
   }
 
   /// The prompt, the negative prompt if there is one, and a line of settings, each on one line: a line of a prompt could
   /// otherwise pass for one of the others. LoRAs stand in the prompt, where the web UI keeps them.
-  private var parameters: String {
+  ///
+  /// `Model hash` has the digits by which web UIs and model sites find a checkpoint: the first of its file's SHA-256. A
+  /// folder, which they do not load, has those of the digest of all its weight files.
+  var parameters: String {
     let settings = spec.settings
     let loras = settings.additions.loras.map { use in
       "<lora:\(Self.nameInPrompt(use.file)):\(CanonicalJSON.number(use.weight))>"
@@ -30,7 +33,7 @@ extension ProvenanceRecord {
         ("CFG scale", CanonicalJSON.number(settings.guidance)),
         ("Seed", "\(spec.seed)"),
         ("Size", "\(width)x\(height)"),
-        ("Model hash", String(model.digest.prefix(10))),
+        ("Model hash", String((model.checkpoint?.sha256 ?? model.digest).prefix(10))),
         ("Model", Self.quoted(model.name)),
       ] + extras + [("Version", Self.quoted("\(generator.name) \(generator.version)"))]
       + (shortcuts.isEmpty ? [] : [("Shortcuts", Self.quoted(shortcuts.joined(separator: ", ")))])
@@ -100,47 +103,27 @@ extension ProvenanceRecord {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// `Iptc4xmpExt:DigitalSourceType` of IPTC's photo metadata standard; in signed images also the properties of 2025.1
-  /// that name the system and the prompt.
-  private var xmp: String {
-    let tool = Self.attribute("\(generator.name) \(generator.version)")
-    var properties = ""
-    if spec.settings.sign {
-      let prompts =
-        [Self.prompt(of: spec.subject)]
-        + (spec.settings.negative.isEmpty ? [] : ["Negative prompt: \(spec.settings.negative)"])
-      for (name, value) in [
-        ("AISystemUsed", "\(generator.name), model \(model.name)"), ("AISystemVersionUsed", generator.version),
-        ("AIPromptInformation", Self.line(prompts)),
-      ] { properties += "\n  Iptc4xmpExt:\(name)=\"\(Self.attribute(value))\"" }
-    }
-    return """
-      <?xpacket begin="\u{FEFF}" id="W5M0MpCehiHzreSzNTczkc9d"?>
-      <x:xmpmeta xmlns:x="adobe:ns:meta/">
-      <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-      <rdf:Description rdf:about=""
-        xmlns:xmp="http://ns.adobe.com/xap/1.0/"
-        xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
-        xmp:CreatorTool="\(tool)"
-        Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"\(properties)/>
-      </rdf:RDF>
-      </x:xmpmeta>
-      <?xpacket end="r"?>
-      """
+  /// In signed images, the properties of IPTC's standard of 2025.1 that name the system and the prompt.
+  var iptc: [(name: String, text: String)] {
+    guard spec.settings.sign else { return [] }
+    let negative = spec.settings.negative.isEmpty ? [] : ["Negative prompt: \(spec.settings.negative)"]
+    // XML does not have these characters.
+    let prompts = Self.line([Self.prompt(of: spec.subject)] + negative)
+      .replacing("\u{FFFE}", with: "\u{FFFD}").replacing("\u{FFFF}", with: "\u{FFFD}")
+    return [
+      ("AISystemUsed", "\(generator.name), model \(model.name)"), ("AISystemVersionUsed", generator.version),
+      ("AIPromptInformation", prompts),
+    ]
   }
+}
 
-  /// A text as the value of an XML attribute; what XML cannot hold becomes a space or U+FFFD.
-  private static func attribute(_ text: String) -> String {
-    text.unicodeScalars.map { scalar in
-      switch scalar {
-      case "&": "&amp;"
-      case "<": "&lt;"
-      case ">": "&gt;"
-      case "\"": "&quot;"
-      case "\0"..<" ": " "
-      case "\u{FFFE}", "\u{FFFF}": "\u{FFFD}"
-      default: String(scalar)
-      }
-    }.joined()
+extension ProvenanceRecord.Model {
+  /// The file that holds all weights; nil for a folder of several parts.
+  fileprivate var checkpoint: ModelFile? {
+    let weights = files.filter { file in
+      !file.path.contains("/") && [".safetensors", ".ckpt", ".pt", ".pth", ".bin"].contains { file.path.hasSuffix($0) }
+    }
+    let hasParts = files.contains { $0.path.contains("/") }
+    return weights.count == 1 && !hasParts ? weights[0] : nil
   }
 }

@@ -34,15 +34,19 @@ package enum MarkedImage {
         + "setting signing_key, or let such batches require a label of the hosts that have one")
   }
 
-  /// A PNG's record and signature, after checking chunks and pixels, and what is signed.
+  /// A file's record and signature, after checking its picture, and what is signed. A conversion of a signed PNG need not
+  /// be signed.
   ///
-  /// - Throws: `PNGError`, `ProvenanceError` or ``SigningError``: the file is damaged, its pixels are not those of its
-  ///   record, or the record says that it was signed and it is not. A signature that does not hold is no error here.
+  /// - Throws: the format's error, `ProvenanceError` or ``SigningError``: the file is damaged, its pixels are not those of
+  ///   its record, or the record says that it was signed and it is not. A signature that does not hold is no error here.
   package static func verify(
     _ file: [UInt8], named name: String, at date: Date = Date()
-  ) throws -> (record: ProvenanceRecord, signature: FileSignature?) {
-    let record = try PNGProvenance.verify(file, named: name)
-    return (record, try signature(of: file, record, named: name, at: date))
+  ) throws -> (found: ImageProvenance.Found, signature: FileSignature?) {
+    let found = try ImageProvenance.verify(file, named: name)
+    guard found.converted == nil else {
+      return (found, try FileSignature(of: file, named: name, expecting: try found.record.canonical, at: date))
+    }
+    return (found, try signature(of: file, found.record, named: name, at: date))
   }
 
   /// The signature of a PNG with this record; nil if it was not signed.

@@ -47,9 +47,67 @@ import Testing
       #expect(columns.map { $0["images"] as? Int } == [4, 4, 4])
       let figures = try #require(columns[0]["figures"] as? [String: Any])
       #expect(
-        Set(figures.keys) == ["emo_a", "sem_c", "sem_d_cosine", "sem_d_mse", "lpips", "fid", "clip_text"])
+        Set(figures.keys) == [
+          "emo_a", "sem_c", "sem_d_cosine", "sem_d_mse", "lpips", "perceptual_distance", "fid", "clip_text",
+        ])
+      // The small model's folder has no network of LPIPS.
+      #expect(figures["lpips"] is NSNull && figures["perceptual_distance"] is [String: Any])
+      #expect(
+        table.output.contains("perceptual distance (attribute classifier)") && table.output.contains(" perceptual d. "))
       let accuracy = try #require(figures["emo_a"] as? [String: Any])
       #expect(Set(accuracy.keys) == ["value", "low", "high"])
+    }
+  }
+
+  @Test func whatIsNotMeasuredIsNamed() async throws {
+    try await TestFolder.with { home in
+      let folder = "\(home)/real"
+      try pictures(in: folder)
+      try FileManager.default.createDirectory(atPath: "\(folder)/joy", withIntermediateDirectories: true)
+      for (name, text) in [("awe/broken.png", "not a picture"), ("fear/notes.txt", "notes"), ("joy/a.png", "")] {
+        try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+      }
+      let arguments = [
+        "--folder", folder, "--classifiers", SourceTree.tinyModel, "--emotions", "awe,fear", "--resamples", "20",
+      ]
+      let table = try await evaluate(arguments, home: home)
+      #expect(table.status == 0, "\(table)")
+      for expected in [
+        "not measured: 3 files or folders", "\(folder)/awe/broken.png: this is neither a PNG, a JPEG nor a WebP",
+        "\(folder)/fear/notes.txt: its name is not that of a PNG", "\(folder)/joy: the folder's name is none of",
+      ] {
+        #expect(table.output.contains(expected), "\(expected): \(table.output)")
+      }
+      let json = try await evaluate(arguments + ["--json"], home: home)
+      let column = try #require((try object(json.output)["columns"] as? [[String: Any]])?.first)
+      #expect(column["images"] as? Int == 4 && (column["skipped"] as? [Any])?.count == 3)
+    }
+  }
+
+  /// The two files have the same stored pixels, and one says that they lie on their side.
+  @Test func picturesAreMeasuredUpright() async throws {
+    try await TestFolder.with { home in
+      var figures: [NSDictionary] = []
+      for name in ["turned-6.png", "turned-1.png"] {
+        for emotion in ["awe", "fear"] {
+          let folder = "\(home)/\(name)/\(emotion)"
+          try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+          for (index, file) in ["imaging/\(name)", "imaging/turned-1.png"].enumerated() {
+            // Another picture besides, because two equal ones have no spread.
+            let source = index == 1 ? "imaging/rgba.png" : file
+            try FileManager.default.copyItem(atPath: SourceTree.fixture(source), toPath: "\(folder)/\(index).png")
+          }
+        }
+        let outcome = try await evaluate(
+          [
+            "--folder", "\(home)/\(name)", "--classifiers", SourceTree.tinyModel, "--emotions", "awe,fear",
+            "--resamples", "20", "--json",
+          ], home: home)
+        #expect(outcome.status == 0, "\(outcome)")
+        let column = try #require((try object(outcome.output)["columns"] as? [[String: Any]])?.first)
+        figures.append(NSDictionary(dictionary: try #require(column["figures"] as? [String: Any])))
+      }
+      #expect(figures[0] != figures[1])
     }
   }
 

@@ -57,6 +57,41 @@ import Testing
     }
   }
 
+  /// Twenty moments of an export that replaces an earlier one, wherever it then is.
+  @Test(.timeLimit(.minutes(10))) func anExportThatIsKilledAtAnyMomentIsNeverSeenHalfDone() async throws {
+    try await CommandFarm.with { farm in
+      try await farm.painted(images: 60)
+      let out = "\(farm.home)/out"
+      let first = ["export", "1", "--out", out]
+      let second = first + ["--split", "train=0.5,test=0.5", "--csv"]
+      func run(_ arguments: [String]) async throws -> [String: Data] {
+        let outcome = try await Program.emofarm.run(
+          arguments, environment: farm.environment, folder: SourceTree.root.path)
+        #expect(outcome.status == 0, "\(outcome)")
+        return contents(below: out)
+      }
+      var (old, new) = (try await run(first), try await run(second))
+      _ = try await run(first)
+      let start = ContinuousClock.now
+      #expect(try await run(second) == new)
+      let whole = start.duration(to: .now)
+      var (seen, next) = (new, first)
+      (old, new) = (new, old)
+      for moment in 0..<20 {
+        let limit = ContinuousClock.now + whole * (Double(moment) + Double.random(in: 0..<1)) / 20
+        _ = try await Program.emofarm.killed(next, environment: farm.environment) { ContinuousClock.now >= limit }
+        seen = contents(below: out)
+        #expect(seen == old || seen == new, "moment \(moment)")
+        // A reader during the kill saw one of them; the next run has the other one as its aim if this one got there.
+        if seen == new {
+          (old, new) = (new, old)
+          next = next == first ? second : first
+        }
+      }
+      #expect(try await run(next) == new)
+    }
+  }
+
   @Test(.timeLimit(.minutes(10))) func anotherFarmsBatchOfTheSameNumberIsNotReplaced() async throws {
     try await CommandFarm.with { first in
       try await CommandFarm.with { second in

@@ -141,7 +141,7 @@ import Vocabulary
       #expect(try bytes("\(home)/picture/000000.png") == bytes("\(home)/named/000000.png"))
 
       let text = try await render(["--emotion-image", SourceTree.fixture("models/tokenizer-cases.json")], home: home)
-      #expect(text.status == 1 && text.error.contains("neither a PNG nor a JPEG"), "\(text)")
+      #expect(text.status == 1 && text.error.contains("neither a PNG, a JPEG nor a WebP"), "\(text)")
       let both = try await render(["--emotion-image", picture, "--emotion", "awe"], home: home)
       #expect(both.status == 2, "\(both)")
     }

@@ -61,6 +61,34 @@ import Vocabulary
     }
   }
 
+  /// The default model is another one than the model that rendered the image.
+  @Test(.timeLimit(.minutes(10))) func theRegisteredModelIsFoundByItsDigest() async throws {
+    try await CommandFarm.with { farm in
+      let model = "\(farm.home)/model"
+      try FileManager.default.copyItem(atPath: SourceTree.tinyModel, toPath: model)
+      let weights = URL(filePath: "\(model)/unet/diffusion_pytorch_model.safetensors")
+      var bytes = try Data(contentsOf: weights)
+      bytes[bytes.count - 2] ^= 1
+      try bytes.write(to: weights)
+      let rendered = try await farm(
+        "render", "--emotion", "awe", "--steps", "2", "--model", model, "--out", farm.home)
+      #expect(rendered.status == 0, "\(rendered)")
+      let image = "\(farm.home)/000000.png"
+      let unknown = try await farm("replay", image)
+      #expect(unknown.status == 1 && unknown.error.contains("neither the default one nor registered"), "\(unknown)")
+      let added = try await farm("models", "add", "changed", model)
+      #expect(added.status == 0, "\(added)")
+      let replayed = try await farm("replay", image)
+      #expect(replayed.output == "\(image): identical: the same bytes\n", "\(replayed)")
+      // The folder is gone, and the store has the model.
+      let sent = try await farm("models", "add", "changed", model, "--upload")
+      #expect(sent.status == 0, "\(sent)")
+      try FileManager.default.removeItem(atPath: model)
+      let fetched = try await farm("replay", image)
+      #expect(fetched.output == "\(image): identical: the same bytes\n", "\(fetched)")
+    }
+  }
+
   @Test func filesThatMovedAreFoundByTheirDigests() async throws {
     try await TestFolder.with { home in
       let (there, now) = ("\(home)/there", "\(home)/now")

@@ -19,7 +19,8 @@ struct DatasetExportTests {
     let rows = String(decoding: try #require(files["train/metadata.jsonl"]), as: UTF8.self).split(separator: "\n")
     let label = #""emotion": "awe", "emotion_index": 1, "emotion_weights": [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]"#
     let asked = #""emotion_spec": "awe", "prompt": "a \"bag\"\n富士", "text": "", "negative": "", "seed": 8"#
-    let settings = #""width": 8, "height": 8, "steps": 20, "sampler": "dpmpp-2m", "guidance": 4.0, "shortcuts": """#
+    let settings =
+      #""width": 8, "height": 8, "steps": 20, "sampler": "dpmpp-2m", "guidance": 4.0, "shortcuts": "", "batch": 1"#
     let origin = #""index": 1, "sha256": "\#(batch.images[1].sha256)", "model": "tiny", "model_digest": "ab12""#
     let engine = #""engine_kind": "x86_64/fp32", "generator": "EmoFarm 0.1.0"}"#
     let row = [#"{"file_name": "000001.png""#, label, asked, settings, origin, engine].joined(separator: ", ")

@@ -35,7 +35,7 @@ struct EmoSetCheckTests {
       #expect(check.faults.map(\.kind) == [.missingFile, .brokenImage, .brokenImage, .brokenImage])
       #expect(check.faults[0].place == names[3])
       #expect(check.faults[1].message.contains("Premature end of JPEG file"), "\(check.faults[1].message)")
-      #expect(check.faults[2].message == "this is neither a PNG nor a JPEG: convert it to one of them")
+      #expect(check.faults[2].message == "this is neither a PNG, a JPEG nor a WebP: convert it to one of them")
       #expect(check.faults[3].message == "the file is empty")
       #expect(check.faults[1...].map(\.place) == Array(names[..<3]))
     }

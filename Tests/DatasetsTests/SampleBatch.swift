@@ -8,8 +8,10 @@ final class SampleBatch {
   let folder = FileManager.default.temporaryDirectory.appending(path: "emofarm-datasets-\(UUID().uuidString)")
   private(set) var images: [DatasetImage] = []
 
-  /// - Parameter perEmotion: The number of images of each of the eight emotions.
-  init(perEmotion: Int, texts: Int = 0) throws {
+  /// - Parameters:
+  ///   - perEmotion: The number of images of each of the eight emotions.
+  ///   - batch: The batch's number.
+  init(perEmotion: Int, texts: Int = 0, batch: Int = 1) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for index in 0..<8 * perEmotion + texts {
       let emotion = index < 8 * perEmotion ? Emotion.allCases[index / perEmotion] : nil
@@ -19,7 +21,7 @@ final class SampleBatch {
       try Data(bytes).write(to: URL(filePath: path))
       images.append(
         DatasetImage(
-          source: path, bytes: bytes.count, sha256: DatasetImage.digest(of: bytes), index: index,
+          source: path, bytes: bytes.count, sha256: DatasetImage.digest(of: bytes), batch: batch, index: index,
           subject: emotion.map { .emotion(EmotionSpec($0), prompt: "a \"bag\"\n富士") } ?? .text("an image of awe"),
           negative: "", seed: 7 + UInt64(index), width: 8, height: 8,
           steps: 20, sampler: "dpmpp-2m", guidance: 4, model: "tiny", modelDigest: "ab12", engineKind: "x86_64/fp32",

@@ -198,7 +198,7 @@ struct SourcePictureTests {
       try Data("no picture".utf8).write(to: URL(filePath: path))
       request.settings.source = try AddedFile(path: path).identified()
       let text = #expect(throws: RenderError.self) { try render(request) }
-      #expect(text?.message.contains("neither a PNG nor a JPEG") == true)
+      #expect(text?.message.contains("neither a PNG, a JPEG nor a WebP") == true)
     }
   }
 }

@@ -21,8 +21,8 @@ struct ImageFileTests {
       try Data("words".utf8).write(to: URL(filePath: "\(folder)/text"))
       try Data().write(to: URL(filePath: "\(folder)/empty"))
       for (name, code, words) in [
-        ("a.gif", ImageFileErrorCode.unknownFormat, "this is a GIF, neither a PNG nor a JPEG: convert it"),
-        ("text", .unknownFormat, "this is neither a PNG nor a JPEG"), ("empty", .unknownFormat, "empty"),
+        ("a.gif", ImageFileErrorCode.unknownFormat, "this is a GIF, neither a PNG, a JPEG nor a WebP: convert it"),
+        ("text", .unknownFormat, "this is neither a PNG, a JPEG nor a WebP"), ("empty", .unknownFormat, "empty"),
         ("none.png", .unreadable, "No such file"), ("", .unreadable, "is a folder"),
       ] {
         let error = #expect(throws: ImageFileError.self) { try ImageFile.read("\(folder)/\(name)") }

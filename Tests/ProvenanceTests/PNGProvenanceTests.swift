@@ -46,6 +46,20 @@ struct PNGProvenanceTests {
     #expect(texts[2].text.hasPrefix("<?xpacket begin=\"\u{FEFF}\""))
   }
 
+  /// Web UIs and model sites find a checkpoint by the first digits of its file's SHA-256.
+  @Test func theHashOfACheckpointIsThatOfItsFile() throws {
+    func hash(_ files: String...) throws -> String? {
+      let files = files.map { ModelFile(path: $0, bytes: 1, sha256: "cc6cb27103417325ff94f52b7a5d2dde") }
+      let text = try Samples.record(files: files).texts()[1].text
+      return text.firstMatch(of: /Model hash: (\w+),/).map { String($0.1) }
+    }
+    #expect(try hash("v1-5-pruned-emaonly.safetensors") == "cc6cb27103")
+    #expect(try hash("model.ckpt", "model.yaml") == "cc6cb27103")
+    #expect(try hash("unet/model.safetensors") == "0011223344")
+    #expect(try hash("a.safetensors", "b.safetensors") == "0011223344")
+    #expect(try hash("a.safetensors", "mapper/model.safetensors") == "0011223344")
+  }
+
   /// Web UIs take the first line that begins with "Negative prompt:" for the negative prompt, and the last line for the
   /// settings.
   @Test(arguments: [

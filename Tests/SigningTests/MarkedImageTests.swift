@@ -29,7 +29,8 @@ struct MarkedImageTests {
     let asked = record(sign: true)
     let signed = try MarkedImage.encode(Self.image, asked, signer: signer)
     #expect(try signed == MarkedImage.encode(Self.image, asked, signer: signer))
-    let (read, signature) = try MarkedImage.verify(signed, named: "x", at: Signed.day)
+    let (found, signature) = try MarkedImage.verify(signed, named: "x", at: Signed.day)
+    let read = found.record
     #expect(read == asked)
     #expect(await signature?.report(trusting: try Signed.anchors()).state == .trusted)
     #expect(throws: SigningError.self) { try MarkedImage.encode(Self.image, asked, signer: nil) }

@@ -32,10 +32,12 @@ package struct BatchPictures: Sendable {
   /// Calls `body` with every image of some emotions, emotion by emotion, then by index, and with their total number.
   ///
   /// - Parameters:
+  ///   - onSkipped: called first with the index of each image that counts under no emotion.
   ///   - uses: which of an image are read: its pixels, or what was measured of it where it was made.
   /// - Throws: `FarmError` if a file is missing, damaged or not the image that its row asks for, and what `body` throws.
   package func forEach(
     of batch: Int64, _ emotions: [Emotion] = Emotion.allCases, uses: Uses = .pixels,
+    onSkipped: (_ index: Int) -> Void = { _ in },
     _ body: (_ picture: Picture, _ emotion: Emotion, _ total: Int) throws -> Void
   ) async throws {
     // Where each emotion's images begin and end: batches list them cell by cell.
@@ -43,7 +45,10 @@ package struct BatchPictures: Sendable {
     var total = 0
     try await forEachPage(of: batch) { rows in
       for row in rows {
-        guard let emotion = Self.emotion(row) else { continue }
+        guard let emotion = Self.emotion(row) else {
+          onSkipped(row.index)
+          continue
+        }
         ranges[emotion] = (ranges[emotion]?.lowerBound ?? row.index)...row.index
         if emotions.contains(emotion) { total += 1 }
       }

@@ -30,7 +30,10 @@ extension Evaluation {
     let uses: BatchPictures.Uses = !isMeasured ? .pixels : needsPixels ? [.pixels, .measurements] : .measurements
     var progress: EvaluationProgress?
     var done = 0
-    try await pictures.forEach(of: id, emotions, uses: uses) { picture, emotion, total in
+    var skipped: [LabelledImages.Skipped] = []
+    try await pictures.forEach(of: id, emotions, uses: uses) { index in
+      skipped.append(.init(place: "image \(index)", reason: "its plain text names no emotion, or several"))
+    } _: { picture, emotion, total in
       let line = progress ?? EvaluationProgress("batch \(id)", of: total)
       progress = line
       try add(picture.image, of: emotion, known: picture.measurement.map { KnownFigures($0) })
@@ -39,7 +42,7 @@ extension Evaluation {
     }
     try finish(
       source.name ?? "batch \(id)", role: .emotion,
-      origin: "batch \(id)" + (isMeasured ? ", measured where it was made" : ""))
+      origin: "batch \(id)" + (isMeasured ? ", measured where it was made" : ""), skipped: skipped)
   }
 }
 

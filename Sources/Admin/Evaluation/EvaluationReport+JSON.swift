@@ -6,30 +6,50 @@ extension EvaluationReport {
   package func json(comparesWithPaper: Bool = false) -> JSONDocument {
     [
       "classifiers": JSONDocument(classifiers), "resamples": JSONDocument(resamples), "seed": JSONDocument(seed),
-      "metrics": .object(
-        Dictionary(
-          uniqueKeysWithValues: Metric.allCases.map { ($0.rawValue, JSONDocument(titles[$0]) { .string($0) }) })),
-      "columns": .array(columns.map(\.json)), "accuracy_of_real": JSONDocument(accuracyOfReal) { .init(measured: $0) },
+      "metrics": .object(named { metric in titles[metric].map { .string($0) } }),
+      "columns": .array(columns.map { $0.json(named) }),
+      "accuracy_of_real": JSONDocument(accuracyOfReal) { .init(measured: $0) },
       "conclusions": .array(conclusions.map { .string($0) }),
       "paper": comparesWithPaper ? PaperTable.json : .null,
     ]
   }
 }
 
+extension EvaluationReport {
+  /// A value of each metric under its key; null where it is not measured. A distance of other networks than LPIPS's has a
+  /// key of its own.
+  fileprivate func named(_ value: (Metric) -> JSONDocument?) -> [String: JSONDocument] {
+    var object = Metric.allCases.reduce(into: [String: JSONDocument]()) { object, metric in
+      object[metric.rawValue] = value(metric) ?? .null
+    }
+    let distance = object[Metric.perceptualDistance.rawValue] ?? .null
+    object["perceptual_distance"] = hasLPIPS ? .null : distance
+    if !hasLPIPS { object[Metric.perceptualDistance.rawValue] = .null }
+    return object
+  }
+}
+
+/// Values of metrics under their keys.
+private typealias Naming = ((Metric) -> JSONDocument?) -> [String: JSONDocument]
+
 extension SourceReport {
-  fileprivate var json: JSONDocument {
+  fileprivate func json(_ named: Naming) -> JSONDocument {
     [
       "label": JSONDocument(label), "role": JSONDocument(role.rawValue), "origin": JSONDocument(origin),
-      "images": JSONDocument(images), "figures": figures.json, "occurrence": JSONDocument(occurrence, \.json),
-      "classified_occurrence": JSONDocument(classifiedOccurrence, \.json), "emotions": .array(emotions.map(\.json)),
+      "images": JSONDocument(images), "figures": .object(named { self[$0]?.json }),
+      "occurrence": JSONDocument(occurrence, \.json),
+      "classified_occurrence": JSONDocument(classifiedOccurrence, \.json),
+      "emotions": .array(emotions.map { $0.json(named) }),
+      "skipped": .array(skipped.map { ["place": JSONDocument($0.place), "reason": JSONDocument($0.reason)] }),
     ]
   }
 }
 
 extension SourceReport.EmotionReport {
-  fileprivate var json: JSONDocument {
+  fileprivate func json(_ named: Naming) -> JSONDocument {
     [
-      "emotion": JSONDocument(emotion.rawValue), "images": JSONDocument(images), "figures": figures.json,
+      "emotion": JSONDocument(emotion.rawValue), "images": JSONDocument(images),
+      "figures": .object(named { self[$0]?.json }),
       "predicted": .object(byEmotion(predicted.map { JSONDocument($0) })),
       "probabilities": .object(byEmotion(probabilities.map { JSONDocument(measured: $0) })),
       "occurrence": JSONDocument(occurrence, \.json),
@@ -81,16 +101,6 @@ extension Estimate {
       "value": JSONDocument(measured: value), "low": JSONDocument(low) { .init(measured: $0) },
       "high": JSONDocument(high) { .init(measured: $0) },
     ]
-  }
-}
-
-extension [String: Estimate] {
-  /// Every metric has a key; unmeasured ones are null.
-  fileprivate var json: JSONDocument {
-    .object(
-      Metric.allCases.reduce(into: [String: JSONDocument]()) { object, metric in
-        object[metric.rawValue] = JSONDocument(self[metric.rawValue], \.json)
-      })
   }
 }
 

@@ -12,6 +12,7 @@ package enum EvaluationText {
     for column in report.columns {
       lines += ["", "\(TerminalText.safe(column.label)): \(TerminalText.safe(column.origin))", ""]
       lines += byEmotion(column, report)
+      lines += skipped(column)
       lines += ["", "the classifier's predictions, in % of the images (rows: requested emotion)"] + confusion(column)
       lines += ["", "the classifier's mean probability, in %"] + probabilities(column)
       let histogram = histogram(column)
@@ -59,13 +60,24 @@ package enum EvaluationText {
       report.titles[metric] != nil && column.emotions.contains { $0[metric] != nil }
     }
     var table = TextTable(
-      [.text("emotion"), .number("images")] + metrics.map { .number($0.name) } + [.number("attributes")])
+      [.text("emotion"), .number("images")] + metrics.map { .number(report.heading($0)) } + [.number("attributes")])
     for emotion in column.emotions {
       table.add(
         [emotion.emotion.rawValue, Measure.count(emotion.images)]
           + metrics.map { Figures.text(emotion[$0]) } + [count(emotion.occurrence)])
     }
     return table.lines()
+  }
+
+  /// Files that a text names at most.
+  private static let mostSkipped = 20
+
+  private static func skipped(_ column: SourceReport) -> [String] {
+    guard !column.skipped.isEmpty else { return [] }
+    let rest = column.skipped.count - mostSkipped
+    return ["", "not measured: \(Measure.count(column.skipped.count, "file or folder", plural: "files or folders"))"]
+      + column.skipped.prefix(mostSkipped).map { "  \(TerminalText.safe("\($0.place): \($0.reason)"))" }
+      + (rest > 0 ? ["  … and \(Measure.count(rest)) more (--json lists all)"] : [])
   }
 
   private static func confusion(_ column: SourceReport) -> [String] {

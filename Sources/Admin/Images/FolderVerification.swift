@@ -1,8 +1,9 @@
 import Files
 import Foundation
+import Provenance
 package import Signing
 
-/// Checks every PNG below a folder against its own provenance and signature.
+/// Checks every image below a folder against its own provenance and signature.
 package struct FolderVerification {
   package struct Problem: Sendable, Equatable {
     /// The file's path in the folder.
@@ -11,7 +12,7 @@ package struct FolderVerification {
   }
 
   package let folder: String
-  /// The PNGs' paths in the folder, sorted.
+  /// The images' paths in the folder, sorted.
   package let files: [String]
   /// Files of other kinds, which are not looked at.
   package let others: Int
@@ -25,9 +26,9 @@ package struct FolderVerification {
   package init(_ folder: String) throws {
     self.folder = folder
     let all = try Folder.entries(below: folder).files
-    files = all.filter { $0.lowercased().hasSuffix(".png") }.sorted()
+    files = all.filter { ImageProvenance.canRead($0) }.sorted()
     others = all.count - files.count
-    guard !files.isEmpty else { throw InputError("\(folder) has no PNG file") }
+    guard !files.isEmpty else { throw InputError("\(folder) has no PNG, JPEG or WebP file") }
   }
 
   /// Reads and checks the files; blocks.

@@ -1,4 +1,3 @@
-package import Imaging
 package import Provenance
 import Vocabulary
 
@@ -8,15 +7,18 @@ package struct ImageReport {
   private let bytes: Int
   private let sha256: String
   private let record: ProvenanceRecord
-  private let texts: [PNGText]
+  private let texts: [String]
   private let farm: FarmImages?
+  private let converted: ConvertedImage?
 
   /// - Parameters:
   ///   - bytes: the file's size.
   ///   - sha256: the file's digest.
+  ///   - texts: the names of the texts that the file carries.
   ///   - farm: its rows in a database; nil if none was asked.
   package init(
-    file: String, bytes: Int, sha256: String, record: ProvenanceRecord, texts: [PNGText], farm: FarmImages? = nil
+    file: String, bytes: Int, sha256: String, record: ProvenanceRecord, texts: [String],
+    converted: ConvertedImage? = nil, farm: FarmImages? = nil
   ) {
     self.file = file
     self.bytes = bytes
@@ -24,15 +26,21 @@ package struct ImageReport {
     self.record = record
     self.texts = texts
     self.farm = farm
+    self.converted = converted
   }
 
   package func json() throws -> JSONDocument {
     var document: [String: JSONDocument] = [
       "file": JSONDocument(file), "bytes": JSONDocument(bytes), "sha256": JSONDocument(sha256),
       "provenance": try JSONDocument(encoding: record), "provenance_sha256": JSONDocument(try record.digest),
-      "texts": .array(texts.map { JSONDocument($0.keyword) }),
+      "texts": .array(texts.map { JSONDocument($0) }),
     ]
     if let farm { document["farm"] = farm.json }
+    if let converted {
+      document["converted"] = [
+        "to": JSONDocument(converted.conversion), "source_sha256": JSONDocument(converted.sourceSHA256),
+      ]
+    }
     return .object(document)
   }
 
@@ -82,8 +90,11 @@ package struct ImageReport {
     }
     if let latents = record.latentsSHA256 { add("Latents", "from a file, SHA-256 \(latents)") }
     add("File SHA-256", sha256)
-    add("Pixels SHA-256", record.rgbSHA256)
-    add("Texts", texts.map(\.keyword).joined(separator: ", "))
+    if let converted {
+      add("Converted", "to \(converted.conversion) from the PNG with SHA-256 \(converted.sourceSHA256)")
+    }
+    add(converted == nil ? "Pixels SHA-256" : "Its pixels", record.rgbSHA256)
+    add("Texts", texts.joined(separator: ", "))
     for (label, text) in farm?.lines ?? [] { add(label, text) }
     return lines
   }

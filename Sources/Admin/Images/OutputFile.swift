@@ -2,7 +2,7 @@ import Checkpoints
 package import Datasets
 import Files
 import Foundation
-package import Imaging
+import Imaging
 import Provenance
 
 /// Files that the user names for output.
@@ -21,9 +21,6 @@ package enum OutputFile {
     /// A JSON object with these keys: it may replace one that has them.
     case json([String])
   }
-
-  /// The keyword of the text chunk that records the source of a contact sheet.
-  package static let sheetKeyword = "emofarm-sheet"
 
   /// Refuses a path that names no regular file, or a file that belongs to an export.
   ///
@@ -57,21 +54,13 @@ package enum OutputFile {
     try DurableFile.write(bytes, to: path)
   }
 
-  /// Writes a contact sheet with a record of its source.
-  ///
-  /// - Throws: as ``write(_:to:replacing:)``, `PNGError`.
-  package static func write(sheet: RGBImage, of marker: ExportMarker, to path: String) throws {
-    let text = PNGText(keyword: sheetKeyword, text: marker.line)
-    try write(PNG.encode(sheet, texts: [text]), to: path, replacing: .sheet(marker))
-  }
-
   /// The kind of the file at a path if a command must not replace it; nil if it may.
   private static func obstacle(at path: String, to kind: Kind) throws -> String? {
     switch kind {
     case .sheet(let marker):
-      guard let text = try texts(path).first(where: { $0.keyword == sheetKeyword })?.text,
-        let found = try? ExportMarker(json: Array(text.utf8))
-      else { return "not a contact sheet that says what it shows" }
+      guard let found = SheetFile.marker(try File.readStream(path), named: path) else {
+        return "not a contact sheet that says what it shows"
+      }
       return marker.relation(to: found) == .same ? nil : "a contact sheet of \(found.origin)"
     case .render:
       return try texts(path).contains { $0.keyword == PNGProvenance.keyword }

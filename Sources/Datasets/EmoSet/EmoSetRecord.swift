@@ -31,5 +31,5 @@ package struct EmoSetRecord: Sendable, Equatable {
   /// The picture at its original size.
   ///
   /// - Throws: The errors of `ImageFile.read` if the file is missing or damaged.
-  package func picture() throws -> RGBImage { try ImageFile.read(image) }
+  package func picture() throws -> RGBImage { try ImageFile.readUpright(image) }
 }

@@ -1,3 +1,4 @@
+import Provenance
 import Vocabulary
 
 /// The form of a dataset's folder.
@@ -17,6 +18,9 @@ package enum DatasetFormat: String, CaseIterable, Sendable {
   static let largestFolder = 10_000
   /// The most images in a shard, and the most bytes of images.
   static let shard = (images: 10_000, bytes: 512 << 20)
+
+  /// Of images' files.
+  private static let suffixes = ["png"] + ImageConversion.Format.allCases.map(\.suffix)
 
   /// Whether images need a class, so that those of plain text have no place.
   var needsLabels: Bool { self == .classFolders || self == .emoset }
@@ -48,9 +52,9 @@ package enum DatasetFormat: String, CaseIterable, Sendable {
     case .emoset:
       guard ["image", "annotation"].contains(parts[0]) else { return false }
       guard parts.count > 1 else { return isFolder }
-      let suffix = parts[0] == "image" ? ".png" : ".json"
+      let suffixes = parts[0] == "image" ? Self.suffixes : ["json"]
       return emotions.contains(parts[1]) && Self.isNested(parts.dropFirst(2))
-        && (isFolder || (name.hasPrefix("\(parts[1])_") && name.hasSuffix(suffix)))
+        && (isFolder || (name.hasPrefix("\(parts[1])_") && suffixes.contains { name.hasSuffix(".\($0)") }))
     }
   }
 
@@ -65,7 +69,14 @@ package enum DatasetFormat: String, CaseIterable, Sendable {
 
   /// At most one folder of a large split's parts, which has a number.
   private static func isNested(_ parts: some Collection<String>) -> Bool {
-    parts.count <= 1 && parts.allSatisfy { $0.count >= 4 && $0.utf8.allSatisfy { (48...57).contains($0) } }
+    parts.count <= 1 && parts.allSatisfy { isNumbered($0, digits: 4) }
+  }
+
+  /// Whether a name is a number of at least so many digits, which may follow a batch's number: `7-000042`.
+  private static func isNumbered(_ name: some StringProtocol, digits: Int) -> Bool {
+    let numbers = name.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+    return numbers.count <= 2 && (numbers.last?.count ?? 0) >= digits
+      && numbers.allSatisfy { !$0.isEmpty && $0.allSatisfy { (48...57).contains($0) } }
   }
 
   /// The final name of a file.
@@ -77,8 +88,6 @@ package enum DatasetFormat: String, CaseIterable, Sendable {
   }
 
   static func isImage(_ name: String) -> Bool {
-    guard name.hasSuffix(".png") else { return false }
-    let stem = name.utf8.dropLast(4)
-    return stem.count >= 6 && stem.allSatisfy { (48...57).contains($0) }
+    suffixes.contains { name.hasSuffix(".\($0)") && isNumbered(name.dropLast($0.count + 1), digits: 6) }
   }
 }

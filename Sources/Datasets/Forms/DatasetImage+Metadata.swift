@@ -12,8 +12,8 @@ enum DatasetValue: Sendable {
 extension DatasetImage {
   /// What is said of the image in each form, after its file: names and values in their order.
   ///
-  /// What was measured has names only in a dataset with images that were. All images have the same names, and a name has values of the same type or null, because loaders infer a column's
-  /// type from all rows of a split.
+  /// What was measured has names only in a dataset with images that were. All images have the same names, and a name has
+  /// values of the same type or null, because loaders infer a column's type from all rows of a split.
   var metadata: [(name: String, value: DatasetValue)] {
     [
       ("emotion", .text(label?.rawValue)),
@@ -30,6 +30,7 @@ extension DatasetImage {
       ("sampler", .text(sampler)),
       ("guidance", .number(guidance)),
       ("shortcuts", .text(shortcuts)),
+      ("batch", .whole(batch)),
       ("index", .whole(index)),
       ("sha256", .text(sha256)),
       ("model", .text(model)),

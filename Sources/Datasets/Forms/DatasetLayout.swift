@@ -41,12 +41,12 @@ struct DatasetLayout: Sendable {
   }
 
   private mutating func addTables(_ splits: [DatasetExport.Split]) {
-    var places = copies.reduce(into: [Int: String]()) { $0[$1.image.index] = $1.path }
+    var places = copies.reduce(into: [String: String]()) { $0[$1.image.stem] = $1.path }
     for shard in shards {
-      for image in shard.images { places[image.index] = shard.path }
+      for image in shard.images { places[image.stem] = shard.path }
     }
     for split in splits {
-      let rows = split.images.map { (path: places[$0.index] ?? "", image: $0) }
+      let rows = split.images.map { (path: places[$0.stem] ?? "", image: $0) }
       documents.append(
         Document(path: DatasetAddition.table(of: split.name)) {
           stride(from: 0, to: rows.count, by: 1000).lazy.map { start in
@@ -99,7 +99,7 @@ struct DatasetLayout: Sendable {
   private mutating func addEmoSet(_ splits: [DatasetExport.Split]) {
     let names: [EmoSetSplit: String] = [.train: "train", .val: "validation", .test: "test"]
     let all = Self.files(splits.flatMap { $0.images.map { ("\($0.label?.rawValue ?? "")/", $0) } }, in: "image")
-    let paths = Dictionary(uniqueKeysWithValues: all.map { ($0.image.index, Self.emoSet($0.path, $0.image)) })
+    let paths = Dictionary(uniqueKeysWithValues: all.map { ($0.image.stem, Self.emoSet($0.path, $0.image)) })
     copies += all.map { Copy(path: Self.emoSet($0.path, $0.image), image: $0.image) }
     for file in all {
       let (path, image) = (Self.annotation(Self.emoSet(file.path, file.image)), file.image)
@@ -116,7 +116,7 @@ struct DatasetLayout: Sendable {
       documents.append(
         Document(path: split.file) {
           let rows = images.enumerated().lazy.map { position, image in
-            let path = paths[image.index] ?? ""
+            let path = paths[image.stem] ?? ""
             let row = [image.label?.rawValue ?? "", path, Self.annotation(path)].map { JSONString.quoted($0, .line) }
             return Array("\(position == 0 ? "" : ",\n ")[\(row.joined(separator: ", "))]".utf8)
           }
@@ -127,17 +127,20 @@ struct DatasetLayout: Sendable {
   }
 
   private static func id(_ image: DatasetImage) -> String {
-    "\(image.label?.rawValue ?? "")_\(digits(image.index, 6))"
+    "\(image.label?.rawValue ?? "")_\(image.stem)"
   }
 
   /// The path of an image with EmoSet's name for it.
   private static func emoSet(_ path: String, _ image: DatasetImage) -> String {
-    "\(path.dropLast(image.fileName.count))\(id(image)).png"
+    "\(path.dropLast(image.fileName.count))\(id(image)).\(image.suffix)"
   }
 
-  private static func annotation(_ path: String) -> String { "annotation\(path.dropFirst(5).dropLast(4)).json" }
+  private static func annotation(_ path: String) -> String {
+    "annotation\(path.dropFirst(5).prefix { $0 != "." }).json"
+  }
 
-  /// The images' paths: a folder that would hold too many gets numbered folders, by the images' index.
+  /// The images' paths: a folder that would hold too many gets numbered folders, by the images' batch and
+  /// index.
   ///
   /// - Parameter images: with the folder that each belongs to, which ends with "/" unless it is empty.
   private static func files(
@@ -148,7 +151,7 @@ struct DatasetLayout: Sendable {
       let part = DatasetFormat.largestFolder / 2
       // One file of the folder may be its metadata.
       let isLarge = counts[folder, default: 0] >= DatasetFormat.largestFolder
-      let inner = isLarge ? "\(digits(image.index / part, 4))/" : ""
+      let inner = isLarge ? "\(image.qualifier)\(digits(image.index / part, 4))/" : ""
       return ("\(root.isEmpty ? "" : "\(root)/")\(folder)\(inner)\(image.fileName)", image)
     }
   }

@@ -7,7 +7,7 @@ protocol ShardWriter {
   mutating func finish() throws
 }
 
-/// A WebDataset shard: for each image its PNG, its metadata and its class under one name.
+/// A WebDataset shard: for each image its file, its metadata and its class under one name.
 ///
 /// The same images give the same bytes: POSIX's ustar headers without owners and times.
 struct TarShard: ShardWriter {
@@ -17,8 +17,8 @@ struct TarShard: ShardWriter {
   init(to put: @escaping ([UInt8]) throws -> Void) { self.put = put }
 
   func append(_ image: DatasetImage, _ bytes: [UInt8]) throws {
-    let key = DatasetLayout.digits(image.index, 6)
-    try add("\(key).png", bytes)
+    let key = image.stem
+    try add(image.fileName, bytes)
     try add("\(key).json", Array(image.row(file: nil).utf8))
     if let label = image.label { try add("\(key).cls", Array("\(label.index)".utf8)) }
   }

@@ -11,6 +11,7 @@ package final class Evaluation {
     let role: SourceReport.Role
     let origin: String
     let measurements: Measurements
+    let skipped: [LabelledImages.Skipped]
   }
 
   private let measurer: Measurer
@@ -52,11 +53,15 @@ package final class Evaluation {
 
   /// Ends the current source, which consists of the images added since the previous one.
   ///
+  /// - Parameter skipped: what belongs to it and was not measured.
   /// - Throws: `MetricsError` if it has no images.
-  package func finish(_ label: String, role: SourceReport.Role, origin: String) throws {
+  package func finish(
+    _ label: String, role: SourceReport.Role, origin: String, skipped: [LabelledImages.Skipped] = []
+  ) throws {
     let measurements = try measurer.finish()
     guard measurements.images > 0 else { throw MetricsError("\(origin) has no image of an emotion to measure") }
-    sources.append(Source(label: label, role: role, origin: origin, measurements: measurements))
+    sources.append(
+      Source(label: label, role: role, origin: origin, measurements: measurements, skipped: skipped))
   }
 
   /// Renders a column's images and measures them.
@@ -76,19 +81,30 @@ package final class Evaluation {
     try finish(column.label, role: column.role, origin: column.origin)
   }
 
-  /// Reads and measures a folder's images, a few of them at a time.
+  /// Reads and measures a folder's images, a few of them at a time, upright as their Exif data say. A file that cannot be
+  /// read is skipped, and the report names it.
   ///
   /// - Parameter onProgress: called after every few images with the number that is measured; may throw to stop.
-  /// - Throws: what reading a damaged image throws, `MetricsError`, and what `onProgress` throws.
+  /// - Throws: `MetricsError`, and what `onProgress` throws.
   package func measure(_ column: FolderColumn, onProgress: (_ images: Int) throws -> Void) throws {
+    var skipped = column.images.skipped
     let images = Emotion.allCases.flatMap { emotion in column.images.images.filter { $0.emotion == emotion } }
     for start in stride(from: 0, to: images.count, by: Measurer.batch) {
       let part = images[start..<min(start + Measurer.batch, images.count)]
-      let pictures = try compute.sideBySide(part.count) { try part[start + $0].picture() }
-      for (image, picture) in zip(part, pictures) { try add(picture, of: image.emotion) }
+      let pictures = try compute.sideBySide(part.count) { piece in
+        Result { try part[start + piece].picture() }
+      }
+      for (image, picture) in zip(part, pictures) {
+        switch picture {
+        case .success(let picture): try add(picture, of: image.emotion)
+        case .failure(let error as any CodedError):
+          skipped.append(LabelledImages.Skipped(place: image.file, reason: error.message))
+        case .failure(let error): throw error
+        }
+      }
       try onProgress(start + part.count)
     }
-    try finish(column.label, role: column.role, origin: column.origin)
+    try finish(column.label, role: column.role, origin: column.origin, skipped: skipped)
   }
 
   /// - Parameter onSource: called with the label of each source before its figures are computed; may throw to stop.
@@ -98,7 +114,7 @@ package final class Evaluation {
     let columns = try sources.map { source in
       try onSource(source.label)
       return try SourceReport(
-        label: source.label, role: source.role, origin: source.origin, source.measurements,
+        label: source.label, role: source.role, origin: source.origin, source.measurements, skipped: source.skipped,
         real: source.role == .real ? nil : real, attributes: measurer.attributes, settings: settings, on: compute)
     }
     let titles = Metric.allCases.compactMap { metric in

@@ -20,6 +20,14 @@ package struct EvaluationReport: Sendable {
     self.seed = seed
   }
 
+  /// Whether the perceptual distance is LPIPS and not that of other networks, which do not compare with it.
+  package var hasLPIPS: Bool { titles[.perceptualDistance] == Metric.perceptualDistance.name }
+
+  /// A metric's name in a narrow column.
+  package func heading(_ metric: Metric) -> String {
+    metric == .perceptualDistance && !hasLPIPS ? "perceptual d." : metric.name
+  }
+
   /// The first column with a role.
   package func column(_ role: SourceReport.Role) -> SourceReport? { columns.first { $0.role == role } }
 

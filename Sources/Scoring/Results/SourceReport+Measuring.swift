@@ -22,8 +22,8 @@ extension SourceReport {
   ///   - real: the measurements with which FID compares; nil for no FID.
   /// - Throws: `OpenBLASError` if LAPACK is missing.
   package init(
-    label: String, role: Role, origin: String, _ measurements: Measurements, real: Measurements?,
-    attributes: AttributeTable?,
+    label: String, role: Role, origin: String, _ measurements: Measurements,
+    skipped: [LabelledImages.Skipped] = [], real: Measurements?, attributes: AttributeTable?,
     settings: Settings = Settings(), on compute: Compute
   ) throws {
     var strata: [Stratum] = []
@@ -35,6 +35,7 @@ extension SourceReport {
     self.role = role
     self.origin = origin
     images = measurements.images
+    self.skipped = skipped
     emotions = try strata.map { stratum in
       let reference = real?.groups[stratum.emotion]?.frechetFeatures ?? []
       return EmotionReport(

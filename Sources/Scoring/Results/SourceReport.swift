@@ -56,6 +56,8 @@ package struct SourceReport: Sendable {
   /// A description of where the images come from.
   package let origin: String
   package let images: Int
+  /// What belongs to the source and was not measured.
+  package let skipped: [LabelledImages.Skipped]
   package let figures: [String: Estimate]
   package let emotions: [EmotionReport]
   /// Occurrence over all emotions.

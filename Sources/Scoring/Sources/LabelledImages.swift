@@ -13,13 +13,27 @@ package struct LabelledImages: Sendable {
     package let emotion: Emotion
 
     /// - Throws: the errors of `ImageFile.read` if the file is missing or damaged.
-    package func picture() throws -> RGBImage { try ImageFile.read(file) }
+    package func picture() throws -> RGBImage { try ImageFile.readUpright(file) }
+  }
+
+  /// A file that is not measured.
+  package struct Skipped: Sendable, Equatable {
+    /// Its path, or the row that names it.
+    package let place: String
+    package let reason: String
+
+    package init(place: String, reason: String) {
+      self.place = place
+      self.reason = reason
+    }
   }
 
   package let folder: String
   /// The split of the folder that was read; nil for the whole folder.
   package let split: String?
   package let images: [Image]
+  /// What the folder holds beside them.
+  package let skipped: [Skipped]
 
   /// - Parameters:
   ///   - split: the split to read; nil for `test` in EmoSet's layout, and for the whole of any other folder.
@@ -29,28 +43,30 @@ package struct LabelledImages: Sendable {
   package init(_ folder: String, split: String? = nil, emotions: [Emotion] = Emotion.allCases) throws {
     self.folder = folder
     let all: [Image]
+    var skipped: [Skipped] = []
     if FileManager.default.fileExists(atPath: "\(folder)/info.json") {
       self.split = split ?? EmoSetSplit.test.rawValue
-      all = try Self.emoSet(folder, split ?? EmoSetSplit.test.rawValue)
+      all = try Self.emoSet(folder, split ?? EmoSetSplit.test.rawValue, &skipped)
     } else if let parts = try Self.exported(folder) {
       self.split = split
       if let split, !parts.contains(where: { $0.name == split }) {
         let names = parts.map(\.name).joined(separator: ", ")
         throw MetricsError("\(folder) has no split '\(split)': it has \(names)")
       }
-      all = try parts.filter { split == nil || $0.name == split }.flatMap { try Self.rows($0.folder) }
+      all = try parts.filter { split == nil || $0.name == split }.flatMap { try Self.rows($0.folder, &skipped) }
     } else {
       self.split = nil
       guard split == nil else {
         throw MetricsError("\(folder) has a subfolder for each emotion and no splits: omit --split")
       }
-      all = Self.folders(folder)
+      all = Self.folders(folder, &skipped)
     }
     images = all.filter { emotions.contains($0.emotion) }
+    self.skipped = skipped
     guard !all.isEmpty else {
       throw MetricsError(
         "\(folder) has no images of emotions: give a dataset in EmoSet's layout (info.json), an export "
-          + "(metadata.jsonl) or a folder that has a subfolder of PNG or JPEG files for each emotion")
+          + "(metadata.jsonl) or a folder that has a subfolder of PNG, JPEG or WebP files for each emotion")
     }
     let missing = emotions.filter { emotion in !images.contains { $0.emotion == emotion } }
     guard missing.isEmpty else {
@@ -61,14 +77,24 @@ package struct LabelledImages: Sendable {
     }
   }
 
-  private static func emoSet(_ folder: String, _ split: String) throws -> [Image] {
+  private static func emoSet(_ folder: String, _ split: String, _ skipped: inout [Skipped]) throws -> [Image] {
     guard let split = EmoSetSplit(rawValue: split) else {
       throw MetricsError(
         "\(folder) is in EmoSet's layout, which has no split '\(split)': use "
           + EmoSetSplit.allCases.map(\.rawValue).joined(separator: ", "))
     }
-    return try EmoSetDataset(folder: folder).records(in: split).compactMap { record in
-      Emotion(rawValue: record.emotion).map { Image(file: record.image, emotion: $0) }
+    let dataset = try EmoSetDataset(folder: folder)
+    // A picture without a usable annotation is measured, because only its attributes are missing.
+    let harmless: [DatasetFault.Kind] = [.brokenAnnotation, .unknownAttribute, .otherEmotion]
+    skipped += dataset.faults.filter { !harmless.contains($0.kind) }.map {
+      Skipped(place: $0.place, reason: $0.message)
+    }
+    return dataset.records(in: split).compactMap { record in
+      guard let emotion = Emotion(rawValue: record.emotion) else {
+        skipped.append(Skipped(place: record.image, reason: "its emotion '\(record.emotion)' is none of the eight"))
+        return nil
+      }
+      return Image(file: record.image, emotion: emotion)
     }
   }
 
@@ -90,27 +116,45 @@ package struct LabelledImages: Sendable {
     }
   }
 
-  /// Rows without an emotion, which are images of plain text, are ignored.
-  private static func rows(_ folder: String) throws -> [Image] {
+  /// Rows without an emotion, which are images of plain text, are skipped.
+  private static func rows(_ folder: String, _ skipped: inout [Skipped]) throws -> [Image] {
     let path = "\(folder)/metadata.jsonl"
-    return try ConfigFile.lines(of: path).enumerated().compactMap { number, line in
-      guard !line.isEmpty else { return nil }
+    var images: [Image] = []
+    for (number, line) in try ConfigFile.lines(of: path).enumerated() where !line.isEmpty {
       guard let row = try? JSONDecoder().decode(Row.self, from: Data(line.utf8)), !row.file.hasPrefix("/"),
         !row.file.split(separator: "/").contains("..")
       else {
         throw MetricsError(
           "\(path) line \(number + 1): expected an object with emotion and file_name, which must be inside the folder")
       }
-      return Emotion(rawValue: row.emotion ?? "").map { Image(file: "\(folder)/\(row.file)", emotion: $0) }
+      let file = "\(folder)/\(row.file)"
+      if let emotion = Emotion(rawValue: row.emotion ?? "") {
+        images.append(Image(file: file, emotion: emotion))
+      } else {
+        let reason = row.emotion.map { "its emotion '\($0)' is none of the eight" } ?? "it has no emotion"
+        skipped.append(Skipped(place: file, reason: reason))
+      }
     }
+    return images
   }
 
-  private static func folders(_ folder: String) -> [Image] {
-    Emotion.allCases.flatMap { emotion in
-      names(in: "\(folder)/\(emotion.rawValue)")
-        .filter { [".png", ".jpg", ".jpeg"].contains(where: $0.lowercased().hasSuffix) }
-        .map { Image(file: "\(folder)/\(emotion.rawValue)/\($0)", emotion: emotion) }
+  private static func folders(_ folder: String, _ skipped: inout [Skipped]) -> [Image] {
+    var images: [Image] = []
+    for name in names(in: folder) where Folder.isFolder("\(folder)/\(name)") {
+      let path = "\(folder)/\(name)"
+      guard let emotion = Emotion(rawValue: name) else {
+        skipped.append(Skipped(place: path, reason: "the folder's name is none of the eight emotions"))
+        continue
+      }
+      for file in names(in: path) {
+        if [".png", ".jpg", ".jpeg", ".webp"].contains(where: file.lowercased().hasSuffix) {
+          images.append(Image(file: "\(path)/\(file)", emotion: emotion))
+        } else {
+          skipped.append(Skipped(place: "\(path)/\(file)", reason: "its name is not that of a PNG, JPEG or WebP"))
+        }
+      }
     }
+    return images
   }
 
   /// Sorted, so that a folder is always read in the same order.

@@ -10,7 +10,7 @@ enum SamplePicture {
   static func encoded(_ file: String) -> String? {
     guard let data = FileManager.default.contents(atPath: file) else { return nil }
     if data.count <= limit { return data.base64EncodedString() }
-    guard var image = try? ImageFile.read(file) else { return nil }
+    guard var image = try? ImageFile.readUpright(file) else { return nil }
     while true {
       image = image.resized(width: max(1, image.width * 3 / 4), height: max(1, image.height * 3 / 4))
       guard let bytes = try? PNG.encode(image) else { return nil }

@@ -12,13 +12,26 @@ extension CommandFarm {
     let enqueued = try await self(
       "enqueue", "--emotion", "awe", "--count", "\(images)", "--seed", "\(seed)", "--size", "8x8", "--chunk", "64")
     guard enqueued.status == 0 else { throw NotObserved(description: enqueued.error) }
+    try await paint(blue: seed)
+  }
+
+  /// Publishes painted images for the jobs that are ready, as a worker would publish rendered ones.
+  ///
+  /// - Parameters:
+  ///   - blue: tells batches apart by their pixels.
+  ///   - jobs: at most.
+  func paint(blue: UInt64 = 0, jobs: Int = .max) async throws {
     let database = FarmDatabase(pool: PostgresPool(configuration))
     let store = ArtifactStore(home: home)
     let engine = "painted/fp32"
     let worker = try await database.workers.register(host: "test", pid: 1, engine: engine, version: "0", threads: 1)
-    while case .images(let job)? = try await database.jobs.claim(worker: worker, lease: .seconds(600), limit: 1).first {
+    var done = 0
+    while done < jobs,
+      case .images(let job)? = try await database.jobs.claim(worker: worker, lease: .seconds(600), limit: 1).first
+    {
+      done += 1
       for index in job.missing {
-        let color = RGBColor(UInt8(index % 256), UInt8(index / 256 % 256), UInt8(seed % 256))
+        let color = RGBColor(UInt8(index % 256), UInt8(index / 256 % 256), UInt8(blue % 256))
         let image = RGBImage(width: job.settings.width, height: job.settings.height, filledWith: color)
         let record = ProvenanceRecord(
           generator: .init(version: "0"),

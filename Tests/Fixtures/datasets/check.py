@@ -1,13 +1,14 @@
 """Loads exports with the libraries of their users: `check.py FOLDER…`.
 
-Needs the packages datasets, pyarrow, pandas, webdataset, mlcroissant, pillow and torchvision (with torch). The tests compare bytes with
-the documented formats and with files that this script has read; this script asks the real libraries. The test command
-does not run it.
+Needs the packages datasets, pyarrow, pandas, webdataset, mlcroissant, pillow, sd-parsers and torchvision (with torch),
+and exiftool for exports as JPEG or WebP. The tests compare bytes with the documented formats and with files that this
+script has read; this script asks the real libraries. The test command does not run it.
 """
 
 import hashlib
 import io
 import json
+import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -18,8 +19,34 @@ from PIL import Image
 EMOTIONS = ["amusement", "awe", "contentment", "excitement", "anger", "disgust", "fear", "sadness"]
 
 
+def check_conversion(data, row):
+    """A JPEG or WebP of the file that the row describes, with its marks; the pixels are nearly the rendered ones."""
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        assert image.format in ("JPEG", "WEBP") and image.size == (row["width"], row["height"]), row
+        comment = image.getexif().get_ifd(0x8769)[0x9286]
+        assert comment.startswith(b"UNICODE\0"), comment[:16]
+        parameters = comment[8:].decode("utf-16-be")
+        assert f"Seed: {row['seed']}," in parameters, parameters
+        if image.format == "JPEG":
+            # The library reads WebP's parameters nowhere.
+            from sd_parsers import ParserManager
+
+            parsed = ParserManager().parse(io.BytesIO(data))
+            assert str(row["seed"]) in str(parsed.samplers), parsed
+    tags = json.loads(
+        subprocess.run(["exiftool", "-json", "-"], input=data, capture_output=True, check=True).stdout)[0]
+    assert tags["DigitalSourceType"].endswith("trainedAlgorithmicMedia"), tags
+    assert tags["SourceSHA256"] == row["sha256"], tags
+    record = tags["Record"] if isinstance(tags["Record"], dict) else json.loads(tags["Record"])
+    assert record["spec"]["seed"] == str(row["seed"]), row
+    assert tags["UserComment"] == parameters, tags
+
+
 def check_image(data, row):
     """The file is the one that the row describes, with its marks."""
+    if not data.startswith(b"\x89PNG"):
+        return check_conversion(data, row)
     assert hashlib.sha256(data).hexdigest() == row["sha256"], row
     with Image.open(io.BytesIO(data)) as image:
         image.load()
@@ -39,7 +66,9 @@ def check_rows(rows):
             assert len(row["emotion_weights"]) == 8 and abs(sum(row["emotion_weights"]) - 1) < 1e-9, row
             label = row["emotion"] if isinstance(row["emotion"], int) else EMOTIONS.index(row["emotion"])
             assert row["emotion_weights"][label] > max(row["emotion_weights"]) - 1e-9, row
-    print(" ", len(rows), "rows,", dict(Counter(str(row["emotion"]) for row in rows)))
+    batches = {row["batch"] for row in rows}
+    assert len({(row["batch"], row["index"]) for row in rows}) == len(rows)
+    print(" ", len(rows), "rows of", len(batches), "batches,", dict(Counter(str(row["emotion"]) for row in rows)))
 
 
 def imagefolder(folder):
@@ -95,13 +124,14 @@ def webdataset(folder):
         rows = []
         for sample in WebDataset(shards, shardshuffle=False):
             row = json.loads(sample["json"])
-            check_image(sample["png"], row)
+            suffix = next(name for name in ("png", "jpg", "webp") if name in sample)
+            check_image(sample[suffix], row)
             if row["emotion"] is not None:
                 assert int(sample["cls"]) == row["emotion_index"] == EMOTIONS.index(row["emotion"])
             rows.append(row)
         streamed = list(dataset[split])
         assert [one["json"]["sha256"] for one in streamed] == [row["sha256"] for row in rows]
-        assert all(one["png"].size == (row["width"], row["height"]) for one, row in zip(streamed, rows))
+        assert all(one[suffix].size == (row["width"], row["height"]) for one, row in zip(streamed, rows))
         check_rows(rows)
 
 

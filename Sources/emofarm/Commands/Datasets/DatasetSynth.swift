@@ -2,6 +2,7 @@ import Admin
 import ArgumentParser
 import Datasets
 import Imaging
+import Provenance
 
 struct DatasetSynth: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -35,8 +36,8 @@ struct DatasetSynth: AsyncParsableCommand {
   var seed: UInt64 = 0
 
   @Option(
-    help: ArgumentHelp("Also write a contact sheet with four pictures of each attribute.", valueName: "file.png"),
-    completion: .file(extensions: ["png"]))
+    help: ArgumentHelp("Also write a contact sheet with four pictures of each attribute.", valueName: "file"),
+    completion: .file(extensions: ["png", "jpg", "webp"]))
   var sheet: String?
 
   @OptionGroup(title: "Output options") var output: OutputOptions
@@ -54,7 +55,7 @@ struct DatasetSynth: AsyncParsableCommand {
   func run() async throws {
     if let sheet {
       let marker = ExportMarker(format: "sheet", batch: "synthetic, \(size) px, seed \(seed)")
-      try OutputFile.write(sheet: SyntheticDataset.sheet(size: size, seed: seed), of: marker, to: sheet)
+      try SheetFile(sheet).write(SyntheticDataset.sheet(size: size, seed: seed), of: marker, source: .drawn)
     }
     let summary = try out.map { try draw(into: $0) }
     if let summary {

@@ -15,12 +15,14 @@ struct Sheet: AsyncParsableCommand {
 
       Examples:
         emofarm sheet 42 --out sheet.png
-        emofarm sheet 42 --out sheet.png --columns 8 --cell 128
+        emofarm sheet 42 --out sheet.jpg --columns 8 --cell 128
       """)
 
   @OptionGroup var batch: BatchArgument
 
-  @Option(help: ArgumentHelp("The PNG to write.", valueName: "file.png"), completion: .file(extensions: ["png"]))
+  @Option(
+    help: ArgumentHelp("The PNG, JPEG or WebP to write, as its name says.", valueName: "file"),
+    completion: .file(extensions: ["png", "jpg", "webp"]))
   var out: String
 
   @Option(help: ArgumentHelp("Images per row, 1 to 100.", valueName: "n"))
@@ -44,15 +46,15 @@ struct Sheet: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try OutputFile.check(out)
+    let file = try SheetFile(out)
     try await global.withFarm { farm in
       let id = try await farm.batches.find(batch.reference)
       let marker = ExportMarker(format: "sheet", try await farm.batches.origin(id))
-      try OutputFile.check(out, replacing: .sheet(marker))
+      try file.check(marker)
       let plan = SheetPlan(try await farm.batches.cells(id).map(\.cell))
       let sheet = try await BatchSheet(images: farm.database.images, store: try await farm.store())
         .draw(id, plan, columns: columns, cell: cell)
-      try OutputFile.write(sheet: sheet, of: marker, to: out)
+      try file.write(sheet, of: marker)
       let rows = min(plan.rows.count, BatchSheet.largestRows)
       if rows < plan.rows.count {
         Console.say("the sheet shows the first \(rows) of \(Measure.count(plan.rows.count, "row"))")

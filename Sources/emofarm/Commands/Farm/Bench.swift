@@ -12,7 +12,10 @@ struct Bench: AsyncParsableCommand {
     commandName: "bench",
     abstract: "Measure the queue, or networks and training at full size.",
     discussion: "Benchmarks/README.md describes what is measured and how to compare with other programs.",
-    subcommands: [BenchQueue.self, BenchFarm.self, BenchWorkers.self, BenchStore.self, BenchWork.self],
+    subcommands: [
+      BenchQueue.self, BenchFarm.self, BenchWorkers.self, BenchStore.self, BenchPaint.self,
+      BenchWork.self,
+    ],
     defaultSubcommand: BenchWork.self)
 }
 
@@ -201,6 +204,27 @@ struct BenchStore: AsyncParsableCommand {
       try Console.print(
         "\(rate.atOnce) at once: \(decimal(rate.storedPerSecond)) stored a second, \(decimal(rate.readPerSecond)) read")
     }
+  }
+}
+
+struct BenchPaint: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "paint",
+    abstract: "Publish painted images for all jobs that are ready, in the configured farm: a dataset without a render.")
+
+  @OptionGroup var global: GlobalOptions
+  @Option(help: "Jobs at the same time.") var atOnce = 8
+
+  func validate() throws {
+    guard (1...64).contains(atOnce) else { throw ValidationError("--at-once must be from 1 to 64") }
+  }
+
+  func run() async throws {
+    let settings = try await global.settings()
+    let database = try await FarmDatabase.open(settings, poolSize: atOnce, logger: GlobalOptions.logger)
+    let store = try await database.openStore(settings.store, for: .writing)
+    try await Painter(database, store, atOnce: atOnce).run { Console.say("painted \($0)") }
+    await database.close()
   }
 }
 

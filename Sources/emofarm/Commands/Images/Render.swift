@@ -170,7 +170,7 @@ struct Render: AsyncParsableCommand {
     if let text { return .text(text) }
     if let emotionImage {
       let emotions = try PictureEmotions(
-        of: ImageFile.read(emotionImage), encoder: "\(folder.path)/emotion_encoder", on: compute)
+        of: ImageFile.readUpright(emotionImage), encoder: "\(folder.path)/emotion_encoder", on: compute)
       let spec = try emotions.mixture(strongest: topK)
       let found = emotions.found.prefix(topK).map { String(format: "%@ %.3f", $0.emotion.rawValue, $0.probability) }
       Console.say("\(TerminalText.safe(emotionImage)): \(found.joined(separator: ", ")); rendering \(spec)")

@@ -10,7 +10,9 @@ struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Render an image again from its provenance and compare the bytes.",
     discussion: """
-      The model's files must be identical to those that rendered the image. With the same version and engine kind \
+      The model's files must be identical to those that rendered the image. Without --model, it is found by its digest: \
+      the default model, or one that is registered with the farm, which is fetched from the store if its folder is not \
+      here. With the same version and engine kind \
       (instruction set, BLAS, precision) the bytes must match; otherwise the exit code is 1. If the version or the \
       engine kind differs, the command says so, reports how much the pixels differ and exits with 0.
 
@@ -61,12 +63,24 @@ struct Replay: AsyncParsableCommand {
   func run() async throws {
     let original = try File.readStream(file)
     // This check precedes the search for a model: most files that cannot be replayed are not EmoFarm's.
-    _ = try PNGProvenance.read(original, named: file)
+    if ImageProvenance.isConversion(original) {
+      throw InputError("\(file) is a conversion, which cannot be rendered again byte by byte: replay the rendered PNG")
+    }
+    let record = try PNGProvenance.read(original, named: file)
     let signer = try signing.signer(await global.settings())
-    let folder = try await global.modelFolder(model)
     let interrupt = Interrupt()
     var progress = ProgressLine()
     defer { progress.clear() }
+    var recorded: RecordedModel?
+    if model.model == nil {
+      recorded = try await RecordedModel(record, global, model.weights) {
+        try interrupt.check()
+        progress.show("fetching the model")
+      }
+    }
+    // Holds a copy from the store until the end.
+    defer { withExtendedLifetime(recorded) {} }
+    let folder = if let recorded { recorded.folder } else { try await global.modelFolder(model) }
     var meter = RenderMeter(images: 1)
     let start = ContinuousClock.now
     let compute = try Compute(threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)

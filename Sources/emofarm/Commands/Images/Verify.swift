@@ -12,7 +12,9 @@ struct Verify: AsyncParsableCommand {
     discussion: """
       For a file, checks the checksums of its chunks, its provenance, the SHA-256 of its pixels against the \
       provenance, and its signature (a C2PA manifest) if it has one. A signature is valid if nothing was changed, \
-      trusted if a root given with --trust vouches for the signer, and otherwise broken. For a folder, such as an exported dataset, does the same for each PNG below it. For a batch, does \
+      trusted if a root given with --trust vouches for the signer, and otherwise broken. A JPEG or WebP that emofarm \
+      export made is checked against the digest that its picture had then. For a folder, such as an exported dataset, \
+      does the same for each image below it. For a batch, does \
       the same for each of its files, and compares files and provenance with the database. Exits with 1 if anything \
       is wrong.
 
@@ -24,8 +26,8 @@ struct Verify: AsyncParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("An image, a folder, or a batch's number or key.", valueName: "file.png|dir|batch"),
-    completion: .file(extensions: ["png"]))
+    help: ArgumentHelp("An image, a folder, or a batch's number or key.", valueName: "file|dir|batch"),
+    completion: .file(extensions: ["png", "jpg", "webp"]))
   var subject: String
 
   @OptionGroup var trust: TrustOptions
@@ -35,7 +37,7 @@ struct Verify: AsyncParsableCommand {
   func run() async throws {
     if Folder.isFolder(subject) {
       try await verifyFolder()
-    } else if FileManager.default.fileExists(atPath: subject) || subject.hasSuffix(".png") {
+    } else if FileManager.default.fileExists(atPath: subject) || ImageProvenance.canRead(subject) {
       try await verifyFile()
     } else {
       try await global.withFarm { try await verifyBatch($0) }
@@ -44,17 +46,24 @@ struct Verify: AsyncParsableCommand {
 
   private func verifyFile() async throws {
     let anchors = try trust.anchors()
-    let (record, signature) = try MarkedImage.verify(File.readStream(subject), named: subject)
+    let (found, signature) = try MarkedImage.verify(File.readStream(subject), named: subject)
+    let record = found.record
     let report = await signature?.report(trusting: anchors)
     let holds = report.map { $0.problem == nil && (anchors == nil || $0.state == .trusted) } ?? (anchors == nil)
     if output.json {
-      try Console.print(
-        [
-          "file": JSONDocument(subject), "verified": JSONDocument(holds), "rgb_sha256": JSONDocument(record.rgbSHA256),
-          "signature": JSONDocument(report) { $0.json },
-        ] as JSONDocument)
+      var document: [String: JSONDocument] = [
+        "file": JSONDocument(subject), "verified": JSONDocument(holds), "signature": JSONDocument(report) { $0.json },
+      ]
+      // A conversion has other pixels than those that were rendered.
+      if let converted = found.converted {
+        document["source_sha256"] = JSONDocument(converted.sourceSHA256)
+      } else {
+        document["rgb_sha256"] = JSONDocument(record.rgbSHA256)
+      }
+      try Console.print(JSONDocument.object(document))
     } else {
-      var line = "\(subject): intact, \(record.width)x\(record.height), seed \(record.spec.seed)"
+      let how = found.converted.map { ", \($0.conversion) of a rendered PNG" } ?? ""
+      var line = "\(subject): intact\(how), \(record.width)x\(record.height), seed \(record.spec.seed)"
       if let report { line += "; \(TerminalText.safe(report.description))" }
       if report == nil, anchors != nil { line += "; not signed" }
       try Console.print(line)

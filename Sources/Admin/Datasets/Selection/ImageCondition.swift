@@ -1,0 +1,51 @@
+/// Which images are wanted: `emotion = awe and not (seed < 100 or prompt ~ "bag")`.
+///
+/// ```
+/// condition  = alternative { "or" alternative }
+/// alternative = term { "and" term }
+/// term       = "not" term | "(" condition ")" | comparison
+/// comparison = NAME ( "=" | "!=" | "<" | "<=" | ">" | ">=" | "~" ) VALUE
+///            | NAME "in" "(" VALUE { "," VALUE } ")"
+/// ```
+///
+/// `NAME` is one of ``ImageColumn/all``. `VALUE` is a word, a number, or any text in single or double quotes, in which
+/// the quote is written twice. `~` asks whether the value contains a text, without regard to case. `null` stands for a
+/// value that an image does not have, such as the emotion of plain text: `=` finds it, and every other comparison with it
+/// is false, so that `x != y` says the same as `not x = y`.
+package struct ImageCondition: Sendable {
+  /// As it was written.
+  package let text: String
+  private let holds: @Sendable (ImageFacts) -> Bool
+
+  /// - Throws: `InputError` with the place of the fault and what is expected there.
+  package init(parsing text: String) throws {
+    var parser = try ImageConditionParser(text)
+    self.text = text
+    holds = try parser.whole()
+  }
+
+  package func matches(_ image: ImageFacts) -> Bool { holds(image) }
+}
+
+/// A comparison of an image's value with a written one.
+enum ImageComparison: String, CaseIterable {
+  case equal = "="
+  case unequal = "!="
+  case atMost = "<="
+  case atLeast = ">="
+  case below = "<"
+  case above = ">"
+  case contains = "~"
+
+  func holds<T: Comparable>(_ value: T, _ other: T) -> Bool {
+    switch self {
+    case .equal: value == other
+    case .unequal: value != other
+    case .atMost: value <= other
+    case .atLeast: value >= other
+    case .below: value < other
+    case .above: value > other
+    case .contains: false
+    }
+  }
+}
