@@ -36,6 +36,7 @@ import Testing
     (["sheet", "1", "--out", "/tmp"], "is a folder"),
     (["export", "1", "--out", "x", "--split", "train=0.5"], "the shares add up to 0.5 instead of 1"),
     (["export", "1"], "--out"),
+    (["export", "1", "--out", "x", "--license", "cc-by-4"], "Did you mean cc-by-4.0?"),
     (["list", "--state", "ready"], "'ready' is invalid"),
     (["frobnicate"], "Unexpected argument 'frobnicate'"),
   ])

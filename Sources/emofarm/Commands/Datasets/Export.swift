@@ -5,6 +5,7 @@ import Farm
 import Files
 import Foundation
 import Provenance
+import Specifications
 
 extension DatasetSplits.Unit: ExpressibleByArgument {}
 extension DatasetFormat: ExpressibleByArgument {}
@@ -98,6 +99,12 @@ struct Export: AsyncParsableCommand {
   @OptionGroup(title: "Farm options") var global: GlobalOptions
 
   func validate() throws {
+    guard HubLicense.knows(license) else {
+      let meant = NearestName.of(license, among: HubLicense.identifiers).map { " Did you mean \($0)?" } ?? ""
+      throw ValidationError(
+        "--license \(license): no identifier of Hugging Face's list, so the hub would refuse the card.\(meant) A licence that is not in the list is 'other'."
+      )
+    }
     if let quality {
       guard (1...100).contains(quality) else { throw ValidationError("--quality \(quality): must be from 1 to 100.") }
       guard imageFormat != .png else {
