@@ -38,6 +38,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 /// What a client of HTTP needs.
@@ -141,6 +142,14 @@ let package = Package(
         "Releases", "Scoring", "Specifications", "Monitoring", "Postgres", "Farm", crypto,
       ]),
     room("Web", ["Files", "Monitoring", hummingbird, httpTypes, nio, logging, lifecycle]),
+    .target(
+      name: "PageAssets", resources: [.embedInCode("style.css"), .embedInCode("live.js")], swiftSettings: settings),
+    room(
+      "Pages",
+      [
+        "Files", "Vocabulary", "Imaging", "Specifications", "Postgres", "Farm", "Admin", "Web", "PageAssets",
+        hummingbird, hummingbirdCore, httpTypes, nio, crypto, logging, lifecycle,
+      ]),
     room(
       "Benchmarking",
       [
@@ -154,8 +163,8 @@ let package = Package(
         "Loaders",
         "EmoGen",
         "Releases", "Training", "Scoring", "Specifications", "Monitoring", "Postgres", "Farm", "Worker", "Admin", "Web",
-        "Benchmarking",
-        argumentParser, crypto,
+        "Pages", "Benchmarking",
+        argumentParser, crypto, httpTypes,
         logging,
       ], swiftSettings: settings),
     .executableTarget(

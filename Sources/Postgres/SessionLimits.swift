@@ -18,6 +18,10 @@ package struct SessionLimits: Sendable, Equatable {
   package static let worker = SessionLimits(
     idleInTransaction: .seconds(5), lock: .seconds(5), statement: .seconds(30))
 
+  /// Of pages: somebody looks at each, and none may burden the server for long.
+  package static let page = SessionLimits(
+    idleInTransaction: .seconds(5), lock: .seconds(5), statement: .seconds(10))
+
   /// How long a client waits for the answer to a statement: longer than the server's own limits, so that only a server
   /// that is stopped or out of reach exceeds it.
   var answer: Duration? { statement.map { $0 + .seconds(10) } }

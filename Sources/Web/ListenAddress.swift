@@ -21,9 +21,18 @@ package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
     self.port = number
   }
 
-  init(host: String, port: Int) {
+  package init(host: String, port: Int) {
     self.host = host
     self.port = port
+  }
+
+  /// Whether only this machine can reach the address.
+  package var isLoopback: Bool { Self.isLoopback(host: host) }
+
+  package static func isLoopback(host: String) -> Bool {
+    if host == "localhost" || host == "::1" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
   package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }

@@ -87,7 +87,7 @@ package struct MonitoringServer: Service {
   }
 
   /// The library's messages about single requests and connections are left out.
-  private static func quiet(_ logger: Logger) -> Logger {
+  package static func quiet(_ logger: Logger) -> Logger {
     var logger = logger
     logger.logLevel = .error
     return logger

@@ -40,7 +40,8 @@ struct EmoFarm: AsyncParsableCommand {
       CommandGroup(
         name: "The farm",
         subcommands: [
-          Workers.self, Users.self, Hosts.self, Events.self, MetricsCommand.self, Models.self, DatabaseCommand.self,
+          Workers.self, Users.self, Hosts.self, Events.self, WebCommand.self, MetricsCommand.self, Models.self,
+          DatabaseCommand.self,
           StoreCommand.self,
           Keys.self, AuditCommand.self, Repair.self, Collect.self, Prune.self, Bench.self,
         ]),

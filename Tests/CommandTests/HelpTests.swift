@@ -5,7 +5,8 @@ import Testing
   static let commands = [
     "render", "inspect", "verify", "replay", "enqueue", "status", "watch", "wait", "list", "pause", "resume", "cancel",
     "retry", "priority", "delete", "export", "sheet", "workers", "workers pause", "workers resume",
-    "workers drain", "users", "users set", "hosts", "hosts set", "events", "metrics", "models",
+    "workers drain", "users", "users set", "hosts", "hosts set", "events", "web", "metrics",
+    "models",
     "models add",
     "models list",
     "models verify", "models remove", "models plug", "models import", "models convert", "train", "train confidence",

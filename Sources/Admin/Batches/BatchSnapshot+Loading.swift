@@ -22,7 +22,11 @@ extension BatchSnapshot {
   /// The rate over the shortest period with finished images: a minute for small images, hours for large ones.
   private static func rate(_ status: BatchStatus, from batches: BatchStore) async throws -> Double? {
     guard !status.isFinished, status.imagesDone > 0 else { return nil }
-    for window in [Duration.seconds(60), .seconds(900), .seconds(4 * 3600)] {
+    var windows = [Duration.seconds(60), .seconds(900)]
+    // A batch of many images that published none for a quarter of an hour stands still; counting hours of them is no
+    // small matter.
+    if status.imagesDone < 20_000 { windows.append(.seconds(4 * 3600)) }
+    for window in windows {
       if let rate = try await batches.rate(status.id, window: window), rate > 0 { return rate }
     }
     return nil

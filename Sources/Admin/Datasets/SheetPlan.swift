@@ -23,7 +23,7 @@ package struct SheetPlan: Sendable, Equatable {
     let single = Emotion.allCases.map { Subject.emotion(EmotionSpec($0), prompt: "") }
     let known = Set(single)
     rows = (single.filter { own[$0] != nil } + order.filter { !known.contains($0) })
-      .flatMap { Self.rows(of: own[$0] ?? [], label: Self.label($0)) }
+      .flatMap { Self.rows(of: own[$0] ?? [], label: $0.label) }
   }
 
   /// One row, or a row for each combination of the settings in which cells of the same subject differ. Pictures to
@@ -43,15 +43,6 @@ package struct SheetPlan: Sendable, Equatable {
       ranges[name, default: []].append(cell.firstIndex..<cell.firstIndex + cell.count)
     }
     return order.map { Row(label: $0, ranges: ranges[$0] ?? []) }
-  }
-
-  private static func label(_ subject: Subject) -> String {
-    switch subject {
-    case .emotion(let spec, ""): spec.description
-    case .emotion(let spec, let prompt): "\(spec): \(prompt)"
-    case .text(""): "(no text)"
-    case .text(let text): text
-    }
   }
 }
 

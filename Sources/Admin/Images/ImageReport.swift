@@ -1,3 +1,5 @@
+package import Farm
+import Imaging
 package import Provenance
 import Vocabulary
 
@@ -29,6 +31,15 @@ package struct ImageReport {
     self.converted = converted
   }
 
+  /// The report of a batch's image.
+  ///
+  /// - Parameter file: its name, as people see it.
+  package init(_ stored: StoredImage, named file: String) throws {
+    self.init(
+      file: file, bytes: stored.bytes.count, sha256: stored.row.sha256, record: stored.record,
+      texts: try PNG.texts(stored.bytes, named: file).map(\.keyword))
+  }
+
   package func json() throws -> JSONDocument {
     var document: [String: JSONDocument] = [
       "file": JSONDocument(file), "bytes": JSONDocument(bytes), "sha256": JSONDocument(sha256),
@@ -45,12 +56,16 @@ package struct ImageReport {
   }
 
   package func lines() -> [String] {
+    ["\(TerminalText.safe(file)): \(record.width)x\(record.height), \(Measure.count(bytes, "byte"))"]
+      + rows.map { TerminalText.padded($0.label, 16) + TerminalText.safe($0.text) }
+  }
+
+  /// How the image was made, as labelled texts; a row without a label continues the one above.
+  package var rows: [(label: String, text: String)] {
     let spec = record.spec
     let settings = spec.settings
-    var lines = ["\(TerminalText.safe(file)): \(record.width)x\(record.height), \(Measure.count(bytes, "byte"))"]
-    func add(_ label: String, _ text: String) {
-      lines.append(TerminalText.padded(label, 16) + TerminalText.safe(text))
-    }
+    var rows: [(label: String, text: String)] = []
+    func add(_ label: String, _ text: String) { rows.append((label, text)) }
     func digest(_ file: AddedFile) -> String { "\(Measure.digest(file.sha256 ?? ""))…  \(file.path)" }
     switch spec.subject {
     case .emotion(let emotion, let prompt):
@@ -96,6 +111,6 @@ package struct ImageReport {
     add(converted == nil ? "Pixels SHA-256" : "Its pixels", record.rgbSHA256)
     add("Texts", texts.joined(separator: ", "))
     for (label, text) in farm?.lines ?? [] { add(label, text) }
-    return lines
+    return rows
   }
 }

@@ -123,12 +123,19 @@ enum BatchSQL {
     """
   }
 
-  static func cells(_ id: Int64) -> SQL {
+  /// The condition of a list: newer batches than `before` are left out.
+  static func listed(states: [BatchState]?, before: Int64) -> SQL {
+    let names = states?.map(\.rawValue)
+    return "b.id < \(before) AND (\(orNull: names)::text[] IS NULL OR b.state::text = ANY(\(orNull: names)))"
+  }
+
+  /// The cells after an ordinal.
+  static func cells(_ id: Int64, after ordinal: Int = -1, limit: Int? = nil) -> SQL {
     """
     SELECT c.ordinal, c.subject::text AS subject, c.settings::text AS settings, c.first_index, c.count,
       c.images_done + coalesce(r.images, 0) AS images_done
     FROM cells c LEFT JOIN (\(uncounted(id))) r ON r.cell = c.ordinal
-    WHERE c.batch_id = \(id) ORDER BY c.ordinal
+    WHERE c.batch_id = \(id) AND c.ordinal > \(ordinal) ORDER BY c.ordinal LIMIT \(orNull: limit)
     """
   }
 
@@ -191,6 +198,17 @@ enum BatchSQL {
     WHERE j.batch_id = \(id) AND j.state = 'ready' AND j.token > 0 AND j.run_at > statement_timestamp() - interval '2 min'
       AND a.outcome = 'released' AND a.error <> ALL(\(quiet))
     GROUP BY a.error ORDER BY jobs DESC LIMIT 5
+    """
+  }
+
+  /// The images of the most recent interval of every batch that published any.
+  static func recentImagesByBatch(window: Duration) -> SQL {
+    """
+    SELECT i.batch_id, count(*) AS images,
+      extract(epoch FROM least(\(SQL.interval(window)), statement_timestamp() - min(b.started_at)))::float8 AS seconds
+    FROM images i JOIN batches b ON b.id = i.batch_id
+    WHERE i.created_at > statement_timestamp() - \(SQL.interval(window)) AND b.started_at IS NOT NULL
+    GROUP BY i.batch_id
     """
   }
 

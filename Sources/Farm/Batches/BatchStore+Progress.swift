@@ -4,9 +4,13 @@ package import Vocabulary
 
 extension BatchStore {
   /// The cells of a batch with their progress.
-  package func cells(_ id: Int64) async throws -> [CellProgress] {
+  ///
+  /// - Parameters:
+  ///   - ordinal: only cells after this one, to continue a page.
+  ///   - limit: nil for all.
+  package func cells(_ id: Int64, after ordinal: Int = -1, limit: Int? = nil) async throws -> [CellProgress] {
     try await pool.withConnection { connection in
-      try await connection.query(BatchSQL.cells(id)).map { row in
+      try await connection.query(BatchSQL.cells(id, after: ordinal, limit: limit)).map { row in
         let cell = PlannedCell(
           ordinal: try row.int("ordinal"), subject: try row.subject(), settings: try row.settings(),
           firstIndex: try row.int("first_index"), count: try row.int("count"))
@@ -61,6 +65,15 @@ extension BatchStore {
     let rows = try await pool.withConnection { try await $0.query(BatchSQL.recentImages(id, window: window)) }
     guard let row = rows.first, try row.double("seconds") > 0 else { return nil }
     return Double(try row.int("images")) / (try row.double("seconds"))
+  }
+
+  /// Images per second over the most recent interval, of every batch that published any.
+  package func rates(window: Duration = .seconds(60)) async throws -> [Int64: Double] {
+    let rows = try await pool.withConnection { try await $0.query(BatchSQL.recentImagesByBatch(window: window)) }
+    return try rows.reduce(into: [:]) { rates, row in
+      let seconds = try row.double("seconds")
+      if seconds > 0 { rates[try row.int64("batch_id")] = Double(try row.int("images")) / seconds }
+    }
   }
 }
 

@@ -99,9 +99,12 @@ package struct BatchStore: Sendable {
   }
 
   /// Batches in the given states (nil for all), newest first.
-  package func list(states: [BatchState]? = nil, limit: Int = 100) async throws -> [BatchStatus] {
-    let names = states?.map(\.rawValue)
-    let condition: SQL = "\(orNull: names)::text[] IS NULL OR b.state::text = ANY(\(orNull: names))"
+  ///
+  /// - Parameter before: only batches with smaller numbers, to continue a page.
+  package func list(
+    states: [BatchState]? = nil, before: Int64 = .max, limit: Int = 100
+  ) async throws -> [BatchStatus] {
+    let condition = BatchSQL.listed(states: states, before: before)
     return try await pool.withConnection {
       try await $0.query(BatchSQL.status(where: condition, limit: limit)).map { try BatchStatus($0) }
     }

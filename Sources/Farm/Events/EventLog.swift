@@ -18,4 +18,11 @@ package struct EventLog: Sendable {
       try await $0.query(EventSQL.recent(batch: batch, after: after, limit: limit)).map { try FarmEvent($0) }
     }
   }
+
+  /// The latest warning or error of each kind, newest first, with their number among the latest events.
+  package func problems(scan: Int = 2000, limit: Int = 20) async throws -> [(event: FarmEvent, times: Int)] {
+    try await pool.withConnection {
+      try await $0.query(EventSQL.problems(scan: scan, limit: limit)).map { (try FarmEvent($0), try $0.int("times")) }
+    }
+  }
 }

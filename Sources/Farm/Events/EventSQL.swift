@@ -26,4 +26,16 @@ enum EventSQL {
     ) latest ORDER BY id
     """
   }
+
+  /// The latest event of each kind that is no mere information, among the latest `scan` events.
+  static func problems(scan: Int, limit: Int) -> SQL {
+    """
+    SELECT * FROM (
+      SELECT DISTINCT ON (kind) id, at, batch_id, job_id, worker_id, level, kind, detail::text AS detail,
+        count(*) OVER (PARTITION BY kind) AS times
+      FROM (SELECT * FROM events ORDER BY id DESC LIMIT \(scan)) recent
+      WHERE level <> 'info' ORDER BY kind, id DESC
+    ) problems ORDER BY id DESC LIMIT \(limit)
+    """
+  }
 }

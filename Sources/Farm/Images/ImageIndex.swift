@@ -12,6 +12,64 @@ package struct ImageIndex: Sendable {
     }
   }
 
+  /// The images of one emotion (nil for plain text) that follow a batch index, ascending.
+  package func page(
+    _ batch: Int64, emotion: String?, after index: Int = -1, limit: Int = 1000
+  ) async throws -> [ImageRow] {
+    try await pool.withConnection {
+      try await $0.query(ImageSQL.page(batch: batch, emotion: emotion, after: index, limit: limit))
+        .map { try ImageRow($0) }
+    }
+  }
+
+  /// The image of a batch index; nil if there is none yet.
+  package func image(_ batch: Int64, index: Int) async throws -> ImageRow? {
+    try await pool.withConnection {
+      try await $0.query(ImageSQL.one(batch: batch, index: index)).first.map { try ImageRow($0) }
+    }
+  }
+
+  /// The images of some batch indices, ascending; those that do not exist yet are missing.
+  package func some(_ batch: Int64, indices: [Int]) async throws -> [ImageRow] {
+    try await pool.withConnection {
+      try await $0.query(ImageSQL.some(batch: batch, indices: indices)).map { try ImageRow($0) }
+    }
+  }
+
+  /// The images with a seed in other batches, newest first, among the newest batches.
+  package func withSeed(_ seed: UInt64, except batch: Int64, scan: Int = 1000, limit: Int) async throws -> [ImageRow] {
+    try await pool.withConnection {
+      try await $0.query(ImageSQL.ofSeed(seed, except: batch, scan: scan, limit: limit)).map { try ImageRow($0) }
+    }
+  }
+
+  /// The index of the image before another one; nil if there is none.
+  package func before(_ batch: Int64, index: Int) async throws -> Int? {
+    try await pool.withConnection {
+      try await $0.query(ImageSQL.before(batch: batch, index: index)).first?.int("idx")
+    }
+  }
+
+  /// The images that a batch published last, newest first; of a batch that has rested for hours, those with the highest
+  /// indices.
+  ///
+  /// No index leads from a batch to its latest images, and none is worth what it would cost each publication. The summary
+  /// of times finds an interval in a few pages. The interval grows by doubling, so that a batch that stands still costs as
+  /// many rows as it published in the time that it has stood still.
+  package func latest(_ batch: Int64, limit: Int) async throws -> [ImageRow] {
+    try await pool.withConnection { connection in
+      let last = try await connection.query(ImageSQL.last(batch: batch, limit: limit))
+      guard !last.isEmpty else { return [] }
+      var window = Duration.seconds(15)
+      while window < .seconds(8 * 3600) {
+        let rows = try await connection.query(ImageSQL.latest(batch: batch, window: window, limit: limit))
+        if rows.count >= last.count { return try rows.map { try ImageRow($0) } }
+        window *= 2
+      }
+      return try last.map { try ImageRow($0) }
+    }
+  }
+
   /// The images that follow a position, ordered by batch and index; of all batches if the batch is nil.
   func page(after place: (batch: Int64, index: Int), of batch: Int64?, limit: Int) async throws -> [ImageRow] {
     try await pool.withConnection {

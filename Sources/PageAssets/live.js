@@ -1,0 +1,64 @@
+// Keeps a page up to date by the events of its server. Without this script a page is loaded again every ten seconds.
+"use strict";
+
+(() => {
+  const address = document.body.dataset.live;
+  if (!address) return;
+  const light = document.getElementById("live");
+  const problem = document.getElementById("problem");
+
+  const show = (word, text) => {
+    light.textContent = word;
+    light.dataset.state = word;
+    problem.textContent = text;
+    problem.hidden = text === "";
+  };
+
+  const replacePart = ({ id, html }) => {
+    const part = document.getElementById(id);
+    if (part === null) return;
+    // What has the focus keeps it, because its element stays; its table follows at the next change.
+    if (part.contains(document.activeElement) && document.activeElement.tagName === "A") return;
+    const offsets = Array.from(part.querySelectorAll(".scroll"), (box) => box.scrollLeft);
+    part.innerHTML = html;
+    part.querySelectorAll(".scroll").forEach((box, index) => { box.scrollLeft = offsets[index] || 0; });
+  };
+
+  const replaceTiles = ({ id, tiles }) => {
+    const sheet = document.getElementById(id);
+    if (sheet === null) return;
+    const known = new Map(Array.from(sheet.children, (tile) => [tile.getAttribute("href"), tile]));
+    const template = document.createElement("template");
+    const wanted = tiles.map(({ html }) => {
+      template.innerHTML = html;
+      const fresh = template.content.firstElementChild;
+      const tile = known.get(fresh.getAttribute("href"));
+      // An image that was rendered again has another file.
+      if (tile && tile.innerHTML === fresh.innerHTML) return tile;
+      if (sheet.children.length > 0) fresh.classList.add("fresh");
+      return fresh;
+    });
+    const kept = new Set(wanted);
+    for (const tile of Array.from(sheet.children)) if (!kept.has(tile)) tile.remove();
+    wanted.forEach((tile, index) => {
+      if (sheet.children[index] !== tile) sheet.insertBefore(tile, sheet.children[index] || null);
+    });
+  };
+
+  show("connecting", "");
+  const source = new EventSource(address);
+  source.addEventListener("open", () => show("live", ""));
+  source.addEventListener("part", (event) => replacePart(JSON.parse(event.data)));
+  source.addEventListener("tiles", (event) => replaceTiles(JSON.parse(event.data)));
+  source.addEventListener("problem", (event) => show("waiting", JSON.parse(event.data).text));
+  source.addEventListener("error", () => {
+    // A refusal ends the stream for good; then the page is loaded again, which says why.
+    if (source.readyState === EventSource.CLOSED) {
+      show("lost", "The server refuses the stream of events. This page is loaded again in 10 seconds.");
+      setTimeout(() => location.reload(), 10000);
+    } else {
+      show("connecting", "The server does not answer. This page goes on as soon as it does.");
+    }
+  });
+  addEventListener("pagehide", () => source.close());
+})();

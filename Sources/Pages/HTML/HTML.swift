@@ -1,0 +1,77 @@
+/// A piece of a page whose interpolated texts are always escaped, as the values of an `SQL` statement are always sent as
+/// parameters.
+///
+///     let row: HTML = "<td>\(batch.name)</td>"
+///
+/// Pieces compose: an interpolated `HTML` is inserted as it is. Literals are markup and come from this program alone.
+struct HTML: Sendable, Equatable {
+  private(set) var text: String
+
+  private init(markup: String) {
+    text = markup
+  }
+
+  static let empty = HTML(markup: "")
+
+  static func + (left: HTML, right: HTML) -> HTML { HTML(markup: left.text + right.text) }
+
+  static func += (left: inout HTML, right: HTML) { left.text += right.text }
+
+  /// The text with everything escaped that could end a text node or a quoted attribute. Control characters, which HTML
+  /// does not allow, and those that reorder the text around them are replaced.
+  static func escape(_ text: some StringProtocol) -> String {
+    var escaped = ""
+    escaped.reserveCapacity(text.utf8.count)
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "\"": escaped += "&quot;"
+      case "'": escaped += "&#39;"
+      case "\n", "\t": escaped.unicodeScalars.append(scalar)
+      case "\0"..<" ", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": escaped += "\u{FFFD}"
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
+  }
+}
+
+extension HTML: ExpressibleByStringInterpolation {
+  init(stringLiteral value: String) {
+    text = value
+  }
+
+  init(stringInterpolation: StringInterpolation) {
+    text = stringInterpolation.text
+  }
+
+  struct StringInterpolation: StringInterpolationProtocol {
+    fileprivate var text = ""
+
+    init(literalCapacity: Int, interpolationCount: Int) {
+      text.reserveCapacity(literalCapacity + interpolationCount * 16)
+    }
+
+    mutating func appendLiteral(_ literal: String) { text += literal }
+    mutating func appendInterpolation(_ value: some StringProtocol) { text += HTML.escape(value) }
+    mutating func appendInterpolation(_ value: some BinaryInteger) { text += String(value) }
+    mutating func appendInterpolation(_ piece: HTML) { text += piece.text }
+    mutating func appendInterpolation(_ pieces: [HTML]) { for piece in pieces { text += piece.text } }
+    /// A piece or nothing.
+    mutating func appendInterpolation(_ piece: HTML?) { text += piece?.text ?? "" }
+  }
+}
+
+extension Sequence<HTML> {
+  /// The pieces one after the other.
+  func joined(_ separator: HTML = .empty) -> HTML {
+    var result = HTML.empty
+    for (index, piece) in enumerated() {
+      if index > 0 { result += separator }
+      result += piece
+    }
+    return result
+  }
+}

@@ -1,0 +1,33 @@
+import Files
+
+/// A part of a page that events keep up to date.
+enum LivePart: Sendable {
+  /// The content of the element with an id.
+  case html(String, HTML)
+  /// The children of the element with an id, newest first. A child whose key is known stays as it is, so that pictures
+  /// do not flicker.
+  case tiles(String, [(key: String, html: HTML)])
+  /// A document for programs: the name of its event and its JSON on one line.
+  case document(String, String)
+
+  var id: String {
+    switch self {
+    case .html(let id, _), .tiles(let id, _), .document(let id, _): id
+    }
+  }
+
+  /// The event as the stream carries it.
+  var event: String {
+    switch self {
+    case .html(let id, let html):
+      return "event: part\ndata: {\"id\":\(Self.quoted(id)),\"html\":\(Self.quoted(html.text))}\n\n"
+    case .document(let name, let json):
+      return "event: \(name)\ndata: \(json)\n\n"
+    case .tiles(let id, let tiles):
+      let list = tiles.map { "{\"key\":\(Self.quoted($0.key)),\"html\":\(Self.quoted($0.html.text))}" }
+      return "event: tiles\ndata: {\"id\":\(Self.quoted(id)),\"tiles\":[\(list.joined(separator: ","))]}\n\n"
+    }
+  }
+
+  static func quoted(_ text: String) -> String { JSONString.quoted(text, .line) }
+}

@@ -1,0 +1,116 @@
+import Admin
+package import Farm
+import Files
+import Foundation
+import Specifications
+import Vocabulary
+
+/// What pages show of the farm. However many people look, each thing is read at most once in its period.
+package struct PageData: Sendable {
+  /// Texts about the farm's place that do not change while the program runs.
+  package struct Place: Sendable {
+    package let home: String
+    package let store: String
+    /// The address without secrets.
+    package let database: String
+    package let minimumFreeBytes: Int64
+
+    package init(home: String, store: String, database: String, minimumFreeBytes: Int64) {
+      self.home = home
+      self.store = store
+      self.database = database
+      self.minimumFreeBytes = minimumFreeBytes
+    }
+  }
+
+  let database: FarmDatabase
+  let store: ArtifactStore
+  let place: Place
+  private let farms = Shared<Int, FarmView>(capacity: 1, period: .milliseconds(700))
+  private let measures = Shared<Int, FarmMeasures>(capacity: 1, period: .seconds(5))
+  private let allRates = Shared<Int, [Int64: Double]>(capacity: 1, period: .seconds(1))
+  private let spaces = Shared<Int, Int64?>(capacity: 1, period: .seconds(10))
+  private let batches = Shared<Int64, BatchView>(capacity: 64, period: .milliseconds(500))
+  private let statuses = Shared<Int64, BatchStatus>(capacity: 256, period: .milliseconds(500))
+
+  package init(database: FarmDatabase, store: ArtifactStore, place: Place) {
+    self.database = database
+    self.store = store
+    self.place = place
+  }
+
+  static let openStates: [BatchState] = [.queued, .running, .paused, .cancelling]
+
+  /// Images per second by batch, over the last minute.
+  func rates() async throws -> [Int64: Double] {
+    let database = database
+    return try await allRates.value(0) { try await database.batches.rates() }
+  }
+
+  func farm() async throws -> FarmView {
+    let (database, store, place) = (database, store, place)
+    let measured = try await measures.value(0) { try await database.measures() }
+    let rates = try await rates()
+    let free = try await spaces.value(0) { try await BlockingExecutor.run { try store.freeBytes() } }
+    return try await farms.value(0) {
+      let events = database.events
+      return FarmView(
+        open: try await database.batches.list(states: Self.openStates, limit: 50),
+        finished: try await database.batches.list(states: [.done, .failed, .cancelled], limit: 8),
+        rates: rates, workers: try await database.workers.list(),
+        running: try await database.batches.running(), problems: try await events.problems(),
+        measures: measured, freeBytes: free, place: place)
+    }
+  }
+
+  /// The counts of a batch, for pages that show no more of it.
+  ///
+  /// - Throws: `FarmError` (`notFound`).
+  func status(_ id: Int64) async throws -> BatchStatus {
+    let database = database
+    return try await statuses.value(id) { try await database.batches.status(id) }
+  }
+
+  /// - Throws: `FarmError` (`notFound`).
+  func batch(_ id: Int64) async throws -> BatchView {
+    let (database, store) = (database, store)
+    return try await batches.value(id) {
+      let snapshot = try await BatchSnapshot.load(id, from: database.batches)
+      let isOfImages = snapshot.status.training == nil
+      return BatchView(
+        snapshot: snapshot,
+        latest: isOfImages ? try await database.images.latest(id, limit: BatchView.sheetSize) : [],
+        events: try await database.events.recent(batch: id, limit: 40), place: store.store.place)
+    }
+  }
+}
+
+/// The farm at one moment.
+struct FarmView: Sendable {
+  /// The newest batches that are not finished.
+  let open: [BatchStatus]
+  /// The newest finished batches.
+  let finished: [BatchStatus]
+  /// Images per second by batch.
+  let rates: [Int64: Double]
+  let workers: [WorkerStatus]
+  let running: [RunningJob]
+  let problems: [(event: FarmEvent, times: Int)]
+  let measures: FarmMeasures
+  let freeBytes: Int64?
+  let place: PageData.Place
+}
+
+/// A batch at one moment.
+struct BatchView: Sendable {
+  /// Images on the live contact sheet.
+  static let sheetSize = 60
+
+  let snapshot: BatchSnapshot
+  /// The newest images, newest first.
+  let latest: [ImageRow]
+  let events: [FarmEvent]
+  let place: String
+
+  var status: BatchStatus { snapshot.status }
+}

@@ -1,0 +1,248 @@
+import Admin
+import Farm
+import Files
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Postgres
+import Specifications
+import Vocabulary
+
+/// The addresses of the pages.
+struct PageRoutes: Sendable {
+  let data: PageData
+  let hub: LiveHub
+  let files: ImageFiles
+  /// Nil if the pages are read-only.
+  private let secret: FormSecret?
+
+  init(data: PageData, hub: LiveHub, files: ImageFiles, allowsActions: Bool) {
+    self.data = data
+    self.hub = hub
+    self.files = files
+    secret = allowsActions ? FormSecret() : nil
+  }
+
+  func add(to router: Router<BasicRequestContext>) {
+    router.get("/") { request, _ in
+      _ = try Query(request, known: [])
+      return Answer.page(FarmPage(view: try await data.farm(), now: Date()).page)
+    }
+    router.get("/healthz") { _, _ in Answer.text("ok\n") }
+    router.get("/batches") { request, _ in try await batches(request) }
+    router.get("/batches/{batch}") { request, context in try await batch(request, context) }
+    router.get("/batches/{batch}/cells") { request, context in try await cells(request, context) }
+    router.get("/batches/{batch}/images") { request, context in try await gallery(request, context) }
+    router.get("/batches/{batch}/images/{index}") { request, context in try await image(request, context) }
+    router.post("/batches/{batch}/actions") { request, context in try await act(request, context) }
+    router.get("/compare") { request, _ in try await compare(request) }
+    router.get("/models") { request, _ in
+      _ = try Query(request, known: [])
+      return Answer.page(ModelsPage(models: try await data.database.models.list(), now: Date()).page)
+    }
+    router.get("/images/{name}") { request, context in
+      let query = try Query(request, known: ["name"])
+      let sha256 = try ImageFiles.digest(context.parameters.get("name") ?? "", suffix: ".png")
+      let name = try query.text("name").map(Self.fileName)
+      return try Answer.bytes(
+        try await files.image(sha256), type: "image/png", tag: sha256, request: request, download: name)
+    }
+    router.get("/thumbnails/{name}") { request, context in
+      let sha256 = try ImageFiles.digest(context.parameters.get("name") ?? "", suffix: ".jpg")
+      return try Answer.bytes(
+        try await files.thumbnail(sha256), type: "image/jpeg", tag: "\(sha256)-\(ImageFiles.thumbnailSide)",
+        request: request)
+    }
+    Interface(data: data, hub: hub).add(to: router)
+    router.get("/assets/{digest}/{name}") { request, context in
+      guard let asset = Asset.named(context.parameters.get("name") ?? "") else {
+        throw PageError(.notFound, "there is no such file")
+      }
+      return try Answer.bytes(asset.bytes, type: asset.type, tag: asset.tag, request: request)
+    }
+    router.get("/live/farm") { _, _ in LiveStream.response(try await hub.frames(of: .farm)) }
+    router.get("/live/batches/{batch}") { _, context in
+      LiveStream.response(try await hub.frames(of: .batch(try Query.id(context, "batch"))))
+    }
+  }
+
+  /// The live parts of a topic's page.
+  static func parts(of topic: LiveHub.Topic, _ data: PageData) async throws -> [LivePart] {
+    switch topic {
+    case .farm: FarmPage(view: try await data.farm(), now: Date()).parts
+    case .batch(let id): BatchPage(view: try await data.batch(id), now: Date()).parts
+    case .status(let id): [.document("batch", try await data.batch(id).snapshot.json.line())]
+    }
+  }
+
+  /// Passes PostgreSQL's notifications to the hub, on one connection for all who watch.
+  static func listen(_ database: FarmDatabase, _ hub: LiveHub) async {
+    let listener = PostgresListener(database.configuration, channels: FarmChannel.allCases.map(\.rawValue))
+    for await event in listener.events() {
+      switch event {
+      case .connected, .reconnected: await hub.wakeAll()
+      case .notification(let notification):
+        await hub.wake(batch: notification.channel == FarmChannel.workers.rawValue ? nil : Int64(notification.payload))
+      case .unavailable: return
+      }
+    }
+  }
+
+  /// A file's name in an answer's header, of harmless characters alone.
+  private static func fileName(_ text: String) throws(PageError) -> String {
+    guard text.utf8.count <= 100, text.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) != nil else {
+      throw PageError(.badRequest, "a file's name must consist of letters, digits, '.', '_' and '-'")
+    }
+    return text
+  }
+
+  private func batches(_ request: Request) async throws -> Response {
+    let query = try Query(request, known: ["state", "before"])
+    let filter = try query.word("state", as: BatchesPage.Filter.self) ?? .all
+    let before = try query.number("before", in: 1...Int64.max)
+    let found = try await data.database.batches.list(
+      states: filter.states, before: before ?? .max, limit: BatchesPage.pageSize + 1)
+    return Answer.page(
+      BatchesPage(
+        filter: filter, batches: found, rates: try await data.rates(), isFirst: before == nil, now: Date()
+      ).page)
+  }
+
+  private func batch(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    _ = try Query(request, known: [])
+    let id = try Query.id(context, "batch")
+    let view = try await data.batch(id)
+    let cells = try await data.database.batches.cells(id, limit: CellRows.pageSize + 1)
+    let spec = try await data.database.batches.spec(id).json
+    let document = try JSONDecoder().decode(JSONDocument.self, from: Data(spec.utf8))
+    return Answer.page(
+      BatchPage(view: view, now: Date()).page(
+        cells: cells, specification: TerminalText.fitted(try document.text(), 100_000),
+        actions: secret.map { ActionForms.html(view.status, $0) }))
+  }
+
+  private func cells(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    let query = try Query(request, known: ["after"])
+    let id = try Query.id(context, "batch")
+    let after = try query.number("after", in: 0...Int64(Int32.max))
+    let status = try await data.status(id)
+    let cells = try await data.database.batches.cells(
+      id, after: after.map { Int($0) } ?? -1, limit: CellRows.pageSize + 1)
+    return Answer.page(
+      Layout(title: "Cells of batch \(id)", place: .batches).page(
+        """
+        <h1><a href="/batches/\(id)">Batch \(id)</a> <span class="name">\(status.name)</span> Cells</h1>
+        \(CellRows.table(cells, batch: id))
+        """))
+  }
+
+  private func gallery(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    let query = try Query(request, known: ["after", "from", "seed", "emotion"])
+    let id = try Query.id(context, "batch")
+    let status = try await data.status(id)
+    try status.requireImages()
+    var after = try query.number("after", in: -1...Int64(Int32.max)).map { Int($0) } ?? -1
+    if let from = try query.number("from", in: 0...Int64(Int32.max)) { after = Int(from) - 1 }
+    if let seed = try query.number("seed", in: 0...Int64.max) {
+      // The seed of an index is the batch's seed plus the index, modulo 2^63.
+      let index = (UInt64(seed) &- status.seed) & UInt64(Int64.max)
+      guard index < UInt64(status.images) else {
+        throw PageError(.notFound, "no image of batch \(id) has the seed \(seed)")
+      }
+      return Answer.redirect(to: "/batches/\(id)/images/\(index)")
+    }
+    let choice = try GalleryPage.Choice(query.text("emotion"))
+    let limit = GalleryPage.pageSize + 1
+    let images =
+      switch choice {
+      case .all: try await data.database.images.page(id, after: after, limit: limit)
+      case .emotion(let name):
+        try await data.database.images.page(id, emotion: name, after: after, limit: limit)
+      }
+    return Answer.page(
+      GalleryPage(
+        status: status, emotions: try await data.database.batches.emotions(id), choice: choice, after: after,
+        images: images
+      ).page)
+  }
+
+  private func compare(_ request: Request) async throws -> Response {
+    let query = try Query(request, known: ["left", "right", "after"])
+    let ids = try ["left", "right"].map { name throws(PageError) -> Int64 in
+      guard let id = try query.number(name, in: 1...Int64.max) else {
+        throw PageError(.badRequest, "\(name) must be the number of a batch, as in /compare?left=1&right=2")
+      }
+      return id
+    }
+    let after = Int(try query.number("after", in: -1...Int64(Int32.max)) ?? -1)
+    let (left, right) = (try await data.status(ids[0]), try await data.status(ids[1]))
+    try left.requireImages()
+    try right.requireImages()
+    let images = data.database.images
+    let own = try await images.page(left.id, after: after, limit: ComparePage.pageSize + 1)
+    // The index of a seed follows from the batch's own seed.
+    let places = own.map {
+      Int(exactly: ($0.seed &- right.seed) & UInt64(Int64.max)).flatMap { $0 < right.images ? $0 : nil }
+    }
+    let others = try await images.some(right.id, indices: places.compactMap { $0 })
+    let byIndex = Dictionary(others.map { ($0.index, $0) }) { first, _ in first }
+    let progress = try await data.database.batches.emotions(right.id)
+    let emotions = try await data.database.batches.emotions(left.id).map { one in
+      (left: one, right: progress.first { $0.emotion == one.emotion })
+    }
+    return Answer.page(
+      ComparePage(
+        left: left, right: right, emotions: emotions,
+        pairs: zip(own, places).map { ($0, $1.flatMap { byIndex[$0] }) }, after: after
+      ).page)
+  }
+
+  private func image(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    _ = try Query(request, known: [])
+    let id = try Query.id(context, "batch")
+    let index = Int(try Query.id(context, "index", upTo: Int64(Int32.max)))
+    let images = data.database.images
+    guard let row = try await images.image(id, index: index) else {
+      let status = try await data.status(id)
+      throw PageError(
+        .notFound,
+        index < status.images
+          ? "image \(index) of batch \(id) is not rendered yet"
+          : "batch \(id) has \(status.images) images, no image \(index)")
+    }
+    let store = data.store
+    let report: Result<[(label: String, text: String)], any Error>
+    do {
+      let rows = try await BlockingExecutor.run {
+        try ImageReport(StoredImage(row, in: store), named: "\(row.sha256).png").rows
+      }
+      report = .success(rows)
+    } catch {
+      report = .failure(error)
+    }
+    let next = try await images.page(id, after: index, limit: 1).first?.index
+    let previous = try await images.before(id, index: index)
+    return Answer.page(
+      ImagePage(
+        row: row, batchName: try await data.status(id).name, report: report, previous: previous, next: next,
+        others: try await images.withSeed(row.seed, except: id, limit: 12), now: Date()
+      ).page)
+  }
+
+  private func act(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    guard let secret else {
+      throw PageError(.forbidden, "these pages are read-only: start the server with --allow-actions")
+    }
+    let id = try Query.id(context, "batch")
+    let body = try await request.body.collect(upTo: 4096)
+    let form = try FormFields(String(buffer: body))
+    try secret.check(form["csrf"], request.head)
+    guard let action = form["action"].flatMap(BatchAction.init(rawValue:)) else {
+      throw PageError(
+        .badRequest, "the action must be one of \(BatchAction.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    try await action.perform(id, data.database.batches)
+    await hub.wake(batch: id)
+    return Answer.redirect(to: "/batches/\(id)")
+  }
+}
