@@ -143,7 +143,7 @@ let package = Package(
       ]),
     room("Web", ["Files", "Monitoring", hummingbird, httpTypes, nio, logging, lifecycle]),
     .target(
-      name: "PageAssets", resources: [.embedInCode("style.css"), .embedInCode("live.js")], swiftSettings: settings),
+      name: "PageAssets", resources: [.embedInCode("style.css"), .embedInCode("pages.js")], swiftSettings: settings),
     room(
       "Pages",
       [

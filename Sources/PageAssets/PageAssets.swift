@@ -2,5 +2,5 @@
 /// take their time to compile.
 package enum PageAssets {
   package static let style = PackageResources.style_css
-  package static let script = PackageResources.live_js
+  package static let script = PackageResources.pages_js
 }

@@ -20,10 +20,12 @@ extension BatchSpec {
 
   /// Parses a specification in YAML or JSON.
   ///
-  /// - Parameter file: the name of the source in messages.
+  /// - Parameters:
+  ///   - file: the name of the source in messages.
+  ///   - readsFiles: whether files of this machine that the text names are read; if not, they are an error.
   /// - Throws: ``BatchSpecError`` with the line, the key and what is accepted there.
-  package init(parsing text: String, named file: String) throws(BatchSpecError) {
-    let root = try SpecNode.root(of: text, file: file)
+  package init(parsing text: String, named file: String, readsFiles: Bool = true) throws(BatchSpecError) {
+    let root = try SpecNode.root(of: text, file: file, readsFiles: readsFiles)
     let entries = try root.mapping(keys: Keys.batch)
     guard let name = entries["name"] else { throw root.error("the key 'name' is missing") }
     let (list, training) = (entries["cells"], entries["training"])

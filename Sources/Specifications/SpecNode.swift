@@ -11,29 +11,36 @@ package struct SpecNode: WrittenValue {
   /// The path, such as `cells[2].steps`; empty for the document's root.
   let path: String
   let file: String
+  /// Whether the document may name files of this machine whose lines are read.
+  let readsFiles: Bool
 
   /// - Parameter file: the name of the source in messages.
-  private init(node: Node, path: String, file: String) {
+  private init(node: Node, path: String, file: String, readsFiles: Bool) {
     self.node = node
     self.path = path
     self.file = file
+    self.readsFiles = readsFiles
   }
 
   /// The root of a document that must not be empty.
-  static func root(of text: String, file: String) throws(BatchSpecError) -> SpecNode {
-    guard let root = try document(of: text, file: file) else { throw BatchSpecError("the file is empty", file: file) }
+  static func root(of text: String, file: String, readsFiles: Bool) throws(BatchSpecError) -> SpecNode {
+    guard let root = try document(of: text, file: file, readsFiles: readsFiles) else {
+      throw BatchSpecError("the file is empty", file: file)
+    }
     return root
   }
 
   /// The document's root; nil if the document is empty.
   ///
   /// - Throws: ``BatchSpecError`` with the line of invalid YAML.
-  package static func document(of text: String, file: String) throws(BatchSpecError) -> SpecNode? {
+  package static func document(
+    of text: String, file: String, readsFiles: Bool = true
+  ) throws(BatchSpecError) -> SpecNode? {
     guard text.utf8.count <= Limits.fileBytes else {
       throw BatchSpecError("the file is larger than \(Limits.fileBytes >> 20) MiB", file: file)
     }
     do {
-      return try compose(yaml: text).map { SpecNode(node: $0, path: "", file: file) }
+      return try compose(yaml: text).map { SpecNode(node: $0, path: "", file: file, readsFiles: readsFiles) }
     } catch let error as YamlError {
       throw Self.readable(error, file: file)
     } catch {
@@ -85,7 +92,8 @@ package struct SpecNode: WrittenValue {
       guard entries[key] == nil else {
         throw BatchSpecError("the key '\(key)' occurs twice\(inside)", file: file, line: line)
       }
-      entries[key] = SpecNode(node: value, path: path.isEmpty ? key : "\(path).\(key)", file: file)
+      entries[key] = SpecNode(
+        node: value, path: path.isEmpty ? key : "\(path).\(key)", file: file, readsFiles: readsFiles)
     }
     return entries
   }
@@ -95,7 +103,7 @@ package struct SpecNode: WrittenValue {
     guard case .mapping(let mapping) = node, let pair = mapping.first(where: { $0.key.scalar?.string == key }) else {
       return nil
     }
-    return SpecNode(node: pair.value, path: path.isEmpty ? key : "\(path).\(key)", file: file)
+    return SpecNode(node: pair.value, path: path.isEmpty ? key : "\(path).\(key)", file: file, readsFiles: readsFiles)
   }
 
   private func list(_ keys: [String]) -> String { keys.joined(separator: ", ") }
@@ -115,7 +123,7 @@ package struct SpecNode: WrittenValue {
     guard sequence.count <= limit else {
       throw error("has \(sequence.count) entries, but at most \(limit) are accepted")
     }
-    return sequence.enumerated().map { SpecNode(node: $1, path: "\(path)[\($0)]", file: file) }
+    return sequence.enumerated().map { SpecNode(node: $1, path: "\(path)[\($0)]", file: file, readsFiles: readsFiles) }
   }
 
   /// A scalar's text, verbatim.

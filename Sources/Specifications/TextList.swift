@@ -14,6 +14,9 @@ struct TextList {
   ///   - name: the file's path; a relative one starts at the specification's folder.
   /// - Throws: ``BatchSpecError`` naming the file and why it cannot be used.
   init(_ node: SpecNode, _ name: String) throws(BatchSpecError) {
+    guard node.readsFiles else {
+      throw node.error("names the file \(name), but no files are read here: write its lines into the specification")
+    }
     path = SpecificationFolder(of: node.file).resolved(name)
     let bytes: [UInt8]
     do throws(FileError) {

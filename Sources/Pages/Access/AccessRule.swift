@@ -36,6 +36,11 @@ package enum AccessRule: Sendable {
     }
   }
 
+  /// The user that a reverse proxy names; nil without a proxy.
+  func user(_ request: HTTPRequest) -> String? {
+    if case .proxy(let name) = self { request.headerFields[name] } else { nil }
+  }
+
   /// The authority without its port.
   private static func host(of authority: String) -> String {
     let name = authority.lowercased()

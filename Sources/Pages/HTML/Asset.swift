@@ -22,7 +22,7 @@ struct Asset: Sendable {
   }
 
   static let style = Asset("style.css", type: "text/css; charset=utf-8", Array(colours.utf8) + PageAssets.style)
-  static let script = Asset("live.js", type: "text/javascript; charset=utf-8", PageAssets.script)
+  static let script = Asset("pages.js", type: "text/javascript; charset=utf-8", PageAssets.script)
   static let icon = Asset("icon.svg", type: "image/svg+xml", Array(drawing.utf8))
 
   static func named(_ name: String) -> Asset? {

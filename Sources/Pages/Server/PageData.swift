@@ -14,12 +14,15 @@ package struct PageData: Sendable {
     /// The address without secrets.
     package let database: String
     package let minimumFreeBytes: Int64
+    /// The model of batches that name none.
+    package let model: String
 
-    package init(home: String, store: String, database: String, minimumFreeBytes: Int64) {
+    package init(home: String, store: String, database: String, minimumFreeBytes: Int64, model: String) {
       self.home = home
       self.store = store
       self.database = database
       self.minimumFreeBytes = minimumFreeBytes
+      self.model = model
     }
   }
 

@@ -3,6 +3,8 @@ package import Files
 import HTTPTypes
 import Hummingbird
 import Postgres
+import Specifications
+import Vocabulary
 
 /// A request that is answered with an error.
 package typealias PageError = Failure<PageErrorCode>
@@ -46,6 +48,8 @@ extension PageError {
       case .storeAway, .storeRefused, .fileSystem, .diskFull: .serviceUnavailable
       case .badSettings, .modelChanged, .artifactDamaged, .artifactUntrue, .inputDamaged, .badRow: .internalServerError
       }
+    case is BatchSpecError, is EmotionSpecError, is SettingError: .badRequest
+    case let error as PostgresError where error.sqlState == .insufficientPrivilege: .forbidden
     case let error as PostgresError: error.condition == nil ? .internalServerError : .serviceUnavailable
     case let error as HTTPError: error.status
     default: .internalServerError

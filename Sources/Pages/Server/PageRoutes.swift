@@ -13,14 +13,16 @@ struct PageRoutes: Sendable {
   let data: PageData
   let hub: LiveHub
   let files: ImageFiles
-  /// Nil if the pages are read-only.
-  private let secret: FormSecret?
+  let rule: AccessRule
+  let allowsActions: Bool
+  let secret = FormSecret()
 
-  init(data: PageData, hub: LiveHub, files: ImageFiles, allowsActions: Bool) {
+  init(data: PageData, hub: LiveHub, files: ImageFiles, rule: AccessRule, allowsActions: Bool) {
     self.data = data
     self.hub = hub
     self.files = files
-    secret = allowsActions ? FormSecret() : nil
+    self.rule = rule
+    self.allowsActions = allowsActions
   }
 
   func add(to router: Router<BasicRequestContext>) {
@@ -30,6 +32,7 @@ struct PageRoutes: Sendable {
     }
     router.get("/healthz") { _, _ in Answer.text("ok\n") }
     router.get("/batches") { request, _ in try await batches(request) }
+    addDrafts(to: router)
     router.get("/batches/{batch}") { request, context in try await batch(request, context) }
     router.get("/batches/{batch}/cells") { request, context in try await cells(request, context) }
     router.get("/batches/{batch}/images") { request, context in try await gallery(request, context) }
@@ -118,7 +121,7 @@ struct PageRoutes: Sendable {
     return Answer.page(
       BatchPage(view: view, now: Date()).page(
         cells: cells, specification: TerminalText.fitted(try document.text(), 100_000),
-        actions: secret.map { ActionForms.html(view.status, $0) }))
+        actions: allowsActions ? ActionForms.html(view.status, secret) : nil))
   }
 
   private func cells(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
@@ -229,10 +232,15 @@ struct PageRoutes: Sendable {
       ).page)
   }
 
-  private func act(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    guard let secret else {
+  /// - Throws: ``PageError`` (`forbidden`) if the pages are read-only.
+  func requireActions() throws(PageError) {
+    guard allowsActions else {
       throw PageError(.forbidden, "these pages are read-only: start the server with --allow-actions")
     }
+  }
+
+  private func act(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    try requireActions()
     let id = try Query.id(context, "batch")
     let body = try await request.body.collect(upTo: 4096)
     let form = try FormFields(String(buffer: body))

@@ -48,7 +48,8 @@ package struct PageServer: Service {
     let data = data
     let hub = LiveHub { topic in try await PageRoutes.parts(of: topic, data) }
     let routes = PageRoutes(
-      data: data, hub: hub, files: ImageFiles(store: data.store), allowsActions: options.allowsActions)
+      data: data, hub: hub, files: ImageFiles(store: data.store), rule: options.rule,
+      allowsActions: options.allowsActions)
     let (address, onListening) = (options.address, onListening)
     let router = Router()
     router.add(middleware: PageMiddleware(rule: options.rule))

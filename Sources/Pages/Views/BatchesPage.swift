@@ -51,7 +51,7 @@ struct BatchesPage {
       : nil
     return Layout(title: "Batches", place: .batches).page(
       """
-      <h1>Batches</h1>
+      <h1>Batches <a class="button" href="/batches/new">New batch</a></h1>
       <nav class="filters" aria-label="States">\(filters)</nav>
       \(list)
       <nav class="pages" aria-label="Pages of batches">\(first) \(next)</nav>

@@ -102,10 +102,36 @@ import Testing
             ("quarantine", "/batches/3"), ("gallery", "/batches/1/images"), ("image", "/batches/1/images/7"),
             ("cells", "/batches/2/cells"), ("error", "/batches/99"), ("models", "/models"),
             ("compare", "/compare?left=1&right=4"),
+            ("new", "/batches/new"),
           ] {
             try await browser.open(server.address + target)
             #expect(try await PageCheck.faults(of: browser, named: name) == [])
           }
+        }
+      }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(10))) func aBatchIsWrittenTriedAndEnqueued() async throws {
+    try await CommandFarm.with { farm in
+      #expect(try await farm("models", "add", "tiny", SourceTree.tinyModel).status == 0)
+      try await WebServer.with(farm, "--allow-actions") { server in
+        try await Browser.with { browser in
+          try await browser.open("\(server.address)/batches/new")
+          for emotion in ["awe", "sadness"] { try await browser.click("input[value=\(emotion)]") }
+          try await browser.type("a bag", into: "#prompts")
+          try await browser.click("button[value=write]")
+          #expect(try await browser.text("#verdict").contains("20 in 4 jobs"))
+          // It is checked as it is typed.
+          try await browser.type("surprise: 1\n", into: "#text")
+          try await eventually("the mistake is named") { try await browser.text("#verdict").contains("surprise") }
+          try await browser.open("\(server.address)/batches/new")
+          try await browser.click("input[value=fear]")
+          try await browser.click("button[value=write]")
+          try await browser.click("button[value=enqueue]")
+          #expect(try await browser.address() == "\(server.address)/batches/1")
+          #expect(try await browser.text("h1").contains("fear"))
+          try await Self.check(browser, server)
         }
       }
     }

@@ -238,6 +238,46 @@ import Testing
     }
   }
 
+  @Test func aFormWritesASpecificationAndEnqueuesIt() async throws {
+    try await CommandFarm.with { farm in
+      #expect(try await farm("models", "add", "tiny", SourceTree.tinyModel).status == 0)
+      let prompts = "prompts=a+bag%0D%0A%22quoted%22%3A+%23x"
+      let fields = "step=write&name=%7B%22x%22%3A+1%7D&emotion=awe&emotion=fear&\(prompts)&count=3&seed=7&steps=2"
+      func secret(_ server: WebServer) async throws -> String {
+        let page = try await server.get("/batches/new").text
+        return String(try #require(page.firstMatch(of: /name="csrf" value="([0-9a-f]{64})"/)).1)
+      }
+      try await WebServer.with(farm) { server in
+        let csrf = try await secret(server)
+        let written = try await server.post("/batches/new", "\(fields)&csrf=\(csrf)").text
+        #expect(written.contains("12 in 4 jobs") && written.contains("emotions: [awe, fear]"), "\(written)")
+        #expect(try await server.post("/batches/new", fields).status == 403)
+        #expect(try await server.post("/batches/new", "step=enqueue&text=x&csrf=\(csrf)").status == 403)
+        // Files of the server's machine are neither read nor named.
+        let spec = "name: x%0Acells:%0A - { emotion: awe, count: 1, "
+        for (text, said) in [
+          ("\(spec)prompts_file: /etc/passwd }", "no files are read here"),
+          ("\(spec)lora: [/etc/passwd] }", "names files"),
+          ("\(spec)init: /etc/passwd }", "names files"), ("\(spec)stepz: 2 }", "stepz"),
+          ("\(spec)prompt: __/etc/passwd__, wildcards: true }", "no files are read here"), ("", "the file is empty"),
+        ] {
+          let answer = try await server.post("/batches/new/check", "text=\(text)&csrf=\(csrf)")
+          #expect(answer.status == 200 && answer.text.contains(said), "\(text): \(answer.text)")
+          #expect(!answer.text.contains("root:"))
+        }
+      }
+      try await WebServer.with(farm, "--allow-actions") { server in
+        let csrf = try await secret(server)
+        let text = "name: from a form%0Acells:%0A - { emotion: awe, count: 2 }"
+        let enqueued = try await server.post("/batches/new", "step=enqueue&text=\(text)&csrf=\(csrf)")
+        #expect(enqueued.status == 303 && enqueued.headers["location"] == "/batches/1", "\(enqueued.text)")
+        #expect(try await farm("status", "1").output.hasPrefix("Batch 1  from a form  queued"))
+        let wrong = try await server.post("/batches/new", "step=enqueue&text=name: x&csrf=\(csrf)")
+        #expect(wrong.status == 200 && wrong.text.contains("the key &#39;cells&#39; is missing"), "\(wrong.text)")
+      }
+    }
+  }
+
   @Test func actionsNeedTheFlagAndTheFormsSecret() async throws {
     try await CommandFarm.with { farm in
       #expect(try await farm("enqueue", "--emotion", "awe", "--count", "2").status == 0)

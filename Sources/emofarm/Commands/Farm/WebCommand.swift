@@ -23,7 +23,8 @@ struct WebCommand: AsyncParsableCommand {
       Examples:
         emofarm web
         emofarm web --listen 8080 --allow-actions
-        (umask 077; openssl rand -hex 24 > token); emofarm web --listen 0.0.0.0:8080 --token-file token
+        (umask 077; openssl rand -hex 24 > token)
+        emofarm web --listen 0.0.0.0:8080 --token-file token
         emofarm web --listen 10.0.0.5:8080 --proxy-header X-Forwarded-User
         ssh -L 8080:127.0.0.1:8080 farmhost        then open http://localhost:8080
       """)
@@ -88,7 +89,7 @@ struct WebCommand: AsyncParsableCommand {
       database: database, store: store,
       place: .init(
         home: settings.home, store: settings.store.place, database: database.configuration.redacted,
-        minimumFreeBytes: settings.minimumFreeBytes))
+        minimumFreeBytes: settings.minimumFreeBytes, model: settings.model))
     let interrupt = Interrupt { Foundation.exit(0) }
     defer { withExtendedLifetime(interrupt) {} }
     if !address.isLoopback {

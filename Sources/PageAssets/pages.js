@@ -1,4 +1,4 @@
-// Keeps a page up to date by the events of its server. Without this script a page is loaded again every ten seconds.
+// Keeps a live page up to date by the events of its server. Without this script it is loaded again every ten seconds.
 "use strict";
 
 (() => {
@@ -62,3 +62,31 @@
   });
   addEventListener("pagehide", () => source.close());
 })();
+
+// The arrow keys go to the pages beside this one.
+addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.target.closest("input, textarea, select, .scroll, pre")) return;
+  const rel = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+  const link = rel && document.querySelector(`a[rel="${rel}"]`);
+  if (link) link.click();
+});
+
+// A specification is checked as it is typed.
+for (const text of document.querySelectorAll("textarea[data-check]")) {
+  let timer = 0;
+  let turn = 0;
+  text.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const own = ++turn;
+      const body = new URLSearchParams({ text: text.value, csrf: text.form.elements.csrf.value });
+      try {
+        const answer = await fetch(text.dataset.check, { method: "POST", body });
+        if (own === turn && answer.ok) document.getElementById("verdict").innerHTML = await answer.text();
+      } catch {
+        // The button does the same when the server is back.
+      }
+    }, 400);
+  });
+}
