@@ -12,6 +12,11 @@ package final class RawHTTP: Sendable {
 
     package var text: String { String(decoding: body, as: UTF8.self) }
 
+    /// Whether the body is as long as the head says; false if the head does not say it.
+    fileprivate var isWhole: Bool {
+      headers["content-length"].flatMap { Int($0) }.map { body.count >= $0 } ?? false
+    }
+
     init?(_ bytes: [UInt8]) {
       let end = Array("\r\n\r\n".utf8)
       guard let split = bytes.indices.first(where: { bytes[$0...].starts(with: end) }) else { return nil }
@@ -111,7 +116,8 @@ package final class RawHTTP: Sendable {
       if !body.isEmpty || method == "POST" { lines.append("Content-Length: \(body.utf8.count)") }
       try client.send(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
       var bytes: [UInt8] = []
-      while case let more = client.receive(), !more.isEmpty { bytes += more }
+      // Some servers keep a connection that they are asked to close.
+      while !(Answer(bytes)?.isWhole ?? false), case let more = client.receive(), !more.isEmpty { bytes += more }
       guard let answer = Answer(bytes) else {
         throw NotObserved(description: "no answer to \(method) \(target.prefix(100)): \(bytes.count) bytes")
       }

@@ -259,7 +259,7 @@ import Testing
           ("\(spec)prompts_file: /etc/passwd }", "no files are read here"),
           ("\(spec)lora: [/etc/passwd] }", "names files"),
           ("\(spec)init: /etc/passwd }", "names files"), ("\(spec)stepz: 2 }", "stepz"),
-          ("\(spec)prompt: __/etc/passwd__, wildcards: true }", "no files are read here"), ("", "the file is empty"),
+          ("\(spec)prompt: __words__, wildcards: true }", "no files are read here"), ("", "the file is empty"),
         ] {
           let answer = try await server.post("/batches/new/check", "text=\(text)&csrf=\(csrf)")
           #expect(answer.status == 200 && answer.text.contains(said), "\(text): \(answer.text)")
