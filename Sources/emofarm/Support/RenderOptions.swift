@@ -76,12 +76,6 @@ struct RenderOptions: ParsableArguments {
     help: "How the sampler selects its timesteps, if not as the model's scheduler; distilled models expect trailing.")
   var timestepSpacing: TimestepSpacing?
 
-  @Flag(
-    help:
-      "Sign each image's file with the signing key (setting signing_key), so that others can check who made it and that nothing changed."
-  )
-  var sign = false
-
   func validate() throws {
     guard strength == nil || source != nil else {
       throw ValidationError("--strength requires --init, the picture that images start from.")
@@ -111,7 +105,6 @@ struct RenderOptions: ParsableArguments {
     settings.strength = strength
     settings.eta = eta
     settings.timestepSpacing = timestepSpacing
-    settings.sign = sign ? true : nil
     return settings
   }
 }

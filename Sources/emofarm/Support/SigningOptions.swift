@@ -3,6 +3,23 @@ import Farm
 import Files
 import Foundation
 import Signing
+import Vocabulary
+
+/// The flag of commands whose images are files that stay.
+struct SignFlag: ParsableArguments {
+  @Flag(
+    help:
+      "Sign each image's file with the signing key (setting signing_key), so that others can check who made it and that nothing changed."
+  )
+  var sign = false
+
+  /// The settings of other flags, with this one.
+  func added(to settings: SettingsOverride) -> SettingsOverride {
+    var settings = settings
+    settings.sign = sign ? true : nil
+    return settings
+  }
+}
 
 /// The flag of commands that sign.
 struct SigningOptions: ParsableArguments {

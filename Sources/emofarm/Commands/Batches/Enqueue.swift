@@ -97,6 +97,8 @@ struct Enqueue: AsyncParsableCommand {
   @Flag(help: "Change nothing: print the number of images and jobs, and the estimated time and disk space.")
   var dryRun = false
 
+  @OptionGroup var signing: SignFlag
+
   @OptionGroup(title: "Render settings") var settings: RenderOptions
   @OptionGroup(title: "Output options") var output: OutputOptions
   @OptionGroup(title: "Farm options") var global: GlobalOptions
@@ -128,7 +130,7 @@ struct Enqueue: AsyncParsableCommand {
     request.prompts = prompt
     request.texts = text
     request.count = count
-    request.settings = settings.override
+    request.settings = signing.added(to: settings.override)
     request.name = name
     request.key = key
     request.model = model

@@ -82,6 +82,7 @@ struct Render: AsyncParsableCommand {
   )
   var out: String = "."
 
+  @OptionGroup var signed: SignFlag
   @OptionGroup var signing: SigningOptions
 
   @OptionGroup(title: "Render settings") var settings: RenderOptions
@@ -108,13 +109,14 @@ struct Render: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let signer = settings.sign ? try signing.signer(await global.settings()) : nil
-    if settings.sign { try MarkedImage.check(signer) }
     let folder = try await global.modelFolder(model)
     let compute = try Compute(
       threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount, savesMemory: lowMemory)
     let subject = try subject(folder, on: compute)
     let requests = try requests(subject, folder)
+    let isSigned = requests.contains { $0.settings.sign }
+    let signer = isSigned ? try signing.signer(await global.settings()) : nil
+    if isSigned { try MarkedImage.check(signer) }
     let images = requests.count * count
     let additions = requests[0].settings.additions
     try trace.map { try OutputFile.check($0, replacing: .trace) }
@@ -185,7 +187,7 @@ struct Render: AsyncParsableCommand {
 
   /// A request for each picture to start from, with seeds that count on; one request without pictures.
   private func requests(_ subject: Subject, _ folder: ModelFolder) throws -> [RenderRequest] {
-    let given = settings.override
+    let given = signed.added(to: settings.override)
     let pictures: [AddedFile?] = try given.source.map { try SourcePictures.files(at: $0) } ?? [nil]
     var known: [AddedFile: AddedFile] = [:]
     let all = try pictures.map { picture in
