@@ -14,6 +14,22 @@ package struct ImageSource: Sendable {
 
   private let making: Making
   private let remote: Remote?
+  private let signature: Signature?
+
+  /// Signs conversions of signed images, whose own signatures are of the PNGs.
+  package struct Signature: Sendable {
+    /// What tells signatures by different keys apart.
+    let signer: String
+    /// The signed form of a file that was converted from a PNG, with its name in errors.
+    let sign: @Sendable (_ file: [UInt8], _ png: [UInt8], _ name: String) throws -> [UInt8]
+
+    package init(
+      by signer: String, sign: @escaping @Sendable (_ file: [UInt8], _ png: [UInt8], _ name: String) throws -> [UInt8]
+    ) {
+      self.signer = signer
+      self.sign = sign
+    }
+  }
 
   /// Images that come over a network instead of from files.
   package struct Remote: Sendable {
@@ -30,10 +46,14 @@ package struct ImageSource: Sendable {
 
   /// - Parameters:
   ///   - remote: Where the images' bytes come from; nil for the files that they name.
+  ///   - signature: What signs conversions; nil to leave them unsigned.
   ///   - processors: Conversions that gain from being under way at the same time.
-  package init(_ making: Making = .copy, remote: Remote? = nil, processors: Int = 1) {
+  package init(
+    _ making: Making = .copy, remote: Remote? = nil, signature: Signature? = nil, processors: Int = 1
+  ) {
     self.making = making
     self.remote = remote
+    self.signature = signature
     width = max(remote?.width ?? 1, making == .copy || making == .link ? 1 : processors)
   }
 
@@ -52,7 +72,10 @@ package struct ImageSource: Sendable {
   var suffix: String { conversion?.format.suffix ?? "png" }
 
   /// What files depend on beside their images.
-  var description: String { conversion?.description ?? "" }
+  var description: String {
+    guard let conversion else { return "" }
+    return conversion.description + (signature.map { ", signed by \($0.signer)" } ?? "")
+  }
 
   /// The file of an image in the dataset.
   ///
@@ -60,14 +83,21 @@ package struct ImageSource: Sendable {
   /// - Throws: `DatasetError` if the image's file is missing or not the one of its record, or cannot be converted.
   func file(of image: DatasetImage, original: [UInt8]? = nil) throws -> [UInt8] {
     let bytes = try original ?? bytes(of: image)
-    return try conversion?.convert(bytes, named: image.source) ?? bytes
+    guard let conversion else { return bytes }
+    return try signed(conversion.convert(bytes, named: image.source), bytes, image)
+  }
+
+  private func signed(_ file: [UInt8], _ png: [UInt8], _ image: DatasetImage) throws -> [UInt8] {
+    try signature?.sign(file, png, image.source) ?? file
   }
 
   /// Whether a path has the image's file, complete and intact.
   func isFile(of image: DatasetImage, at path: String, original: [UInt8]?) throws -> Bool {
     guard let conversion, let original else { return try Self.isWhole(image, at: path) }
     guard File.exists(path) else { return false }
-    return try conversion.isResult(try File.read(path), of: original, named: image.source)
+    let file = try File.read(path)
+    guard let whole = try conversion.result(keptIn: file, of: original, named: image.source) else { return false }
+    return try signed(whole, original, image) == file
   }
 
   /// Whether a path has the rendered PNG.

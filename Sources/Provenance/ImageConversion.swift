@@ -44,13 +44,14 @@ package struct ImageConversion: Sendable, Equatable, CustomStringConvertible {
     return try metadata(of: record, png, picture).added(to: picture, named: name)
   }
 
-  /// Whether a file is the complete result of converting a PNG, as far as its picture was not changed.
-  package func isResult(_ file: [UInt8], of png: [UInt8], named name: String) throws -> Bool {
+  /// The result of converting a PNG, with the picture of a file that is it, possibly signed since; nil if the picture
+  /// was changed.
+  package func result(keptIn file: [UInt8], of png: [UInt8], named name: String) throws -> [UInt8]? {
     guard let (found, picture) = try? ImageMetadata.split(file, named: name),
       let known = found.xmp.flatMap({ XMPText.value(Self.picture, in: $0) }), known == Self.digest(picture)
-    else { return false }
+    else { return nil }
     let record = try PNGProvenance.read(png, named: name)
-    return try metadata(of: record, png, picture).added(to: picture, named: name) == file
+    return try metadata(of: record, png, picture).added(to: picture, named: name)
   }
 
   private func metadata(of record: ProvenanceRecord, _ png: [UInt8], _ picture: [UInt8]) throws -> ImageMetadata {

@@ -18,6 +18,16 @@ package enum MarkedImage {
     return try signer.sign(file, record: record.canonical, named: "image to be written")
   }
 
+  /// A JPEG or WebP that was converted from a PNG, signed if the PNG was to be: the PNG's own signature is of its bytes.
+  ///
+  /// - Parameter name: the image's name in errors.
+  package static func sign(
+    _ file: [UInt8], convertedFrom png: [UInt8], by signer: ImageSigner, named name: String
+  ) throws -> [UInt8] {
+    let record = try PNGProvenance.read(png, named: name)
+    return record.spec.settings.sign ? try signer.sign(file, record: record.canonical, named: name) : file
+  }
+
   /// Checks before an image is rendered that it can be signed.
   package static func check(_ signer: ImageSigner?, at date: Date = Date()) throws(SigningError) {
     guard let signer else { throw missingKey }
@@ -43,13 +53,10 @@ package enum MarkedImage {
     _ file: [UInt8], named name: String, at date: Date = Date()
   ) throws -> (found: ImageProvenance.Found, signature: FileSignature?) {
     let found = try ImageProvenance.verify(file, named: name)
-    guard found.converted == nil else {
-      return (found, try FileSignature(of: file, named: name, expecting: try found.record.canonical, at: date))
-    }
     return (found, try signature(of: file, found.record, named: name, at: date))
   }
 
-  /// The signature of a PNG with this record; nil if it was not signed.
+  /// The signature of a file with this record; nil if it was not signed.
   ///
   /// - Throws: ``SigningError`` if it should be signed and is not.
   package static func signature(

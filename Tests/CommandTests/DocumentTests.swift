@@ -84,7 +84,10 @@ struct DocumentTests {
     #expect(catalogues.count >= 10)
     for catalogue in catalogues {
       let room = catalogue.name.split(separator: "/")[1]
-      #expect(catalogue.text.hasPrefix("# ``\(room)``\n"), "\(catalogue.name)")
+      // A catalogue has its room's page, and maybe articles.
+      if catalogue.name.hasSuffix("/\(room).md") {
+        #expect(catalogue.text.hasPrefix("# ``\(room)``\n"), "\(catalogue.name)")
+      }
       let code = try Self.files("Sources/\(room)", ".swift").map(\.text).joined(separator: "\n")
       let prose = catalogue.text.dropFirst(room.count + 6).replacing(/```(?s:.*?)```/, with: "")
       for link in prose.matches(of: /``([^`]+)``/).map(\.output.1) {

@@ -122,6 +122,21 @@ import Testing
       #expect(exported.status == 0, "\(exported)")
       let dataset = try await farm("verify", "\(farm.home)/dataset", "--trust", root)
       #expect(dataset.status == 0 && dataset.output.contains("2 with a signature that holds"), "\(dataset)")
+      // Conversions are signed again, and not without a key.
+      let unable = try await farm("export", "1", "--out", "\(farm.home)/jpeg", "--image-format", "jpeg")
+      #expect(unable.status == 2 && unable.error.contains("--signing-key"), "\(unable)")
+      for format in ["jpeg", "webp"] {
+        let folder = "\(farm.home)/\(format)"
+        let key = ["EMOFARM_SIGNING_KEY": "\(farm.home)/keys/signing-key.pem"]
+        for kept in [false, true] {
+          let converted = try await farm(
+            "export", "1", "--out", folder, "--image-format", format, "--json", environment: key)
+          #expect(converted.status == 0, "\(converted)")
+          #expect(converted.output.contains(kept ? "\"copied\" : 0" : "\"copied\" : 2"), "\(converted)")
+        }
+        let verified = try await farm("verify", folder, "--trust", root)
+        #expect(verified.status == 0 && verified.output.contains("2 with a signature that holds"), "\(verified)")
+      }
     }
   }
 

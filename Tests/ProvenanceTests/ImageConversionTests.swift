@@ -37,16 +37,18 @@ struct ImageConversionTests {
     let conversion = ImageConversion(format, quality: 90)
     let source = try png()
     let file = try conversion.convert(source, named: "x.png")
-    #expect(try conversion.isResult(file, of: source, named: "x"))
-    #expect(try !ImageConversion(format, quality: 89).isResult(file, of: source, named: "x"))
-    #expect(try !conversion.isResult(file, of: png(Samples.record(version: "0.2.0")), named: "x"))
+    #expect(try conversion.result(keptIn: file, of: source, named: "x") == file)
+    #expect(try ImageConversion(format, quality: 89).result(keptIn: file, of: source, named: "x") != file)
+    #expect(try conversion.result(keptIn: file, of: png(Samples.record(version: "0.2.0")), named: "x") != file)
     for offset in file.indices {
       var damaged = file
       damaged[offset] ^= 1
-      #expect(try !conversion.isResult(damaged, of: source, named: "x"), "byte \(offset)")
+      #expect(try conversion.result(keptIn: damaged, of: source, named: "x") != damaged, "byte \(offset)")
     }
     for count in stride(from: 0, to: file.count, by: 7) {
-      #expect(try !conversion.isResult(Array(file[..<count]), of: source, named: "x"), "\(count) bytes")
+      #expect(
+        try conversion.result(keptIn: Array(file[..<count]), of: source, named: "x") != Array(file[..<count]),
+        "\(count) bytes")
     }
     let (metadata, picture) = try ImageMetadata.split(file, named: "x")
     var changed = picture

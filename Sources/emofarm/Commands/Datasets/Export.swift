@@ -5,7 +5,9 @@ import Farm
 import Files
 import Foundation
 import Provenance
+import Signing
 import Specifications
+import Vocabulary
 
 extension DatasetSplits.Unit: ExpressibleByArgument {}
 extension DatasetFormat: ExpressibleByArgument {}
@@ -28,7 +30,8 @@ struct Export: AsyncParsableCommand {
       quotes.
 
       --image-format converts the images. They keep their record and their mark (XMP) and the parameters that web UIs \
-      read (Exif); `emofarm verify` checks them. --link gives the stored files a second name instead of copying them: a \
+      read (Exif); `emofarm verify` checks them. Conversions of signed images are signed with --signing-key or the setting \
+      signing_key; PNGs keep the signature that they have. --link gives the stored files a second name instead of copying them: a \
       program that changes such a file changes the farm's image.
 
       The same batches give the same bytes, in whatever order they are named. The folder appears only when it is complete, \
@@ -76,6 +79,8 @@ struct Export: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("Of JPEG or WebP, 1 (smallest) to 100; by default 90.", valueName: "n"))
   var quality: Int?
+
+  @OptionGroup var signing: SigningOptions
 
   @Flag(help: "Link the images to the farm's files instead of copying them, on the same volume.")
   var link = false
@@ -153,6 +158,7 @@ struct Export: AsyncParsableCommand {
     if link, isRemote {
       throw InputError("the farm's files are in \(store.place), so --link cannot link them: leave it out")
     }
+    let signature = try await signature(of: batches, farm)
     var origins: [BatchOrigin] = []
     for batch in batches { origins.append(try await farm.batches.origin(batch.id)) }
     let marker = ExportMarker(format: format.rawValue, origins)
@@ -175,7 +181,7 @@ struct Export: AsyncParsableCommand {
       },
       source: ImageSource(
         making, remote: isRemote ? ImageSource.Remote(width: store.width) { try store.read($0) } : nil,
-        processors: ProcessInfo.processInfo.activeProcessorCount))
+        signature: signature, processors: ProcessInfo.processInfo.activeProcessorCount))
     let gates = DebugGates()
     do {
       let summary = try export.write(to: out) { event in
@@ -190,6 +196,23 @@ struct Export: AsyncParsableCommand {
       throw Interrupt.Interrupted(
         description: "interrupted: \(out) is as it was before; the same command goes on where this one stopped")
     }
+  }
+
+  /// What signs conversions of signed images; nil if there are none.
+  private func signature(of batches: [BatchStatus], _ farm: FarmSession) async throws -> ImageSource.Signature? {
+    guard imageFormat != .png else { return nil }
+    for batch in batches where try await farm.batches.cells(batch.id).contains(where: { $0.cell.settings.sign }) {
+      guard let signer = try signing.signer(farm.settings) else {
+        throw InputError(
+          "images of batch \(batch.id) are signed, and a conversion must be signed again: name the key with --signing-key, "
+            + "or export the PNGs with their signatures (--image-format png)")
+      }
+      try MarkedImage.check(signer)
+      return ImageSource.Signature(by: signer.key.certificate.fingerprint) { file, png, name in
+        try MarkedImage.sign(file, convertedFrom: png, by: signer, named: name)
+      }
+    }
+    return nil
   }
 
   private var making: ImageSource.Making {
