@@ -18,7 +18,8 @@
     const part = document.getElementById(id);
     if (part === null) return;
     // What has the focus keeps it, because its element stays; its table follows at the next change.
-    if (part.contains(document.activeElement) && document.activeElement.tagName === "A") return;
+    if (part.innerHTML === html) return;
+    if (part.contains(document.activeElement) && ["A", "BUTTON"].includes(document.activeElement.tagName)) return;
     const offsets = Array.from(part.querySelectorAll(".scroll"), (box) => box.scrollLeft);
     part.innerHTML = html;
     part.querySelectorAll(".scroll").forEach((box, index) => { box.scrollLeft = offsets[index] || 0; });

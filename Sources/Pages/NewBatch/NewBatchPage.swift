@@ -60,7 +60,7 @@ struct NewBatchPage {
       <div class="find">
       \(field("Images of each", "count", fields.count, "inputmode=\"numeric\" size=\"6\" required"))
       \(field("Seed", "seed", fields.seed, "inputmode=\"numeric\" size=\"10\" placeholder=\"0\""))
-      \(field("Steps", "steps", fields.steps, "inputmode=\"numeric\" size=\"5\" placeholder=\"the model's\""))
+      \(field("Steps", "steps", fields.steps, "inputmode=\"numeric\" size=\"10\" placeholder=\"the model's\""))
       <label>Model <select name="model">\(options)</select></label>
       \(field("Name", "name", fields.name, "size=\"24\""))
       </div>

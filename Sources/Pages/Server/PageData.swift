@@ -74,6 +74,13 @@ package struct PageData: Sendable {
     return try await statuses.value(id) { try await database.batches.status(id) }
   }
 
+  /// Reads a batch again when it is shown next: somebody changed it here.
+  func forget(_ id: Int64) async {
+    await batches.forget(id)
+    await statuses.forget(id)
+    await farms.forget(0)
+  }
+
   /// - Throws: `FarmError` (`notFound`).
   func batch(_ id: Int64) async throws -> BatchView {
     let (database, store) = (database, store)

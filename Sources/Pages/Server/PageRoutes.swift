@@ -15,13 +15,16 @@ struct PageRoutes: Sendable {
   let files: ImageFiles
   let rule: AccessRule
   let allowsActions: Bool
-  let secret = FormSecret()
+  let secret: FormSecret
 
-  init(data: PageData, hub: LiveHub, files: ImageFiles, rule: AccessRule, allowsActions: Bool) {
+  init(
+    data: PageData, hub: LiveHub, files: ImageFiles, rule: AccessRule, secret: FormSecret, allowsActions: Bool
+  ) {
     self.data = data
     self.hub = hub
     self.files = files
     self.rule = rule
+    self.secret = secret
     self.allowsActions = allowsActions
   }
 
@@ -70,10 +73,14 @@ struct PageRoutes: Sendable {
   }
 
   /// The live parts of a topic's page.
-  static func parts(of topic: LiveHub.Topic, _ data: PageData) async throws -> [LivePart] {
+  ///
+  /// - Parameter secret: of the forms that steer a batch; nil if pages are read-only.
+  static func parts(
+    of topic: LiveHub.Topic, _ data: PageData, secret: FormSecret?
+  ) async throws -> [LivePart] {
     switch topic {
     case .farm: FarmPage(view: try await data.farm(), now: Date()).parts
-    case .batch(let id): BatchPage(view: try await data.batch(id), now: Date()).parts
+    case .batch(let id): BatchPage(view: try await data.batch(id), now: Date(), secret: secret).parts
     case .status(let id): [.document("batch", try await data.batch(id).snapshot.json.line())]
     }
   }
@@ -119,9 +126,8 @@ struct PageRoutes: Sendable {
     let spec = try await data.database.batches.spec(id).json
     let document = try JSONDecoder().decode(JSONDocument.self, from: Data(spec.utf8))
     return Answer.page(
-      BatchPage(view: view, now: Date()).page(
-        cells: cells, specification: TerminalText.fitted(try document.text(), 100_000),
-        actions: allowsActions ? ActionForms.html(view.status, secret) : nil))
+      BatchPage(view: view, now: Date(), secret: allowsActions ? secret : nil).page(
+        cells: cells, specification: TerminalText.fitted(try document.text(), 100_000)))
   }
 
   private func cells(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
@@ -250,6 +256,7 @@ struct PageRoutes: Sendable {
         .badRequest, "the action must be one of \(BatchAction.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     try await action.perform(id, data.database.batches)
+    await data.forget(id)
     await hub.wake(batch: id)
     return Answer.redirect(to: "/batches/\(id)")
   }

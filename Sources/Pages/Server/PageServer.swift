@@ -46,9 +46,11 @@ package struct PageServer: Service {
   /// - Throws: `WebError` if the address is taken or not this machine's.
   package func run() async throws {
     let data = data
-    let hub = LiveHub { topic in try await PageRoutes.parts(of: topic, data) }
+    let secret = FormSecret()
+    let shownSecret = options.allowsActions ? secret : nil
+    let hub = LiveHub { topic in try await PageRoutes.parts(of: topic, data, secret: shownSecret) }
     let routes = PageRoutes(
-      data: data, hub: hub, files: ImageFiles(store: data.store), rule: options.rule,
+      data: data, hub: hub, files: ImageFiles(store: data.store), rule: options.rule, secret: secret,
       allowsActions: options.allowsActions)
     let (address, onListening) = (options.address, onListening)
     let router = Router()

@@ -30,4 +30,9 @@ actor Shared<Key: Hashable & Sendable, Value: Sendable> {
     entries[key] = Entry(task: task, started: now)
     return try await task.value
   }
+
+  /// Has a value made again when it is asked for next: something changed it.
+  func forget(_ key: Key) {
+    entries[key] = nil
+  }
 }

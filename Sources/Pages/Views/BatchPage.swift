@@ -7,22 +7,23 @@ import Specifications
 struct BatchPage: Sendable {
   let view: BatchView
   let now: Date
+  /// What the forms that steer the batch show; nil if the page is read-only.
+  var secret: FormSecret?
 
   private var status: BatchStatus { view.status }
   private var id: Int64 { status.id }
 
   var parts: [LivePart] {
     [
-      .html("batch-head", head), .html("batch-figures", figures), .tiles("batch-sheet", tiles),
+      .html("batch-head", head), .html("batch-figures", figures),
+      .html("batch-actions", actions), .tiles("batch-sheet", tiles),
       .html("batch-emotions", emotions), .html("batch-running", running), .html("batch-stopped", stopped),
       .html("batch-events", events),
     ]
   }
 
-  /// - Parameters:
-  ///   - cells: the first cells.
-  ///   - actions: forms that steer the batch; nil if the page is read-only.
-  func page(cells: [CellProgress], specification: String, actions: HTML?) -> HTML {
+  /// - Parameter cells: the first cells.
+  func page(cells: [CellProgress], specification: String) -> HTML {
     let sheet: HTML? =
       status.training == nil
       ? Parts.section(
@@ -40,7 +41,7 @@ struct BatchPage: Sendable {
       """
       \(Parts.live("batch-head", head))
       \(Parts.live("batch-figures", figures))
-      \(actions)
+      \(Parts.live("batch-actions", actions))
       \(sheet)
       <div class="columns">
       \(byEmotion)
@@ -53,6 +54,8 @@ struct BatchPage: Sendable {
       \(Parts.section("Specification", id: "spec", "<pre class=\"spec\" tabindex=\"0\">\(specification)</pre>"))
       """)
   }
+
+  private var actions: HTML { secret.map { ActionForms.html(status, $0) } ?? .empty }
 
   private var head: HTML {
     let (done, all) = BatchRows.progress(status)
