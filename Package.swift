@@ -153,7 +153,8 @@ let package = Package(
     room(
       "Benchmarking",
       [
-        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "Models", "Diffusion", "Loaders",
+        "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "DrawnPictures", "Provenance", "Models", "Diffusion",
+        "Loaders",
         "EmoGen", "Training", "Specifications", "Monitoring", "Postgres", "Farm", "Worker", logging,
       ]),
     .executableTarget(

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Times the commands that handle whole datasets, with their peak memory: `datasets.py EMOFARM FOLDER [IMAGES]`.
+"""Times the commands that handle whole datasets, with their peak memory: `datasets.py EMOFARM FOLDER [IMAGES [STEP…]]`.
 
 FOLDER gets a farm of its own: the data folder, the embedded PostgreSQL and the datasets. A batch of small images (by
 default 100,000 of 8 x 8 pixels) is enqueued and painted (`emofarm bench paint`), then exported to every form, verified,
-audited and searched for copies. Run it in the source tree, whose small model the batch names. Needs Python alone.
+audited and searched for copies; with names, only the steps that begin so. Run it in the source tree, whose small model the batch names. Needs Python alone.
 """
 
 import os
@@ -13,12 +13,15 @@ import time
 
 emofarm, folder = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 images = int(sys.argv[3]) if len(sys.argv) > 3 else 100_000
+chosen = sys.argv[4:]
 environment = os.environ | {"EMOFARM_HOME": f"{folder}/home"}
 environment.pop("EMOFARM_DATABASE_URL", None)
 
 
 def run(title, *arguments, statuses=(0,)):
     """Runs a command and prints its time, the processor's time and its highest resident memory."""
+    if chosen and not any(title.startswith(name) for name in chosen):
+        return
     start = time.monotonic()
     with open(f"{folder}/log", "ab") as log:
         process = subprocess.Popen([emofarm, *arguments], env=environment, stdout=log, stderr=log)
@@ -33,7 +36,7 @@ def run(title, *arguments, statuses=(0,)):
 
 os.makedirs(folder, exist_ok=True)
 print(f"{images} images\n\n| step | time | processor time | peak memory |\n|---|---|---|---|", flush=True)
-run("enqueue", "enqueue", "--emotion", "all", "--count", str(images // 8), "--size", "8x8", "--chunk", "500")
+run("enqueue", "enqueue", "--emotion", "all", "--count", str(images // 8), "--size", "8x8", "--chunk", "64")
 run("paint", "bench", "paint")
 split = ["--split", "train=0.8,validation=0.1,test=0.1"]
 for form in ["imagefolder", "parquet", "webdataset", "class-folders", "emoset"]:

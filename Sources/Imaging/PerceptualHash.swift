@@ -12,7 +12,23 @@ package struct PerceptualHash: Sendable, Hashable, CustomStringConvertible {
 
   package init(bits: UInt64) { self.bits = bits }
 
-  package init(of image: RGBImage) {
+  package init(of image: RGBImage) { self.init(Self.lowFrequencies(of: image)) }
+
+  /// The hashes of a picture and of its mirror image, whose odd horizontal frequencies have the other sign.
+  static func pair(of image: RGBImage) -> (PerceptualHash, mirrored: PerceptualHash) {
+    let frequencies = lowFrequencies(of: image)
+    let mirrored = frequencies.indices.map { $0 % 2 == 0 ? frequencies[$0] : -frequencies[$0] }
+    return (PerceptualHash(frequencies), PerceptualHash(mirrored))
+  }
+
+  private init(_ frequencies: [Int]) {
+    let sorted = frequencies.sorted()
+    let middle = sorted.count / 2
+    let twiceTheMedian = sorted[middle - 1] + sorted[middle]
+    bits = frequencies.reduce(0) { $0 << 1 | (2 * $1 > twiceTheMedian ? 1 : 0) }
+  }
+
+  private static func lowFrequencies(of image: RGBImage) -> [Int] {
     let side = Self.side
     let across = ResizeTaps(from: image.width, to: side, .lanczos)
     let down = ResizeTaps(from: image.height, to: side, .lanczos)
@@ -23,11 +39,7 @@ package struct PerceptualHash: Sendable, Hashable, CustomStringConvertible {
     if image.height != side {
       luma = down.resampled(luma, from: side, width: side, height: side, channels: 1, alongRows: false)
     }
-    let frequencies = Self.lowFrequencies(of: luma)
-    let sorted = frequencies.sorted()
-    let middle = sorted.count / 2
-    let twiceTheMedian = sorted[middle - 1] + sorted[middle]
-    bits = frequencies.reduce(0) { $0 << 1 | (2 * $1 > twiceTheMedian ? 1 : 0) }
+    return lowFrequencies(of: luma)
   }
 
   /// The bits in which two hashes differ, 0 to 64.

@@ -35,6 +35,12 @@ package struct CLIPFeatureExtractor: Sendable {
     model.imageFeatures(preprocessing.tensor(images), on: compute)
   }
 
+  /// The cosine of the angle between the features of two images.
+  package func similarity(_ first: RGBImage, _ second: RGBImage, on compute: Compute) -> Double {
+    let rows = compute.normaliseRows(features([first, second], on: compute)).rowValues
+    return zip(rows[0], rows[1]).reduce(0) { (sum: Double, pair) in sum + Double(pair.0) * Double(pair.1) }
+  }
+
   /// Text features of length 1; nil without a tokenizer.
   ///
   /// - Throws: `ModelInputError` if the tokenizer belongs to another model.

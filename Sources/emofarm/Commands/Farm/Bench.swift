@@ -13,7 +13,7 @@ struct Bench: AsyncParsableCommand {
     abstract: "Measure the queue, or networks and training at full size.",
     discussion: "Benchmarks/README.md describes what is measured and how to compare with other programs.",
     subcommands: [
-      BenchQueue.self, BenchFarm.self, BenchWorkers.self, BenchStore.self, BenchPaint.self,
+      BenchQueue.self, BenchFarm.self, BenchWorkers.self, BenchStore.self, BenchPaint.self, BenchDuplicates.self,
       BenchWork.self,
     ],
     defaultSubcommand: BenchWork.self)
@@ -225,6 +225,38 @@ struct BenchPaint: AsyncParsableCommand {
     let store = try await database.openStore(settings.store, for: .writing)
     try await Painter(database, store, atOnce: atOnce).run { Console.say("painted \($0)") }
     await database.close()
+  }
+}
+
+struct BenchDuplicates: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "duplicates",
+    abstract: "Plant copies among drawn pictures and search for them, and for copies of pictures that have none.")
+
+  @OptionGroup var output: OutputOptions
+  @Option(help: "Originals, and as many pictures without a copy.") var pictures = 1000
+  @Option(help: "Pixels of a side.") var size = 256
+  @Option(help: "Other seeds have other pictures.") var seed: UInt64 = 1
+
+  func validate() throws {
+    guard (8...1_000_000).contains(pictures), (32...1024).contains(size) else {
+      throw ValidationError("--pictures must be from 8 to 1000000, --size from 32 to 1024")
+    }
+  }
+
+  func run() async throws {
+    let result = try DuplicateBenchmark(pictures: pictures, size: size, seed: seed).run()
+    if output.json { return try Console.print(try benchmarkJSON(result)) }
+    for kind in result.kinds {
+      try Console.print("\(kind.name): \(kind.found) of \(kind.planted) found, recall \(decimal(kind.recall))")
+    }
+    try Console.print(
+      """
+      false positives: \(result.falsePositives) of \(result.heldOut) pictures without a copy, \
+      \(String(format: "%.2f", 100 * result.falsePositiveShare)) %
+      signature \(decimal(result.signatureMilliseconds)) ms, search \(decimal(result.searchMilliseconds)) ms a picture; \
+      peak memory \(decimal(result.peakGibibytes)) GiB
+      """)
   }
 }
 
