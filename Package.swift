@@ -147,7 +147,8 @@ let package = Package(
     room(
       "Pages",
       [
-        "Files", "Vocabulary", "Imaging", "Specifications", "Postgres", "Farm", "Admin", "Web", "PageAssets",
+        "Files", "Vocabulary", "Imaging", "Datasets", "Scoring", "Specifications", "Postgres", "Farm", "Admin", "Web",
+        "PageAssets",
         hummingbird, hummingbirdCore, httpTypes, nio, crypto, logging, lifecycle,
       ]),
     room(

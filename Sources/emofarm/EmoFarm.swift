@@ -35,7 +35,7 @@ struct EmoFarm: AsyncParsableCommand {
           Enqueue.self, Status.self, Watch.self, Wait.self, List.self, Pause.self, Resume.self, Cancel.self,
           Retry.self, Priority.self, Delete.self,
         ]),
-      CommandGroup(name: "Datasets", subcommands: [Dataset.self, Export.self, Sheet.self, Evaluate.self]),
+      CommandGroup(name: "Datasets", subcommands: [Dataset.self, Export.self, Sheet.self, Report.self, Evaluate.self]),
       CommandGroup(name: "Training", subcommands: [Train.self]),
       CommandGroup(
         name: "The farm",

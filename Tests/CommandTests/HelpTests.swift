@@ -4,7 +4,7 @@ import Testing
 @Suite struct HelpTests {
   static let commands = [
     "render", "inspect", "verify", "replay", "enqueue", "status", "watch", "wait", "list", "pause", "resume", "cancel",
-    "retry", "priority", "delete", "export", "sheet", "workers", "workers pause", "workers resume",
+    "retry", "priority", "delete", "export", "sheet", "report", "workers", "workers pause", "workers resume",
     "workers drain", "users", "users set", "hosts", "hosts set", "events", "web", "metrics",
     "models",
     "models add",

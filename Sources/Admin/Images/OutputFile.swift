@@ -14,6 +14,8 @@ package enum OutputFile {
   package enum Kind: Sendable {
     /// A contact sheet: it may replace one made from the same batch.
     case sheet(ExportMarker)
+    /// A report: it may replace one of the same batch.
+    case report(ExportMarker)
     /// An image with provenance: it may replace another one.
     case render
     /// The tensors of a render: they may replace others.
@@ -21,6 +23,9 @@ package enum OutputFile {
     /// A JSON object with these keys: it may replace one that has them.
     case json([String])
   }
+
+  /// The name of the `meta` element that records the source of a report: its marker's line in hexadecimal.
+  package static let reportName = "emofarm-report"
 
   /// Refuses a path that names no regular file, or a file that belongs to an export.
   ///
@@ -62,6 +67,9 @@ package enum OutputFile {
         return "not a contact sheet that says what it shows"
       }
       return marker.relation(to: found) == .same ? nil : "a contact sheet of \(found.origin)"
+    case .report(let marker):
+      guard let found = try reported(path) else { return "not a report that says what it shows" }
+      return marker.relation(to: found) == .same ? nil : "a report of \(found.origin)"
     case .render:
       return try texts(path).contains { $0.keyword == PNGProvenance.keyword }
         ? nil : "not an image that EmoFarm rendered"
@@ -74,6 +82,15 @@ package enum OutputFile {
       return object.map { object in members.allSatisfy { object[$0] != nil } } == true
         ? nil : "not a result of the same command"
     }
+  }
+
+  /// The source of a report, which is in its head.
+  private static func reported(_ path: String) throws -> ExportMarker? {
+    let head = String(decoding: try File.readStream(path).prefix(1 << 16), as: UTF8.self)
+    guard let start = head.range(of: "<meta name=\"\(reportName)\" content=\"")?.upperBound,
+      let end = head[start...].firstIndex(of: "\""), let line = Hex.decode(head[start..<end])
+    else { return nil }
+    return try? ExportMarker(json: line)
   }
 
   private static func texts(_ path: String) throws -> [PNGText] {

@@ -13,6 +13,9 @@ struct HTML: Sendable, Equatable {
 
   static let empty = HTML(markup: "")
 
+  /// This program's style sheet as the content of a `style` element, in which nothing is escaped.
+  static let style = HTML(markup: String(decoding: Asset.style.bytes, as: UTF8.self))
+
   static func + (left: HTML, right: HTML) -> HTML { HTML(markup: left.text + right.text) }
 
   static func += (left: inout HTML, right: HTML) { left.text += right.text }

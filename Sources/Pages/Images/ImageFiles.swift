@@ -43,13 +43,15 @@ final class ImageFiles: Sendable {
     let store = store
     let bytes = try await gate.run {
       try await BlockingExecutor.run {
-        let image = try PNG.decode(store.read(sha256), named: store.path(sha256)).image
-        return try JPEG.encode(Self.small(image), quality: Self.quality)
+        try Self.thumbnail(of: PNG.decode(store.read(sha256), named: store.path(sha256)).image)
       }
     }
     thumbnails.withLock { $0.insert(sha256, bytes) }
     return bytes
   }
+
+  /// A JPEG of at most ``thumbnailSide`` pixels a side.
+  static func thumbnail(of image: RGBImage) throws -> [UInt8] { try JPEG.encode(small(image), quality: quality) }
 
   private static func small(_ image: RGBImage) -> RGBImage {
     let longest = max(image.width, image.height)
