@@ -19,8 +19,14 @@ let schema = [
   "0008_directing", "0009_claiming", "0010_measuring",
 ]
 
+/// The settings of tests that compute little themselves, but start servers and programs: they compile in half the time,
+/// and what they test is optimised as always.
+let waiting = settings + [.unsafeFlags(["-Onone"])]
+
 /// The tests of a room; fixtures are read from the source tree.
-func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+  _ room: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = settings
+) -> Target {
   .testTarget(
     name: "\(room)Tests",
     dependencies: [.target(name: room)] + dependencies,
@@ -210,14 +216,14 @@ let package = Package(
     tests("Scoring", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "EmoGen", "TestSupport"]),
     tests("Specifications", ["Files", "Vocabulary", "TestSupport"]),
     tests("Monitoring"),
-    tests("Postgres", ["TestSupport", logging]),
-    tests("ObjectStorage", ["Files", "TestSupport"]),
+    tests("Postgres", ["TestSupport", logging], settings: waiting),
+    tests("ObjectStorage", ["Files", "TestSupport"], settings: waiting),
     tests(
       "Farm",
       [
         "Files", "Vocabulary", "Imaging", "Provenance", "Specifications", "Postgres", "ObjectStorage", "TestSupport",
         crypto,
-      ]),
+      ], settings: waiting),
     tests(
       "Worker",
       [
@@ -225,13 +231,13 @@ let package = Package(
         "Scoring", "Specifications", "Monitoring", "Postgres", "ObjectStorage", "Farm", "Signing", "emofarmd",
         "TestSupport",
         crypto, logging,
-      ]),
+      ], settings: waiting),
     tests(
       "Admin",
       [
         "Files", "Vocabulary", "Checkpoints", "Imaging", "Provenance", "EmoGen", "Scoring", "Specifications",
         "Postgres", "Farm", "TestSupport",
-      ]),
+      ], settings: waiting),
     // The farm in virtual time.
     .testTarget(
       name: "SimulationTests",
@@ -245,7 +251,7 @@ let package = Package(
         "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "Signing", "EmoGen", "Training",
         "Scoring",
         "Postgres", "Farm", "Admin", "KernelWork", "emofarm", "emofarmd", "TestSupport",
-      ], swiftSettings: settings),
+      ], swiftSettings: waiting),
   ]
 )
 
