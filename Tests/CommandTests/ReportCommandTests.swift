@@ -26,7 +26,7 @@ import Testing
       #expect(try await farm.work().status == 0)
       let report = try await farm("report", "1", "--out", "\(farm.home)/report.html", "--json")
       #expect(report.status == 0, "\(report)")
-      #expect(report.output.contains("\"images\": 6") && report.output.contains("\"measured\": 6"), "\(report)")
+      #expect(report.output.contains("\"images\" : 6") && report.output.contains("\"measured\" : 6"), "\(report)")
       let page = try page(farm)
       // Nothing is loaded, and nothing of the batch is markup.
       #expect(!page.contains("<script") && !page.contains("<link") && !page.contains("http://"))
@@ -58,17 +58,19 @@ import Testing
       #expect(try section("samples", of: whole).ranges(of: "<img ").count == 8)
       #expect(try await farm("report", "1", "--out", out).status == 0)
       let other = try await farm("report", "2", "--out", out)
-      #expect(other.status == 1 && other.error.contains("is a report of batch 1"), "\(other)")
+      #expect(other.status == 2 && other.error.contains("is a report of batch 1"), "\(other)")
       try "notes".write(toFile: "\(farm.home)/notes.html", atomically: true, encoding: .utf8)
       let notes = try await farm("report", "2", "--out", "\(farm.home)/notes.html")
-      #expect(notes.status == 1 && notes.error.contains("is not a report that says what it shows"), "\(notes)")
+      #expect(notes.status == 2 && notes.error.contains("is not a report that says what it shows"), "\(notes)")
       #expect(try String(contentsOfFile: "\(farm.home)/notes.html", encoding: .utf8) == "notes")
 
-      for path in farm.artifacts() { try FileManager.default.removeItem(atPath: path) }
-      #expect(try await farm("report", "1", "--out", out).status == 0)
+      // An empty store would be taken for one that is not mounted.
+      for path in farm.artifacts().dropFirst() { try FileManager.default.removeItem(atPath: path) }
+      let again = try await farm("report", "1", "--out", out)
+      #expect(again.status == 0, "\(again)")
       let damaged = try page(farm)
-      #expect(damaged.ranges(of: "Not shown: ").count == 8, "\(damaged.ranges(of: "Not shown: ").count)")
-      #expect(try section("samples", of: damaged).ranges(of: "<img ").isEmpty)
+      let shown = try section("samples", of: damaged).ranges(of: "<img ").count
+      #expect(shown <= 1 && damaged.ranges(of: "Not shown: ").count == 8 - shown)
     }
   }
 

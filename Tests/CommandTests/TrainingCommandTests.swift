@@ -108,7 +108,7 @@ import Testing
       #expect(outcome.error == "emofarm: standard input:4: training.width must be a number from 1 to 4096\n")
       let model = try await farm("enqueue", "-", "--model", "tiny", input: Self.specification)
       #expect(model.status == 2)
-      #expect(model.error.contains("--model and --chunk apply to batches of images"), "\(model.error)")
+      #expect(model.error.contains("--model, --chunk and --measure apply to batches of images"), "\(model.error)")
       let cancelled = try await farm("enqueue", "-", input: Self.specification)
       #expect(cancelled.output == "1\n")
       _ = try await farm("cancel", "1")

@@ -99,14 +99,11 @@ package final class Browser: Sendable {
     return (found as? [[String: String]] ?? []).compactMap { $0[Self.reference].map { Element(id: $0) } }
   }
 
-  /// The first element that a CSS selector finds.
+  /// The first element that a CSS selector finds, as soon as there is one: a click may have left for another page.
   ///
-  /// - Throws: `NotObserved` if there is none.
+  /// - Throws: `NotObserved` if none appears.
   package func element(_ selector: String) async throws -> Element {
-    guard let element = try await elements(selector).first else {
-      throw NotObserved(description: "no element \(selector) on \(try await address())")
-    }
-    return element
+    try await eventually("an element \(selector)") { try await self.elements(selector).first }
   }
 
   /// The visible text of the first element that a CSS selector finds.

@@ -91,7 +91,7 @@ package struct BatchFindings: Sendable {
       let measurements = try await index.measurements(batch, in: last + 1...end)
       for row in rows {
         let measurement = measurements[row.index]
-        let isRight = add(row, measurement, sampleEvery: max(1, (made[row.emotion] ?? 0) / Self.samples))
+        let isRight = add(row, measurement, of: max(1, made[row.emotion] ?? 0))
         if let measurement, !hashes.insert(measurement.hash.bits).inserted { repeated += 1 }
         moments.append(Moment(at: row.created, seconds: Float(row.seconds), isRight: isRight))
       }
@@ -106,16 +106,20 @@ package struct BatchFindings: Sendable {
     emotion.flatMap(Emotion.init(rawValue:))?.index ?? Emotion.allCases.count
   }
 
-  private mutating func add(_ row: ImageRow, _ measurement: ImageMeasurement?, sampleEvery step: Int) -> Bool? {
+  /// - Parameter count: the images of its emotion.
+  private mutating func add(_ row: ImageRow, _ measurement: ImageMeasurement?, of count: Int) -> Bool? {
     images += 1
     workers[row.worker, default: 0] += 1
     engines[row.engine, default: 0] += 1
     let place = groups.firstIndex { $0.emotion == row.emotion } ?? groups.count
     if place == groups.count { groups.append(Group(emotion: row.emotion)) }
-    if groups[place].made.isMultiple(of: step), groups[place].samples.count < Self.samples {
+    let position = groups[place].made
+    groups[place].made += 1
+    if position == 0 || position * Self.samples / count > (position - 1) * Self.samples / count,
+      groups[place].samples.count < Self.samples
+    {
       groups[place].samples.append(row)
     }
-    groups[place].made += 1
     guard let measurement, let recognised = measurement.emotion else { return nil }
     measured += 1
     groups[place].measured += 1

@@ -40,10 +40,7 @@ package struct BatchReportPage {
     var faults: [String] = []
     for row in rows where thumbnails[row.sha256] == nil {
       do {
-        // Compared with the row, as everything that shows an image of the batch.
-        _ = try StoredImage(row, in: store)
-        let image = try PNG.decode(store.read(row.sha256), named: store.path(row.sha256)).image
-        let jpeg = try ImageFiles.thumbnail(of: image)
+        let jpeg = try ImageFiles.thumbnail(of: StoredImage.decode(row, in: store).image)
         thumbnails[row.sha256] = "data:image/jpeg;base64,\(Data(jpeg).base64EncodedString())"
       } catch let error as FarmError where FileFault(row, error) != nil {
         faults.append("image \(row.index): \(error.description)")
@@ -237,12 +234,12 @@ package struct BatchReportPage {
   }
 
   private func tile(_ row: ImageRow, note: String?) -> HTML {
-    let label = [row.emotion ?? "plain text", "image \(row.index)", note].compactMap { $0 }.joined(separator: ", ")
+    let label = note.map { "\(row.emotion ?? "plain text") \($0)" } ?? "image \(row.index)"
     let picture: HTML =
       thumbnails[row.sha256].map { "<img src=\"\($0)\" alt=\"\(row.subject.label)\">" }
       ?? "<span class=\"tile none\">not shown</span>"
     return
-      "<span class=\"tile\(Parts.colourClass(row.emotion))\" title=\"\(row.subject.label), seed \(row.seed)\">\(picture)<span class=\"label\">\(label)</span></span>"
+      "<span class=\"tile\(Parts.colourClass(row.emotion))\" title=\"image \(row.index): \(row.subject.label), seed \(row.seed)\">\(picture)<span class=\"label\">\(label)</span></span>"
   }
 
   private var time: HTML? {
