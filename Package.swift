@@ -19,8 +19,8 @@ let schema = [
   "0008_directing", "0009_claiming", "0010_measuring",
 ]
 
-/// The settings of tests that compute little themselves, but start servers and programs: they compile in half the time,
-/// and what they test is optimised as always.
+/// The settings of tests that compute little themselves, but read files and start servers and programs: they compile in
+/// half the time, and what they test is optimised as always.
 let waiting = settings + [.unsafeFlags(["-Onone"])]
 
 /// The tests of a room; fixtures are read from the source tree.
@@ -199,14 +199,18 @@ let package = Package(
     tests("DrawnPictures", ["Vocabulary", "Imaging", crypto]),
     tests("Datasets", ["Files", "Vocabulary", "Imaging", "DrawnPictures", "TestSupport"]),
     tests("Provenance", ["Files", "Vocabulary", "Imaging", crypto]),
-    tests("Signing", ["Files", "Vocabulary", "Imaging", "Provenance", "TestSupport"]),
+    tests("Signing", ["Files", "Vocabulary", "Imaging", "Provenance", "TestSupport"], settings: waiting),
     tests("Models", ["Files", "Engine", "Checkpoints", "TestSupport", crypto]),
     tests("Diffusion", ["Files", "Vocabulary", "Engine", "TestSupport"]),
-    tests("Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion", "TestSupport"]),
+    tests(
+      "Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion", "TestSupport"],
+      settings: waiting),
     tests(
       "EmoGen",
       ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "Diffusion", "Loaders", "TestSupport"]),
-    tests("Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "TestSupport"]),
+    tests(
+      "Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "TestSupport"],
+      settings: waiting),
     tests(
       "Training",
       [
@@ -214,7 +218,7 @@ let package = Package(
         "TestSupport",
       ]),
     tests("Scoring", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "EmoGen", "TestSupport"]),
-    tests("Specifications", ["Files", "Vocabulary", "TestSupport"]),
+    tests("Specifications", ["Files", "Vocabulary", "TestSupport"], settings: waiting),
     tests("Monitoring"),
     tests("Postgres", ["TestSupport", logging], settings: waiting),
     tests("ObjectStorage", ["Files", "TestSupport"], settings: waiting),
