@@ -202,9 +202,7 @@ let package = Package(
     tests("Signing", ["Files", "Vocabulary", "Imaging", "Provenance", "TestSupport"], settings: waiting),
     tests("Models", ["Files", "Engine", "Checkpoints", "TestSupport", crypto]),
     tests("Diffusion", ["Files", "Vocabulary", "Engine", "TestSupport"]),
-    tests(
-      "Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion", "TestSupport"],
-      settings: waiting),
+    tests("Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion", "TestSupport"]),
     tests(
       "EmoGen",
       ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "Diffusion", "Loaders", "TestSupport"]),
