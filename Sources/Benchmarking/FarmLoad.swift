@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Specifications
 import Worker
 
 /// What many workers ask of one server: a simulation of their requests, with the server's time for each as it was
@@ -77,7 +78,7 @@ package struct FarmLoad: Sendable {
 
   /// Simulates `seconds` after a time in which the workers come apart.
   package func run(seconds: Double, seed: UInt64) -> Outcome {
-    var random = SplitMix64(state: seed)
+    var random = DrawGenerator(seed: seed, [])
     var free = [Double](repeating: 0, count: max(1, cores))
     var farm = (0..<max(1, workers)).map { _ in Worker(at: random.unit() * jobSeconds, request: .claim) }
     let start = 2 * jobSeconds
@@ -117,7 +118,7 @@ package struct FarmLoad: Sendable {
     }
   }
 
-  private func advance(_ worker: inout Worker, _ now: Double, _ random: inout SplitMix64) {
+  private func advance(_ worker: inout Worker, _ now: Double, _ random: inout DrawGenerator) {
     switch worker.request {
     case .claim:
       worker.imagesLeft = images
@@ -143,7 +144,7 @@ package struct FarmLoad: Sendable {
     }
   }
 
-  private func imageSeconds(_ random: inout SplitMix64) -> Double {
+  private func imageSeconds(_ random: inout DrawGenerator) -> Double {
     jobSeconds / Double(max(1, images)) * (0.9 + 0.2 * random.unit())
   }
 
@@ -153,18 +154,7 @@ package struct FarmLoad: Sendable {
   package var idleCores: Double { Double(workers) / WorkerLoop.poll.seconds * costs.poll }
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014).
-private struct SplitMix64 {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-
+extension DrawGenerator {
   /// From 0 up to, but not, 1.
-  mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+  fileprivate mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -40,8 +40,8 @@ package struct DuplicateSearch {
     package var unread: [Unread] = []
   }
 
-  /// The second judge: features of CLIP.
-  package struct Judge {
+  /// Features of CLIP, which confirm or refute what the hashes found.
+  package struct FeatureCheck {
     private let network: CLIPFeatureExtractor
     private let compute: Compute
     private let least: Double
@@ -67,9 +67,9 @@ package struct DuplicateSearch {
     func confirms(_ similarity: Double) -> Bool { similarity >= least }
   }
 
-  private let judge: Judge?
+  private let features: FeatureCheck?
 
-  package init(judge: Judge? = nil) { self.judge = judge }
+  package init(features: FeatureCheck? = nil) { self.features = features }
 
   /// The images below a folder, sorted by path; blocks.
   ///
@@ -146,8 +146,8 @@ package struct DuplicateSearch {
   private func note(
     _ match: NearDuplicates.Match, _ picture: Picture, _ original: Picture, isLeak: Bool, _ result: inout Result
   ) throws {
-    let similarity = try judge.map { $0.similarity(try picture.read(), try original.read()) }
-    if let similarity, let judge, !judge.confirms(similarity) {
+    let similarity = try features.map { $0.similarity(try picture.read(), try original.read()) }
+    if let similarity, let features, !features.confirms(similarity) {
       result.refuted += 1
       return
     }

@@ -67,14 +67,14 @@ struct DatasetDuplicates: AsyncParsableCommand {
   private func search(_ pictures: [DuplicateSearch.Picture]) async throws -> DuplicateSearch.Result {
     let processors = ProcessInfo.processInfo.activeProcessorCount
     let references = try against.map { try DuplicateSearch.pictures(below: $0) } ?? []
-    let judge = try model.map {
-      try DuplicateSearch.Judge(folder: $0, least: similarity, compute: Compute(threads: processors))
+    let features = try model.map {
+      try DuplicateSearch.FeatureCheck(folder: $0, least: similarity, compute: Compute(threads: processors))
     }
     let interrupt = Interrupt()
     var progress = ProgressLine()
     defer { progress.clear() }
     let total = pictures.count + references.count
-    return try DuplicateSearch(judge: judge).run(pictures, against: references, width: processors) { done in
+    return try DuplicateSearch(features: features).run(pictures, against: references, width: processors) { done in
       try interrupt.check()
       progress.show("read \(Measure.count(done)) of \(Measure.count(total, "image"))")
     }
