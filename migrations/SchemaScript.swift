@@ -35,5 +35,7 @@ package struct SchemaScript: Sendable {
       9, "claiming", up: PackageResources._009_claiming_up_sql, down: PackageResources._009_claiming_down_sql),
     SchemaScript(
       10, "measuring", up: PackageResources._010_measuring_up_sql, down: PackageResources._010_measuring_down_sql),
+    SchemaScript(
+      11, "acceptance", up: PackageResources._011_acceptance_up_sql, down: PackageResources._011_acceptance_down_sql),
   ]
 }

@@ -79,20 +79,3 @@ package struct PerceptualHash: Sendable, Hashable, CustomStringConvertible {
     }
   }
 }
-
-extension RGBImage {
-  /// BT.601 luma as PIL's mode `L` has it, `[height, width]`.
-  fileprivate var luma: [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: width * height) { buffer, count in
-      pixels.withUnsafeBufferPointer { pixels in
-        for index in 0..<width * height {
-          let red = 19_595 * Int(pixels[3 * index])
-          let green = 38_470 * Int(pixels[3 * index + 1])
-          let blue = 7471 * Int(pixels[3 * index + 2])
-          buffer[index] = UInt8(truncatingIfNeeded: (red + green + blue + 0x8000) >> 16)
-        }
-      }
-      count = width * height
-    }
-  }
-}

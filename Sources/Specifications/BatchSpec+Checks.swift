@@ -15,6 +15,7 @@ extension BatchSpec {
     try Self.check(maxAttempts, in: Limits.attempts, "max_attempts")
     do { _ = try Labels.parse(require, "require") } catch { throw BatchSpecError(error.description) }
     if let measure { try Self.check(measure, "measure") }
+    if training == nil { try acceptance?.check(measures: measure != nil) }
     try Self.check(settings, "settings.")
     if let training { return try check(training) }
     guard !cells.isEmpty else { throw BatchSpecError("cells is empty: a batch needs at least one cell") }
@@ -22,6 +23,11 @@ extension BatchSpec {
     var made = 0
     for (position, cell) in cells.enumerated() {
       try cell.check("cells[\(position)].")
+      if acceptance?.emotionProbability != nil, !cell.texts.isEmpty {
+        throw BatchSpecError(
+          "cells[\(position)].text is plain text, for which accept.emotion_probability has no emotion: enqueue it by itself"
+        )
+      }
       let (all, overflow) = cell.count.multipliedReportingOverflow(by: cell.subjectCount)
       images = overflow ? .max : images.addingReportingOverflow(all).overflow ? .max : images + all
       made += cell.subjectCount
@@ -37,6 +43,7 @@ extension BatchSpec {
   private func check(_ training: TrainingPlan) throws(BatchSpecError) {
     let others = [
       ("model", model == nil), ("chunk", chunk == Self.defaultChunk), ("measure", measure == nil),
+      ("accept", acceptance == nil),
       ("settings", settings == SettingsOverride()), ("cells", cells.isEmpty),
     ]
     if let other = others.first(where: { !$0.1 }) {

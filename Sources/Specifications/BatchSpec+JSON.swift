@@ -27,6 +27,7 @@ extension BatchSpec {
     if maxAttempts != other.maxAttempts { keys.append("max_attempts") }
     if require != other.require { keys.append("require") }
     if measure != other.measure { keys.append("measure") }
+    if acceptance != other.acceptance { keys.append("accept") }
     if settings != other.settings { keys.append("settings") }
     if cells != other.cells { keys.append("cells") }
     if training != other.training { keys.append("training") }
@@ -51,12 +52,13 @@ private struct SpecDocument: Encodable {
   let maxAttempts: Int
   let require: [String]?
   let measure: AddedFile?
+  let accept: Acceptance?
   let settings: SettingsOverride?
   let cells: [CellDocument]?
   let training: TrainingPlan?
 
   enum CodingKeys: String, CodingKey {
-    case name, model, key, seed, priority, chunk, require, measure, settings, cells, training
+    case name, model, key, seed, priority, chunk, require, measure, accept, settings, cells, training
     case maxAttempts = "max_attempts"
   }
 
@@ -70,6 +72,7 @@ private struct SpecDocument: Encodable {
     maxAttempts = spec.maxAttempts
     require = spec.require.isEmpty ? nil : spec.require
     measure = spec.measure
+    accept = spec.acceptance
     settings = spec.settings == SettingsOverride() ? nil : spec.settings
     cells = spec.training == nil ? spec.cells.map { CellDocument($0) } : nil
     training = spec.training

@@ -5,9 +5,11 @@ extension BatchSpec {
   /// The keys at each level of a specification; `config/batch.schema.json` has the same keys.
   package enum Keys {
     package static let batch = [
-      "name", "model", "key", "seed", "priority", "chunk", "max_attempts", "require", "measure", "settings", "cells",
+      "name", "model", "key", "seed", "priority", "chunk", "max_attempts", "require", "measure", "accept", "settings",
+      "cells",
       "training",
     ]
+    package static let accept = Acceptance.CodingKeys.allCases.map(\.rawValue)
     /// Of a folder with its digest.
     package static let folder = ["path", "sha256"]
     package static let settings = SettingsOverride.keys
@@ -55,6 +57,7 @@ extension BatchSpec {
       maxAttempts: try entries["max_attempts"]?.integer() ?? Self.defaultAttempts,
       require: try entries["require"].map { node throws(BatchSpecError) in try Self.labels(node) } ?? [],
       measure: try entries["measure"].map { node throws(BatchSpecError) in try Self.folder(node) },
+      acceptance: try entries["accept"].map { node throws(BatchSpecError) in try Acceptance(node) },
       settings: settings,
       cells: cells,
       training: try training.map { node throws(BatchSpecError) in try TrainingPlan(node) }

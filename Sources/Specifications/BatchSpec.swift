@@ -23,6 +23,8 @@ package struct BatchSpec: Hashable, Sendable {
   package var require: [String]
   /// The folder of classifiers that measure each image where it is made; its digest is that of the files that they read.
   package var measure: AddedFile?
+  /// What an image must be to count; nil for anything.
+  package var acceptance: Acceptance?
   package var settings: SettingsOverride
   /// Empty if the batch is a training.
   package var cells: [CellSpec]
@@ -35,7 +37,7 @@ package struct BatchSpec: Hashable, Sendable {
   package init(
     name: String, model: String? = nil, key: String? = nil, seed: UInt64 = 0, priority: Int = 0,
     chunk: Int = BatchSpec.defaultChunk, maxAttempts: Int = BatchSpec.defaultAttempts,
-    require: [String] = [], measure: AddedFile? = nil,
+    require: [String] = [], measure: AddedFile? = nil, acceptance: Acceptance? = nil,
     settings: SettingsOverride = SettingsOverride(), cells: [CellSpec] = [], training: TrainingPlan? = nil
   ) {
     self.name = name
@@ -47,6 +49,7 @@ package struct BatchSpec: Hashable, Sendable {
     self.maxAttempts = maxAttempts
     self.require = require
     self.measure = measure
+    self.acceptance = acceptance
     self.settings = settings
     self.cells = cells
     self.training = training

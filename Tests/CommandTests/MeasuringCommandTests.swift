@@ -86,4 +86,53 @@ import Vocabulary
       #expect(try await farm("audit", "--deep").status == 0)
     }
   }
+
+  @Test(.timeLimit(.minutes(10))) func imagesThatAreNotAcceptedAreSaidAndKept() async throws {
+    try await CommandFarm.with { farm in
+      func specification(_ shortage: String) -> String {
+        """
+        name: picky
+        measure: \(SourceTree.tinyModel)
+        accept: {not_blank: true, emotion_probability: 1, tries: 2, on_shortage: \(shortage)}
+        settings: {steps: 1}
+        cells: [{emotion: awe, count: 2}]
+        """
+      }
+      for shortage in ["partial", "fail"] {
+        let queued = try await farm("enqueue", "-", input: specification(shortage))
+        #expect(queued.status == 0, "\(queued)")
+      }
+      #expect(try await farm.work().status == 0)
+      let partial = try await farm("status", "1").output
+      #expect(
+        partial.contains("Rejects  4 images: 4 emotion_probability; 2 images are missing after 2 tries each"),
+        "\(partial)")
+      let failed = try await farm("status", "2").output
+      #expect(failed.contains("no image was accepted in 2 tries for indices 0, 1"), "\(failed)")
+      let waited = try await farm("wait", "1")
+      #expect(waited.status == 0 && waited.error.contains("0 of 2 images, none was accepted"), "\(waited)")
+      #expect(try await farm("wait", "2").status == 1)
+      let document = try object(try await farm("status", "1", "--json").output)
+      let rejected = try #require(document["rejected"] as? [String: Any])
+      #expect(rejected["images"] as? Int == 4 && rejected["exhausted"] as? Int == 2)
+      #expect(document["state"] as? String == "done" && document["images_done"] as? Int == 0)
+
+      // Their files stay, with the reason.
+      let files = farm.artifacts()
+      #expect(files.count == 4)
+      let inspected = try await farm("inspect", files[0], "--database")
+      #expect(inspected.output.contains(" was rejected, emotion_probability 0."), "\(inspected)")
+      #expect(try await farm("gc").status == 0)
+      #expect(farm.artifacts() == files)
+      #expect(try await farm("audit", "--deep").status == 0)
+
+      // An image that is accepted by some classifiers is judged by others.
+      let kept = specification("fail").replacing("emotion_probability: 1", with: "emotion_probability: 0")
+      #expect(try await farm("enqueue", "-", input: kept).status == 0)
+      #expect(try await farm.work().status == 0)
+      let columns = try figures(
+        try await farm("evaluate", "--batch", "3", "--emotions", "awe", "--resamples", "20", "--json"))
+      #expect(columns.map { $0.origin.contains("accepted by these very classifiers") } == [true])
+    }
+  }
 }

@@ -91,6 +91,35 @@ import Vocabulary
     #expect { try parse(text + ", measure: {sha256: x}}") } throws: { "\($0)".contains("measure has no 'path'") }
   }
 
+  @Test func whatAnImageMustBeIsCheckedAndPartOfTheIdentity() throws {
+    let text = "{name: n, cells: [{emotion: awe, count: 1}]"
+    let spec = try parse(
+      text
+        + ", measure: m, accept: {decodes: true, emotion_probability: 0.5, content: 0, tries: 4, on_shortage: partial}}"
+    )
+    #expect(
+      spec.acceptance
+        == Acceptance(decodes: true, emotionProbability: 0.5, content: 0, tries: 4, onShortage: .partial))
+    #expect(try parse(try spec.json) == spec)
+    #expect(try parse(text + ", measure: m}").differences(from: spec) == ["accept"])
+    let plain = try parse(text + ", accept: {not_blank: true}}")
+    #expect(plain.acceptance == Acceptance(notBlank: true, tries: 3, onShortage: .fail))
+    for (accept, complaint) in [
+      ("{}", "accept names no criterion"), ("{tries: 2}", "accept names no criterion"),
+      ("{not_blank: true, tries: 0}", "accept.tries"), ("{not_blank: true, tries: 21}", "accept.tries"),
+      ("{emotion_probability: 0.5}", "name a folder of classifiers with measure"), ("{content: 1.5}", "accept.content"),
+      ("{not_blank: true, on_shortage: maybe}", "on_shortage is 'maybe', but must be one of fail, partial"),
+      ("{no_duplicate: 0.95}", "name a folder of classifiers with measure"),
+      ("{no_duplicate: 0.5}", "accept.no_duplicate"),
+      ("{blank: true}", "unknown key 'blank' in accept"), ("{decodes: yes}", "true or false"),
+    ] {
+      #expect { try parse(text + ", accept: \(accept)}") } throws: { "\($0)".contains(complaint) }
+    }
+    #expect {
+      try parse("{name: n, cells: [{text: a, count: 1}], measure: m, accept: {emotion_probability: 0.1}}")
+    } throws: { "\($0)".contains("cells[0].text is plain text") }
+  }
+
   @Test func specificationsMayBeJSON() throws {
     let spec = try parse(#"{"name": "j", "seed": 5, "cells": [{"emotion": "awe", "count": 3, "prompt": "a\nb"}]}"#)
     #expect(spec.seed == 5)

@@ -1,6 +1,7 @@
 import EmoGen
 import Farm
 import Testing
+import Vocabulary
 import Worker
 
 @Suite struct ImageCourseTests {
@@ -29,6 +30,41 @@ import Worker
     #expect(course.goesOn)
     finish(8..<16, &course)
     #expect(course.closing == .complete)
+  }
+
+  @Test func whatWasRejectedDecidesHowTheJobEnds() {
+    func course(_ shortage: Acceptance.Shortage, exhausted: [Int] = [], count: Int = 3) -> ImageCourse {
+      ImageCourse(
+        count: count, lease: .seconds(120), acceptance: Acceptance(notBlank: true, tries: 2, onShortage: shortage),
+        exhausted: exhausted, now: start)
+    }
+    var again = course(.fail)
+    for _ in 0..<2 { _ = again.imagePublished(.published) }
+    #expect(again.closing == .fail("the render ended after 2 of 3 images", permanent: false))
+    #expect(again.imageRejected(.published, index: 2, trial: 0) == false)
+    #expect(again.closing == .release(.toppedUp))
+    var both = course(.fail)
+    _ = both.imagePublished(.published)
+    _ = both.imageRejected(.published, index: 1, trial: 1)
+    _ = both.imageRejected(.alreadyPublished, index: 2, trial: 0)
+    #expect(both.closing == .release(.toppedUp))
+    for shortage in Acceptance.Shortage.allCases {
+      var last = course(shortage, exhausted: [7])
+      for _ in 0..<2 { _ = last.imagePublished(.published) }
+      _ = last.imageRejected(.published, index: 5, trial: 1)
+      for closing in [last.closing, course(shortage, exhausted: [5, 7], count: 0).closing] {
+        switch closing {
+        case .complete: #expect(shortage == .partial)
+        case .fail(let error, permanent: true):
+          #expect(shortage == .fail && error.contains("no image was accepted in 2 tries for indices 5, 7"))
+        default: Issue.record("\(closing)")
+        }
+      }
+    }
+    #expect(course(.fail, count: 0).closing == .complete)
+    var stale = course(.fail)
+    #expect(stale.imageRejected(.stale, index: 0, trial: 0) == true)
+    #expect(stale.closing == .drop)
   }
 
   /// The time of measuring is no image's rendering time.

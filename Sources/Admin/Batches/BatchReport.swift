@@ -1,5 +1,6 @@
 import Farm
 package import Foundation
+import Vocabulary
 
 /// A batch as lines of text.
 package struct BatchReport {
@@ -37,6 +38,7 @@ package struct BatchReport {
     if let key = status.key { add("Key", TerminalText.safe(key)) }
     if !status.labels.isEmpty { add("Requires", TerminalText.safe(status.labels.joined(separator: ", "))) }
     if let classifiers = status.classifiers { add("Measures", "with classifiers \(Measure.digest(classifiers))…") }
+    if let acceptance = status.acceptance { add("Rejects", rejects(acceptance)) }
     add("Times", times())
     if let waits = status.waitsFor { add("Waits", paint.yellow(TerminalText.safe(waits))) }
     for (reason, jobs) in (snapshot.details?.waits ?? [:]).sorted(by: { $0.key < $1.key }) {
@@ -135,6 +137,21 @@ package struct BatchReport {
       return
         "\(TerminalText.padded(row.emotion ?? "(plain text)", 13)) \(bar(row.imagesDone, row.images)) \(counts)\(accuracy(row.emotion))\(lost)"
     }
+  }
+
+  /// How many images the batch did not accept, why, and what that leaves it without.
+  private func rejects(_ acceptance: Acceptance) -> String {
+    guard let rejects = snapshot.details?.rejects else { return "none yet" }
+    let reasons = Acceptance.Criterion.allCases.compactMap { criterion in
+      rejects.byCriterion[criterion].map { "\(Measure.count($0)) \(criterion.rawValue)" }
+    }
+    var text = Measure.count(rejects.images, "image")
+    if !reasons.isEmpty { text += ": \(reasons.joined(separator: ", "))" }
+    guard rejects.exhausted > 0 else { return text }
+    return text
+      + paint.yellow(
+        "; \(Measure.count(rejects.exhausted, "image")) \(rejects.exhausted == 1 ? "is" : "are") missing after "
+          + "\(Measure.count(acceptance.tries)) tries each")
   }
 
   /// The share of the images of an emotion that the batch's classifier recognises.

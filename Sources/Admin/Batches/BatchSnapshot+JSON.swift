@@ -1,4 +1,5 @@
 import Farm
+import Vocabulary
 
 extension BatchSnapshot {
   /// The keys that `config/json-output.md` documents for a batch.
@@ -37,9 +38,23 @@ extension BatchSnapshot {
       object["emotions"] = .array(details.emotions.map { $0.json(accuracy($0.emotion)) })
       object["running"] = .array(details.running.map(\.json))
       object["waits"] = .object(details.waits.mapValues { JSONDocument($0) })
+      object["rejected"] = JSONDocument(details.rejects) { $0.json }
       object["stopped"] = .array(details.stopped.map(\.json))
     }
     return .object(object)
+  }
+}
+
+extension RejectCounts {
+  fileprivate var json: JSONDocument {
+    [
+      "images": JSONDocument(images), "exhausted": JSONDocument(exhausted),
+      "criteria": .object(
+        Dictionary(
+          uniqueKeysWithValues: Acceptance.Criterion.allCases.map {
+            ($0.rawValue, JSONDocument(byCriterion[$0] ?? 0))
+          })),
+    ]
   }
 }
 

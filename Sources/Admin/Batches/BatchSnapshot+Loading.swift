@@ -11,12 +11,13 @@ extension BatchSnapshot {
     let failed = status.jobs.failed > 0 ? try await batches.stopped(id, limit: stopped) : []
     let waits = status.jobs.ready > 0 && status.state == .running ? try await batches.waits(id) : [:]
     let recognised = status.classifiers == nil ? nil : try await batches.recognised(id)
+    let rejects = status.acceptance == nil ? nil : try await batches.rejects(id)
     return BatchSnapshot(
       status,
       details: Details(
         emotions: emotions, running: running, stopped: failed, rate: try await rate(status, from: batches),
         waits: waits,
-        recognised: recognised))
+        recognised: recognised, rejects: rejects))
   }
 
   /// The rate over the shortest period with finished images: a minute for small images, hours for large ones.

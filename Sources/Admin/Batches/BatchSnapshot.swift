@@ -19,13 +19,17 @@ package struct BatchSnapshot: Sendable {
     /// How often the batch's classifiers recognised each emotion, by the emotion that was asked for; nil if they measure
     /// nothing.
     package let recognised: [Emotion: [Int]]?
+    /// The images that the batch did not accept; nil if it accepts any.
+    package let rejects: RejectCounts?
 
     package init(
       emotions: [EmotionProgress], running: [RunningJob], stopped: [StoppedJob], rate: Double?,
-      waits: [String: Int] = [:], recognised: [Emotion: [Int]]? = nil
+      waits: [String: Int] = [:], recognised: [Emotion: [Int]]? = nil,
+      rejects: RejectCounts? = nil
     ) {
       self.waits = waits
       self.recognised = recognised
+      self.rejects = rejects
       self.emotions = emotions
       self.running = running
       self.stopped = stopped

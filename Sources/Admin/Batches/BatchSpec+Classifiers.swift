@@ -15,7 +15,7 @@ extension BatchSpec {
   package func withClassifiers(in folder: SpecificationFolder, onFile: () throws -> Void = {}) throws -> BatchSpec {
     guard let measure else { return self }
     let path = folder.resolved(measure.path)
-    try ImageClassifiers.check(path)
+    try ImageClassifiers.check(path, needsContent: acceptance?.content != nil)
     let digest = try FileList(folder: path, parts: ImageClassifiers.parts, onFile: onFile).digest
     if let known = measure.sha256, known != digest {
       throw InputError(

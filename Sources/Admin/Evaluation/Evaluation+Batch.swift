@@ -19,7 +19,7 @@ extension Evaluation {
     let id = try await batches.find(source.value)
     let status = try await batches.status(id)
     try status.requireImages()
-    guard status.imagesDone == status.images else {
+    guard status.isComplete else {
       throw AdminError(
         "batch \(id) is \(status.state.rawValue) with \(Measure.count(status.imagesDone)) of "
           + "\(Measure.count(status.images, "image")): wait for it (emofarm wait \(id))")
@@ -42,7 +42,11 @@ extension Evaluation {
     }
     try finish(
       source.name ?? "batch \(id)", role: .emotion,
-      origin: "batch \(id)" + (isMeasured ? ", measured where it was made" : ""), skipped: skipped)
+      origin: "batch \(id)" + (isMeasured ? ", measured where it was made" : "")
+        // A classifier that chose the images says nothing about them by itself.
+        + (isMeasured && status.acceptance?.usesClassifiers == true
+          ? "; accepted by these very classifiers: judge it by others (--classifiers)" : ""),
+      skipped: skipped)
   }
 }
 

@@ -6,6 +6,7 @@ import Vocabulary
 /// The rows of an image's file in a farm's database, with what was measured of it.
 package struct FarmImages: Sendable {
   private let rows: [(image: ImageRow, measurement: ImageMeasurement?)]
+  private let rejected: [RejectedImage]
 
   /// - Parameter sha256: the file's digest.
   package init(withFile sha256: String, in images: ImageIndex) async throws {
@@ -15,6 +16,7 @@ package struct FarmImages: Sendable {
       rows.append((row, measured[row.index]))
     }
     self.rows = rows
+    rejected = try await images.rejected(withFile: sha256)
   }
 
   var json: JSONDocument {
@@ -24,21 +26,42 @@ package struct FarmImages: Sendable {
           "batch": JSONDocument(row.batch), "index": JSONDocument(row.index), "job": JSONDocument(row.job),
           "worker": JSONDocument(row.worker), "created": JSONDocument(row.created),
           "seconds": JSONDocument(measured: row.seconds), "measured": JSONDocument(measurement) { $0.json },
+          "try": JSONDocument(row.trial + 1),
+        ]
+      })
+  }
+
+  /// The rows in which the file is one that a batch did not accept.
+  var rejectedJSON: JSONDocument {
+    .array(
+      rejected.map {
+        [
+          "batch": JSONDocument($0.batch), "index": JSONDocument($0.index), "try": JSONDocument($0.trial + 1),
+          "criterion": JSONDocument($0.rejection.criterion.rawValue),
+          "value": JSONDocument($0.rejection.value) { JSONDocument(measured: $0) },
         ]
       })
   }
 
   /// Labels with their texts.
   var lines: [(label: String, text: String)] {
-    guard !rows.isEmpty else { return [("Farm", "has no image with this file")] }
-    return rows.flatMap { row, measurement in
-      [
-        (
-          "Farm",
-          "batch \(row.batch), image \(row.index), rendered in \(Measure.duration(row.seconds)) by worker \(row.worker)"
-        )
-      ] + (measurement?.lines ?? [("Measured", "not")])
+    guard !rows.isEmpty || !rejected.isEmpty else { return [("Farm", "has no image with this file")] }
+    let others = rejected.map { row in
+      (
+        "Farm",
+        "batch \(row.batch), image \(row.index): try \(row.trial + 1) was rejected, \(row.rejection.criterion.rawValue)"
+          + (row.rejection.value.map { " \(Measure.figure($0))" } ?? "")
+      )
     }
+    return others
+      + rows.flatMap { row, measurement in
+        [
+          (
+            "Farm",
+            "batch \(row.batch), image \(row.index), rendered in \(Measure.duration(row.seconds)) by worker \(row.worker)"
+          )
+        ] + (measurement?.lines ?? [("Measured", "not")])
+      }
   }
 }
 

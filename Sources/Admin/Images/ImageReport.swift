@@ -46,7 +46,10 @@ package struct ImageReport {
       "provenance": try JSONDocument(encoding: record), "provenance_sha256": JSONDocument(try record.digest),
       "texts": .array(texts.map { JSONDocument($0) }),
     ]
-    if let farm { document["farm"] = farm.json }
+    if let farm {
+      document["farm"] = farm.json
+      document["rejected"] = farm.rejectedJSON
+    }
     if let converted {
       document["converted"] = [
         "to": JSONDocument(converted.conversion), "source_sha256": JSONDocument(converted.sourceSHA256),

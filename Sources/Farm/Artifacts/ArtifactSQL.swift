@@ -28,7 +28,7 @@ enum ArtifactSQL {
   static func dropStale(grace: Duration) -> SQL {
     """
     DELETE FROM artifact_marks m
-    WHERE EXISTS (SELECT FROM images WHERE sha256 = m.sha256)
+    WHERE EXISTS (SELECT FROM images WHERE sha256 = m.sha256) OR EXISTS (SELECT FROM rejects WHERE sha256 = m.sha256)
       OR m.marked_at < statement_timestamp() - 100 * \(SQL.interval(grace))
     """
   }

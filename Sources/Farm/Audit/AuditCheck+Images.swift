@@ -44,6 +44,32 @@ extension AuditCheck {
       WHERE b.classifiers IS NULL AND \(scope("b.id", batch))
       """
     },
+    AuditCheck(10, "image.try", "an image is not the first that was accepted of its index's tries") { batch in
+      """
+      SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': try ' || i.trial + 1 || ' after '
+        || count(r.idx) || ' rejected ones' AS row
+      FROM images i LEFT JOIN rejects r ON r.batch_id = i.batch_id AND r.idx = i.idx
+      WHERE \(scope("i.batch_id", batch)) GROUP BY i.batch_id, i.idx, i.trial HAVING count(r.idx) <> i.trial
+      UNION ALL
+      SELECT 'image ' || r.idx || ' of batch ' || r.batch_id || ': ' || count(*) || ' rejected ones up to try '
+        || max(r.trial) + 1 || ' of ' || b.tries
+      FROM rejects r JOIN batches b ON b.id = r.batch_id
+      WHERE \(scope("r.batch_id", batch)) GROUP BY r.batch_id, r.idx, b.tries, b.accept
+      HAVING count(*) <> max(r.trial) + 1 OR count(*) > b.tries OR b.accept IS NULL
+      """
+    },
+    AuditCheck(3, "job.short", "a job gave up other images than those whose every try was rejected") { batch in
+      """
+      SELECT 'job ' || j.id || ' of batch ' || j.batch_id || ': gave up ' || j.given_up || ', not '
+        || coalesce(r.images, 0) AS row
+      FROM jobs j JOIN batches b ON b.id = j.batch_id LEFT JOIN (
+        SELECT r.job_id, count(*) AS images FROM rejects r JOIN batches b ON b.id = r.batch_id
+        WHERE r.trial + 1 = b.tries AND b.accept ->> 'on_shortage' = 'partial' AND \(scope("r.batch_id", batch))
+        GROUP BY r.job_id
+      ) r ON r.job_id = j.id
+      WHERE j.given_up <> coalesce(r.images, 0) AND \(scope("j.batch_id", batch))
+      """
+    },
     AuditCheck(10, "measurement.wrong", "a measurement's probabilities contradict each other") { batch in
       """
       SELECT 'image ' || m.idx || ' of batch ' || m.batch_id || ': emotion ' || m.emotion || ' of ' || m.emotions::text AS row
@@ -56,7 +82,7 @@ extension AuditCheck {
       """
       SELECT 'job ' || j.id || ' of batch ' || j.batch_id || ': ' || coalesce(i.images, 0) || ' of ' || j.count AS row
       FROM jobs j LEFT JOIN (\(imagesByJob(batch))) i ON i.job_id = j.id
-      WHERE j.state = 'done' AND coalesce(i.images, 0) <> j.count AND \(scope("j.batch_id", batch))
+      WHERE j.state = 'done' AND coalesce(i.images, 0) + j.given_up <> j.count AND \(scope("j.batch_id", batch))
       """
     },
     AuditCheck(9, "image.engine", "an image names no engine kind, or one that differs from its worker's") { batch in
@@ -86,11 +112,17 @@ extension AuditCheck {
         AND \(scope("r.batch_id", batch))
       """
     },
-    AuditCheck(10, "image.seed", "an image's seed is not its batch's seed plus its index") { batch in
+    AuditCheck(10, "image.seed", "an image's seed is not the one that its batch has for its index and try") { batch in
       """
       SELECT 'image ' || i.idx || ' of batch ' || i.batch_id || ': seed ' || i.seed AS row
       FROM images i JOIN batches b ON b.id = i.batch_id
-      WHERE i.seed <> (b.seed::numeric + i.idx) % 9223372036854775808 AND \(scope("i.batch_id", batch))
+      WHERE i.seed <> (b.seed::numeric + i.idx + i.trial::numeric * b.images) % 9223372036854775808
+        AND \(scope("i.batch_id", batch))
+      UNION ALL
+      SELECT 'try ' || r.trial + 1 || ' of image ' || r.idx || ' of batch ' || r.batch_id || ': seed ' || r.seed
+      FROM rejects r JOIN batches b ON b.id = r.batch_id
+      WHERE r.seed <> (b.seed::numeric + r.idx + r.trial::numeric * b.images) % 9223372036854775808
+        AND \(scope("r.batch_id", batch))
       """
     },
     AuditCheck(10, "image.steps", "an image records a number of steps that its settings cannot produce") { batch in

@@ -5,15 +5,16 @@ import Vocabulary
 /// The statements on `batches` and their `cells`.
 enum BatchSQL {
   static func insert(
-    _ plan: BatchPlan, spec: JSONText, digest: [UInt8], model: RegisteredModel, user: String?
+    _ plan: BatchPlan, spec: JSONText, accept: JSONText?, digest: [UInt8], model: RegisteredModel, user: String?
   ) -> SQL {
     """
     INSERT INTO batches (key, name, spec, spec_digest, model_id, model_digest, seed, chunk, max_attempts, priority,
-      images, jobs, precisions, labels, classifiers, classifiers_folder, user_name)
+      images, jobs, precisions, labels, classifiers, classifiers_folder,
+      accept, tries, user_name)
     VALUES (\(orNull: plan.spec.key), \(plan.spec.name), \(spec), \(digest), \(model.id), \(model.digest), \(plan.spec.seed),
       \(plan.spec.chunk), \(plan.spec.maxAttempts), \(plan.spec.priority), \(plan.images), \(plan.jobs), \(plan.precisions.map(\.rawValue)),
       \(plan.spec.require), \(orNull: plan.spec.measure?.sha256), \(orNull: plan.spec.measure?.path),
-      coalesce(\(orNull: user)::text, session_user))
+      \(orNull: accept), \(plan.spec.acceptance?.tries ?? 1), coalesce(\(orNull: user)::text, session_user))
     ON CONFLICT (key) DO NOTHING
     RETURNING id
     """
@@ -106,7 +107,7 @@ enum BatchSQL {
       b.images_done + r.images + y.images AS images_done, r.running, b.jobs_done + y.jobs_done AS jobs_done, b.jobs_failed, b.jobs_cancelled,
       b.created_at, b.started_at, b.finished_at, b.spec #>> '{training,stage}' AS stage,
       b.spec #>> '{training,out}' AS out, t.steps, t.step, t.loss, t.steps_per_second,
-      b.user_name, b.classifiers, b.precisions, b.labels, ARRAY(
+      b.user_name, b.classifiers, b.accept::text AS accept, b.precisions, b.labels, ARRAY(
         SELECT unnest(b.precisions) EXCEPT SELECT unnest(w.precisions) FROM workers w WHERE w.ended_at IS NULL ORDER BY 1
       ) AS precisions_missing, ARRAY(
         SELECT unnest(b.labels) EXCEPT SELECT unnest(w.labels) FROM workers w WHERE w.ended_at IS NULL ORDER BY 1
@@ -185,7 +186,7 @@ enum BatchSQL {
   }
 
   /// What a worker says that returns a job for no fault.
-  private static let quiet = [ReleaseReason.drained, .paused, .cancelled].map(\.text)
+  private static let quiet = [ReleaseReason.drained, .paused, .cancelled, .toppedUp].map(\.text)
 
   /// Jobs that wait out the pause after a shared outage, by what their last worker said. Jobs that nobody ever claimed are
   /// not looked at.

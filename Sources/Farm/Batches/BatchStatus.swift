@@ -1,5 +1,6 @@
 package import Foundation
 import Postgres
+package import Vocabulary
 
 /// A batch with counts from a single snapshot.
 package struct BatchStatus: Codable, Hashable, Sendable {
@@ -24,6 +25,8 @@ package struct BatchStatus: Codable, Hashable, Sendable {
   package let training: TrainingStatus?
   /// The digest of the classifiers that measure its images; nil for none.
   package let classifiers: String?
+  /// What an image must be to count; nil for anything.
+  package let acceptance: Acceptance?
   /// Whose batch it is.
   package let user: String
   /// The number formats beside fp32 that its worker must compute in.
@@ -42,6 +45,9 @@ package struct BatchStatus: Codable, Hashable, Sendable {
   package let userRunning: Int?
 
   package var isFinished: Bool { state.isFinished }
+
+  /// Whether every image is there that the batch may have: one may be done without those that it gave up.
+  package var isComplete: Bool { imagesDone == images || state == .done }
 
   /// The number of a batch's jobs in each state; the states add up to the total.
   package struct JobCounts: Codable, Hashable, Sendable {
@@ -78,6 +84,8 @@ package struct BatchStatus: Codable, Hashable, Sendable {
     finished = try row.optionalDate("finished_at")
     training = try TrainingStatus(row)
     classifiers = try row.optionalString("classifiers")
+    acceptance =
+      try row.optionalString("accept") == nil ? nil : JSONColumn.decode(Acceptance.self, row, "accept")
     user = try row.string("user_name")
     precisions = try row.strings("precisions")
     precisionsMissing = try row.strings("precisions_missing")

@@ -42,6 +42,17 @@ extension BatchStore {
     }
   }
 
+  /// The images that a batch did not accept.
+  package func rejects(_ id: Int64) async throws -> RejectCounts {
+    let rows = try await pool.withConnection { try await $0.query(RejectSQL.counts(id)) }
+    var (counts, exhausted): ([Acceptance.Criterion: Int], Int) = ([:], 0)
+    for row in rows {
+      counts[try row.state("criterion")] = try row.int("images")
+      exhausted += try row.int("exhausted")
+    }
+    return RejectCounts(byCriterion: counts, exhausted: exhausted)
+  }
+
   /// The jobs that workers hold, of one batch or of all batches.
   package func running(_ id: Int64? = nil) async throws -> [RunningJob] {
     try await pool.withConnection { try await $0.query(BatchSQL.runningJobs(id)).map { try RunningJob($0) } }

@@ -17,12 +17,13 @@ package struct BatchStore: Sendable {
   package func enqueue(_ plan: BatchPlan, model: RegisteredModel, user: String? = nil) async throws -> Enqueued {
     let spec = try plan.spec.json
     let digest = Array(SHA256.hash(data: Data(try plan.spec.identityJSON.utf8)))
+    let accept = try plan.spec.acceptance.map { try JSONColumn.encode($0) }
     let cells = try JSONColumn.encode(plan.cells.map { StoredCell($0) })
     // If the outcome of the commit is unknown, repeating it finds the key, if there is one. Without a key the outcome
     // cannot be determined, so the caller receives the error.
     let enqueued = try await pool.transaction(retries: 3) { connection in
       let inserted = try await connection.query(
-        BatchSQL.insert(plan, spec: JSONText(spec), digest: digest, model: model, user: user))
+        BatchSQL.insert(plan, spec: JSONText(spec), accept: accept, digest: digest, model: model, user: user))
       guard let row = inserted.first else { return try await existing(plan.spec, digest, connection) }
       let id = try row.int64("id")
       try await connection.query(BatchSQL.insertCells(batch: id, cells))

@@ -55,6 +55,13 @@ struct Fold: Sendable {
   let jobs: Int
   let images: Int
 
+  private init(jobs: Int, images: Int) {
+    self.jobs = jobs
+    self.images = images
+  }
+
+  func adding(_ other: Fold) -> Fold { Fold(jobs: jobs + other.jobs, images: images + other.images) }
+
   init(_ row: PostgresRow) throws {
     jobs = try row.int("folded_jobs")
     images = try row.int("folded_images")

@@ -97,6 +97,14 @@ package struct ImageIndex: Sendable {
     return try rows.reduce(into: [:]) { $0[try $1.int("idx")] = try ImageMeasurement($1) }
   }
 
+  /// The rejected images whose file has the given digest (in hexadecimal).
+  package func rejected(withFile sha256: String) async throws -> [RejectedImage] {
+    guard let digest = Hex.decode(sha256) else { return [] }
+    return try await pool.withConnection {
+      try await $0.query(RejectSQL.withFile(digest)).map { try RejectedImage($0) }
+    }
+  }
+
   package func count(_ batch: Int64) async throws -> Int {
     try await pool.withConnection { try await $0.query(BatchSQL.countImages(batch)).only().int("images") }
   }

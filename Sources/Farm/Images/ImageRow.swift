@@ -16,6 +16,8 @@ package struct ImageRow: Hashable, Sendable {
   package let seed: UInt64
   /// The seed that the batch's specification gives for this index.
   package let seedAsked: UInt64
+  /// Which of its index's tries it is, from 0; the others were rejected.
+  package let trial: Int
   /// The digest of the model that the batch was enqueued with.
   package let modelDigest: String
   /// The file's digest in hexadecimal, which is its name in the store.
@@ -41,6 +43,7 @@ package struct ImageRow: Hashable, Sendable {
     settings = try row.settings()
     seed = try row.uint64("seed")
     seedAsked = try row.uint64("seed_asked")
+    trial = try row.int("trial")
     modelDigest = try row.string("model_digest")
     sha256 = Hex.encode(try row.bytes("sha256"))
     rgbSHA256 = Hex.encode(try row.bytes("rgb_sha256"))

@@ -4,7 +4,7 @@ import Postgres
 enum ImageSQL {
   private static let joined: SQL = """
     SELECT i.*, c.emotion, c.subject::text AS subject, c.settings::text AS settings, b.model_digest,
-      ((b.seed::numeric + i.idx) % 9223372036854775808)::bigint AS seed_asked
+      ((b.seed::numeric + i.idx + i.trial::numeric * b.images) % 9223372036854775808)::bigint AS seed_asked
     FROM images i JOIN batches b ON b.id = i.batch_id
       JOIN cells c ON c.batch_id = i.batch_id AND c.ordinal = i.cell
     """
@@ -88,11 +88,12 @@ enum ImageSQL {
     "\(joined) WHERE i.sha256 = \(sha256) ORDER BY i.batch_id, i.idx"
   }
 
-  /// Returns those of the given digests that no image row names.
+  /// Returns those of the given digests that no image row names, of accepted or of rejected images.
   static func unreferenced(_ digests: [String]) -> SQL {
     """
     SELECT digest FROM unnest(\(digests)) AS digest
     WHERE NOT EXISTS (SELECT FROM images WHERE sha256 = decode(digest, 'hex'))
+      AND NOT EXISTS (SELECT FROM rejects WHERE sha256 = decode(digest, 'hex'))
     """
   }
 }

@@ -1,3 +1,5 @@
+package import Vocabulary
+
 /// A worker's report on an image whose file is durable.
 package struct NewImage: Hashable, Sendable {
   /// The batch index.
@@ -21,10 +23,15 @@ package struct NewImage: Hashable, Sendable {
   package let seconds: Double
   /// What the batch's classifiers see in it; nil if the batch has none.
   package let measurement: ImageMeasurement?
+  /// Which of its slot's tries it is, from 0.
+  package let trial: Int
+  /// Why it does not count; nil if it does.
+  package let rejection: Rejection?
 
   package init(
     index: Int, seed: UInt64, specSHA256: [UInt8], modelDigest: String, sha256: String, rgbSHA256: String, bytes: Int,
-    actualSteps: Int, engine: String, seconds: Double, measurement: ImageMeasurement? = nil
+    actualSteps: Int, engine: String, seconds: Double, measurement: ImageMeasurement? = nil,
+    trial: Int = 0, rejection: Rejection? = nil
   ) {
     self.index = index
     self.seed = seed
@@ -37,5 +44,7 @@ package struct NewImage: Hashable, Sendable {
     self.engine = engine
     self.seconds = seconds
     self.measurement = measurement
+    self.trial = trial
+    self.rejection = rejection
   }
 }

@@ -3,6 +3,11 @@ import Vocabulary
 
 extension ClaimedJob {
   init(_ row: PostgresRow, worker: Int64) throws {
+    let acceptance =
+      try row.optionalString("accept") == nil ? nil : JSONColumn.decode(Acceptance.self, row, "accept")
+    let rejected = try row.ints("rejected").reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
+    let tries = acceptance?.tries ?? 1
+    let missing = try row.ints("missing")
     self.init(
       handle: try JobHandle(row),
       batchSeed: try row.uint64("seed"),
@@ -12,7 +17,7 @@ extension ClaimedJob {
       maxAttempts: try row.int("max_attempts"),
       firstIndex: try row.int("first_index"),
       count: try row.int("count"),
-      missing: try row.ints("missing"),
+      missing: missing.filter { rejected[$0, default: 0] < tries },
       subject: try row.subject(),
       settings: try row.settings(),
       model: ClaimedModel(
@@ -21,7 +26,11 @@ extension ClaimedJob {
       classifiers: try row.optionalString("classifiers_folder").map {
         AddedFile(path: $0, sha256: try row.string("classifiers"))
       },
-      leaseExpires: try row.date("lease_expires_at")
+      leaseExpires: try row.date("lease_expires_at"),
+      acceptance: acceptance,
+      rejected: rejected,
+      exhausted: missing.filter { rejected[$0, default: 0] >= tries },
+      batchImages: try row.int("batch_images")
     )
   }
 }

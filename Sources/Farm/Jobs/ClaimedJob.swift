@@ -15,7 +15,8 @@ package struct ClaimedJob: Sendable {
   /// The first batch index of the job's range.
   package let firstIndex: Int
   package let count: Int
-  /// The batch indices of the range that have no image yet, ascending. Empty if only the completion was lost.
+  /// The batch indices of the range that have no image yet and may have one, ascending. Empty if only the completion was
+  /// lost.
   package let missing: [Int]
   package let subject: Subject
   package let settings: RenderSettings
@@ -23,9 +24,23 @@ package struct ClaimedJob: Sendable {
   /// The folder of classifiers that measure its images, with the digest of what they read there; nil for none.
   package let classifiers: AddedFile?
   package let leaseExpires: Date
+  /// What an image must be to count; nil for anything.
+  package let acceptance: Acceptance?
+  /// The number of rejected images of each slot that has some.
+  package let rejected: [Int: Int]
+  /// The slots whose every try was rejected.
+  package let exhausted: [Int]
+  /// The number of slots of the batch.
+  package let batchImages: Int
 
-  /// The seed of the image with a batch index.
-  package func seed(of index: Int) -> UInt64 { ImageSeed.of(index, startingAt: batchSeed) }
+  /// Which of its slot's tries the next image with a batch index is, from 0.
+  package func trial(of index: Int) -> Int { rejected[index] ?? 0 }
+
+  /// The seed of the next image with a batch index: each try of a slot takes the one that follows those of the whole batch
+  /// before it.
+  package func seed(of index: Int) -> UInt64 {
+    ImageSeed.of(index + trial(of: index) * batchImages, startingAt: batchSeed)
+  }
 
   /// The model that the batch was enqueued with.
   package struct ClaimedModel: Hashable, Sendable {

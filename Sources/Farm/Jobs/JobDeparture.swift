@@ -13,6 +13,8 @@ struct JobDeparture: Sendable {
     var settlement: Settlement
     var worker: Int64?
     var attempt = 0
+    /// Whether jobs of the batch are ready again.
+    var reopens = false
   }
 
   func run(_ connection: PostgresConnection) async throws -> Result {
@@ -25,7 +27,7 @@ struct JobDeparture: Sendable {
     let job = JobMachine(
       state: try row.state("state"), token: try row.int64("token"), claim: try row.int64("claim"),
       attempt: try row.int("attempt"),
-      maxAttempts: try row.int("max_attempts"), isComplete: done == count,
+      maxAttempts: try row.int("max_attempts"), isComplete: done + (try row.int("given_up")) == count,
       isTraining: try row.bool("is_training"), batch: try row.state("batch_state"))
     if case .expire = event, try !row.bool("expired") { return Result(settlement: .stale) }
     var event = event
@@ -42,21 +44,30 @@ struct JobDeparture: Sendable {
     case .leave(let change):
       let images = done - (try row.int("images_counted"))
       let worker = try row.optionalInt64("worker_id")
-      let batch = try await commit(change, row, images: images, worker: worker, connection)
+      let (batch, reopens) = try await commit(change, row, images: images, worker: worker, connection)
       return Result(
-        settlement: .settled(job: change.state, batch: batch), worker: worker, attempt: try row.int("attempt"))
+        settlement: .settled(job: change.state, batch: batch), worker: worker, attempt: try row.int("attempt"),
+        reopens: reopens)
     }
   }
 
   private func commit(
     _ change: JobMachine.Change, _ row: PostgresRow, images: Int, worker: Int64?, _ connection: PostgresConnection
-  ) async throws -> BatchState {
+  ) async throws -> (BatchState, reopens: Bool) {
     let statement = JobSQL.leave(handle, change, cell: try row.int("cell"), images: images, error: recorded(change))
-    let fold = try Fold(try await connection.query(statement).only())
+    var fold = try Fold(try await connection.query(statement).only())
     if try row.bool("is_training") {
       try await connection.query(TrainingSQL.leave(batch: handle.batch, isDone: change.state == .done))
     }
     var batch = try row.batchMachine()
+    var end = batch
+    _ = end.handle(.tallied(done: fold.jobs))
+    _ = end.handle(.jobLeft(change.state))
+    let reopened = try await BatchEnd(batch: handle.batch).rejectDuplicates(batch.state, end.state, connection)
+    if let reopened {
+      _ = batch.handle(.repair(done: reopened.jobs))
+      fold = fold.adding(reopened.fold)
+    }
     let counts = batch.handle(.tallied(done: fold.jobs)) == .commit || fold.images != 0
     let leaves = batch.handle(.jobLeft(change.state)) == .commit
     if leaves || counts {
@@ -66,7 +77,7 @@ struct JobDeparture: Sendable {
     if batch.state.isFinished {
       try await connection.query(EventSQL.finished(handle.batch, batch.state))
     }
-    return batch.state
+    return (batch.state, (reopened?.jobs ?? 0) > 0)
   }
 
   /// A completed attempt has no error, whatever the worker reported.

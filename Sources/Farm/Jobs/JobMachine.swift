@@ -60,7 +60,7 @@ package struct JobMachine: Sendable {
   private let batch: BatchState
 
   /// - Parameters:
-  ///   - isComplete: whether every image is published.
+  ///   - isComplete: whether every image is published, or given up in a batch that may end without it.
   ///   - isTraining: whether the job has no images, in which case the worker's report alone completes it.
   package init(
     state: JobState, token: Int64, claim: Int64, attempt: Int, maxAttempts: Int, isComplete: Bool,

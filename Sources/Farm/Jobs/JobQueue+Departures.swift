@@ -14,7 +14,7 @@ extension JobQueue {
     if case .settled(let job, let batch) = result.settlement {
       memory.left(handle.batch)
       // Wakes the other workers, which can take over the job, and the clients that wait for the batch.
-      if job == .ready { await notify(.work, handle.batch) }
+      if job == .ready || result.reopens { await notify(.work, handle.batch) }
       if batch.isFinished { await notify(.batches, handle.batch) }
     }
     return result.settlement
@@ -52,9 +52,15 @@ extension JobQueue {
     for batch in batches {
       let isFinished = try await pool.transaction(retries: 3) { connection in
         let row = try await connection.query(BatchSQL.lock(batch)).first
-        let fold = try Fold(try await connection.query(TallySQL.fold(batch)).only())
+        var fold = try Fold(try await connection.query(TallySQL.fold(batch)).only())
         guard var machine = try row?.batchMachine() else { return false }
         let before = machine.state
+        var end = machine
+        _ = end.handle(.tallied(done: fold.jobs))
+        if let reopened = try await BatchEnd(batch: batch).rejectDuplicates(before, end.state, connection) {
+          _ = machine.handle(.repair(done: reopened.jobs))
+          fold = fold.adding(reopened.fold)
+        }
         guard machine.handle(.tallied(done: fold.jobs)) == .commit || fold.images != 0 else { return false }
         try await connection.query(BatchSQL.commit(batch, machine, images: fold.images))
         guard machine.state.isFinished, !before.isFinished else { return false }

@@ -1,5 +1,6 @@
 import Files
 import Postgres
+package import Vocabulary
 
 /// The job queue as seen by a worker.
 ///
@@ -63,6 +64,32 @@ package struct JobQueue: Sendable {
         JobSQL.isPublished(handle, index: image.index, sha256: sha256)
       ).only()
       return try there.bool("published") ? .alreadyPublished : .stale
+    }
+  }
+
+  /// Records an image that its batch does not accept; its file is durable in the store. Renews the lease.
+  ///
+  /// - Throws: as ``publish(_:_:lease:)``.
+  package func reject(
+    _ handle: JobHandle, _ image: NewImage, _ rejection: Rejection, lease: Duration
+  ) async throws -> PublishAnswer {
+    guard let sha256 = Hex.decode(image.sha256), let rgb = Hex.decode(image.rgbSHA256) else {
+      throw FarmError(.badRow, "the digest of image \(image.index) is not hexadecimal")
+    }
+    return try await pool.withConnection { connection in
+      let row = try await connection.query(
+        JobSQL.reject(handle, image, rejection, sha256: sha256, rgb: rgb, lease: lease)
+      ).only()
+      if try row.int("added") == 1 { return .published }
+      let there = try await connection.query(JobSQL.isRejected(handle, image, sha256: sha256)).only()
+      if try there.bool("published") { return .alreadyPublished }
+      guard try row.int("claimed") == 0 else {
+        throw FarmError(
+          .artifactUntrue,
+          "try \(image.trial + 1) of image \(image.index) was not recorded as rejected: it is not the one that batch "
+            + "\(handle.batch) comes to next; the worker must be restarted")
+      }
+      return .stale
     }
   }
 

@@ -81,6 +81,10 @@ enum JobSQL {
       b.priority, b.user_name, b.seed, b.spec_digest, b.max_attempts, b.model_digest, m.name AS model, m.folder,
       m.\(ModelSQL.variant) AS variant,
       CASE WHEN c.count = 0 THEN b.spec::text END AS training, b.classifiers, b.classifiers_folder,
+      b.images AS batch_images, b.accept::text AS accept, CASE WHEN b.accept IS NOT NULL THEN ARRAY(
+        SELECT r.idx::bigint FROM rejects r
+        WHERE r.batch_id = c.batch_id AND r.idx BETWEEN c.first_index AND c.first_index + c.count - 1 ORDER BY r.idx
+      ) ELSE '{}' END AS rejected,
       x.subject::text AS subject, x.settings::text AS settings,
       ARRAY(
         SELECT i FROM generate_series(c.first_index, c.first_index + c.count - 1) i
@@ -118,7 +122,7 @@ enum JobSQL {
   /// Inserts an image under the token and renews the lease, or changes nothing.
   ///
   /// The image must be what the batch asks for now: seed, specification, model and classifiers are compared with the
-  /// batch's row. The job's counter grows by the number of inserted rows, so publishing an image twice counts once.
+  /// batch's row, and its try with the number of its slot's rejected images. The job's counter grows by the number of inserted rows, so publishing an image twice counts once.
   static func publish(_ handle: JobHandle, _ image: NewImage, sha256: [UInt8], rgb: [UInt8], lease: Duration) -> SQL {
     """
     WITH claimed AS MATERIALIZED (
@@ -128,13 +132,14 @@ enum JobSQL {
     ), held AS MATERIALIZED (
       SELECT c.* FROM claimed c JOIN batches b ON b.id = c.batch_id
       WHERE b.spec_digest = \(image.specSHA256) AND b.model_digest = \(image.modelDigest)
-        AND (b.seed::numeric + \(image.index)) % 9223372036854775808 = \(image.seed)
+        AND \(seed(image)) = \(image.seed)
+        AND \(image.trial) = CASE WHEN b.accept IS NULL THEN 0 ELSE \(rejects(of: image)) END
         AND b.classifiers IS NOT DISTINCT FROM \(orNull: image.measurement?.classifiers)
     ), added AS (
       INSERT INTO images (batch_id, idx, cell, job_id, token, worker_id, seed, sha256, rgb_sha256, bytes, actual_steps,
-        engine, seconds)
+        engine, seconds, trial)
       SELECT batch_id, \(image.index), cell, id, \(handle.token), worker_id, \(image.seed), \(sha256), \(rgb),
-        \(image.bytes), \(image.actualSteps), \(image.engine), \(image.seconds)
+        \(image.bytes), \(image.actualSteps), \(image.engine), \(image.seconds), \(image.trial)
       FROM held
       ON CONFLICT (batch_id, idx) DO NOTHING
       RETURNING batch_id, idx, cell
@@ -145,6 +150,64 @@ enum JobSQL {
     )
     SELECT (SELECT count(*) FROM claimed) AS claimed, (SELECT count(*) FROM held) AS held,
       (SELECT count(*) FROM added) AS added
+    """
+  }
+
+  /// The seed that the batch `b` has for an image of a slot.
+  private static func seed(_ image: NewImage) -> SQL {
+    "(b.seed::numeric + \(image.index) + \(image.trial)::numeric * b.images) % 9223372036854775808"
+  }
+
+  /// The number of rejected images of an image's slot, in the batch of the row `c`.
+  private static func rejects(of image: NewImage) -> SQL {
+    "(SELECT count(*) FROM rejects r WHERE r.batch_id = c.batch_id AND r.idx = \(image.index))"
+  }
+
+  /// Inserts a rejected image under the token and renews the lease, or changes nothing. As ``publish(_:_:sha256:rgb:lease:)``,
+  /// but only in a batch that rejects images, as the next try of a slot without an accepted one.
+  static func reject(
+    _ handle: JobHandle, _ image: NewImage, _ rejection: Rejection, sha256: [UInt8], rgb: [UInt8], lease: Duration
+  ) -> SQL {
+    """
+    WITH claimed AS MATERIALIZED (
+      SELECT id, batch_id, cell, worker_id FROM jobs
+      WHERE \(isHeld(handle)) AND \(image.index) BETWEEN first_index AND first_index + count - 1
+      FOR NO KEY UPDATE
+    ), held AS MATERIALIZED (
+      SELECT c.*, b.accept ->> 'on_shortage' = 'partial' AND \(image.trial) + 1 = b.tries AS gives_up
+      FROM claimed c JOIN batches b ON b.id = c.batch_id
+      WHERE b.spec_digest = \(image.specSHA256) AND b.model_digest = \(image.modelDigest)
+        AND \(seed(image)) = \(image.seed) AND b.classifiers IS NOT DISTINCT FROM \(orNull: image.measurement?.classifiers)
+        AND b.accept IS NOT NULL AND \(image.trial) < b.tries AND \(image.trial) = \(rejects(of: image))
+        AND NOT EXISTS (SELECT FROM images i WHERE i.batch_id = c.batch_id AND i.idx = \(image.index))
+    ), added AS (
+      INSERT INTO rejects (batch_id, idx, trial, cell, job_id, token, worker_id, seed, sha256, rgb_sha256, bytes,
+        actual_steps, engine, seconds, criterion, value)
+      SELECT batch_id, \(image.index), \(image.trial), cell, id, \(handle.token), worker_id, \(image.seed), \(sha256),
+        \(rgb), \(image.bytes), \(image.actualSteps), \(image.engine), \(image.seconds), \(rejection.criterion.rawValue),
+        \(orNull: rejection.value)::real
+      FROM held
+      ON CONFLICT (batch_id, idx, trial) DO NOTHING
+      RETURNING idx
+    ), renewed AS (
+      UPDATE jobs SET
+        given_up = given_up + CASE WHEN held.gives_up THEN (SELECT count(*) FROM added) ELSE 0 END,
+        lease_expires_at = statement_timestamp() + \(SQL.interval(lease)), heartbeat_at = statement_timestamp()
+      FROM held WHERE jobs.id = held.id AND \(isHeld(handle))
+    )
+    SELECT (SELECT count(*) FROM claimed) AS claimed, (SELECT count(*) FROM held) AS held,
+      (SELECT count(*) FROM added) AS added
+    """
+  }
+
+  /// Whether this claim rejected the given image.
+  static func isRejected(_ handle: JobHandle, _ image: NewImage, sha256: [UInt8]) -> SQL {
+    """
+    SELECT EXISTS (
+      SELECT FROM rejects i JOIN attempts a ON a.batch_id = i.batch_id AND a.job_id = i.job_id AND a.token = i.token
+      WHERE i.batch_id = \(handle.batch) AND i.idx = \(image.index) AND i.trial = \(image.trial)
+        AND i.job_id = \(handle.job) AND i.token = \(handle.token) AND i.sha256 = \(sha256) AND a.claim = \(handle.claim)
+    ) AS published
     """
   }
 
@@ -178,7 +241,7 @@ enum JobSQL {
     WITH owner AS MATERIALIZED (
       SELECT * FROM batches WHERE id = \(handle.batch) FOR NO KEY UPDATE
     )
-    SELECT j.state, j.token, j.claim, j.attempt, j.cell, j.count, j.images_done, j.images_counted, j.worker_id,
+    SELECT j.state, j.token, j.claim, j.attempt, j.cell, j.count, j.images_done, j.given_up, j.images_counted, j.worker_id,
       coalesce(j.lease_expires_at < statement_timestamp(), false) AS expired,
       o.images = 0 AS is_training, o.state AS batch_state, o.max_attempts, o.jobs, o.jobs_done, o.jobs_failed, o.jobs_cancelled,
       o.started_at IS NOT NULL AS started
@@ -220,7 +283,7 @@ enum JobSQL {
     """
     WITH held AS MATERIALIZED (
       SELECT id, cell, images_done - images_counted AS images FROM jobs
-      WHERE \(isHeld(handle)) AND images_done = count AND count > 0
+      WHERE \(isHeld(handle)) AND images_done + given_up = count AND count > 0
         AND EXISTS (SELECT FROM batches WHERE id = \(handle.batch) AND state = 'running')
         AND EXISTS (
           SELECT FROM (

@@ -6,6 +6,8 @@ package enum ReleaseReason: Hashable, Sendable {
   case paused
   /// The batch is cancelled.
   case cancelled
+  /// Images were rejected: their slots are rendered again with their next seeds.
+  case toppedUp
   /// The cause lies with the farm (full disk, missing model folder), so the job is retried after a short delay.
   case waiting(String)
 
@@ -15,6 +17,7 @@ package enum ReleaseReason: Hashable, Sendable {
     case .drained: "the worker drained"
     case .paused: "the batch was paused"
     case .cancelled: "the batch was cancelled"
+    case .toppedUp: "images were rejected and are tried again with other seeds"
     case .waiting(let reason): reason
     }
   }

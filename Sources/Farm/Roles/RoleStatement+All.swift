@@ -35,7 +35,7 @@ extension RoleStatement {
     return [
       .init(
         "BatchSQL.insert", steering,
-        BatchSQL.insert(plan, spec: json, digest: digest, model: registered, user: nil)),
+        BatchSQL.insert(plan, spec: json, accept: nil, digest: digest, model: registered, user: nil)),
       .init("BatchSQL.insertCells", steering, BatchSQL.insertCells(batch: 1, json)),
       .init("BatchSQL.insertJobs", steering, BatchSQL.insertJobs(batch: 1, chunk: 4)),
       .init("BatchSQL.lock", changing, BatchSQL.lock(1)),
@@ -76,6 +76,12 @@ extension RoleStatement {
       .init("JobSQL.heartbeat", working, JobSQL.heartbeat(handle, lease: lease, nil)),
       .init("JobSQL.publish", [.worker], JobSQL.publish(handle, image, sha256: digest, rgb: digest, lease: lease)),
       .init("JobSQL.publish", [.worker], JobSQL.publish(handle, measured, sha256: digest, rgb: digest, lease: lease)),
+      .init(
+        "JobSQL.reject", [.worker],
+        JobSQL.reject(
+          handle, image, Rejection(criterion: .notBlank), sha256: digest, rgb: digest, lease: lease)),
+      .init("DuplicateSQL.reject", working, DuplicateSQL.reject(1, [1], likenesses: [1])),
+      .init("JobSQL.isRejected", anybody, JobSQL.isRejected(handle, image, sha256: digest)),
       .init("JobSQL.isPublished", anybody, JobSQL.isPublished(handle, index: 0, sha256: digest)),
       .init("JobSQL.lock", changing, JobSQL.lock(handle)),
       .init("JobSQL.missing", anybody, JobSQL.missing(handle)),
@@ -157,6 +163,8 @@ extension RoleStatement {
       ("EventSQL.problems", EventSQL.problems(scan: 1, limit: 1)),
       ("IdentitySQL.farm", IdentitySQL.farm),
       ("ImageSQL.page", ImageSQL.page(batch: 1, after: 0, limit: 1)),
+      ("DuplicateSQL.limit", DuplicateSQL.limit(1)), ("DuplicateSQL.hashes", DuplicateSQL.hashes(1)),
+      ("RejectSQL.counts", RejectSQL.counts(1)), ("RejectSQL.withFile", RejectSQL.withFile(digest)),
       ("MeasurementSQL.page", MeasurementSQL.page(batch: 1, in: 0...1, embeddings: true)),
       ("MeasurementSQL.recognised", MeasurementSQL.recognised(1)),
       ("ImageSQL.page", ImageSQL.page(batch: 1, emotion: "awe", after: 0, limit: 1)),

@@ -73,9 +73,10 @@ extension TableRights {
     TableRights(
       "images",
       [
-        .worker: [.insert(newImage, check: ofHeldJob)],
+        .worker: [.insert(newImage, check: ofHeldJob("images"))],
         .admin: [.delete()],
       ]),
+    TableRights("rejects", [.worker: [.insert(newReject, check: ofHeldJob("rejects"))]]),
     TableRights(
       "measurements",
       [
@@ -131,9 +132,11 @@ extension TableRights {
   /// The sequences that statements name, and who draws numbers from them.
   static let sequences: [(name: String, roles: [FarmRole])] = [("claim_turns", [.worker])]
 
-  /// The functions that statements call, and who may. They run with the rights of the caller.
+  /// The functions that statements call, and who may. They run with the rights of the caller, except `reject_duplicates`,
+  /// which checks itself that the batch asks for it.
   static let functions: [(name: String, roles: [FarmRole])] = [
     ("claim_jobs", [.worker]), ("users_by_share", [.worker]), ("full_users", [.reader]), ("full_hosts", [.reader]),
+    ("reject_duplicates", [.worker, .admin]),
   ]
 }
 
@@ -141,7 +144,8 @@ extension TableRights {
 extension TableRights {
   private static let newBatch = [
     "key", "name", "spec", "spec_digest", "model_id", "model_digest", "seed", "chunk", "max_attempts", "priority",
-    "images", "jobs", "precisions", "labels", "classifiers", "classifiers_folder", "user_name",
+    "images", "jobs", "precisions", "labels", "classifiers", "classifiers_folder", "accept",
+    "tries", "user_name",
   ]
   private static let batchState = [
     "state", "images_done", "jobs_done", "jobs_failed", "jobs_cancelled", "started_at", "finished_at",
@@ -150,15 +154,16 @@ extension TableRights {
   private static let newJob = ["batch_id", "cell", "first_index", "count"]
   private static let jobState = [
     "state", "token", "claim", "attempt", "worker_id", "lease_expires_at", "heartbeat_at", "current_index", "step",
-    "steps", "images_done", "images_counted", "run_at", "failing_hosts",
+    "steps", "images_done", "images_counted", "run_at", "failing_hosts", "given_up",
   ]
   private static let newTally = ["batch_id", "cell", "jobs_done", "images"]
   private static let newAttempt = ["batch_id", "job_id", "token", "claim", "worker_id", "number"]
   private static let endedAttempt = ["ended_at", "outcome", "images", "error"]
   private static let newImage = [
     "batch_id", "idx", "cell", "job_id", "token", "worker_id", "seed", "sha256", "rgb_sha256", "bytes", "actual_steps",
-    "engine", "seconds",
+    "engine", "seconds", "trial",
   ]
+  private static let newReject = newImage + ["criterion", "value"]
   private static let newMeasurement = [
     "batch_id", "idx", "cell", "phash", "content", "emotion", "emotions", "embedding",
   ]
@@ -186,12 +191,14 @@ extension TableRights {
     EXISTS (SELECT FROM jobs j WHERE j.id = attempts.job_id AND j.token = attempts.token AND j.lease_expires_at < statement_timestamp())
     """
 
-  /// An image of a job that one of the login's workers holds.
-  private static let ofHeldJob = """
-    EXISTS (SELECT FROM jobs j JOIN workers w ON w.id = j.worker_id
-      WHERE j.id = images.job_id AND j.batch_id = images.batch_id AND j.token = images.token AND j.state = 'running'
-        AND j.worker_id = images.worker_id AND w.login = session_user)
+  /// A row of an image of a job that one of the login's workers holds.
+  private static func ofHeldJob(_ table: String) -> String {
     """
+    EXISTS (SELECT FROM jobs j JOIN workers w ON w.id = j.worker_id
+      WHERE j.id = \(table).job_id AND j.batch_id = \(table).batch_id AND j.token = \(table).token AND j.state = 'running'
+        AND j.worker_id = \(table).worker_id AND w.login = session_user)
+    """
+  }
 
   /// A measurement in the range of a job that one of the login's workers holds: the image's own row, which the same
   /// statement inserts, cannot be seen yet. The range is looked up by its beginning.

@@ -21,14 +21,20 @@ package struct ImageClassifiers: Sendable {
 
   /// Checks that a folder has the networks without which nothing can be measured.
   ///
+  /// - Parameter needsContent: whether a classifier of content is needed, too.
   /// - Throws: `MetricsError` that names the one that is missing.
-  package static func check(_ folder: String) throws {
+  package static func check(_ folder: String, needsContent: Bool = false) throws {
     for (name, what) in [
       ("clip", "CLIP with both towers"), ("emotion_classifier", "a linear layer on CLIP's image features"),
     ] where part(name, of: folder) == nil {
       throw MetricsError(
         "\(folder) has no folder '\(name)' (\(what)): give a folder of classifiers, such as a model folder with clip and "
           + "emotion_classifier")
+    }
+    let contents = ["attribute_classifier", "imagenet", "places365"]
+    guard !needsContent || contents.contains(where: { part($0, of: folder) != nil }) else {
+      throw MetricsError(
+        "\(folder) has no classifier of content (\(contents.joined(separator: ", "))), which accept.content needs")
     }
   }
 

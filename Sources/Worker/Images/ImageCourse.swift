@@ -1,5 +1,6 @@
 package import EmoGen
 package import Farm
+package import Vocabulary
 
 /// State machine of one claimed job of images, without I/O.
 ///
@@ -36,15 +37,31 @@ package struct ImageCourse: Sendable {
   private var secondsEach = 0.0
   private var pace: HeartbeatPace
   private var published = 0
+  /// Images that were rejected and whose slots have tries left.
+  private var rejected = 0
+  /// Slots whose every try was rejected.
+  private var exhausted: [Int]
+  /// Those of earlier claims, which are not among this one's images.
+  private let exhaustedBefore: Int
+  private let acceptance: Acceptance?
   private let spoolLimit: Int
   /// Number of images that the job lacked when it was claimed.
   package let count: Int
   /// The step that the next heartbeat reports, with the position of the image it belongs to.
   package private(set) var latest: (position: Int, step: Int, steps: Int)?
 
-  /// - Parameter spoolLimit: bytes of images that may wait to be sent; beyond that, the render waits.
-  package init(count: Int, lease: Duration, spoolLimit: Int = .max, now: ContinuousClock.Instant) {
+  /// - Parameters:
+  ///   - spoolLimit: bytes of images that may wait to be sent; beyond that, the render waits.
+  ///   - acceptance: what images must be to count; nil for anything.
+  ///   - exhausted: the job's slots whose every try was rejected before.
+  package init(
+    count: Int, lease: Duration, spoolLimit: Int = .max, acceptance: Acceptance? = nil, exhausted: [Int] = [],
+    now: ContinuousClock.Instant
+  ) {
     self.count = count
+    self.acceptance = acceptance
+    self.exhausted = exhausted
+    exhaustedBefore = exhausted.count
     self.spoolLimit = spoolLimit
     passStart = now
     pace = HeartbeatPace(lease: lease, now: now)
@@ -130,6 +147,22 @@ package struct ImageCourse: Sendable {
     }
   }
 
+  /// Applies the queue's answer to the rejection of an image.
+  ///
+  /// - Parameters:
+  ///   - index: the batch index that it was rendered for.
+  ///   - trial: which of the index's tries it was.
+  /// - Returns: whether the answer is news.
+  package mutating func imageRejected(_ answer: PublishAnswer, index: Int, trial: Int) -> Bool {
+    switch answer {
+    case .published, .alreadyPublished:
+      if let acceptance, trial + 1 >= acceptance.tries { exhausted.append(index) } else { rejected += 1 }
+      return false
+    case .stale:
+      return stop(.stale)
+    }
+  }
+
   /// Requests that the job stop.
   ///
   /// - Returns: whether this changes what the job does.
@@ -149,7 +182,7 @@ package struct ImageCourse: Sendable {
   /// How to hand the job back, once the render has ended and its images are published.
   package var closing: JobClosing {
     if stopReason == .stale { return .drop }
-    if published == count { return .complete }
+    if published == count, exhausted.isEmpty { return .complete }
     switch stopReason {
     case .paused: return .release(.paused)
     case .drained: return .release(.drained)
@@ -158,8 +191,22 @@ package struct ImageCourse: Sendable {
     case .hostFault(let fault): return .refuse(fault)
     case .failed(let error, let permanent): return .fail(error, permanent: permanent)
     case .stale: return .drop
-    case nil: return .fail("the render ended after \(published) of \(count) images", permanent: false)
+    case nil: return settled
     }
+  }
+
+  /// How a job ends whose images are all judged.
+  private var settled: JobClosing {
+    guard let acceptance, published + rejected + exhausted.count - exhaustedBefore == count else {
+      return .fail("the render ended after \(published) of \(count) images", permanent: false)
+    }
+    if rejected > 0 { return .release(.toppedUp) }
+    if exhausted.isEmpty || acceptance.onShortage == .partial { return .complete }
+    let indices = exhausted.sorted().map(String.init).joined(separator: ", ")
+    return .fail(
+      "no image was accepted in \(acceptance.tries) tries for \(exhausted.count == 1 ? "index" : "indices") \(indices): "
+        + "ask for less, allow more tries, or let the batch end without them (on_shortage: partial)",
+      permanent: true)
   }
 
   private mutating func note(_ progress: RenderProgress) {

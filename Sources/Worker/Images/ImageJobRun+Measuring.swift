@@ -4,6 +4,7 @@ package import Farm
 import Files
 package import Imaging
 import Logging
+import Provenance
 package import Scoring
 import Vocabulary
 
@@ -24,6 +25,28 @@ extension ImageJobRun {
     if beats { self.beats.continuation.yield() }
     services.notify(.progress)
     return measurement
+  }
+
+  /// Why the batch does not accept an image, as far as its pixels and its measurement say; nil if it may.
+  func judge(_ image: RGBImage, _ measurement: ImageMeasurement?) throws -> Rejection? {
+    guard let acceptance = job.acceptance else { return nil }
+    if acceptance.content != nil, measurement?.content == nil {
+      throw MetricsError(
+        "accept.content needs a classifier of content: \(job.classifiers?.path ?? "the batch") has none of "
+          + "attribute_classifier, imagenet and places365")
+    }
+    let emotion = job.subject.emotion.flatMap { spec in measurement.map { Double($0.emotions[spec.dominant.index]) } }
+    return acceptance.judge(
+      isBlank: acceptance.notBlank && image.isBlank, emotion: emotion,
+      content: measurement?.content.map { Double($0) })
+  }
+
+  /// The same for its file, which is read back.
+  func judge(_ file: [UInt8], of image: FinishedImage) -> Rejection? {
+    if let rejection = image.rejection { return rejection }
+    guard job.acceptance?.decodes == true else { return nil }
+    let decoded = try? PNGProvenance.decode(file, named: "image \(image.index)")
+    return decoded?.image == image.rendered.image ? nil : Rejection(criterion: .decodes)
   }
 
   /// Loads the classifiers from their path or, where that has other files or none, from the farm's store.

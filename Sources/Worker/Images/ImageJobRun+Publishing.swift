@@ -13,12 +13,25 @@ extension ImageJobRun {
       guard course.value.stopReason != .stale else { continue }
       do {
         let answer = try await services.line.persist { [services, job] in
-          try await services.database.jobs.publish(job.handle, row, lease: services.lease)
+          let jobs = services.database.jobs
+          return if let rejection = row.rejection {
+            try await jobs.reject(job.handle, row, rejection, lease: services.lease)
+          } else {
+            try await jobs.publish(job.handle, row, lease: services.lease)
+          }
         }
         services.notify(.progress)
-        services.meters.imageEnded(answer == .stale ? .refused : .published, of: job.subject, seconds: row.seconds)
-        logger.debug("image published", metadata: ["index": "\(row.index)", "sha256": "\(row.sha256)"])
-        if course.withLock({ $0.imagePublished(answer) }) {
+        services.meters.imageEnded(
+          answer == .stale ? .refused : row.rejection == nil ? .published : .rejected, of: job.subject,
+          seconds: row.seconds)
+        logger.debug(
+          row.rejection == nil ? "image published" : "image rejected",
+          metadata: ["index": "\(row.index)", "sha256": "\(row.sha256)"])
+        let isNews = course.withLock {
+          row.rejection == nil
+            ? $0.imagePublished(answer) : $0.imageRejected(answer, index: row.index, trial: row.trial)
+        }
+        if isNews {
           await held.lostLease("an image was refused: another worker holds the job", ["index": "\(row.index)"])
         }
       } catch let error where error is ServerLine.GaveUp || error is CancellationError {

@@ -4,6 +4,7 @@ import Files
 import Logging
 import Provenance
 import Signing
+import Vocabulary
 
 extension ImageJobRun {
   /// Stores the images that the render hands over, until the render has ended.
@@ -16,8 +17,10 @@ extension ImageJobRun {
         defer { course.withLock { $0.tookOver() } }
         guard course.value.stopReason != .stale else { continue }
         do {
-          let artifact = try await store(image, registration)
-          rows.continuation.yield(row(FinishedImage.Origin(image), artifact))
+          let (artifact, rejection) = try await store(image, registration)
+          var origin = FinishedImage.Origin(image)
+          origin.rejection = rejection
+          rows.continuation.yield(row(origin, artifact))
         } catch {
           await failed(error)
         }
@@ -29,10 +32,10 @@ extension ImageJobRun {
       group.addTask { await self.send(spooled) }
       for await image in images.stream {
         let file = await self.spool(image, in: spool)
-        course.withLock { $0.tookOver(spooling: file?.bytes ?? 0) }
+        course.withLock { $0.tookOver(spooling: file?.file.bytes ?? 0) }
         guard let file else { continue }
         services.storeLine.count(1)
-        continuation.yield(SpooledImage(image: FinishedImage.Origin(image), file: file))
+        continuation.yield(file)
       }
       continuation.finish()
     }
@@ -42,10 +45,14 @@ extension ImageJobRun {
   ///
   /// A full store is waited out with the images in hand: each answer of the store renews the lease, as each step of
   /// storing does, so that a slow or full store costs no attempt and nothing is rendered twice.
-  private func store(_ image: FinishedImage, _ registration: Registration) async throws -> Artifact {
-    let bytes = try await services.storing.run { [services] in
+  /// - Returns: its file, and why its batch does not accept it.
+  private func store(
+    _ image: FinishedImage, _ registration: Registration
+  ) async throws -> (Artifact, Rejection?) {
+    let (bytes, rejection) = try await services.storing.run { [services] in
       services.hold(.storing(image: image.index))
-      return try MarkedImage.encode(image.rendered.image, image.record, signer: services.signer)
+      let bytes = try MarkedImage.encode(image.rendered.image, image.record, signer: services.signer)
+      return (bytes, self.judge(bytes, of: image))
     }
     var pause = RetryPause(first: .milliseconds(500), longest: min(.seconds(5), services.lease / 10))
     var isWaiting = false
@@ -58,7 +65,7 @@ extension ImageJobRun {
           registration.say(nil)
           logger.notice("the store takes files again")
         }
-        return artifact
+        return (artifact, rejection)
       } catch let error as FarmError where Fault(error, of: .images) == .farm && course.value.stopReason == nil {
         if !isWaiting {
           logger.warning("waiting for the store", metadata: ["error": "\(error)"])
@@ -79,14 +86,16 @@ extension ImageJobRun {
   }
 
   /// Encodes an image and keeps it on this machine until it is sent.
-  private func spool(_ image: FinishedImage, in spool: Spool) async -> SpooledFile? {
+  private func spool(_ image: FinishedImage, in spool: Spool) async -> SpooledImage? {
     guard course.value.stopReason != .stale else { return nil }
     do {
       return try await services.storing.run { [services] in
         services.hold(.storing(image: image.index))
         let bytes = try MarkedImage.encode(image.rendered.image, image.record, signer: services.signer)
+        var origin = FinishedImage.Origin(image)
+        origin.rejection = self.judge(bytes, of: image)
         do throws(FileError) {
-          return try spool.add(bytes)
+          return SpooledImage(image: origin, file: try spool.add(bytes))
         } catch {
           throw FarmError(error)
         }
@@ -139,7 +148,7 @@ extension ImageJobRun {
       index: image.index, seed: image.seed, specSHA256: job.specSHA256, modelDigest: image.record.model.digest,
       sha256: artifact.sha256, rgbSHA256: image.record.rgbSHA256, bytes: artifact.bytes,
       actualSteps: image.record.actualSteps, engine: image.record.engineKind, seconds: image.seconds,
-      measurement: image.measurement)
+      measurement: image.measurement, trial: job.trial(of: image.index), rejection: image.rejection)
   }
 }
 

@@ -22,7 +22,10 @@ final class ImageJobRun: JobWork {
   init(_ job: ClaimedJob, _ services: JobServices, logger: Logger) {
     self.job = job
     held = HeldJob(job.handle, worker: job.worker, services, logger: logger)
-    course = Watched(ImageCourse(count: job.missing.count, lease: services.lease, spoolLimit: Spool.limit, now: .now))
+    course = Watched(
+      ImageCourse(
+        count: job.missing.count, lease: services.lease, spoolLimit: Spool.limit, acceptance: job.acceptance,
+        exhausted: job.exhausted, now: .now))
   }
 
   var services: JobServices { held.services }
@@ -42,7 +45,7 @@ final class ImageJobRun: JobWork {
   /// - Returns: how the job is to be handed back.
   /// - Throws: `ServerLine.GaveUp` and `CancellationError`; any other error is the job's failure.
   func run(_ registration: Registration) async throws -> JobClosing {
-    guard !job.missing.isEmpty else { return .complete }
+    guard !job.missing.isEmpty else { return course.value.closing }
     let abandoned = await withTaskGroup(of: (any Error)?.self) { group in
       group.addTask {
         await self.sendHeartbeats(registration)
@@ -114,9 +117,12 @@ final class ImageJobRun: JobWork {
     let seconds = course.withLock { $0.imageFinished(rendered.position, .now) }
     let record = ProvenanceRecord(of: rendered, request: request, model: model, name: job.model.name)
     let measurement = try measure(rendered.image)
+    let rejection = try judge(rendered.image, measurement)
     guard course.wait(until: { $0.handOver() }) else { throw WorkStopped() }
     images.continuation.yield(
-      FinishedImage(index: index, rendered: rendered, record: record, seconds: seconds, measurement: measurement))
+      FinishedImage(
+        index: index, rendered: rendered, record: record, seconds: seconds, measurement: measurement,
+        rejection: rejection))
     services.blocks.start(.now)
     guard course.value.goesOn else { throw WorkStopped() }
   }
@@ -131,6 +137,8 @@ struct FinishedImage: Sendable {
   /// Its share of the rendering time of its pass.
   let seconds: Double
   let measurement: ImageMeasurement?
+  /// Why its batch does not accept it; nil if it may.
+  let rejection: Rejection?
 
   /// What a row records of it beside its file.
   struct Origin: Sendable {
@@ -139,6 +147,8 @@ struct FinishedImage: Sendable {
     let record: ProvenanceRecord
     let seconds: Double
     let measurement: ImageMeasurement?
+    /// The storing may find a reason, too.
+    var rejection: Rejection?
 
     init(_ image: FinishedImage) {
       index = image.index
@@ -146,6 +156,7 @@ struct FinishedImage: Sendable {
       record = image.record
       seconds = image.seconds
       measurement = image.measurement
+      rejection = image.rejection
     }
   }
 }

@@ -16,6 +16,8 @@ package final class WorkerMeters: Sendable {
   /// What became of an image that this worker rendered.
   package enum ImageOutcome: String, CaseIterable, Sendable {
     case published
+    /// Its batch did not accept it.
+    case rejected
     /// The queue refused it, because another worker held the job.
     case refused
   }

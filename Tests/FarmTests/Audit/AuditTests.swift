@@ -45,6 +45,16 @@ import Vocabulary
     Breach(check: "2 image.unmeasured", plant: "DELETE FROM measurements WHERE idx = 1"),
     Breach(check: "2 image.unmeasured", plant: "UPDATE measurements SET idx = 1000 WHERE idx = 1"),
     Breach(check: "2 image.unmeasured", plant: "UPDATE batches SET classifiers = NULL"),
+    Breach(check: "10 image.try", plant: "UPDATE images SET trial = 1, seed = seed + 16 WHERE idx = 1"),
+    Breach(
+      check: "10 image.try",
+      plant: """
+        INSERT INTO rejects (batch_id, job_id, token, worker_id, seed, idx, cell, bytes, seconds, trial, actual_steps, sha256,
+          rgb_sha256, engine, criterion)
+        SELECT batch_id, job_id, token, worker_id, seed + 16, 7, cell, bytes, seconds, 1, actual_steps, sha256, rgb_sha256,
+          engine, 'content' FROM images WHERE idx = 0
+        """),
+    Breach(check: "3 job.short", plant: "UPDATE jobs SET given_up = 1 WHERE state = 'ready'"),
     Breach(check: "10 measurement.wrong", plant: "UPDATE measurements SET emotion = 0 WHERE idx = 1"),
     Breach(check: "10 measurement.wrong", plant: "UPDATE measurements SET emotions[3] = 0.5 WHERE idx = 1"),
     Breach(check: "3 job.incomplete", plant: "DELETE FROM images WHERE idx = 2"),

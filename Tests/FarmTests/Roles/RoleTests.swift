@@ -109,6 +109,15 @@ import Testing
           SELECT batch_id, idx + 1000, cell, phash, emotion, emotions, embedding FROM measurements LIMIT 1
           """
         ),
+        (
+          "a rejected image of a job that it does not hold",
+          """
+          INSERT INTO rejects (batch_id, idx, trial, cell, job_id, token, worker_id, seed, sha256, rgb_sha256, bytes,
+            actual_steps, engine, seconds, criterion)
+          SELECT batch_id, idx + 1000, 0, cell, job_id, token, worker_id, seed, sha256, rgb_sha256, bytes, actual_steps,
+            engine, seconds, 'content' FROM images LIMIT 1
+          """
+        ),
         ("a measurement", "UPDATE measurements SET emotion = 0"), ("measurements", "DELETE FROM measurements"),
         (
           "an event of another worker",

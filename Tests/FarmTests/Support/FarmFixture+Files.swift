@@ -29,7 +29,8 @@ extension FarmFixture {
       let image = NewImage(
         index: index, seed: job.seed(of: index), specSHA256: job.specSHA256, modelDigest: job.model.digest,
         sha256: stored.sha256, rgbSHA256: made.image.sha256, bytes: stored.bytes, actualSteps: job.settings.steps,
-        engine: Self.engine, seconds: 1, measurement: Self.measurement(job, index))
+        engine: Self.engine, seconds: 1, measurement: Self.measurement(job, index),
+        trial: job.trial(of: index))
       guard try await jobs.publish(job.handle, image, lease: Self.lease) == .published else {
         throw NotPublished(index: index)
       }

@@ -84,7 +84,7 @@ struct FarmFixture: Sendable {
     return NewImage(
       index: index, seed: seed, specSHA256: job.specSHA256, modelDigest: job.model.digest, sha256: digest,
       rgbSHA256: digest, bytes: bytes, actualSteps: job.settings.steps,
-      engine: engine, seconds: 0.5, measurement: measurement(job, index))
+      engine: engine, seconds: 0.5, measurement: measurement(job, index), trial: job.trial(of: index))
   }
 
   @discardableResult

@@ -92,5 +92,91 @@ extension DaemonTests {
         #expect(try await daemon.end() == .exited(0))
       }
     }
+
+    private struct Candidate: Sendable {
+      let sha256: String
+      let probability: Double
+      let hash: PerceptualHash
+    }
+
+    /// The tries that count, by index: the first that are likely enough and resemble none that counts before.
+    private static func accepted(_ candidates: [[Candidate]], least: Double, likeness: Double) -> [Int?] {
+      func next(_ index: Int, after trial: Int) -> Int? {
+        candidates.indices.first { $0 > trial && candidates[$0][index].probability >= least }
+      }
+      var tries = candidates[0].indices.map { next($0, after: -1) }
+      while true {
+        var (kept, duplicates): ([PerceptualHash], [Int]) = ([], [])
+        for (index, trial) in tries.enumerated() {
+          guard let hash = trial.map({ candidates[$0][index].hash }) else { continue }
+          if kept.contains(where: { Double(64 - $0.distance(to: hash)) / 64 >= likeness - 1e-9 }) {
+            duplicates.append(index)
+          } else {
+            kept.append(hash)
+          }
+        }
+        if duplicates.isEmpty { return tries }
+        for index in duplicates { tries[index] = tries[index].flatMap { next(index, after: $0) } }
+      }
+    }
+
+    /// The images that count are the same whatever the number of workers, and however often they are killed.
+    @Test(.timeLimit(.minutes(10))) func theAcceptedImagesDependOnNoWorker() async throws {
+      let (count, tries) = (12, 3)
+      let compute = try Compute(threads: 2)
+      let classifiers = try ImageClassifiers(folder: SourceTree.tinyModel)
+      let digest = try Self.digest(SourceTree.tinyModel)
+      // Every try of every slot, rendered and judged here.
+      let candidates = try (0..<tries).map { trial in
+        try Undisturbed.render(count: count, from: trial * count, threads: 2).map { file in
+          let image = try PNG.decode(file.bytes, named: "image").image
+          let measured = try ImageMeasurement(image, by: classifiers, digest: digest, on: compute)
+          return Candidate(
+            sha256: file.sha256, probability: Double(measured.emotions[Emotion.awe.index]),
+            hash: measured.hash)
+        }
+      }
+      let least = candidates[0].map(\.probability).sorted()[count * 2 / 3]
+      // Alike enough that some of these images are duplicates.
+      let pairs = (0..<count).flatMap { first in
+        (first + 1..<count).map { candidates[0][first].hash.distance(to: candidates[0][$0].hash) }
+      }
+      let likeness = max(0.8, 1 - Double(pairs.min() ?? 0) / 64)
+      let expected = Self.accepted(candidates, least: least, likeness: likeness)
+      #expect(expected.contains(0) && expected.contains { $0 ?? 0 > 0 }, "\(expected)")
+      let acceptance = Acceptance(
+        decodes: true, notBlank: true, emotionProbability: least, noDuplicate: likeness, tries: tries,
+        onShortage: .partial)
+      for workers in [1, 3] {
+        try await TestFarm.with { farm in
+          let folder = AddedFile(path: SourceTree.tinyModel, sha256: digest)
+          let batch = try await farm.enqueue(count, chunk: 4, measure: folder, acceptance: acceptance)
+          var daemons: [Daemon] = []
+          if workers > 1 {
+            let gate = try farm.gate(.storing(image: 5))
+            let victim = try farm.daemon("victim", lease: 5)
+            try await victim.comes(to: gate)
+            victim.send(SIGKILL)
+            #expect(try await victim.end() == .killed(SIGKILL))
+          }
+          for number in 0..<workers { daemons.append(try farm.daemon("worker-\(number)", lease: 8)) }
+          let status = try await farm.finishes(batch, daemons[0])
+          #expect(status.state == .done && status.imagesDone == expected.count { $0 != nil })
+          let rows = try await farm.database.images.page(batch)
+          #expect(rows.map(\.index) == (0..<count).filter { expected[$0] != nil })
+          for row in rows {
+            #expect(row.trial == expected[row.index] && row.sha256 == candidates[row.trial][row.index].sha256)
+          }
+          let rejects = try await farm.database.batches.rejects(batch)
+          #expect(rejects.images == expected.reduce(0) { $0 + ($1 ?? tries) })
+          #expect(rejects.exhausted == expected.count { $0 == nil })
+          #expect(try await Audit(database: farm.database, store: farm.store).run(deep: true) == [])
+          for daemon in daemons {
+            daemon.send(SIGTERM)
+            #expect(try await daemon.end() == .exited(0))
+          }
+        }
+      }
+    }
   }
 }

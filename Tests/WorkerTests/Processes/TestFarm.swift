@@ -102,12 +102,13 @@ struct TestFarm: Sendable {
   /// Enqueues a batch, of the images that ``Undisturbed`` knows unless another emotion is given.
   func enqueue(
     _ images: Int, chunk: Int, attempts: Int = 3, model name: String = Undisturbed.model,
-    emotion: EmotionSpec = Undisturbed.emotion, require: [String] = [], measure: AddedFile? = nil
+    emotion: EmotionSpec = Undisturbed.emotion, require: [String] = [], measure: AddedFile? = nil,
+    acceptance: Acceptance? = nil
   ) async throws -> Int64 {
     let model = try await database.models.find(name)
     let spec = BatchSpec(
       name: "test", model: model.name, seed: Undisturbed.seed, chunk: chunk, maxAttempts: attempts,
-      require: require, measure: measure, settings: SettingsOverride(steps: Undisturbed.steps),
+      require: require, measure: measure, acceptance: acceptance, settings: SettingsOverride(steps: Undisturbed.steps),
       cells: [CellSpec(emotions: [emotion], count: images)])
     let plan = try spec.plan(defaults: model.defaults, multiple: model.multiple)
     return try await database.batches.enqueue(plan, model: model).id

@@ -37,7 +37,10 @@ struct Wait: AsyncParsableCommand {
           + "see: emofarm status \(status.id)")
       throw ExitCode(1)
     }
-    Console.say("batch \(status.id) is done: \(whole)")
+    let isShort = status.training == nil && status.imagesDone < status.images
+    Console.say(
+      "batch \(status.id) is done: "
+        + (isShort ? "\(Measure.count(status.imagesDone)) of \(whole), none was accepted for the others" : whole))
   }
 
   /// Waits while the server is unreachable, and warns if no worker is running.

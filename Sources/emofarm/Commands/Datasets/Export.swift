@@ -135,11 +135,16 @@ struct Export: AsyncParsableCommand {
       for id in ids.sorted() {
         let status = try await farm.batches.status(id)
         try status.requireImages()
-        guard partial || status.imagesDone == status.images else {
+        guard partial || status.isComplete else {
           throw AdminError(
             "batch \(id) is \(status.state.rawValue) with \(Measure.count(status.imagesDone)) of "
               + "\(Measure.count(status.images, "image")): wait for it (emofarm wait \(id)), or export what there is with --partial"
           )
+        }
+        if status.state == .done, status.imagesDone < status.images {
+          Console.say(
+            "batch \(id) has \(Measure.count(status.imagesDone)) of \(Measure.count(status.images, "image")): for the others "
+              + "none was accepted (emofarm status \(id))")
         }
         chosen.append(status)
       }
