@@ -1,16 +1,25 @@
 package import Farm
+package import Vocabulary
 
 extension BatchSnapshot {
   /// Reads what a detailed view shows.
   ///
-  /// - Parameter stopped: maximum number of quarantined jobs to read.
-  package static func load(_ id: Int64, from batches: BatchStore, stopped: Int = 20) async throws -> BatchSnapshot {
+  /// - Parameters:
+  ///   - stopped: maximum number of quarantined jobs to read.
+  ///   - recognise: counts what the batch's classifiers recognised, which reads an entry for each image; nil reads it now.
+  package static func load(
+    _ id: Int64, from batches: BatchStore, stopped: Int = 20,
+    recognise: (@Sendable () async throws -> [Emotion: [Int]])? = nil
+  ) async throws -> BatchSnapshot {
     let status = try await batches.status(id)
     let emotions = try await batches.emotions(id)
     let running = status.jobs.running > 0 ? try await batches.running(id) : []
     let failed = status.jobs.failed > 0 ? try await batches.stopped(id, limit: stopped) : []
     let waits = status.jobs.ready > 0 && status.state == .running ? try await batches.waits(id) : [:]
-    let recognised = status.classifiers == nil ? nil : try await batches.recognised(id)
+    var recognised: [Emotion: [Int]]?
+    if status.classifiers != nil {
+      if let recognise { recognised = try await recognise() } else { recognised = try await batches.recognised(id) }
+    }
     let rejects = status.acceptance == nil ? nil : try await batches.rejects(id)
     return BatchSnapshot(
       status,

@@ -34,6 +34,8 @@ package struct PageData: Sendable {
   private let allRates = Shared<Int, [Int64: Double]>(capacity: 1, period: .seconds(1))
   private let spaces = Shared<Int, Int64?>(capacity: 1, period: .seconds(10))
   private let batches = Shared<Int64, BatchView>(capacity: 64, period: .milliseconds(500))
+  /// Counted from an entry for each image, so that they are asked for less often than the rest.
+  private let recognitions = Shared<Int64, [Emotion: [Int]]>(capacity: 64, period: .seconds(10))
   private let statuses = Shared<Int64, BatchStatus>(capacity: 256, period: .milliseconds(500))
 
   package init(database: FarmDatabase, store: ArtifactStore, place: Place) {
@@ -83,9 +85,11 @@ package struct PageData: Sendable {
 
   /// - Throws: `FarmError` (`notFound`).
   func batch(_ id: Int64) async throws -> BatchView {
-    let (database, store) = (database, store)
+    let (database, store, recognitions) = (database, store, recognitions)
     return try await batches.value(id) {
-      let snapshot = try await BatchSnapshot.load(id, from: database.batches)
+      let snapshot = try await BatchSnapshot.load(id, from: database.batches) {
+        try await recognitions.value(id) { try await database.batches.recognised(id) }
+      }
       let isOfImages = snapshot.status.training == nil
       return BatchView(
         snapshot: snapshot,

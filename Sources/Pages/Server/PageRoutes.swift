@@ -234,7 +234,8 @@ struct PageRoutes: Sendable {
     return Answer.page(
       ImagePage(
         row: row, batchName: try await data.status(id).name, report: report, previous: previous, next: next,
-        others: try await images.withSeed(row.seed, except: id, limit: 12), now: Date()
+        others: try await images.withSeed(row.seed, except: id, limit: 12),
+        measurement: try await images.measurements(id, in: index...index)[index], now: Date()
       ).page)
   }
 

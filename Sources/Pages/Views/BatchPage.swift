@@ -1,7 +1,9 @@
 import Admin
 import Farm
 import Foundation
+import Scoring
 import Specifications
+import Vocabulary
 
 /// The page of one batch.
 struct BatchPage: Sendable {
@@ -17,7 +19,8 @@ struct BatchPage: Sendable {
     [
       .html("batch-head", head), .html("batch-figures", figures),
       .html("batch-actions", actions), .tiles("batch-sheet", tiles),
-      .html("batch-emotions", emotions), .html("batch-running", running), .html("batch-stopped", stopped),
+      .html("batch-emotions", emotions), .html("batch-measured", measured), .html("batch-running", running),
+      .html("batch-stopped", stopped),
       .html("batch-events", events),
     ]
   }
@@ -33,6 +36,9 @@ struct BatchPage: Sendable {
     let byEmotion: HTML? =
       status.training == nil
       ? Parts.section("By emotion", id: "emotions", Parts.live("batch-emotions", emotions)) : nil
+    let seen: HTML? =
+      view.snapshot.details?.recognised == nil
+      ? nil : Parts.section("What the classifier sees", id: "measured", Parts.live("batch-measured", measured))
     let byCell: HTML? =
       status.training == nil ? Parts.section("By cell", id: "cells", CellRows.table(cells, batch: id)) : nil
     return Layout(
@@ -48,6 +54,7 @@ struct BatchPage: Sendable {
       \(Parts.section("At work", id: "running", Parts.live("batch-running", running)))
       </div>
       \(Parts.section("Quarantine", id: "stopped", Parts.live("batch-stopped", stopped)))
+      \(seen)
       \(byCell)
       \(Parts.section("What happened", id: "events", Parts.live("batch-events", events)))
       \(status.training == nil ? Parts.section("Side by side", id: "compare", ComparePage.form(id)) : nil)
@@ -112,6 +119,40 @@ struct BatchPage: Sendable {
     }
     return Parts.table(
       "Progress by emotion", columns: ["Emotion", "Progress", "#Done", "#Asked", "#Quarantined"], rows: rows)
+  }
+
+  /// Emo-A of each emotion with its interval, and what the others were taken for.
+  private var measured: HTML {
+    guard let counts = view.snapshot.details?.recognised else { return .empty }
+    let asked = Emotion.allCases.filter { counts[$0] != nil }
+    guard !asked.isEmpty else { return Parts.empty("No image is measured yet.") }
+    let rows: [[HTML]] = asked.map { emotion in
+      let row = counts[emotion] ?? []
+      let all = row.reduce(0, +)
+      let right = row.indices.contains(emotion.index) ? row[emotion.index] : 0
+      let share = Estimate(right, of: all)
+      let interval = share.low.flatMap { low in share.high.map { " [\(Self.share(low)), \(Self.share($0))]" } } ?? ""
+      let others: [HTML] = row.enumerated().map { index, count in
+        index == emotion.index
+          ? "<strong>\(Measure.count(count))</strong>" : "\(count == 0 ? "·" : Measure.count(count))"
+      }
+      return [
+        Parts.emotion(emotion.rawValue),
+        Parts.bar(right, of: all, label: "Emo-A of \(emotion)", emotion: emotion.rawValue),
+        "<strong>\(Self.share(share.value))</strong>\(interval)", "\(Measure.count(all))",
+      ] + others
+    }
+    return """
+      \(Parts.table(
+        "What the classifier recognises, by what was asked for",
+        columns: ["Asked for", "Emo-A", "#95 % interval", "#Images"] + Emotion.names.map { "#\($0)" }, rows: rows))
+      <p class="note">Rows are what was asked for, columns what the classifier recognises.</p>
+      """
+  }
+
+  /// `.86`
+  private static func share(_ value: Double) -> String {
+    value >= 0.995 ? "1.00" : "." + String(String(100 + Int((value * 100).rounded())).suffix(2))
   }
 
   private var running: HTML {

@@ -13,6 +13,8 @@ struct ImagePage {
   let next: Int?
   /// Images of the same seed in other batches.
   let others: [ImageRow]
+  /// What the batch's classifiers see in it; nil if they measure nothing.
+  let measurement: ImageMeasurement?
   let now: Date
 
   private var name: String { "batch-\(row.batch)-image-\(row.index).png" }
@@ -36,6 +38,7 @@ struct ImagePage {
       </figure>
       <div>
       \(facts)
+      \(seen)
       \(provenance)
       </div>
       </div>
@@ -48,6 +51,31 @@ struct ImagePage {
       "<div>\(ImageTile.html($0))<a href=\"/compare?left=\(row.batch)&amp;right=\($0.batch)&amp;after=\(row.index - 1)\">batch \($0.batch)</a></div>"
     }
     return Parts.section("The same seed in other batches", id: "siblings", "<div class=\"sheet few\">\(tiles)</div>")
+  }
+
+  private var seen: HTML? {
+    guard let measurement, measurement.emotions.count == Emotion.allCases.count else { return nil }
+    let rows: [[HTML]] = Emotion.allCases.map { emotion in
+      let share = Double(measurement.emotions[emotion.index])
+      let parts = share.isFinite ? Int((min(1, max(0, share)) * 1000).rounded()) : 0
+      let isMost = emotion == measurement.emotion
+      let figure: HTML = "\(Measure.figure(share))"
+      return [
+        Parts.emotion(emotion.rawValue),
+        Parts.bar(parts, of: 1000, label: "Probability of \(emotion)", emotion: emotion.rawValue),
+        isMost ? "<strong>\(figure)</strong>" : figure,
+      ]
+    }
+    let verdict: HTML? = row.emotion.flatMap { asked in
+      measurement.emotion.map { seen in
+        seen.rawValue == asked
+          ? "<p class=\"good\">The classifier recognises the emotion that was asked for.</p>"
+          : "<p class=\"warn\">The classifier sees \(seen.rawValue) where \(asked) was asked for.</p>"
+      }
+    }
+    return Parts.section(
+      "What the classifier sees", id: "seen",
+      "\(verdict)\(Parts.table("Probabilities of the emotions", columns: ["Emotion", "", "#Probability"], rows: rows))")
   }
 
   private var facts: HTML {
