@@ -63,7 +63,7 @@ package struct Acceptance: Codable, Hashable, Sendable {
 
   package static let mostTries = 20
   /// Bounds of ``noDuplicate``: below them most pictures of one subject would be duplicates.
-  package static let duplicateBounds = 0.8...1.0
+  package static let duplicateBounds = 0.85...1.0
 
   /// Whether classifiers decide.
   package var usesClassifiers: Bool { emotionProbability != nil || content != nil }

@@ -36,8 +36,8 @@ struct BatchEnd: Sendable {
     }
     let found = try await BlockingExecutor.run {
       var found: [(index: Int, likeness: Double)] = []
-      for (_, cell) in Dictionary(grouping: rows, by: \.0).sorted(by: { $0.key < $1.key }) {
-        for duplicate in NearDuplicates.find(cell.map(\.2), least: least) {
+      for (_, cell) in Dictionary(grouping: rows, by: \.0).sorted(by: { $0.key < $1.key }) where cell.count > 1 {
+        for duplicate in PerceptualHash.repeats(among: cell.map(\.2), least: least) {
           found.append((cell[duplicate.position].1, duplicate.likeness))
         }
       }
