@@ -18,6 +18,7 @@ let schema = [
   "0001_farm", "0002_trainings", "0003_precisions", "0004_identity", "0005_faults", "0006_claims", "0007_roles",
   "0008_directing", "0009_claiming", "0010_measuring",
   "0011_acceptance",
+  "0012_attributes",
 ]
 
 /// The settings of tests that compute little themselves, but read files and start servers and programs: they compile in

@@ -37,5 +37,7 @@ package struct SchemaScript: Sendable {
       10, "measuring", up: PackageResources._010_measuring_up_sql, down: PackageResources._010_measuring_down_sql),
     SchemaScript(
       11, "acceptance", up: PackageResources._011_acceptance_up_sql, down: PackageResources._011_acceptance_down_sql),
+    SchemaScript(
+      12, "attributes", up: PackageResources._012_attributes_up_sql, down: PackageResources._012_attributes_down_sql),
   ]
 }

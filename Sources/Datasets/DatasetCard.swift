@@ -233,6 +233,7 @@ struct DatasetCard {
     | `measured_emotion` | the emotion that a classifier finds most probable, where the image was made |
     | `measured_weights` | the probabilities of the eight emotions in EmoSet's order, of the same classifier |
     | `measured_content` | the highest probability that a classifier of content gives to a class; null without one |
+    | `measured_attribute` | the class that the attribute classifier finds most probable; null without one |
     | `perceptual_hash` | of the picture: copies differ in few of its 64 bits (`imagehash.phash`) |
 
     """

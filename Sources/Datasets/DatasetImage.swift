@@ -49,12 +49,15 @@ package struct DatasetImage: Sendable, Equatable {
     package var emotions: [Double]?
     /// The surest content classifier's probability; nil also without such a classifier.
     package var content: Double?
+    /// The class that the attribute classifier finds most probable; nil also without that classifier.
+    package var attribute: String?
     /// The perceptual hash, in hexadecimal.
     package var hash: String?
 
-    package init(emotions: [Double]? = nil, content: Double? = nil, hash: String? = nil) {
+    package init(emotions: [Double]? = nil, content: Double? = nil, attribute: String? = nil, hash: String? = nil) {
       self.emotions = emotions
       self.content = content
+      self.attribute = attribute
       self.hash = hash
     }
 

@@ -64,6 +64,8 @@ package struct Acceptance: Codable, Hashable, Sendable {
   package static let mostTries = 20
   /// Bounds of ``noDuplicate``: below them most pictures of one subject would be duplicates.
   package static let duplicateBounds = 0.85...1.0
+  /// What ``noDuplicate`` usually is: three bits may differ.
+  package static let usualLikeness = 0.95
 
   /// Whether classifiers decide.
   package var usesClassifiers: Bool { emotionProbability != nil || content != nil }

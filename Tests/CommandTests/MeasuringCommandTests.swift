@@ -117,6 +117,12 @@ import Vocabulary
       #expect(rejected["images"] as? Int == 4 && rejected["exhausted"] as? Int == 2)
       #expect(document["state"] as? String == "done" && document["images_done"] as? Int == 0)
 
+      let path = "\(farm.home)/report.html"
+      #expect(try await farm("report", "1", "--out", path).status == 0)
+      let report = try String(contentsOfFile: path, encoding: .utf8)
+      #expect(report.contains("2 images missing after 2 tries each."))
+      #expect(report.contains("<td><code>emotion_probability</code></td><td>at least 1.00</td>"), "\(report)")
+
       // Their files stay, with the reason.
       let files = farm.artifacts()
       #expect(files.count == 4)

@@ -44,6 +44,7 @@ import Testing
       #expect(try section("doubted", of: page).ranges(of: "<img ").count == 6)
       #expect(try section("confusion", of: page).ranges(of: "<strong>").count == 2)
       #expect(try section("time", of: page).ranges(of: "<tr>").count == 7)
+      #expect(try section("attributes", of: page).contains("<td>"))
     }
   }
 

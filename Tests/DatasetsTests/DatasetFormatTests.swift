@@ -131,7 +131,7 @@ struct DatasetFormatTests {
     try batch.export(additions: [.csv]).write(to: batch.path("plain"))
     var images = batch.images
     images[2].measured = DatasetImage.Measured(
-      emotions: [0.1, 0.2, 0.3, 0.1, 0.1, 0.1, 0.05, 0.05], content: 0.25, hash: "00ff00ff00ff00ff")
+      emotions: [0.1, 0.2, 0.3, 0.1, 0.1, 0.1, 0.05, 0.05], content: 0.25, attribute: "beach", hash: "00ff00ff00ff00ff")
     images[3].measured = DatasetImage.Measured(emotions: [0.5, 0.5, 0, 0, 0, 0, 0, 0], hash: "8000000000000000")
     try batch.export(images: images, additions: [.csv]).write(to: batch.path("out"))
     func lines(_ path: String) throws -> [String] {
@@ -141,18 +141,19 @@ struct DatasetFormatTests {
     let rows = try lines("out/train/metadata.jsonl")
     #expect(
       rows[2].hasSuffix(
-        #""measured_emotion": "contentment", "measured_weights": [0.1, 0.2, 0.3, 0.1, 0.1, 0.1, 0.05, 0.05], "measured_content": 0.25, "perceptual_hash": "00ff00ff00ff00ff"}"#
+        #""measured_emotion": "contentment", "measured_weights": [0.1, 0.2, 0.3, 0.1, 0.1, 0.1, 0.05, 0.05], "measured_content": 0.25, "measured_attribute": "beach", "perceptual_hash": "00ff00ff00ff00ff"}"#
       ), "\(rows[2])")
     // The first of equals; a classifier of content may be missing.
     #expect(rows[3].contains(#""measured_emotion": "amusement""#) && rows[3].contains(#""measured_content": null"#))
     #expect(
       rows[0].hasSuffix(
-        #""measured_emotion": null, "measured_weights": null, "measured_content": null, "perceptual_hash": null}"#))
+        #""measured_emotion": null, "measured_weights": null, "measured_content": null, "measured_attribute": null, "perceptual_hash": null}"#
+      ))
     #expect(try lines("plain/train/metadata.jsonl").allSatisfy { !$0.contains("measured") })
     #expect(
       try lines("out/train.csv")[0].hasSuffix(
-        ",generator,measured_emotion,measured_weights,measured_content,perceptual_hash"))
-    #expect(try lines("out/train.csv").last?.hasSuffix(",EmoFarm 0.1.0,,,,") == true)
+        ",generator,measured_emotion,measured_weights,measured_content,measured_attribute,perceptual_hash"))
+    #expect(try lines("out/train.csv").last?.hasSuffix(",EmoFarm 0.1.0,,,,,") == true)
     #expect(try lines("out/README.md").contains { $0.hasPrefix("| `perceptual_hash` |") })
     #expect(try !lines("plain/README.md").contains { $0.contains("perceptual_hash") })
     #expect(throws: Never.self) {

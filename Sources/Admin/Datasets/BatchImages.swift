@@ -85,6 +85,7 @@ extension DatasetImage.Measured {
   init(_ measurement: ImageMeasurement) {
     self.init(
       emotions: measurement.emotions.map { Double("\($0)") ?? Double($0) },
-      content: measurement.content.map { Double("\($0)") ?? Double($0) }, hash: measurement.hash.description)
+      content: measurement.content.map { Double("\($0)") ?? Double($0) }, attribute: measurement.attribute,
+      hash: measurement.hash.description)
   }
 }

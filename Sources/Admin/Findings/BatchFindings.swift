@@ -56,8 +56,15 @@ package struct BatchFindings: Sendable {
   package private(set) var workers: [Int64: Int] = [:]
   /// Images by the kind of engine.
   package private(set) var engines: [String: Int] = [:]
-  /// Measured images that share their perceptual hash with an earlier one.
+  /// Images by the class that the attribute classifier finds most probable.
+  package private(set) var attributes: [String: Int] = [:]
+  /// Measured images that are near-duplicates of an earlier one: ``likeness`` of the bits of their perceptual hashes are
+  /// equal.
   package private(set) var repeated = 0
+  /// The most alike of them, each after the earlier one.
+  package private(set) var pairs: [(original: ImageRow, copy: ImageRow, likeness: Double)] = []
+  /// The share of equal bits of perceptual hashes from which on images are near-duplicates.
+  package let likeness: Double
 
   private struct Moment {
     let at: Date
@@ -68,22 +75,26 @@ package struct BatchFindings: Sendable {
 
   package static let samples = 8
   private static let mostDoubted = 16
+  private static let mostPairs = 8
   private static let page = 1000
 
   /// Reads the rows of a batch.
   ///
   /// - Parameters:
   ///   - emotions: the batch's progress by emotion, which says where samples lie.
+  ///   - likeness: see ``likeness``.
   ///   - onImages: called with the number of rows read so far.
   /// - Throws: `PostgresError`, `FarmError` for a row that cannot be read.
   package init(
-    of batch: Int64, emotions: [EmotionProgress], in index: ImageIndex, onImages: (Int) throws -> Void = { _ in }
+    of batch: Int64, emotions: [EmotionProgress], likeness: Double, in index: ImageIndex,
+    onImages: (Int) throws -> Void = { _ in }
   ) async throws {
+    self.likeness = likeness
     confusion = Emotion.allCases.map { _ in Emotion.allCases.map { _ in 0 } }
     var made: [String?: Int] = [:]
     for progress in emotions { made[progress.emotion, default: 0] += progress.imagesDone }
     var moments: [Moment] = []
-    var hashes: Set<UInt64> = []
+    var hashes: [(index: Int, hash: PerceptualHash)] = []
     var last = -1
     while true {
       let rows = try await index.page(batch, after: last, limit: Self.page)
@@ -92,7 +103,7 @@ package struct BatchFindings: Sendable {
       for row in rows {
         let measurement = measurements[row.index]
         let isRight = add(row, measurement, of: max(1, made[row.emotion] ?? 0))
-        if let measurement, !hashes.insert(measurement.hash.bits).inserted { repeated += 1 }
+        if let measurement { hashes.append((row.index, measurement.hash)) }
         moments.append(Moment(at: row.created, seconds: Float(row.seconds), isRight: isRight))
       }
       last = end
@@ -100,6 +111,17 @@ package struct BatchFindings: Sendable {
     }
     groups.sort { Self.order($0.emotion) < Self.order($1.emotion) }
     periods = Self.periods(moments.sorted { $0.at < $1.at })
+    let repeats = PerceptualHash.repeats(among: hashes.map(\.hash), least: likeness)
+    repeated = repeats.count
+    for found in repeats.sorted(by: { ($1.likeness, $0.position) < ($0.likeness, $1.position) }).prefix(Self.mostPairs)
+    {
+      let indices = [found.original, found.position].map { hashes[$0].index }
+      var rows: [ImageRow] = []
+      for place in indices { rows += try await index.page(batch, after: place - 1, limit: 1) }
+      // A batch that is still at work may have lost one of them.
+      guard rows.map(\.index) == indices else { continue }
+      pairs.append((rows[0], rows[1], found.likeness))
+    }
   }
 
   private static func order(_ emotion: String?) -> Int {
@@ -122,6 +144,7 @@ package struct BatchFindings: Sendable {
     }
     guard let measurement, let recognised = measurement.emotion else { return nil }
     measured += 1
+    if let attribute = measurement.attribute { attributes[attribute, default: 0] += 1 }
     groups[place].measured += 1
     if let content = measurement.content {
       groups[place].contents += 1

@@ -72,6 +72,7 @@ extension ImageMeasurement {
       "emotions": .object(
         Dictionary(uniqueKeysWithValues: zip(Emotion.names, emotions.map { JSONDocument(measured: Double($0)) }))),
       "content": JSONDocument(content) { JSONDocument(measured: Double($0)) },
+      "attribute": JSONDocument(attribute) { JSONDocument($0) },
       "perceptual_hash": JSONDocument(hash.description),
       "embedding": .array(embedding.map { JSONDocument(measured: Double($0)) }),
     ]
@@ -84,6 +85,7 @@ extension ImageMeasurement {
     return [
       ("Measured", ranking.joined(separator: ", ")),
       ("Content", content.map { Measure.figure(Double($0)) } ?? "no classifier"),
+      ("Attribute", attribute ?? "no classifier"),
       ("Perceptual hash", hash.description),
       ("Embedding", "\(Measure.count(embedding.count, "value")) (--json has them)"),
       ("Classifiers", "digest \(Measure.digest(classifiers))…"),

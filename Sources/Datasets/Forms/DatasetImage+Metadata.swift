@@ -43,6 +43,7 @@ extension DatasetImage {
           ("measured_emotion", .text(measured.emotion?.rawValue)),
           ("measured_weights", .weights(measured.emotions)),
           ("measured_content", .number(measured.content)),
+          ("measured_attribute", .text(measured.attribute)),
           ("perceptual_hash", .text(measured.hash)),
         ]
       } ?? [])

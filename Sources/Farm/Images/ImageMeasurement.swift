@@ -10,16 +10,20 @@ package struct ImageMeasurement: Hashable, Sendable {
   package let emotions: [Float]
   /// The highest probability that any content classifier gives to a class; nil without such a classifier.
   package let content: Float?
+  /// The class that the attribute classifier finds most probable; nil without that classifier.
+  package let attribute: String?
   /// CLIP's image features before normalisation; empty where they were not read.
   package let embedding: [Float16]
   package let hash: PerceptualHash
 
   package init(
-    classifiers: String, emotions: [Float], content: Float?, embedding: [Float16], hash: PerceptualHash
+    classifiers: String, emotions: [Float], content: Float?, attribute: String? = nil, embedding: [Float16],
+    hash: PerceptualHash
   ) {
     self.classifiers = classifiers
     self.emotions = emotions
     self.content = content
+    self.attribute = attribute
     self.embedding = embedding
     self.hash = hash
   }
@@ -38,6 +42,7 @@ extension ImageMeasurement {
       classifiers: try row.string("classifiers"),
       emotions: try row.decode("emotions", as: [Double].self).map { Float($0) },
       content: try row.optionalDouble("content").map { Float($0) },
+      attribute: try row.optionalString("attribute"),
       embedding: stride(from: 0, to: bytes.count - 1, by: 2).map {
         Float16(bitPattern: UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8)
       },

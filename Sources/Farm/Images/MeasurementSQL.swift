@@ -7,7 +7,7 @@ enum MeasurementSQL {
   /// - Parameter embeddings: whether their embeddings are read, which are nine tenths of the bytes.
   static func page(batch: Int64, in range: ClosedRange<Int>, embeddings: Bool) -> SQL {
     """
-    SELECT m.idx, m.phash, m.content, m.emotions, b.classifiers,
+    SELECT m.idx, m.phash, m.content, m.attribute, m.emotions, b.classifiers,
       CASE WHEN \(embeddings) THEN m.embedding ELSE ''::bytea END AS embedding
     FROM measurements m JOIN batches b ON b.id = m.batch_id
     WHERE m.batch_id = \(batch) AND m.idx BETWEEN \(range.lowerBound) AND \(range.upperBound)

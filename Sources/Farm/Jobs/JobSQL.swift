@@ -215,9 +215,10 @@ enum JobSQL {
   private static func measured(_ measurement: ImageMeasurement) -> SQL {
     """
     , measured AS (
-      INSERT INTO measurements (batch_id, idx, cell, phash, content, emotion, emotions, embedding)
+      INSERT INTO measurements (batch_id, idx, cell, phash, content, attribute, emotion, emotions, embedding)
       SELECT batch_id, idx, cell, \(Int64(bitPattern: measurement.hash.bits)),
-        \(orNull: measurement.content.map { Double($0) })::real, \(measurement.emotion?.index ?? -1),
+        \(orNull: measurement.content.map { Double($0) })::real, \(orNull: measurement.attribute),
+        \(measurement.emotion?.index ?? -1),
         \(measurement.emotions.map { Double($0) })::real[], \(measurement.embeddingBytes)
       FROM added
     )

@@ -35,7 +35,9 @@ package struct BatchReportPage {
     self.specification = specification
     self.marker = marker
     self.now = now
-    let rows = findings.groups.flatMap(\.samples) + findings.doubted.map(\.row)
+    let rows =
+      findings.groups.flatMap(\.samples) + findings.doubted.map(\.row)
+      + findings.pairs.flatMap { [$0.original, $0.copy] }
     var thumbnails: [String: String] = [:]
     var faults: [String] = []
     for row in rows where thumbnails[row.sha256] == nil {
@@ -79,6 +81,9 @@ package struct BatchReportPage {
       \(recognition)
       \(samples)
       \(doubted)
+      \(rejects)
+      \(duplicates)
+      \(attributes)
       \(time)
       \(stopped)
       \(makers)
@@ -138,8 +143,11 @@ package struct BatchReportPage {
         "Emo-A", judged > 0 ? Self.share(Estimate(right, of: judged)) : "–",
         note: judged > 0 ? "of \(Measure.count(judged)) measured" : "not measured"),
       Parts.figure(
-        "Same perceptual hash", findings.measured > 0 ? "\(Measure.count(findings.repeated))" : "–",
+        "Near-duplicates", findings.measured > 0 ? "\(Measure.count(findings.repeated))" : "–",
         note: findings.measured > 0 ? "images like an earlier one" : "not measured", isBad: findings.repeated > 0),
+      Parts.figure(
+        "Rejected", snapshot.details?.rejects.map { "\(Measure.count($0.images))" } ?? "–",
+        note: status.acceptance == nil ? "every image counts" : "tries that do not count"),
       Parts.figure(
         "Quarantined jobs", "\(Measure.count(status.jobs.failed))", isBad: status.jobs.failed > 0),
     ]
@@ -232,6 +240,72 @@ package struct BatchReportPage {
       <p class="note">The images to whose emotion the classifier gives the least probability.</p>
       """)
   }
+
+  private var rejects: HTML? {
+    guard let acceptance = status.acceptance, let rejects = snapshot.details?.rejects else { return nil }
+    let asked: [(Acceptance.Criterion, HTML)] = [
+      (.notBlank, acceptance.notBlank ? "yes" : ""), (.emotionProbability, Self.least(acceptance.emotionProbability)),
+      (.content, Self.least(acceptance.content)), (.decodes, acceptance.decodes ? "yes" : ""),
+      (.noDuplicate, acceptance.noDuplicate.map { "less than \(Self.number($0)) alike" } ?? ""),
+    ]
+    let rows: [[HTML]] = asked.filter { !$0.1.text.isEmpty }.map { criterion, asked in
+      ["<code>\(criterion.rawValue)</code>", asked, "\(Measure.count(rejects.byCriterion[criterion] ?? 0))"]
+    }
+    let missing: HTML =
+      rejects.exhausted == 0
+      ? ""
+      : "<p class=\"problem\">\(Measure.count(rejects.exhausted, "image")) missing after \(acceptance.tries) tries each.</p>"
+    return Parts.section(
+      "Rejects by reason", id: "rejects",
+      """
+      \(missing)
+      \(Parts.table("Rejected images by criterion", columns: ["Criterion", "Asked for", "#Rejected"], rows: rows))
+      <p class="note">Each image is tried with at most \(acceptance.tries) seeds, and the first image that meets every
+      criterion counts. The classifier that accepts is not a judge of what it accepted: its figures here are too good.</p>
+      """)
+  }
+
+  private static func least(_ value: Double?) -> HTML { value.map { "at least \(number($0))" } ?? "" }
+
+  private var duplicates: HTML? {
+    guard !findings.pairs.isEmpty else { return nil }
+    let tiles: [HTML] = findings.pairs.map { pair in
+      """
+      <figure class="pair"><div>\(tile(pair.original, note: nil))\(tile(pair.copy, note: nil))</div>
+      <figcaption>images \(pair.original.index) and \(pair.copy.index): \(Self.number(pair.likeness)) alike</figcaption></figure>
+      """
+    }
+    return Parts.section(
+      "Near-duplicates", id: "duplicates",
+      """
+      <div class="pairs">\(tiles)</div>
+      <p class="note">\(Measure.count(findings.repeated, "image")) whose perceptual hash equals that of an earlier image in at
+      least \(Self.number(findings.likeness)) of its bits; the most alike are shown.</p>
+      """)
+  }
+
+  private var attributes: HTML? {
+    guard !findings.attributes.isEmpty else { return nil }
+    let all = findings.attributes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    let most = all.first?.value ?? 0
+    let rows: [[HTML]] = all.prefix(Self.mostAttributes).map {
+      ["\($0.key)", Parts.bar($0.value, of: most, label: $0.key), "\(Measure.count($0.value))"]
+    }
+    let others = all.dropFirst(Self.mostAttributes)
+    let rest: HTML =
+      others.isEmpty
+      ? ""
+      : "<p class=\"note\">\(Measure.count(others.count, "other attribute")) in \(Measure.count(others.reduce(0) { $0 + $1.value }, "image")).</p>"
+    return Parts.section(
+      "What the images show", id: "attributes",
+      """
+      \(Parts.table("Images by attribute", columns: ["Attribute", "", "#Images"], rows: rows))
+      \(rest)
+      <p class="note">The class of each image that the attribute classifier finds most probable.</p>
+      """)
+  }
+
+  private static let mostAttributes = 24
 
   private func tile(_ row: ImageRow, note: String?) -> HTML {
     let label = note.map { "\(row.emotion ?? "plain text") \($0)" } ?? "image \(row.index)"

@@ -15,6 +15,8 @@ package struct ImageClassifiers: Sendable {
   package let content: [ContentClassifier]
   /// A classifier of EmoGen's form, whose classes are attributes.
   package let attributes: ResNetClassifier?
+  /// The names of its classes; empty without it.
+  private let attributeNames: [String]
 
   /// The folders that are read, if they are there.
   package static let parts = ["attribute_classifier", "clip", "emotion_classifier", "imagenet", "places365"]
@@ -58,11 +60,13 @@ package struct ImageClassifiers: Sendable {
       folder: emotionFolder, width: clip.width, hasConfiguration: File.exists("\(emotionFolder)/config.json"))
     var content: [ContentClassifier] = []
     var attributes: ResNetClassifier?
+    var names: [String] = []
     if let path = Self.part("attribute_classifier", of: folder) {
       try onNetwork("attribute_classifier")
       let configuration = try ResNetConfiguration(file: "\(path)/config.json")
       let network = try ResNetClassifier(Weights.open(folder: path), configuration)
       attributes = network
+      names = configuration.classes
       content.append(
         ContentClassifier(
           name: "attribute", part: "attribute_classifier", network: .small(network),
@@ -78,6 +82,7 @@ package struct ImageClassifiers: Sendable {
     }
     self.content = content
     self.attributes = attributes
+    attributeNames = names
   }
 
   /// What the networks give for some images. Each list has a value for each image.
@@ -90,6 +95,8 @@ package struct ImageClassifiers: Sendable {
     package var confidences: [Double]
     /// The attribute classifier's classes; empty without it.
     var classes: [Int] = []
+    /// Their names.
+    package var attributes: [String] = []
     /// The attribute classifier's feature maps; nil without it.
     var maps: [Tensor]?
   }
@@ -114,9 +121,10 @@ package struct ImageClassifiers: Sendable {
       return tops
     }
     let confidences = images.indices.compactMap { index in tops.map { $0[index].probability }.max() }
+    let classes = attributes == nil ? [] : tops.first?.map(\.index) ?? []
     return Figures(
-      features: features.rowValues, probabilities: probabilities, confidences: confidences,
-      classes: attributes == nil ? [] : tops.first?.map(\.index) ?? [], maps: maps)
+      features: features.rowValues, probabilities: probabilities, confidences: confidences, classes: classes,
+      attributes: classes.compactMap { attributeNames.indices.contains($0) ? attributeNames[$0] : nil }, maps: maps)
   }
 
   /// Adds what depends on the attribute classifier to figures that were measured before.

@@ -73,6 +73,7 @@ extension ImageMeasurement {
     }
     self.init(
       classifiers: digest, emotions: (figures.probabilities.first ?? []).map { Float($0) },
-      content: figures.confidences.first.map { Float($0) }, embedding: embedding, hash: PerceptualHash(of: image))
+      content: figures.confidences.first.map { Float($0) }, attribute: figures.attributes.first,
+      embedding: embedding, hash: PerceptualHash(of: image))
   }
 }

@@ -44,7 +44,8 @@ struct FarmFixture: Sendable {
       let fear = 0.5 + Float(index) / 256
       return ImageMeasurement(
         classifiers: digest, emotions: Emotion.allCases.map { $0 == .fear ? fear : (1 - fear) / 7 },
-        content: index % 2 == 0 ? 0.75 : nil, embedding: [1, -2.5, Float16(index), 65504],
+        content: index % 2 == 0 ? 0.75 : nil, attribute: index % 2 == 0 ? "beach" : nil,
+        embedding: [1, -2.5, Float16(index), 65504],
         hash: PerceptualHash(bits: UInt64.max - UInt64(index)))
     }
   }

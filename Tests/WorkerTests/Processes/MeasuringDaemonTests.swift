@@ -28,7 +28,7 @@ extension DaemonTests {
         let image = try StoredImage.decode(row, in: farm.store).image
         let expected = try ImageMeasurement(image, by: classifiers, digest: digest, on: compute)
         #expect(measured[row.index] == expected, "image \(row.index)")
-        #expect(abs(expected.emotions.reduce(0, +) - 1) < 1e-5 && expected.content != nil)
+        #expect(abs(expected.emotions.reduce(0, +) - 1) < 1e-5 && expected.content != nil && expected.attribute != nil)
       }
     }
 

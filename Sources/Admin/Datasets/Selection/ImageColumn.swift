@@ -66,6 +66,7 @@ package struct ImageColumn: Sendable {
     .whole("bytes") { $0.row.bytes },
     .text("measured_emotion", of: Emotion.names) { $0.measurement?.emotion?.rawValue },
     .number("emotion_probability") { $0.probability },
+    .text("attribute") { $0.measurement?.attribute },
     .number("content") { ($0.measurement?.content).map { Double($0) } },
   ]
 

@@ -6,6 +6,7 @@ import Files
 import Foundation
 import Pages
 import Specifications
+import Vocabulary
 
 struct Report: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -44,7 +45,8 @@ struct Report: AsyncParsableCommand {
       var progress = ProgressLine()
       defer { progress.clear() }
       let findings = try await BatchFindings(
-        of: id, emotions: snapshot.details?.emotions ?? [], in: farm.database.images
+        of: id, emotions: snapshot.details?.emotions ?? [],
+        likeness: snapshot.status.acceptance?.noDuplicate ?? Acceptance.usualLikeness, in: farm.database.images
       ) { read in
         try interrupt.check()
         progress.show("read \(Measure.count(read)) of \(Measure.count(snapshot.status.imagesDone, "image"))")
