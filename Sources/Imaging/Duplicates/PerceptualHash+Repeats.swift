@@ -10,12 +10,13 @@ extension PerceptualHash {
 
   /// The hashes near an earlier one that repeats none itself.
   ///
-  /// - Parameter least: the share of equal bits from which on a hash repeats another, at least
-  ///   1 − ``HashIndex/largestRadius`` / 64.
+  /// - Parameter least: the share of equal bits from which on a hash repeats another; one below
+  ///   1 − ``HashIndex/largestRadius`` / 64 counts as that.
   package static func repeats(among hashes: [PerceptualHash], least: Double) -> [Repeat] {
     let bits = 64
     // The slack is for shares such as 0.95 that have no exact binary form.
-    let furthest = max(0, Int((Double(bits) * (1 - least) + 1e-9).rounded(.down)))
+    let share = max(least, 1 - Double(HashIndex.largestRadius) / Double(bits))
+    let furthest = max(0, Int((Double(bits) * (1 - share) + 1e-9).rounded(.down)))
     var kept = HashIndex()
     var found: [Repeat] = []
     for (position, hash) in hashes.enumerated() {

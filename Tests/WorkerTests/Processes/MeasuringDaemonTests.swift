@@ -141,7 +141,7 @@ extension DaemonTests {
       let pairs = (0..<count).flatMap { first in
         (first + 1..<count).map { candidates[0][first].hash.distance(to: candidates[0][$0].hash) }
       }
-      let likeness = max(0.8, 1 - Double(pairs.min() ?? 0) / 64)
+      let likeness = max(Acceptance.duplicateBounds.lowerBound, 1 - Double(pairs.min() ?? 0) / 64)
       let expected = Self.accepted(candidates, least: least, likeness: likeness)
       #expect(expected.contains(0) && expected.contains { $0 ?? 0 > 0 }, "\(expected)")
       let acceptance = Acceptance(
@@ -150,14 +150,20 @@ extension DaemonTests {
       for workers in [1, 3] {
         try await TestFarm.with { farm in
           let folder = AddedFile(path: SourceTree.tinyModel, sha256: digest)
-          let batch = try await farm.enqueue(count, chunk: 4, measure: folder, acceptance: acceptance)
+          let batch = try await farm.enqueue(count, chunk: 4, attempts: 6, measure: folder, acceptance: acceptance)
           var daemons: [Daemon] = []
           if workers > 1 {
-            let gate = try farm.gate(.storing(image: 5))
-            let victim = try farm.daemon("victim", lease: 5)
-            try await victim.comes(to: gate)
-            victim.send(SIGKILL)
-            #expect(try await victim.end() == .killed(SIGKILL))
+            // Each victim takes the job that another one left, or the next one.
+            for (number, point) in [
+              WorkPoint.storing(image: 5), .rendered(image: 9), .rendered(image: 6), .storing(image: 10),
+              .storing(image: 7),
+            ].enumerated() {
+              let gate = try farm.gate(point)
+              let victim = try farm.daemon("victim-\(number)", lease: 5)
+              try await victim.comes(to: gate)
+              victim.send(SIGKILL)
+              #expect(try await victim.end() == .killed(SIGKILL))
+            }
           }
           for number in 0..<workers { daemons.append(try farm.daemon("worker-\(number)", lease: 8)) }
           let status = try await farm.finishes(batch, daemons[0])
