@@ -2,9 +2,14 @@ import Postgres
 
 /// The read-only statements on `images`; ``JobSQL/publish(_:_:sha256:rgb:lease:)`` is the only one that writes.
 enum ImageSQL {
-  private static let joined: SQL = """
-    SELECT i.*, c.emotion, c.subject::text AS subject, c.settings::text AS settings, b.model_digest,
+  /// Of the image `i` in the cell `c` of the batch `b`.
+  private static let columns: SQL = """
+    i.*, c.emotion, c.subject::text AS subject, c.settings::text AS settings, b.model_digest,
       ((b.seed::numeric + i.idx + i.trial::numeric * b.images) % 9223372036854775808)::bigint AS seed_asked
+    """
+
+  private static let joined: SQL = """
+    SELECT \(columns)
     FROM images i JOIN batches b ON b.id = i.batch_id
       JOIN cells c ON c.batch_id = i.batch_id AND c.ordinal = i.cell
     """
@@ -34,13 +39,12 @@ enum ImageSQL {
   /// The images with a seed in other batches than one, among the newest `scan` batches; newest first.
   static func ofSeed(_ seed: UInt64, except batch: Int64, scan: Int, limit: Int) -> SQL {
     """
-    SELECT i.*, c.emotion, c.subject::text AS subject, c.settings::text AS settings, b.model_digest,
-      ((b.seed::numeric + i.idx) % 9223372036854775808)::bigint AS seed_asked
+    SELECT \(columns)
     FROM (
-      SELECT id, seed, model_digest FROM batches WHERE images > 0 AND id <> \(batch) AND id > (
+      SELECT id, seed, images, model_digest FROM batches WHERE images > 0 AND id <> \(batch) AND id > (
         SELECT max(id) FROM batches) - \(scan)
       AND seed <= \(seed) AND \(seed) - seed < images
-    ) b JOIN images i ON i.batch_id = b.id AND i.idx = (\(seed) - b.seed)::integer
+    ) b JOIN images i ON i.batch_id = b.id AND i.idx = (\(seed) - b.seed)::integer AND i.trial = 0
       JOIN cells c ON c.batch_id = i.batch_id AND c.ordinal = i.cell
     ORDER BY i.batch_id DESC LIMIT \(limit)
     """
@@ -50,8 +54,7 @@ enum ImageSQL {
   /// their order, so that it reads no image of another emotion.
   static func page(batch: Int64, emotion: String?, after index: Int, limit: Int) -> SQL {
     """
-    SELECT i.*, c.emotion, c.subject::text AS subject, c.settings::text AS settings, b.model_digest,
-      ((b.seed::numeric + i.idx) % 9223372036854775808)::bigint AS seed_asked
+    SELECT \(columns)
     FROM batches b JOIN cells c ON c.batch_id = b.id CROSS JOIN LATERAL (
       SELECT * FROM images
       WHERE batch_id = \(batch) AND idx > \(index) AND idx >= c.first_index AND idx < c.first_index + c.count

@@ -70,7 +70,7 @@ package final class ClaimMemory: Sendable {
     var nextCheck: Instant?
   }
 
-  /// Between two counts of running jobs.
+  /// Between two counts of running jobs: up to three times as long, so that processes do not count at the same time.
   private static let countInterval = Duration.seconds(1)
   /// Between two searches from the beginning while jobs are found.
   private static let searchInterval = Duration.seconds(30)
@@ -100,7 +100,8 @@ package final class ClaimMemory: Sendable {
     state.withLock { state in
       state.floors = [:]
       state.running = Dictionary(running.map { ($0.batch, $0.jobs) }) { first, _ in first }
-      state.nextCount = now + max(Self.countInterval, (now - start) * Self.restFactor)
+      let pause = Self.countInterval * Double.random(in: 1...3)
+      state.nextCount = now + max(pause, (now - start) * Self.restFactor)
     }
   }
 

@@ -14,9 +14,9 @@ enum JobSQL {
   // for its first due job through `jobs_ready (batch_id, run_at, id)`. The LIMIT stops at the first batch that has one.
   //
   // The cost depends neither on the number of open batches, nor on that of waiting jobs, nor on the queue's history:
-  // - Only as many batches have running jobs as there are such jobs, and the process counts these about once a second
-  //   (``ClaimMemory``). All other batches of a user and priority come in the order of the index `batches_open`, and only
-  //   as far as the LIMIT asks. Then come the counted ones. One step in the index finds the next user.
+  // - Only as many batches have running jobs as there are such jobs, and the process counts these every one to three
+  //   seconds (``ClaimMemory``). All other batches of a user and priority come in the order of the index `batches_open`,
+  //   and only as far as the LIMIT asks. Then come the counted ones. One step in the index finds the next user.
   // - Jobs leave a batch from its front, and a job that returns is due later than those that were claimed before. The
   //   dead index entries of claimed jobs, which an old snapshot keeps from being removed, lie in front of the first
   //   ready job: the search begins where this process found a job before.
@@ -122,7 +122,8 @@ enum JobSQL {
   /// Inserts an image under the token and renews the lease, or changes nothing.
   ///
   /// The image must be what the batch asks for now: seed, specification, model and classifiers are compared with the
-  /// batch's row, and its try with the number of its slot's rejected images. The job's counter grows by the number of inserted rows, so publishing an image twice counts once.
+  /// batch's row, and its try with the number of its slot's rejected images. The job's counter grows by the number of
+  /// inserted rows, so publishing an image twice counts once.
   static func publish(_ handle: JobHandle, _ image: NewImage, sha256: [UInt8], rgb: [UInt8], lease: Duration) -> SQL {
     """
     WITH claimed AS MATERIALIZED (

@@ -20,27 +20,38 @@ package struct Retention: Sendable {
   ///   - dryRun: count what would be removed, and change nothing.
   ///   - pause: between two statements, so that a large backlog does not slow the farm down.
   package func run(dryRun: Bool = false, pause: Duration = .zero) async throws -> RetentionReport {
-    typealias Count = @Sendable (Duration) -> SQL
-    typealias Remove = @Sendable (Duration, Int) -> SQL
-    func run(_ age: Duration?, _ count: Count, _ remove: Remove) async throws -> Int {
-      guard let age else { return 0 }
-      if dryRun { return try await removed(count(age)) }
+    /// - Parameter remove: is told behind which number the last step ended, so that none passes over the dead rows of
+    ///   those before it.
+    func run(_ count: @autoclosure () -> SQL, _ remove: (_ last: Int64) -> SQL) async throws -> Int {
+      if dryRun { return try await query(count()).int("removed") }
       var total = 0
+      var last: Int64 = 0
       while true {
-        let part = try await removed(remove(age, step))
-        total += part
+        let part = try await query(remove(last))
+        total += try part.int("removed")
         // A step that finds fewer rows was the last one, or another worker is removing the rest.
-        guard part == step else { return total }
+        guard try part.int("removed") == step else { return total }
+        last = try part.int64("last")
         try await Task.sleep(for: pause)
       }
     }
     var report = RetentionReport()
-    report.events = try await run(
-      limits.events, RetentionSQL.countEvents(olderThan:), RetentionSQL.removeEvents(olderThan:limit:))
-    report.attempts = try await run(
-      limits.attempts, RetentionSQL.countAttempts(olderThan:), RetentionSQL.removeAttempts(olderThan:limit:))
-    report.workers = try await run(
-      limits.workers, RetentionSQL.countWorkers(olderThan:), RetentionSQL.removeWorkers(olderThan:limit:))
+    if let age = limits.events {
+      let young = try await query(RetentionSQL.youngEvents(than: age)).int64("id")
+      report.events = try await run(RetentionSQL.countEvents(olderThan: age, before: young)) {
+        RetentionSQL.removeEvents(olderThan: age, after: $0, before: young, limit: step)
+      }
+    }
+    if let age = limits.attempts {
+      report.attempts = try await run(RetentionSQL.countAttempts(olderThan: age)) {
+        RetentionSQL.removeAttempts(olderThan: age, fromBatch: $0, limit: step)
+      }
+    }
+    if let age = limits.workers {
+      report.workers = try await run(RetentionSQL.countWorkers(olderThan: age)) { _ in
+        RetentionSQL.removeWorkers(olderThan: age, limit: step)
+      }
+    }
     if !dryRun, report != RetentionReport() {
       try await database.events.append(
         .info, "retention",
@@ -51,8 +62,8 @@ package struct Retention: Sendable {
     return report
   }
 
-  private func removed(_ statement: SQL) async throws -> Int {
-    try await database.pool.withConnection { try await $0.query(statement).only().int("removed") }
+  private func query(_ statement: SQL) async throws -> PostgresRow {
+    try await database.pool.withConnection { try await $0.query(statement).only() }
   }
 }
 

@@ -136,8 +136,11 @@ extension RoleStatement {
       .init("EventSQL.append", changing, try EventSQL.append(.info, "kind")),
       .init("EventSQL.finished", changing, try EventSQL.finished(1, .done)),
       .init("IdentitySQL.noteMarker", working, IdentitySQL.noteMarker),
-      .init("RetentionSQL.removeEvents", working, RetentionSQL.removeEvents(olderThan: lease, limit: 1)),
-      .init("RetentionSQL.removeAttempts", working, RetentionSQL.removeAttempts(olderThan: lease, limit: 1)),
+      .init(
+        "RetentionSQL.removeEvents", working, RetentionSQL.removeEvents(olderThan: lease, after: 0, before: 1, limit: 1)
+      ),
+      .init(
+        "RetentionSQL.removeAttempts", working, RetentionSQL.removeAttempts(olderThan: lease, fromBatch: 0, limit: 1)),
       .init("RetentionSQL.removeWorkers", working, RetentionSQL.removeWorkers(olderThan: lease, limit: 1)),
       .init("ArtifactSQL.mark", [.admin], ArtifactSQL.mark(digests, bytes: [1])),
       .init("ArtifactSQL.unmark", [.admin], ArtifactSQL.unmark(digests)),
@@ -175,7 +178,8 @@ extension RoleStatement {
       ("ImageSQL.latest", ImageSQL.latest(batch: 1, window: lease, limit: 1)),
       ("ImageSQL.withFile", ImageSQL.withFile(digest)), ("ImageSQL.unreferenced", ImageSQL.unreferenced(digests)),
       ("ArtifactSQL.pastGrace", ArtifactSQL.pastGrace(digests, grace: lease)),
-      ("RetentionSQL.countEvents", RetentionSQL.countEvents(olderThan: lease)),
+      ("RetentionSQL.countEvents", RetentionSQL.countEvents(olderThan: lease, before: 1)),
+      ("RetentionSQL.youngEvents", RetentionSQL.youngEvents(than: lease)),
       ("RetentionSQL.countAttempts", RetentionSQL.countAttempts(olderThan: lease)),
       ("RetentionSQL.countWorkers", RetentionSQL.countWorkers(olderThan: lease)),
       ("RepairSQL.outcomes", RepairSQL.outcomes(nil)), ("RepairSQL.liveEngines", RepairSQL.liveEngines),

@@ -58,22 +58,25 @@ package struct NearDuplicates: Sendable {
 
   /// The added picture of which this one is a copy, if there is one.
   package func match(_ picture: PictureSignature) -> Match? {
-    let flipped = picture.small.mirrored
+    var flipped: SmallPicture?
     for candidate in candidates(picture) {
-      let own = candidate.isMirrored ? flipped : picture.small
+      if candidate.isMirrored, flipped == nil { flipped = picture.small.mirrored }
+      let own = (candidate.isMirrored ? flipped : nil) ?? picture.small
       let other = small[candidate.picture]
       let place = candidate.part.map { part in
         let (y, x) = part.quotientAndRemainder(dividingBy: PictureSignature.places.count)
         return (PictureSignature.places[x], PictureSignature.places[y])
       }
-      let likeness =
+      let least = candidate.relation == .whole ? Self.whole : Self.part
+      let found =
         switch candidate.relation {
-        case .whole: PictureAlignment.whole(own, other)
+        case .whole: PictureAlignment.whole(own, other, colour: least.colour)
         case .part: PictureAlignment.part(other, of: own, at: place ?? (0, 0))
         case .container: PictureAlignment.part(own, of: other, at: place ?? (0, 0))
         }
-      let least = candidate.relation == .whole ? Self.whole : Self.part
-      guard likeness.levels >= least.levels, likeness.details >= least.details, likeness.colour <= least.colour else {
+      guard let likeness = found, likeness.levels >= least.levels, likeness.details >= least.details,
+        likeness.colour <= least.colour
+      else {
         continue
       }
       let isExact = !candidate.isMirrored && other.checksum == picture.small.checksum

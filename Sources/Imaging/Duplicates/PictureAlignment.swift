@@ -17,6 +17,11 @@ struct PictureAlignment {
   private static let sides = 54.0...61.5
   /// Details below so many gray levels are noise.
   private static let noise = 1.0
+  /// Pictures whose levels correlate less than this are not aligned: at the place where a part is looked for first, which
+  /// is at most a pixel from the right one, and after the first round of steps.
+  private static let hopeful = (first: 0.3, then: 0.8)
+  /// By how many levels the mean colours of a part may differ from those at the place where it is looked for first.
+  private static let distantColour = 14.0
 
   /// A window of a small picture: its corner and its side, in pixels.
   private struct Window {
@@ -25,22 +30,27 @@ struct PictureAlignment {
     var side = Double(PictureAlignment.side)
   }
 
-  /// The likeness of whole pictures.
-  static func whole(_ first: SmallPicture, _ second: SmallPicture) -> Likeness {
+  /// The likeness of whole pictures; nil if their mean colours differ by more than `colour`.
+  static func whole(_ first: SmallPicture, _ second: SmallPicture, colour: Double) -> Likeness? {
+    let distance = difference(first.colour, Window(), second.colour)
+    guard distance <= colour else { return nil }
     var result = likeness(first.gray.map { Float($0) }, second.gray.map { Float($0) }, side: side)
-    result.colour = difference(first.colour, Window(), second.colour)
+    result.colour = distance
     return result
   }
 
-  /// The likeness of a picture with the part of another one where they agree best.
+  /// The likeness of a picture with the part of another one where they agree best; nil if they agree so little that it is
+  /// not looked for.
   ///
   /// - Parameters:
   ///   - part: shows about nine tenths of the other picture.
   ///   - place: about where, in pixels of the small picture.
-  static func part(_ part: SmallPicture, of whole: SmallPicture, at place: (x: Int, y: Int)) -> Likeness {
-    let (shown, picture) = (sampled(part.gray, Window()), whole.gray)
+  static func part(_ part: SmallPicture, of whole: SmallPicture, at place: (x: Int, y: Int)) -> Likeness? {
     var best = Window(x: Double(place.x), y: Double(place.y), side: Double(PictureSignature.part))
+    guard difference(whole.colour, best, part.colour) <= distantColour else { return nil }
+    let (shown, picture) = (sampled(part.gray, Window()), whole.gray)
     var highest = correlation(sampled(picture, best), shown)
+    guard highest >= hopeful.first else { return nil }
     var step = 1.6
     while step > 0.1 {
       let start = best
@@ -53,7 +63,9 @@ struct PictureAlignment {
         let value = correlation(sampled(picture, window), shown)
         if value > highest { (highest, best) = (value, window) }
       }
-      if best.x == start.x, best.y == start.y, best.side == start.side { step /= 2 }
+      guard best.x == start.x, best.y == start.y, best.side == start.side else { continue }
+      guard highest >= hopeful.then else { return nil }
+      step /= 2
     }
     var result = likeness(sampled(picture, best), shown, side: samples)
     result.colour = difference(whole.colour, best, part.colour)

@@ -55,6 +55,7 @@ import Vocabulary
       let rows = try await farm.database.images.page(id)
       #expect(rows.map(\.trial) == [0, 0, 1] && rows.map(\.seed) == [100, 101, 106])
       #expect(rows.map(\.seed) == rows.map(\.seedAsked))
+      #expect(try await farm.database.images.page(id, emotion: "awe") == rows)
       let counts = try await farm.batches.rejects(id)
       #expect(counts == RejectCounts(byCriterion: [.emotionProbability: 4], exhausted: 1))
       #expect(try await farm.breaches() == [])
