@@ -254,7 +254,7 @@ let package = Package(
       dependencies: [
         "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "Signing", "EmoGen", "Training",
         "Scoring",
-        "Postgres", "Farm", "Admin", "KernelWork", "emofarm", "emofarmd", "TestSupport",
+        "Postgres", "Farm", "Admin", "Pages", "KernelWork", "emofarm", "emofarmd", "TestSupport",
       ], swiftSettings: waiting),
   ]
 )

@@ -141,12 +141,7 @@ package struct DatasetExport: Sendable {
     let texts = splits.reduce(0) { $0 + $1.images.count { $0.label == nil } }
     guard texts > 0 else { return }
     let isMixed = splits.contains { $0.images.contains { $0.label != nil } }
-    if format.needsLabels || (format == .webdataset && isMixed) {
-      throw DatasetError(
-        .badInput,
-        "\(texts) images are of plain text and have no class, which \(format.rawValue) needs of each"
-          + (format == .webdataset ? " image or of none" : "") + ": export them as parquet or imagefolder")
-    }
+    try format.checkLabels(texts: texts, isMixed: isMixed)
     guard format == .imagefolder, isMixed else { return }
     for split in splits where split.images.allSatisfy({ $0.label == nil }) {
       throw DatasetError(

@@ -10,6 +10,9 @@ package struct SessionLimits: Sendable, Equatable {
   package var lock: Duration
   /// How long a statement may run; nil for reports and changes of any size, which a person can interrupt.
   package var statement: Duration?
+  /// Whether each statement is planned for its own values, although it was prepared: a plan for batches of average size reads
+  /// all of the largest one. It costs about a millisecond.
+  package var plansForValues = false
 
   /// Of commands: a person waits for them.
   package static let command = SessionLimits(idleInTransaction: .seconds(30), lock: .seconds(10), statement: nil)
@@ -20,7 +23,7 @@ package struct SessionLimits: Sendable, Equatable {
 
   /// Of pages: somebody looks at each, and none may burden the server for long.
   package static let page = SessionLimits(
-    idleInTransaction: .seconds(5), lock: .seconds(5), statement: .seconds(10))
+    idleInTransaction: .seconds(5), lock: .seconds(5), statement: .seconds(10), plansForValues: true)
 
   /// How long a client waits for the answer to a statement: longer than the server's own limits, so that only a server
   /// that is stopped or out of reach exceeds it.
@@ -34,7 +37,7 @@ package struct SessionLimits: Sendable, Equatable {
     [
       ("idle_in_transaction_session_timeout", "\(idleInTransaction.milliseconds)"),
       ("lock_timeout", "\(lock.milliseconds)"), ("statement_timeout", "\(statement?.milliseconds ?? 0)"),
-    ]
+    ] + (plansForValues ? [("plan_cache_mode", "force_custom_plan")] : [])
   }
 
   /// How the server notices that its client is gone.

@@ -12,6 +12,23 @@ package final class RawHTTP: Sendable {
 
     package var text: String { String(decoding: body, as: UTF8.self) }
 
+    /// The body of an answer that came in chunks; nil if it ended before the last one.
+    package var joined: [UInt8]? {
+      guard headers["transfer-encoding"] == "chunked" else { return nil }
+      var joined: [UInt8] = []
+      var rest = body[...]
+      while let end = rest.firstIndex(of: UInt8(ascii: "\r")) {
+        guard let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16),
+          rest.count >= end - rest.startIndex + 4 + size
+        else { return nil }
+        if size == 0 { return joined }
+        let start = end + 2
+        joined += rest[start..<start + size]
+        rest = rest[(start + size + 2)...]
+      }
+      return nil
+    }
+
     /// Whether the body is as long as the head says; false if the head does not say it.
     fileprivate var isWhole: Bool {
       headers["content-length"].flatMap { Int($0) }.map { body.count >= $0 } ?? false

@@ -82,7 +82,7 @@ package struct BatchImages {
 
 extension DatasetImage.Measured {
   /// The numbers with the digits that tell them apart from others of 32 bits.
-  init(_ measurement: ImageMeasurement) {
+  package init(_ measurement: ImageMeasurement) {
     self.init(
       emotions: measurement.emotions.map { Double("\($0)") ?? Double($0) },
       content: measurement.content.map { Double("\($0)") ?? Double($0) }, attribute: measurement.attribute,

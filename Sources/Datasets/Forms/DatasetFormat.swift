@@ -1,3 +1,4 @@
+import Files
 import Provenance
 import Vocabulary
 
@@ -24,6 +25,20 @@ package enum DatasetFormat: String, CaseIterable, Sendable {
 
   /// Whether images need a class, so that those of plain text have no place.
   var needsLabels: Bool { self == .classFolders || self == .emoset }
+
+  /// Refuses images of plain text where loaders need a class of each image.
+  ///
+  /// - Parameters:
+  ///   - texts: images of plain text.
+  ///   - isMixed: whether there are others.
+  /// - Throws: `DatasetError` that names other forms.
+  func checkLabels(texts: Int, isMixed: Bool) throws(DatasetError) {
+    guard texts > 0, needsLabels || (self == .webdataset && isMixed) else { return }
+    throw DatasetError(
+      .badInput,
+      "\(texts) images are of plain text and have no class, which \(rawValue) needs of each"
+        + (self == .webdataset ? " image or of none" : "") + ": export them as parquet or imagefolder")
+  }
 
   /// Whether exports of this form use a path for a file or, if it ends with "/", for a folder.
   func owns(_ path: String) -> Bool {

@@ -12,6 +12,8 @@ protocol ShardWriter {
 /// The same images give the same bytes: POSIX's ustar headers without owners and times.
 struct TarShard: ShardWriter {
   private static let block = 512
+  /// Two blocks of zeros end an archive.
+  static let end = [UInt8](repeating: 0, count: 2 * block)
   private let put: ([UInt8]) throws -> Void
 
   init(to put: @escaping ([UInt8]) throws -> Void) { self.put = put }
@@ -23,7 +25,7 @@ struct TarShard: ShardWriter {
     if let label = image.label { try add("\(key).cls", Array("\(label.index)".utf8)) }
   }
 
-  func finish() throws { try put([UInt8](repeating: 0, count: 2 * Self.block)) }
+  func finish() throws { try put(Self.end) }
 
   private func add(_ name: String, _ contents: [UInt8]) throws {
     try put(Self.header(name, contents.count))

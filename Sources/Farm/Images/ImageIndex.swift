@@ -1,4 +1,5 @@
 import Files
+package import Foundation
 import Postgres
 
 /// Queries over the accepted images.
@@ -56,13 +57,15 @@ package struct ImageIndex: Sendable {
   /// No index leads from a batch to its latest images, and none is worth what it would cost each publication. The summary
   /// of times finds an interval in a few pages. The interval grows by doubling, so that a batch that stands still costs as
   /// many rows as it published in the time that it has stood still.
-  package func latest(_ batch: Int64, limit: Int) async throws -> [ImageRow] {
+  ///
+  /// - Parameter end: when the batch finished; nil if it has not.
+  package func latest(_ batch: Int64, end: Date?, limit: Int) async throws -> [ImageRow] {
     try await pool.withConnection { connection in
       let last = try await connection.query(ImageSQL.last(batch: batch, limit: limit))
       guard !last.isEmpty else { return [] }
       var window = Duration.seconds(15)
       while window < .seconds(8 * 3600) {
-        let rows = try await connection.query(ImageSQL.latest(batch: batch, window: window, limit: limit))
+        let rows = try await connection.query(ImageSQL.latest(batch: batch, end: end, window: window, limit: limit))
         if rows.count >= last.count { return try rows.map { try ImageRow($0) } }
         window *= 2
       }

@@ -175,7 +175,7 @@ extension RoleStatement {
       ("ImageSQL.some", ImageSQL.some(batch: 1, indices: [0])),
       ("ImageSQL.ofSeed", ImageSQL.ofSeed(0, except: 1, scan: 1, limit: 1)),
       ("ImageSQL.before", ImageSQL.before(batch: 1, index: 0)), ("ImageSQL.last", ImageSQL.last(batch: 1, limit: 1)),
-      ("ImageSQL.latest", ImageSQL.latest(batch: 1, window: lease, limit: 1)),
+      ("ImageSQL.latest", ImageSQL.latest(batch: 1, end: nil, window: lease, limit: 1)),
       ("ImageSQL.withFile", ImageSQL.withFile(digest)), ("ImageSQL.unreferenced", ImageSQL.unreferenced(digests)),
       ("ArtifactSQL.pastGrace", ArtifactSQL.pastGrace(digests, grace: lease)),
       ("RetentionSQL.countEvents", RetentionSQL.countEvents(olderThan: lease, before: 1)),

@@ -8,8 +8,10 @@ import Vocabulary
 
 /// The interface for programs, version 1: the documents that commands print with `--json`, over HTTP.
 struct Interface: Sendable {
-  let data: PageData
-  let hub: LiveHub
+  let routes: PageRoutes
+
+  var data: PageData { routes.data }
+  var hub: LiveHub { routes.hub }
 
   static let root = "/api/v1"
   /// The most entries of an answer; further ones follow after its last one.
@@ -18,7 +20,7 @@ struct Interface: Sendable {
   func add(to router: Router<BasicRequestContext>) {
     let operations = operations
     for operation in operations {
-      router.get(RouterPath(Self.root + operation.path)) { request, context in
+      router.on(RouterPath(Self.root + operation.path), method: operation.method.request) { request, context in
         try await operation.respond(request, context, Query(request, known: operation.query))
       }
     }
@@ -26,9 +28,9 @@ struct Interface: Sendable {
     router.get("\(Self.root)/openapi.json") { _, _ in Answer.json(description) }
   }
 
-  private var operations: [Operation] { farm + batches + images }
+  private var operations: [Operation] { farm + batches + images + datasets + writes }
 
-  private static let batch = Operation.Parameter(
+  static let batch = Operation.Parameter(
     name: "batch", place: .path, kind: .number(1...Int64.max), summary: "The batch's number.")
   private static let limit = Operation.Parameter(
     name: "limit", place: .query, kind: .number(1...Int64(largest)), summary: "The most entries; 100 by default.")
@@ -51,7 +53,7 @@ struct Interface: Sendable {
     return [
       Operation(
         path: "/farm", name: "getFarm", summary: "The farm: its place, unfinished batches and live workers.",
-        parameters: [], answer: "Farm"
+        parameters: [], answer: .json("Farm")
       ) { _, _, _ in
         let view = try await data.farm()
         return Answer.json(
@@ -62,13 +64,13 @@ struct Interface: Sendable {
       },
       Operation(
         path: "/workers", name: "listWorkers", summary: "The live workers, newest first.", parameters: [],
-        answer: "Workers"
+        answer: .json("Workers")
       ) { _, _, _ in
         Answer.json(["workers": .array(try await data.farm().workers.map(\.document))])
       },
       Operation(
         path: "/models", name: "listModels", summary: "The registered models with their files.", parameters: [],
-        answer: "Models"
+        answer: .json("Models")
       ) { _, _, _ in
         Answer.json(["models": .array(try await data.database.models.list().map(\.document))])
       },
@@ -79,7 +81,7 @@ struct Interface: Sendable {
             name: "after", place: .query, kind: .number(0...Int64.max), summary: "Only events with greater numbers."),
           .init(name: "batch", place: .query, kind: .number(1...Int64.max), summary: "Only those of this batch."),
           Self.limit,
-        ], answer: "Events"
+        ], answer: .json("Events")
       ) { _, _, query in
         let events = try await data.database.events.recent(
           batch: try query.number("batch", in: 1...Int64.max),
@@ -88,8 +90,14 @@ struct Interface: Sendable {
       },
       Operation(
         path: "/batches/{batch}/stream", name: "watchBatch",
-        summary: "The batch as server-sent events: an event `batch` with the document of getBatch whenever it changed.",
-        parameters: [Self.batch], answer: nil
+        summary: "The batch as server-sent events.",
+        details: """
+          An event `batch` has the document of getBatch, on one line: first as it is, then whenever it changed, at most five \
+          times a second. An event `problem` says in `text` why there is none, such as a database that is away, and `open` that \
+          it is over. A comment comes at least every 15 seconds. A client that is slow misses states and gets the latest one; \
+          one that was cut off connects again and has missed nothing.
+          """,
+        parameters: [Self.batch], answer: .events
       ) { _, context, _ in
         LiveStream.response(try await hub.frames(of: .status(try Query.id(context, "batch"))))
       },
@@ -109,7 +117,7 @@ struct Interface: Sendable {
             name: "before", place: .query, kind: .number(1...Int64.max),
             summary: "Only batches with smaller numbers: `next` of the page before."),
           Self.limit,
-        ], answer: "Batches"
+        ], answer: .json("Batches")
       ) { _, _, query in
         let limit = try Self.limit(query)
         let found = try await data.database.batches.list(
@@ -120,13 +128,13 @@ struct Interface: Sendable {
       Operation(
         path: "/batches/{batch}", name: "getBatch",
         summary: "A batch with its progress by emotion, running jobs and quarantine.", parameters: [Self.batch],
-        answer: "Batch"
+        answer: .json("Batch")
       ) { _, context, _ in
         Answer.json(try await data.batch(try Query.id(context, "batch")).snapshot.json)
       },
       Operation(
         path: "/batches/{batch}/specification", name: "getSpecification",
-        summary: "The specification as it was enqueued.", parameters: [Self.batch], answer: "Specification"
+        summary: "The specification as it was enqueued.", parameters: [Self.batch], answer: .json("Specification")
       ) { _, context, _ in
         let spec = try await data.database.batches.spec(try Query.id(context, "batch")).json
         return Answer.json(try JSONDecoder().decode(JSONDocument.self, from: Data(spec.utf8)))
@@ -149,7 +157,7 @@ struct Interface: Sendable {
             name: "emotion", place: .query, kind: .word(["none"] + Emotion.names),
             summary: "Only those of this dominant emotion; none for plain text."),
           Self.limit,
-        ], answer: "Images"
+        ], answer: .json("Images")
       ) { _, context, query in
         let id = try Query.id(context, "batch")
         try await data.status(id).requireImages()
@@ -170,7 +178,7 @@ struct Interface: Sendable {
           .init(
             name: "index", place: .path, kind: .number(0...Int64(Int32.max)), summary: "The image's index in the batch."
           ),
-        ], answer: "Image"
+        ], answer: .json("Image")
       ) { _, context, _ in
         let id = try Query.id(context, "batch")
         let index = Int(try Query.id(context, "index", upTo: Int64(Int32.max)))

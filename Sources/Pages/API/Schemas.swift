@@ -52,6 +52,14 @@ enum Schemas {
           "texts": texts,
         ]),
       ]),
+      "Enqueued": object([
+        "batch": number, "created": ["type": "boolean"], "images": number, "jobs": number, "model": text,
+      ]),
+      "Plan": object([
+        "images": number, "jobs": number, "cells": number, "model": text, "seconds": orNull("number"),
+        "workers": number,
+        "bytes": number, "bytes_are_bound": ["type": "boolean"], "free_bytes": orNull("integer"), "samples": number,
+      ]),
       "Failure": object(["error": object(["status": number, "message": text])]),
     ]
   }

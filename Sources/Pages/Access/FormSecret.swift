@@ -18,10 +18,7 @@ struct FormSecret: Sendable {
 
   /// - Throws: ``PageError`` (`forbidden`) if the form does not come from a page of this process.
   func check(_ shown: String?, _ request: HTTPRequest) throws(PageError) {
-    let site = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headerFields[$0] }
-    guard site == nil || site == "same-origin" || site == "none" else {
-      throw PageError(.forbidden, "the form was sent by another site")
-    }
+    try AccessRule.refuseOtherSites(request)
     guard let shown, digest.matches(shown) else {
       throw PageError(.forbidden, "the form is of an earlier run of this server: load its page again and repeat it")
     }

@@ -33,6 +33,12 @@ struct BatchDraft: Sendable {
     }
   }
 
+  /// - Parameter user: whose batch it is; nil for the database role.
+  func enqueue(_ data: PageData, user: String?) async throws -> Enqueued {
+    if let user { try SettingError.check(text: user, "the user", limit: Limits.nameLength, empty: false) }
+    return try await data.database.batches.enqueue(plan, model: model, user: user)
+  }
+
   /// What the batch would cost.
   func report(_ data: PageData) async throws -> PlanReport {
     let estimate = try await PlanEstimate.load(plan, model: model.registration, from: data.database)

@@ -22,8 +22,7 @@ extension PageRoutes {
 
   private func form(of request: Request) async throws -> FormFields {
     // A character may take nine in a form.
-    let body = try await request.body.collect(upTo: BatchDraft.largest * 4)
-    let form = try FormFields(String(buffer: body))
+    let form = try FormFields(try await request.text(atMost: BatchDraft.largest * 4))
     try secret.check(form["csrf"], request.head)
     return form
   }
@@ -44,9 +43,7 @@ extension PageRoutes {
       } catch {
         return try await page(BatchFields(), text: text, verdict: NewBatchPage.verdict(error))
       }
-      let user = rule.user(request.head)
-      if let user { try SettingError.check(text: user, "the user", limit: Limits.nameLength, empty: false) }
-      let enqueued = try await data.database.batches.enqueue(draft.plan, model: draft.model, user: user)
+      let enqueued = try await draft.enqueue(data, user: rule.user(request.head))
       return Answer.redirect(to: "/batches/\(enqueued.id)")
     default:
       let text = form["text"] ?? ""

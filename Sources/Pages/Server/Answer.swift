@@ -35,20 +35,27 @@ enum Answer {
     Response(status: .seeOther, headers: [.location: address, .cacheControl: "no-store"])
   }
 
+  private static func unchanging(_ tag: String) -> HTTPFields {
+    [.eTag: "\"\(tag)\"", .cacheControl: "private, max-age=31536000, immutable"]
+  }
+
+  /// The answer to a client that has the bytes already, for which they need not be read; nil if it has not.
+  static func unchanged(tag: String, _ request: Request) -> Response? {
+    guard ByteRange.matches(request.headers[.ifNoneMatch], tag: tag) else { return nil }
+    return Response(status: .notModified, headers: unchanging(tag))
+  }
+
   /// Bytes that never change under their address, whole or a range of them.
   ///
   /// - Throws: ``PageError`` (`badRange`).
   static func bytes(
     _ bytes: [UInt8], type: String, tag: String, request: Request, download: String? = nil
   ) throws -> Response {
-    var headers: HTTPFields = [
-      .contentType: type, .eTag: "\"\(tag)\"", .acceptRanges: "bytes",
-      .cacheControl: "private, max-age=31536000, immutable",
-    ]
+    if let unchanged = unchanged(tag: tag, request) { return unchanged }
+    var headers = unchanging(tag)
+    headers[.contentType] = type
+    headers[.acceptRanges] = "bytes"
     if let download { headers[.contentDisposition] = "attachment; filename=\"\(download)\"" }
-    if ByteRange.matches(request.headers[.ifNoneMatch], tag: tag) {
-      return Response(status: .notModified, headers: headers)
-    }
     let wanted = request.headers[.ifRange].map { $0 == "\"\(tag)\"" } ?? true
     let range: ByteRange? = wanted ? try ByteRange(request.headers[.range], size: bytes.count) : nil
     guard let range else {

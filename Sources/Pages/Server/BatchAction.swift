@@ -5,6 +5,16 @@ import Foundation
 enum BatchAction: String, CaseIterable, Sendable {
   case pause, resume, cancel, retry
 
+  /// For the description of the interface.
+  var summary: String {
+    switch self {
+    case .pause: "Claims no further job of a batch; running jobs go on."
+    case .resume: "Goes on with a paused batch."
+    case .cancel: "Ends a batch; its running jobs stop between two steps, and its finished images stay."
+    case .retry: "Tries quarantined jobs again, or those of a cancelled batch."
+    }
+  }
+
   func perform(_ id: Int64, _ batches: BatchStore) async throws {
     switch self {
     case .pause: try await batches.pause(id)

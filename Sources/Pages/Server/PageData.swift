@@ -93,7 +93,8 @@ package struct PageData: Sendable {
       let isOfImages = snapshot.status.training == nil
       return BatchView(
         snapshot: snapshot,
-        latest: isOfImages ? try await database.images.latest(id, limit: BatchView.sheetSize) : [],
+        latest: isOfImages
+          ? try await database.images.latest(id, end: snapshot.status.finished, limit: BatchView.sheetSize) : [],
         events: try await database.events.recent(batch: id, limit: 40), place: store.store.place)
     }
   }

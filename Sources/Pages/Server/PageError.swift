@@ -1,3 +1,5 @@
+import Admin
+import Datasets
 import Farm
 package import Files
 import HTTPTypes
@@ -22,6 +24,11 @@ package enum PageErrorCode: String, Hashable, Sendable {
   /// A range of bytes that the file does not have.
   case badRange
   case tooLong
+  case bodyTooLong
+  /// The body is of a type that is not read here.
+  case wrongType
+  /// An image of a dataset is missing or not the one of its row.
+  case damagedImage
   /// More is asked at the same time than is served.
   case busy
 }
@@ -39,6 +46,9 @@ extension PageError {
       case .misdirected: .misdirectedRequest
       case .badRange: .rangeNotSatisfiable
       case .tooLong: .uriTooLong
+      case .bodyTooLong: .contentTooLarge
+      case .wrongType: .unsupportedMediaType
+      case .damagedImage: .internalServerError
       case .busy: .serviceUnavailable
       }
     case let error as FarmError:
@@ -48,7 +58,10 @@ extension PageError {
       case .storeAway, .storeRefused, .fileSystem, .diskFull: .serviceUnavailable
       case .badSettings, .modelChanged, .artifactDamaged, .artifactUntrue, .inputDamaged, .badRow: .internalServerError
       }
-    case is BatchSpecError, is EmotionSpecError, is SettingError: .badRequest
+    case is BatchSpecError, is EmotionSpecError, is SettingError, is InputError: .badRequest
+    // What is asked for makes no sense for this batch.
+    case is AdminError: .conflict
+    case let error as DatasetError: error.code == .badInput ? .conflict : .internalServerError
     case let error as PostgresError where error.sqlState == .insufficientPrivilege: .forbidden
     case let error as PostgresError: error.condition == nil ? .internalServerError : .serviceUnavailable
     case let error as HTTPError: error.status

@@ -16,15 +16,20 @@ struct PageRoutes: Sendable {
   let rule: AccessRule
   let allowsActions: Bool
   let secret: FormSecret
+  /// Says what went wrong after an answer had begun.
+  let report: @Sendable (String) -> Void
+  let slots = DownloadSlots()
 
   init(
-    data: PageData, hub: LiveHub, files: ImageFiles, rule: AccessRule, secret: FormSecret, allowsActions: Bool
+    data: PageData, hub: LiveHub, files: ImageFiles, rule: AccessRule, secret: FormSecret, allowsActions: Bool,
+    report: @escaping @Sendable (String) -> Void
   ) {
     self.data = data
     self.hub = hub
     self.files = files
     self.rule = rule
     self.secret = secret
+    self.report = report
     self.allowsActions = allowsActions
   }
 
@@ -50,16 +55,17 @@ struct PageRoutes: Sendable {
       let query = try Query(request, known: ["name"])
       let sha256 = try ImageFiles.digest(context.parameters.get("name") ?? "", suffix: ".png")
       let name = try query.text("name").map(Self.fileName)
+      if let unchanged = Answer.unchanged(tag: sha256, request) { return unchanged }
       return try Answer.bytes(
         try await files.image(sha256), type: "image/png", tag: sha256, request: request, download: name)
     }
     router.get("/thumbnails/{name}") { request, context in
       let sha256 = try ImageFiles.digest(context.parameters.get("name") ?? "", suffix: ".jpg")
-      return try Answer.bytes(
-        try await files.thumbnail(sha256), type: "image/jpeg", tag: "\(sha256)-\(ImageFiles.thumbnailSide)",
-        request: request)
+      let tag = "\(sha256)-\(ImageFiles.thumbnailSide)"
+      if let unchanged = Answer.unchanged(tag: tag, request) { return unchanged }
+      return try Answer.bytes(try await files.thumbnail(sha256), type: "image/jpeg", tag: tag, request: request)
     }
-    Interface(data: data, hub: hub).add(to: router)
+    Interface(routes: self).add(to: router)
     router.get("/assets/{digest}/{name}") { request, context in
       guard let asset = Asset.named(context.parameters.get("name") ?? "") else {
         throw PageError(.notFound, "there is no such file")
@@ -249,8 +255,7 @@ struct PageRoutes: Sendable {
   private func act(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
     try requireActions()
     let id = try Query.id(context, "batch")
-    let body = try await request.body.collect(upTo: 4096)
-    let form = try FormFields(String(buffer: body))
+    let form = try FormFields(try await request.text(atMost: 4096))
     try secret.check(form["csrf"], request.head)
     guard let action = form["action"].flatMap(BatchAction.init(rawValue:)) else {
       throw PageError(

@@ -25,16 +25,20 @@ package struct PageServer: Service {
   private let options: Options
   private let data: PageData
   private let logger: Logger
+  private let report: @Sendable (String) -> Void
   private let onListening: @Sendable (ListenAddress) async -> Void
 
-  /// - Parameter onListening: called with the address that the server got, once it accepts connections.
+  /// - Parameters:
+  ///   - report: is told what no answer can say any more, such as why a download was cut.
+  ///   - onListening: called with the address that the server got, once it accepts connections.
   package init(
-    _ options: Options, data: PageData, logger: Logger,
+    _ options: Options, data: PageData, logger: Logger, report: @escaping @Sendable (String) -> Void,
     onListening: @escaping @Sendable (ListenAddress) async -> Void = { _ in }
   ) {
     self.options = options
     self.data = data
     self.logger = logger
+    self.report = report
     self.onListening = onListening
   }
 
@@ -49,9 +53,11 @@ package struct PageServer: Service {
     let secret = FormSecret()
     let shownSecret = options.allowsActions ? secret : nil
     let hub = LiveHub { topic in try await PageRoutes.parts(of: topic, data, secret: shownSecret) }
+    let files = ImageFiles(
+      store: data.store, home: data.place.home, minimumFree: data.place.minimumFreeBytes, report: report)
     let routes = PageRoutes(
-      data: data, hub: hub, files: ImageFiles(store: data.store), rule: options.rule, secret: secret,
-      allowsActions: options.allowsActions)
+      data: data, hub: hub, files: files, rule: options.rule, secret: secret,
+      allowsActions: options.allowsActions, report: report)
     let (address, onListening) = (options.address, onListening)
     let router = Router()
     router.add(middleware: PageMiddleware(rule: options.rule))

@@ -48,6 +48,17 @@ struct Query {
     return number
   }
 
+  /// Whether a parameter says true; false if it is missing.
+  ///
+  /// - Throws: ``PageError`` (`badRequest`).
+  func flag(_ name: String) throws(PageError) -> Bool {
+    guard let text = text(name) else { return false }
+    guard let flag = Bool(text) else {
+      throw PageError(.badRequest, "\(name)=\(text.prefix(40)) must be true or false")
+    }
+    return flag
+  }
+
   /// One of a list of words.
   ///
   /// - Throws: ``PageError`` (`badRequest`) that lists them.

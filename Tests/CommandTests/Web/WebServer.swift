@@ -7,6 +7,8 @@ final class WebServer: Sendable {
   private let program: BackgroundProgram
 
   var address: String { "http://127.0.0.1:\(port)" }
+  /// What it has said so far.
+  var log: String { program.text }
 
   /// - Parameters:
   ///   - arguments: beside the address.
@@ -26,13 +28,21 @@ final class WebServer: Sendable {
       environment: farm.environment.merging(environment) { $1 }, log: "\(farm.home)/web-\(UUID().uuidString).log")
     self.program = program
     do {
-      port = try await eventually("the address is said, after: \(program.text)") {
+      port = try await eventually("the address is said") {
         program.text.firstMatch(of: #/serving http://127\.0\.0\.1:(\d+)//#).flatMap { Int($0.1) }
       }
     } catch {
       program.kill()
-      throw error
+      throw NotObserved(description: "\(error); emofarm web said: \(program.text)")
     }
+  }
+
+  /// A token in a file that only its owner may read.
+  static func token(_ farm: CommandFarm) -> (file: String, bearer: [String: String]) {
+    let (token, file) = ("0123456789abcdef", "\(farm.home)/token")
+    _ = FileManager.default.createFile(
+      atPath: file, contents: Data("\(token)\n".utf8), attributes: [.posixPermissions: 0o600])
+    return (file, ["Authorization": "Bearer \(token)"])
   }
 
   func get(_ target: String, headers: [String: String] = [:]) async throws -> RawHTTP.Answer {

@@ -164,12 +164,7 @@ struct Enqueue: AsyncParsableCommand {
         : "a batch with this key exists already: \(images)")
     if !spec.require.isEmpty || !plan.precisions.isEmpty { try await warn(enqueued.id, farm) }
     if output.json {
-      try Console.print(
-        [
-          "batch": JSONDocument(enqueued.id), "created": JSONDocument(enqueued.created),
-          "images": JSONDocument(enqueued.images), "jobs": JSONDocument(enqueued.jobs),
-          "model": JSONDocument(model.name),
-        ] as JSONDocument)
+      try Console.print(enqueued.document(model: model.name))
     } else {
       try Console.print(String(enqueued.id))
     }
@@ -220,11 +215,7 @@ struct Enqueue: AsyncParsableCommand {
     Console.say(enqueued.created ? "enqueued a training" : "a training with this key exists already")
     if !spec.require.isEmpty { try await warn(enqueued.id, farm) }
     if output.json {
-      try Console.print(
-        [
-          "batch": JSONDocument(enqueued.id), "created": JSONDocument(enqueued.created),
-          "images": JSONDocument(enqueued.images), "jobs": JSONDocument(enqueued.jobs), "model": .null,
-        ] as JSONDocument)
+      try Console.print(enqueued.document(model: nil))
     } else {
       try Console.print(String(enqueued.id))
     }

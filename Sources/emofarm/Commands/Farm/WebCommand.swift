@@ -1,3 +1,4 @@
+import Admin
 import ArgumentParser
 import Farm
 import Files
@@ -17,8 +18,10 @@ struct WebCommand: AsyncParsableCommand {
       password, or a reverse proxy that knows its users and names them in a header. This server speaks no TLS: off \
       this machine put a proxy with TLS before it, or whoever is on the way reads the token.
 
-      With --allow-actions the pages also pause, resume, cancel and retry batches, with the rights of this process's \
-      database role.
+      With --allow-actions the pages also enqueue, pause, resume, cancel and retry batches, with the rights of this process's \
+      database role. Programs do so under /api/v1 with the token of --token-file as a bearer, or through the proxy.
+
+      Thumbnails are kept in the data folder (cache, 1 GiB at most), so that they are made once.
 
       Examples:
         emofarm web
@@ -42,7 +45,7 @@ struct WebCommand: AsyncParsableCommand {
       "The header in which a reverse proxy names the user; requests without it are refused.", valueName: "name"))
   var proxyHeader: String?
 
-  @Flag(help: "Offer forms that pause, resume, cancel and retry batches.")
+  @Flag(help: "Let pages and programs enqueue, pause, resume, cancel and retry batches.")
   var allowActions = false
 
   @Option(help: ArgumentHelp("The most connections to the database, besides one that listens.", valueName: "n"))
@@ -97,6 +100,7 @@ struct WebCommand: AsyncParsableCommand {
     }
     try await PageServer(
       .init(address: address, rule: rule, allowsActions: allowActions), data: data, logger: GlobalOptions.logger,
+      report: { Console.say(TerminalText.safe($0)) },
       onListening: { Console.say("serving http://\($0)/") }
     ).run()
     await database.close()
