@@ -13,20 +13,23 @@ package final class RawHTTP: Sendable {
     package var text: String { String(decoding: body, as: UTF8.self) }
 
     /// The body of an answer that came in chunks; nil if it ended before the last one.
-    package var joined: [UInt8]? {
-      guard headers["transfer-encoding"] == "chunked" else { return nil }
-      var joined: [UInt8] = []
+    package var joined: [UInt8]? { chunks.isWhole ? chunks.bytes : nil }
+
+    /// What came in whole chunks, and whether the last one is among them.
+    package var chunks: (bytes: [UInt8], isWhole: Bool) {
+      guard headers["transfer-encoding"] == "chunked" else { return ([], false) }
+      var bytes: [UInt8] = []
       var rest = body[...]
-      while let end = rest.firstIndex(of: UInt8(ascii: "\r")) {
-        guard let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16),
-          rest.count >= end - rest.startIndex + 4 + size
-        else { return nil }
-        if size == 0 { return joined }
+      while let end = rest.firstIndex(of: UInt8(ascii: "\r")),
+        let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16), size >= 0,
+        rest.endIndex - end - 4 >= size
+      {
+        if size == 0 { return (bytes, true) }
         let start = end + 2
-        joined += rest[start..<start + size]
+        bytes += rest[start..<start + size]
         rest = rest[(start + size + 2)...]
       }
-      return nil
+      return (bytes, false)
     }
 
     /// Whether the body is as long as the head says; false if the head does not say it.

@@ -28,6 +28,10 @@ package struct DatasetTar: Sendable {
     return members
   }
 
-  /// What follows the last member; a tar without it was cut.
+  /// What follows the last member.
   package static var end: [UInt8] { TarShard.end }
+
+  /// What follows the last member of a tar that cannot be completed: the beginning of a member that never comes. Programs
+  /// take a tar that ends between two members for whole, even without its end.
+  package static var cut: [UInt8] { TarShard.header("INCOMPLETE", 1) }
 }

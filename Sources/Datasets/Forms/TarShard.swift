@@ -34,7 +34,7 @@ struct TarShard: ShardWriter {
     if rest > 0 { try put([UInt8](repeating: 0, count: Self.block - rest)) }
   }
 
-  private static func header(_ name: String, _ size: Int) -> [UInt8] {
+  static func header(_ name: String, _ size: Int) -> [UInt8] {
     func octal(_ number: Int, _ width: Int) -> [UInt8] {
       let digits = String(number, radix: 8)
       return Array("\(String(repeating: "0", count: max(0, width - 1 - digits.count)))\(digits)\0".utf8)

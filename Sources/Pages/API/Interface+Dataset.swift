@@ -1,3 +1,4 @@
+import Datasets
 import Farm
 import Files
 import HTTPTypes
@@ -14,9 +15,9 @@ extension Interface {
         details: """
           The members of `emofarm export --format webdataset`, by index, in one archive: of each image `NNNNNN.png`, \
           `NNNNNN.json` and, if it has an emotion, `NNNNNN.cls`. The archive is made while it is sent, so that its length is \
-          not known before: it comes in chunks, and one that was cut lacks the last chunk and the archive's end, for which \
-          clients and tar report an error. It is cut if an image's file is missing or damaged; the server says which. At \
-          most four are sent at the same time.
+          not known before: it comes in chunks. It is cut if an image's file is missing or damaged, and the server says which: \
+          the last chunk and the rest of a member are missing then, for which clients and readers of tars report an error. \
+          At most four are sent at the same time.
           """,
         parameters: [
           Self.batch,
@@ -50,10 +51,11 @@ extension Interface {
           do {
             part = try await tar.next()
           } catch {
-            // Without the last chunk the client sees that it has not got everything.
             if !(error is CancellationError) {
               report("the dataset of batch \(id) was cut after \(tar.sent) images: \(PageError.text(error))")
             }
+            // Neither a program that reads the tar nor the client, which misses the last chunk, takes it for whole.
+            try await writer.write(ByteBuffer(bytes: DatasetTar.cut))
             throw error
           }
         }

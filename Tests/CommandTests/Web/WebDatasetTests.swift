@@ -94,6 +94,12 @@ import Testing
         #expect(answer.status == 200 && answer.joined == nil)
         // The images before it have come.
         #expect(answer.text.contains("000029.json") && !answer.text.contains("000030.json"))
+        // Nor does tar take it for whole, which knows nothing of chunks.
+        let cut = "\(farm.home)/cut.tar"
+        try Data(answer.chunks.bytes).write(to: URL(filePath: cut))
+        let reader = try await Program(name: "/bin/tar").run(["tf", cut])
+        #expect(
+          reader.status == 2 && reader.output.contains("000029.cls\n") && reader.error.contains("EOF"), "\(reader)")
         try await eventually("the log names the image") {
           server.log.contains("the dataset of batch 1 was cut after 30 images: image 30 cannot be sent: ")
             && server.log.contains("emofarm repair 1")
