@@ -39,5 +39,6 @@ package struct SchemaScript: Sendable {
       11, "acceptance", up: PackageResources._011_acceptance_up_sql, down: PackageResources._011_acceptance_down_sql),
     SchemaScript(
       12, "attributes", up: PackageResources._012_attributes_up_sql, down: PackageResources._012_attributes_down_sql),
+    SchemaScript(13, "doubts", up: PackageResources._013_doubts_up_sql, down: PackageResources._013_doubts_down_sql),
   ]
 }

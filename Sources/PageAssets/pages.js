@@ -64,8 +64,73 @@
   addEventListener("pagehide", () => source.close());
 })();
 
+// In a gallery the arrow keys move the focus among the tiles, and x chooses the one that has it; Enter follows its link.
+for (const gallery of document.querySelectorAll(".gallery")) {
+  const tiles = Array.from(gallery.querySelectorAll("a.tile"));
+  const box = (tile) => tile.parentElement.querySelector("input[type=checkbox]");
+  const columns = () => {
+    const first = tiles[0].getBoundingClientRect().top;
+    const next = tiles.findIndex((tile) => tile.getBoundingClientRect().top > first + 1);
+    return next < 0 ? tiles.length : next;
+  };
+  gallery.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const place = tiles.indexOf(event.target.closest("a.tile"));
+    if (place < 0) return;
+    const own = box(tiles[place]);
+    if (event.key === "x" && own) {
+      own.checked = !own.checked;
+      own.dispatchEvent(new Event("change", { bubbles: true }));
+      event.preventDefault();
+      return;
+    }
+    const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() };
+    if (!(event.key in moves)) return;
+    // The page must not turn when the focus is at an end.
+    event.preventDefault();
+    const wanted = tiles[place + moves[event.key]];
+    if (wanted) wanted.focus();
+  });
+  const chosen = document.getElementById("chosen");
+  const count = () => {
+    const number = gallery.querySelectorAll("input[type=checkbox]:checked").length;
+    chosen.textContent = number === 0 ? "" : `${number} chosen`;
+  };
+  if (chosen) {
+    gallery.addEventListener("change", count);
+    // A browser keeps the boxes when somebody comes back.
+    addEventListener("pageshow", count);
+  }
+}
+
+// Two images are laid over each other, and a slider says how much of each is seen.
+for (const pair of document.querySelectorAll("[data-slider]")) {
+  const slider = document.createElement("input");
+  Object.assign(slider, { type: "range", min: 0, max: 100, value: 50 });
+  slider.setAttribute("aria-label", "How much of the first image is shown");
+  const move = () => pair.style.setProperty("--cut", `${slider.value}%`);
+  slider.addEventListener("input", move);
+  const apart = document.createElement("button");
+  apart.type = "button";
+  apart.setAttribute("aria-pressed", "true");
+  apart.textContent = "Lay over each other";
+  const controls = document.createElement("div");
+  controls.className = "actions";
+  controls.append(apart, slider);
+  pair.before(controls);
+  const lay = (over) => {
+    pair.classList.toggle("over", over);
+    slider.hidden = !over;
+    apart.setAttribute("aria-pressed", String(over));
+  };
+  apart.addEventListener("click", () => lay(!pair.classList.contains("over")));
+  lay(true);
+  move();
+}
+
 // The arrow keys go to the pages beside this one.
 addEventListener("keydown", (event) => {
+  if (event.defaultPrevented) return;
   if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (event.target.closest("input, textarea, select, .scroll, pre")) return;
   const rel = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];

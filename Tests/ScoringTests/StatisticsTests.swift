@@ -128,4 +128,16 @@ struct StatisticsTests {
   @Test func aShareOfOneImageHasNoInterval() {
     #expect(Estimate(1, of: 1) == Estimate(1))
   }
+
+  /// The examples of Newcombe 1998, table II, method 10: 56 of 70 against 48 of 80, and others.
+  @Test(arguments: [
+    (56, 70, 48, 80, 0.0524, 0.3339), (9, 10, 3, 10, 0.1705, 0.8090), (10, 10, 0, 20, 0.6791, 1.0),
+    (10, 10, 0, 10, 0.6075, 1.0),
+  ]) func aDifferenceHasNewcombesInterval(a: Int, m: Int, b: Int, n: Int, low: Double, high: Double) throws {
+    let difference = Estimate(Estimate(a, of: m), minus: Estimate(b, of: n))
+    #expect(abs(difference.value - (Double(a) / Double(m) - Double(b) / Double(n))) < 1e-12)
+    let (found, other) = (try #require(difference.low), try #require(difference.high))
+    #expect(abs(found - low) < 0.0001 && abs(other - high) < 0.0001)
+    #expect(Estimate(Estimate(1, of: 1), minus: Estimate(b, of: n)).low == nil)
+  }
 }

@@ -1,4 +1,5 @@
 import Postgres
+import Vocabulary
 
 extension AuditCheck {
   /// Promises 2, 3, 9 and 10: published images.
@@ -72,10 +73,13 @@ extension AuditCheck {
     },
     AuditCheck(10, "measurement.wrong", "a measurement's probabilities contradict each other") { batch in
       """
-      SELECT 'image ' || m.idx || ' of batch ' || m.batch_id || ': emotion ' || m.emotion || ' of ' || m.emotions::text AS row
-      FROM measurements m CROSS JOIN LATERAL (SELECT sum(p) AS sum, max(p) AS best FROM unnest(m.emotions) p) s
+      SELECT 'image ' || m.idx || ' of batch ' || m.batch_id || ': emotion ' || m.emotion || ' of ' || m.emotions::text
+        || coalesce(', asked ' || m.asked, '') AS row
+      FROM measurements m LEFT JOIN cells c ON c.batch_id = m.batch_id AND c.ordinal = m.cell
+        CROSS JOIN LATERAL (SELECT sum(p) AS sum, max(p) AS best FROM unnest(m.emotions) p) s
       WHERE \(scope("m.batch_id", batch))
-        AND NOT coalesce(abs(s.sum - 1) < 0.001 AND m.emotions[m.emotion + 1] = s.best, false)
+        AND NOT coalesce(abs(s.sum - 1) < 0.001 AND m.emotions[m.emotion + 1] = s.best
+          AND m.asked IS NOT DISTINCT FROM m.emotions[array_position(\(Emotion.names)::text[], c.emotion)], false)
       """
     },
     AuditCheck(3, "job.incomplete", "a job is done although images of its range are missing") { batch in

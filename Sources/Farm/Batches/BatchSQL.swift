@@ -125,9 +125,10 @@ enum BatchSQL {
   }
 
   /// The condition of a list: newer batches than `before` are left out.
-  static func listed(states: [BatchState]?, before: Int64) -> SQL {
+  static func listed(states: [BatchState]?, before: Int64, onlyTrainings: Bool = false) -> SQL {
     let names = states?.map(\.rawValue)
-    return "b.id < \(before) AND (\(orNull: names)::text[] IS NULL OR b.state::text = ANY(\(orNull: names)))"
+    let kind: SQL = onlyTrainings ? " AND b.images = 0" : ""
+    return "b.id < \(before) AND (\(orNull: names)::text[] IS NULL OR b.state::text = ANY(\(orNull: names)))\(kind)"
   }
 
   /// The cells after an ordinal.
@@ -199,6 +200,26 @@ enum BatchSQL {
     WHERE j.batch_id = \(id) AND j.state = 'ready' AND j.token > 0 AND j.run_at > statement_timestamp() - interval '2 min'
       AND a.outcome = 'released' AND a.error <> ALL(\(quiet))
     GROUP BY a.error ORDER BY jobs DESC LIMIT 5
+    """
+  }
+
+  /// When a batch began, and the seconds until its end or now.
+  static func span(_ id: Int64) -> SQL {
+    """
+    SELECT date_part('epoch', started_at) AS start,
+      date_part('epoch', coalesce(finished_at, statement_timestamp())) - date_part('epoch', started_at) AS seconds
+    FROM batches WHERE id = \(id) AND started_at IS NOT NULL
+    """
+  }
+
+  /// The images of each worker in slots of equal width from a moment on, in seconds.
+  static func timeline(_ id: Int64, start: Double, width: Double) -> SQL {
+    """
+    SELECT t.worker_id, w.host, t.slot, t.images FROM (
+      SELECT worker_id,
+        floor((date_part('epoch', created_at) - \(start)::float8) / \(width)::float8)::integer AS slot, count(*) AS images
+      FROM images WHERE batch_id = \(id) GROUP BY 1, 2
+    ) t LEFT JOIN workers w ON w.id = t.worker_id
     """
   }
 

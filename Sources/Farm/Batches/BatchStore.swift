@@ -103,9 +103,9 @@ package struct BatchStore: Sendable {
   ///
   /// - Parameter before: only batches with smaller numbers, to continue a page.
   package func list(
-    states: [BatchState]? = nil, before: Int64 = .max, limit: Int = 100
+    states: [BatchState]? = nil, before: Int64 = .max, onlyTrainings: Bool = false, limit: Int = 100
   ) async throws -> [BatchStatus] {
-    let condition = BatchSQL.listed(states: states, before: before)
+    let condition = BatchSQL.listed(states: states, before: before, onlyTrainings: onlyTrainings)
     return try await pool.withConnection {
       try await $0.query(BatchSQL.status(where: condition, limit: limit)).map { try BatchStatus($0) }
     }

@@ -214,16 +214,18 @@ enum JobSQL {
 
   /// Inserts the measurement of an image that is inserted.
   private static func measured(_ measurement: ImageMeasurement) -> SQL {
-    """
-    , measured AS (
-      INSERT INTO measurements (batch_id, idx, cell, phash, content, attribute, emotion, emotions, embedding)
-      SELECT batch_id, idx, cell, \(Int64(bitPattern: measurement.hash.bits)),
-        \(orNull: measurement.content.map { Double($0) })::real, \(orNull: measurement.attribute),
-        \(measurement.emotion?.index ?? -1),
-        \(measurement.emotions.map { Double($0) })::real[], \(measurement.embeddingBytes)
-      FROM added
-    )
-    """
+    let probabilities = measurement.emotions.map { Double($0) }
+    return """
+      , measured AS (
+        INSERT INTO measurements (batch_id, idx, cell, phash, content, attribute, emotion, emotions, asked, embedding)
+        SELECT a.batch_id, a.idx, a.cell, \(Int64(bitPattern: measurement.hash.bits)),
+          \(orNull: measurement.content.map { Double($0) })::real, \(orNull: measurement.attribute),
+          \(measurement.emotion?.index ?? -1),
+          \(probabilities)::real[], (\(probabilities)::real[])[array_position(\(Emotion.names)::text[], c.emotion)],
+          \(measurement.embeddingBytes)
+        FROM added a JOIN cells c ON c.batch_id = a.batch_id AND c.ordinal = a.cell
+      )
+      """
   }
 
   /// Whether the accepted image at this index is the given one.

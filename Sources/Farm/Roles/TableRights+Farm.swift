@@ -165,7 +165,7 @@ extension TableRights {
   ]
   private static let newReject = newImage + ["criterion", "value"]
   private static let newMeasurement = [
-    "batch_id", "idx", "cell", "phash", "content", "attribute", "emotion", "emotions", "embedding",
+    "batch_id", "idx", "cell", "phash", "content", "attribute", "emotion", "emotions", "asked", "embedding",
   ]
   private static let workerState = [
     "state", "heartbeat_at", "job_id", "free_bytes", "note", "suspended_at", "ended_at",

@@ -1,3 +1,5 @@
+import Training
+
 /// A piece of a page whose interpolated texts are always escaped, as the values of an `SQL` statement are always sent as
 /// parameters.
 ///
@@ -15,6 +17,9 @@ struct HTML: Sendable, Equatable {
 
   /// This program's style sheet as the content of a `style` element, in which nothing is escaped.
   static let style = HTML(markup: String(decoding: Asset.style.bytes, as: UTF8.self))
+
+  /// The curve of a training, which its room draws as markup with its texts escaped; nil without points.
+  static func curve(_ curve: TrainingCurve, steps: Int) -> HTML? { curve.svg(steps: steps).map { HTML(markup: $0) } }
 
   static func + (left: HTML, right: HTML) -> HTML { HTML(markup: left.text + right.text) }
 

@@ -7,12 +7,14 @@ struct Layout: Sendable {
   enum Place: String, CaseIterable {
     case farm = "/"
     case batches = "/batches"
+    case trainings = "/trainings"
     case models = "/models"
 
     var title: String {
       switch self {
       case .farm: "Farm"
       case .batches: "Batches"
+      case .trainings: "Trainings"
       case .models: "Models"
       }
     }

@@ -13,6 +13,7 @@ actor LiveHub {
   enum Topic: Hashable, Sendable {
     case farm
     case batch(Int64)
+    case training(Int64)
     /// The batch as a document for programs.
     case status(Int64)
   }
@@ -66,7 +67,7 @@ actor LiveHub {
   func wake(batch: Int64?) {
     watches[.farm]?.wake.yield()
     guard let batch else { return }
-    for topic in [Topic.batch(batch), .status(batch)] { watches[topic]?.wake.yield() }
+    for topic in [Topic.batch(batch), .training(batch), .status(batch)] { watches[topic]?.wake.yield() }
   }
 
   /// Wakes all topics, because notifications may have been lost.

@@ -11,6 +11,8 @@ struct BatchFields {
   var count = "10"
   var seed = ""
   var steps = ""
+  /// Whether images are signed, which needs a worker with a key.
+  var sign = false
 
   init() {}
 
@@ -22,6 +24,7 @@ struct BatchFields {
     count = form["count"] ?? ""
     seed = form["seed"] ?? ""
     steps = form["steps"] ?? ""
+    sign = form["sign"] != nil
   }
 
   /// The specification in YAML. Values are written as they were given: reading the text says what is wrong with them.
@@ -31,7 +34,9 @@ struct BatchFields {
     var lines = ["name: \(Self.text(name.isEmpty ? words : name))"]
     if !model.isEmpty { lines.append("model: \(Self.text(model))") }
     if !seed.isEmpty { lines.append("seed: \(Self.number(seed))") }
-    if !steps.isEmpty { lines += ["settings:", "  steps: \(Self.number(steps))"] }
+    if !steps.isEmpty || sign { lines.append("settings:") }
+    if !steps.isEmpty { lines.append("  steps: \(Self.number(steps))") }
+    if sign { lines.append("  sign: true") }
     lines += [
       "cells:", "  - emotions: \(chosen.count == Emotion.names.count ? "all" : "[\(chosen.joined(separator: ", "))]")",
     ]

@@ -63,6 +63,7 @@ struct NewBatchPage {
       \(field("Steps", "steps", fields.steps, "inputmode=\"numeric\" size=\"10\" placeholder=\"the model's\""))
       <label>Model <select name="model">\(options)</select></label>
       \(field("Name", "name", fields.name, "size=\"24\""))
+      <label class="box"><input type="checkbox" name="sign" value="true"\(fields.sign ? " checked" as HTML : "" as HTML)> Sign the images (workers need a key)</label>
       </div>
       <div class="actions"><button name="step" value="write">Write the specification</button></div>
       </form>

@@ -3,6 +3,7 @@ package import Farm
 import Files
 import Foundation
 import Specifications
+import Training
 import Vocabulary
 
 /// What pages show of the farm. However many people look, each thing is read at most once in its period.
@@ -36,6 +37,10 @@ package struct PageData: Sendable {
   private let batches = Shared<Int64, BatchView>(capacity: 64, period: .milliseconds(500))
   /// Counted from an entry for each image, so that they are asked for less often than the rest.
   private let recognitions = Shared<Int64, [Emotion: [Int]]>(capacity: 64, period: .seconds(10))
+  /// Counted from every image's row: of small batches while somebody waits, of others behind their backs.
+  private let shortTimelines = Shared<Int64, BatchTimeline?>(capacity: 64, period: .seconds(2))
+  private let longTimelines = Background<Int64, BatchTimeline?>(capacity: 16, period: .seconds(30))
+  private let trainings = Shared<Int64, TrainingData>(capacity: 16, period: .seconds(1))
   private let statuses = Shared<Int64, BatchStatus>(capacity: 256, period: .milliseconds(500))
 
   package init(database: FarmDatabase, store: ArtifactStore, place: Place) {
@@ -79,25 +84,79 @@ package struct PageData: Sendable {
   /// Reads a batch again when it is shown next: somebody changed it here.
   func forget(_ id: Int64) async {
     await batches.forget(id)
+    await trainings.forget(id)
     await statuses.forget(id)
     await farms.forget(0)
   }
 
   /// - Throws: `FarmError` (`notFound`).
   func batch(_ id: Int64) async throws -> BatchView {
-    let (database, store, recognitions) = (database, store, recognitions)
+    let (database, store) = (database, store)
     return try await batches.value(id) {
-      let snapshot = try await BatchSnapshot.load(id, from: database.batches) {
-        try await recognitions.value(id) { try await database.batches.recognised(id) }
-      }
+      let snapshot = try await BatchSnapshot.load(id, from: database.batches) { try await recognised(id) }
       let isOfImages = snapshot.status.training == nil
       return BatchView(
         snapshot: snapshot,
         latest: isOfImages
           ? try await database.images.latest(id, end: snapshot.status.finished, limit: BatchView.sheetSize) : [],
+        timeline: isOfImages ? try await timeline(snapshot.status) : nil,
         events: try await database.events.recent(batch: id, limit: 40), place: store.store.place)
     }
   }
+
+  /// How often a batch's classifiers recognised each emotion, by the emotion that was asked for.
+  func recognised(_ id: Int64) async throws -> [Emotion: [Int]] {
+    let database = database
+    return try await recognitions.value(id) { try await database.batches.recognised(id) }
+  }
+
+  /// A larger batch is not counted while somebody waits for its page.
+  private static let shortBatch = 20_000
+
+  private func timeline(_ status: BatchStatus) async throws -> BatchTimeline? {
+    let (database, id) = (database, status.id)
+    if status.imagesDone <= Self.shortBatch {
+      return try await shortTimelines.value(id) { try await database.batches.timeline(id) }
+    }
+    return await longTimelines.value(id) { try await database.batches.timeline(id) } ?? nil
+  }
+}
+
+extension PageData {
+  /// A training, with what its run's folder says if it is on this machine.
+  ///
+  /// - Throws: `FarmError` (`notFound`) for a batch that is none.
+  func training(_ id: Int64) async throws -> TrainingData {
+    let (database, home) = (database, place.home)
+    return try await trainings.value(id) {
+      let snapshot = try await BatchSnapshot.load(id, from: database.batches)
+      guard snapshot.status.training != nil else {
+        throw FarmError(.notFound, "batch \(id) renders images: there is no training with this number")
+      }
+      let spec = try await database.batches.spec(id)
+      let folder = spec.training.map { $0.relative(to: home) }.map { $0.run ?? "\($0.out)/run" }
+      return TrainingData(
+        snapshot: snapshot, specification: try spec.json, folder: folder,
+        history: try await BlockingExecutor.run {
+          Result { () throws -> RunHistory? in try folder.flatMap { try RunHistory(folder: $0) } }
+        },
+        events: try await database.events.recent(batch: id, limit: 40))
+    }
+  }
+}
+
+/// A training at one moment.
+struct TrainingData: Sendable {
+  let snapshot: BatchSnapshot
+  /// As JSON.
+  let specification: String
+  /// The run's folder as this machine would name it.
+  let folder: String?
+  /// nil if the folder is not on this machine.
+  let history: Result<RunHistory?, any Error>
+  let events: [FarmEvent]
+
+  var status: BatchStatus { snapshot.status }
 }
 
 /// The farm at one moment.
@@ -124,6 +183,8 @@ struct BatchView: Sendable {
   let snapshot: BatchSnapshot
   /// The newest images, newest first.
   let latest: [ImageRow]
+  /// nil for a training, before the batch has begun, and of a large batch until it is counted.
+  let timeline: BatchTimeline?
   let events: [FarmEvent]
   let place: String
 

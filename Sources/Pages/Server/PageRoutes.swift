@@ -41,9 +41,10 @@ struct PageRoutes: Sendable {
     router.get("/healthz") { _, _ in Answer.text("ok\n") }
     router.get("/batches") { request, _ in try await batches(request) }
     addDrafts(to: router)
+    addGallery(to: router)
+    addTrainings(to: router)
     router.get("/batches/{batch}") { request, context in try await batch(request, context) }
     router.get("/batches/{batch}/cells") { request, context in try await cells(request, context) }
-    router.get("/batches/{batch}/images") { request, context in try await gallery(request, context) }
     router.get("/batches/{batch}/images/{index}") { request, context in try await image(request, context) }
     router.post("/batches/{batch}/actions") { request, context in try await act(request, context) }
     router.get("/compare") { request, _ in try await compare(request) }
@@ -76,6 +77,9 @@ struct PageRoutes: Sendable {
     router.get("/live/batches/{batch}") { _, context in
       LiveStream.response(try await hub.frames(of: .batch(try Query.id(context, "batch"))))
     }
+    router.get("/live/trainings/{batch}") { _, context in
+      LiveStream.response(try await hub.frames(of: .training(try Query.id(context, "batch"))))
+    }
   }
 
   /// The live parts of a topic's page.
@@ -87,6 +91,8 @@ struct PageRoutes: Sendable {
     switch topic {
     case .farm: FarmPage(view: try await data.farm(), now: Date()).parts
     case .batch(let id): BatchPage(view: try await data.batch(id), now: Date(), secret: secret).parts
+    case .training(let id):
+      TrainingView(try await data.training(id), now: Date(), secret: secret).parts
     case .status(let id): [.document("batch", try await data.batch(id).snapshot.json.line())]
     }
   }
@@ -151,36 +157,6 @@ struct PageRoutes: Sendable {
         """))
   }
 
-  private func gallery(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    let query = try Query(request, known: ["after", "from", "seed", "emotion"])
-    let id = try Query.id(context, "batch")
-    let status = try await data.status(id)
-    try status.requireImages()
-    var after = try query.number("after", in: -1...Int64(Int32.max)).map { Int($0) } ?? -1
-    if let from = try query.number("from", in: 0...Int64(Int32.max)) { after = Int(from) - 1 }
-    if let seed = try query.number("seed", in: 0...Int64.max) {
-      // The seed of an index is the batch's seed plus the index, modulo 2^63.
-      let index = (UInt64(seed) &- status.seed) & UInt64(Int64.max)
-      guard index < UInt64(status.images) else {
-        throw PageError(.notFound, "no image of batch \(id) has the seed \(seed)")
-      }
-      return Answer.redirect(to: "/batches/\(id)/images/\(index)")
-    }
-    let choice = try GalleryPage.Choice(query.text("emotion"))
-    let limit = GalleryPage.pageSize + 1
-    let images =
-      switch choice {
-      case .all: try await data.database.images.page(id, after: after, limit: limit)
-      case .emotion(let name):
-        try await data.database.images.page(id, emotion: name, after: after, limit: limit)
-      }
-    return Answer.page(
-      GalleryPage(
-        status: status, emotions: try await data.database.batches.emotions(id), choice: choice, after: after,
-        images: images
-      ).page)
-  }
-
   private func compare(_ request: Request) async throws -> Response {
     let query = try Query(request, known: ["left", "right", "after"])
     let ids = try ["left", "right"].map { name throws(PageError) -> Int64 in
@@ -208,8 +184,14 @@ struct PageRoutes: Sendable {
     return Answer.page(
       ComparePage(
         left: left, right: right, emotions: emotions,
+        recognised: (try await recognised(left), try await recognised(right)),
         pairs: zip(own, places).map { ($0, $1.flatMap { byIndex[$0] }) }, after: after
       ).page)
+  }
+
+  /// nil if the batch measures nothing.
+  private func recognised(_ status: BatchStatus) async throws -> [Emotion: [Int]]? {
+    status.classifiers == nil ? nil : try await data.recognised(status.id)
   }
 
   private func image(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
@@ -264,6 +246,7 @@ struct PageRoutes: Sendable {
     try await action.perform(id, data.database.batches)
     await data.forget(id)
     await hub.wake(batch: id)
-    return Answer.redirect(to: "/batches/\(id)")
+    let isTraining = try await data.status(id).training != nil
+    return Answer.redirect(to: isTraining ? "/trainings/\(id)" : "/batches/\(id)")
   }
 }

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Hummingbird
 
 /// The parameters of an address. What is not understood is refused instead of ignored.
@@ -11,19 +12,25 @@ struct Query {
   /// - Parameter known: the names that the page understands.
   /// - Throws: ``PageError`` (`badRequest`) for other or repeated names.
   init(_ request: Request, known: Set<String>) throws(PageError) {
-    let pairs = request.uri.queryParameters
+    let pairs = (request.uri.query ?? "").split(separator: "&")
     guard pairs.count <= Self.largest else {
       throw PageError(.badRequest, "the address has more than \(Self.largest) parameters")
     }
     var values: [String: String] = [:]
-    for (name, value) in pairs {
-      guard known.contains(String(name)) else {
+    for pair in pairs {
+      // As forms are sent: `+` is a space.
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        .map { $0.replacing("+", with: " ").removingPercentEncoding }
+      guard let name = parts[0], let value = parts.count > 1 ? parts[1] : "" else {
+        throw PageError(.badRequest, "the address has a parameter that cannot be read: '\(pair.prefix(40))'")
+      }
+      guard known.contains(name) else {
         throw PageError(
           .badRequest,
           "the address has the parameter '\(name.prefix(40))', but this page knows only: \(known.sorted().joined(separator: ", "))"
         )
       }
-      guard values.updateValue(String(value), forKey: String(name)) == nil else {
+      guard values.updateValue(value, forKey: name) == nil else {
         throw PageError(.badRequest, "the address has the parameter '\(name)' more than once")
       }
     }
@@ -57,6 +64,18 @@ struct Query {
       throw PageError(.badRequest, "\(name)=\(text.prefix(40)) must be true or false")
     }
     return flag
+  }
+
+  /// A decimal number within bounds.
+  ///
+  /// - Throws: ``PageError`` (`badRequest`).
+  func decimal(_ name: String, in bounds: ClosedRange<Double>) throws(PageError) -> Double? {
+    guard let text = text(name) else { return nil }
+    guard let number = Double(text), bounds.contains(number) else {
+      throw PageError(
+        .badRequest, "\(name)=\(text.prefix(40)) must be a number from \(bounds.lowerBound) to \(bounds.upperBound)")
+    }
+    return number
   }
 
   /// One of a list of words.

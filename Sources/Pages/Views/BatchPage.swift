@@ -19,7 +19,8 @@ struct BatchPage: Sendable {
     [
       .html("batch-head", head), .html("batch-figures", figures),
       .html("batch-actions", actions), .tiles("batch-sheet", tiles),
-      .html("batch-emotions", emotions), .html("batch-measured", measured), .html("batch-running", running),
+      .html("batch-emotions", emotions), .html("batch-measured", measured), .html("batch-rejects", rejects),
+      .html("batch-timeline", timeline), .html("batch-running", running),
       .html("batch-stopped", stopped),
       .html("batch-events", events),
     ]
@@ -39,6 +40,12 @@ struct BatchPage: Sendable {
     let seen: HTML? =
       view.snapshot.details?.recognised == nil
       ? nil : Parts.section("What the classifier sees", id: "measured", Parts.live("batch-measured", measured))
+    let rejected: HTML? =
+      view.snapshot.details?.rejects == nil
+      ? nil : Parts.section("Rejected", id: "rejects", Parts.live("batch-rejects", rejects))
+    let overTime: HTML? =
+      status.training == nil
+      ? Parts.section("Who rendered what", id: "timeline", Parts.live("batch-timeline", timeline)) : nil
     let byCell: HTML? =
       status.training == nil ? Parts.section("By cell", id: "cells", CellRows.table(cells, batch: id)) : nil
     return Layout(
@@ -55,6 +62,8 @@ struct BatchPage: Sendable {
       </div>
       \(Parts.section("Quarantine", id: "stopped", Parts.live("batch-stopped", stopped)))
       \(seen)
+      \(rejected)
+      \(overTime)
       \(byCell)
       \(Parts.section("What happened", id: "events", Parts.live("batch-events", events)))
       \(status.training == nil ? Parts.section("Side by side", id: "compare", ComparePage.form(id)) : nil)
@@ -71,6 +80,7 @@ struct BatchPage: Sendable {
       <h1>Batch \(id) <span class="name">\(status.name)</span> \(Parts.state(status.state.rawValue))</h1>
       <div class="total">\(Parts.bar(done, of: all, label: "Progress of the batch"))
       <strong>\(Measure.percent(done, of: all))</strong> \(Measure.count(done)) of \(Measure.count(all)) \(noun)</div>
+      \(status.training == nil ? nil : "<p class=\"note\"><a href=\"/trainings/\(id)\">Curves and samples of the training</a></p>")
       """
   }
 
@@ -119,6 +129,33 @@ struct BatchPage: Sendable {
     }
     return Parts.table(
       "Progress by emotion", columns: ["Emotion", "Progress", "#Done", "#Asked", "#Quarantined"], rows: rows)
+  }
+
+  /// Images that did not count, by the criterion that they failed.
+  private var rejects: HTML {
+    guard let counts = view.snapshot.details?.rejects else { return .empty }
+    guard counts.images > 0 else { return Parts.empty("No image was rejected.") }
+    let tried = counts.images + status.imagesDone
+    let rows: [[HTML]] = Acceptance.Criterion.allCases.compactMap { criterion in
+      guard let images = counts.byCriterion[criterion], images > 0 else { return nil }
+      return [
+        "\(criterion == .noDuplicate ? "no_duplicate: near-duplicates" : criterion.rawValue)",
+        Parts.bar(images, of: tried, label: "Rejected by \(criterion.rawValue)"), "\(Measure.count(images))",
+        "\(Measure.percent(images, of: tried))",
+      ]
+    }
+    let exhausted: HTML? =
+      counts.exhausted > 0
+      ? "<p class=\"warn\">\(Measure.count(counts.exhausted, "index", plural: "indices")) have no try left.</p>" : nil
+    return """
+      \(Parts.table("Rejected images by criterion", columns: ["Criterion", "", "#Images", "#Of all tries"], rows: rows))\(exhausted)
+      <p class="note"><a href="/batches/\(id)/images?order=rejected">Look at them</a></p>
+      """
+  }
+
+  private var timeline: HTML {
+    if let timeline = view.timeline { return Timeline(timeline: timeline).html }
+    return Parts.empty(status.started == nil ? "The batch has not begun." : "Being counted: a moment.")
   }
 
   /// Emo-A of each emotion with its interval, and what the others were taken for.

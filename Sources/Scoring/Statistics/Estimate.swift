@@ -31,6 +31,23 @@ package struct Estimate: Hashable, Sendable {
     self.init(share, low: max(0, middle - half), high: min(1, middle + half))
   }
 
+  /// The difference of two shares of independent images, the first minus the second, with Newcombe's interval: it joins the
+  /// score intervals of both, so that it is right for few images and for shares near 0 and 1.
+  ///
+  /// No interval if one of the shares has none. Source: Newcombe 1998, "Interval estimation for the difference between
+  /// independent proportions", method 10.
+  package init(_ first: Estimate, minus second: Estimate) {
+    let difference = first.value - second.value
+    guard let low = first.low, let high = first.high, let otherLow = second.low, let otherHigh = second.high else {
+      self.init(difference)
+      return
+    }
+    func joined(_ left: Double, _ right: Double) -> Double { (left * left + right * right).squareRoot() }
+    self.init(
+      difference, low: difference - joined(first.value - low, otherHigh - second.value),
+      high: difference + joined(high - first.value, second.value - otherLow))
+  }
+
   /// A figure with the percentile interval of its resampled values.
   package init(_ value: Double, resampled: [Double]) {
     let sorted = resampled.filter(\.isFinite).sorted()

@@ -32,6 +32,29 @@ package struct TrainingCurve {
     self.isSmoothed = isSmoothed
   }
 
+  /// The curves of a run: the losses first, then what was held out, then how it went.
+  package static func all(of steps: [LoggedStep]) -> [TrainingCurve] {
+    func names(_ figures: (LoggedStep) -> [String: Double]?) -> [String] {
+      Set(steps.flatMap { figures($0).map { Array($0.keys) } ?? [] }).sorted(by: first)
+    }
+    func points(_ value: (LoggedStep) -> Double?) -> [Point] {
+      steps.compactMap { step in value(step).map { Point(x: Double(step.step), y: $0) } }
+    }
+    var curves = names(\.figures).map { name in TrainingCurve(name, points { $0.figures[name] }, isSmoothed: true) }
+    curves += names(\.evaluation).map { name in
+      TrainingCurve("held out: \(name)", points { $0.evaluation?[name] }, isSmoothed: false)
+    }
+    curves.append(TrainingCurve("gradient norm", points(\.gradientNorm), isSmoothed: true))
+    curves.append(TrainingCurve("learning rate", points(\.rate), isSmoothed: false))
+    curves.append(TrainingCurve("samples per second", points(\.samplesPerSecond), isSmoothed: false))
+    return curves
+  }
+
+  /// Sorts the loss before its parts.
+  static func first(_ left: String, _ right: String) -> Bool {
+    (left == "loss" ? 0 : 1, left) < (right == "loss" ? 0 : 1, right)
+  }
+
   /// The curve with its axes; nil if it has no points.
   ///
   /// - Parameter steps: the number of steps of the whole run, which the x axis spans.

@@ -63,7 +63,7 @@ package final class TrainingPage {
   private func summary(_ log: TrainingLog, _ state: State, step: Int) -> String {
     var parts = ["step <b>\(TrainingText.count(step))</b> of \(TrainingText.count(options.steps))"]
     if let last = log.steps.last {
-      for (name, value) in last.figures.sorted(by: { Self.first($0.key, $1.key) }) {
+      for (name, value) in last.figures.sorted(by: { TrainingCurve.first($0.key, $1.key) }) {
         parts.append("\(Self.escaped(name)) <b>\(TrainingText.number(value))</b>")
       }
       if let speed = last.samplesPerSecond { parts.append("\(TrainingText.number(speed)) samples/s") }
@@ -86,22 +86,7 @@ package final class TrainingPage {
   }
 
   private func curves(_ steps: [LoggedStep]) -> String {
-    func names(_ figures: (LoggedStep) -> [String: Double]?) -> [String] {
-      Set(steps.flatMap { figures($0).map { Array($0.keys) } ?? [] }).sorted(by: Self.first)
-    }
-    func points(_ value: (LoggedStep) -> Double?) -> [TrainingCurve.Point] {
-      steps.compactMap { step in value(step).map { TrainingCurve.Point(x: Double(step.step), y: $0) } }
-    }
-    var curves = names(\.figures).map { name in
-      TrainingCurve(name, points { $0.figures[name] }, isSmoothed: true)
-    }
-    curves += names(\.evaluation).map { name in
-      TrainingCurve("held out: \(name)", points { $0.evaluation?[name] }, isSmoothed: false)
-    }
-    curves.append(TrainingCurve("gradient norm", points(\.gradientNorm), isSmoothed: true))
-    curves.append(TrainingCurve("learning rate", points(\.rate), isSmoothed: false))
-    curves.append(TrainingCurve("samples per second", points(\.samplesPerSecond), isSmoothed: false))
-    return curves.compactMap { $0.svg(steps: options.steps) }.joined(separator: "\n")
+    TrainingCurve.all(of: steps).compactMap { $0.svg(steps: options.steps) }.joined(separator: "\n")
   }
 
   private func gallery(_ log: TrainingLog, step: Int) -> String {
@@ -142,11 +127,6 @@ package final class TrainingPage {
   package static func thinned<T>(_ all: [T], to count: Int) -> [T] {
     guard all.count > count, count > 1 else { return all }
     return (0..<count).map { all[$0 * (all.count - 1) / (count - 1)] }
-  }
-
-  /// Sorts the loss before its parts.
-  private static func first(_ left: String, _ right: String) -> Bool {
-    (left == "loss" ? 0 : 1, left) < (right == "loss" ? 0 : 1, right)
   }
 
   private static func words(_ state: State) -> String {

@@ -18,9 +18,12 @@ package struct TrainingEvaluation: Sendable {
   package let figures: [TrainingFigure]
   /// Sample images.
   package let picture: RGBImage?
+  /// What was classified as what, of a stage that classifies.
+  package let confusion: ConfusionMatrix?
 
-  package init(figures: [TrainingFigure] = [], picture: RGBImage? = nil) {
+  package init(figures: [TrainingFigure] = [], picture: RGBImage? = nil, confusion: ConfusionMatrix? = nil) {
     self.figures = figures
     self.picture = picture
+    self.confusion = confusion
   }
 }

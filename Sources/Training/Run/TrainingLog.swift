@@ -13,6 +13,9 @@ package final class TrainingLog {
 
   package init(folder: String) { self.folder = folder }
 
+  /// Classes of a confusion matrix that is logged; a larger one would dwarf the log, and nobody reads it as a table.
+  private static let mostClasses = 32
+
   /// Opens the log and drops the lines of steps after `step`, which will be repeated.
   ///
   /// - Throws: `FileError` if the log cannot be rewritten, `CheckpointError` if it cannot be opened.
@@ -36,7 +39,9 @@ package final class TrainingLog {
     }
   }
 
-  package func append(_ progress: TrainingProgress, seconds: Double, picture: RGBImage?) throws {
+  package func append(
+    _ progress: TrainingProgress, seconds: Double, picture: RGBImage?, confusion: ConfusionMatrix? = nil
+  ) throws {
     func table(_ figures: [TrainingFigure]) -> [String: Double] {
       // JSON cannot represent infinity and NaN.
       Dictionary(figures.filter { $0.value.isFinite }.map { ($0.name, $0.value) }) { first, _ in first }
@@ -44,7 +49,8 @@ package final class TrainingLog {
     let line = LoggedStep(
       step: progress.step, seconds: seconds, rate: progress.rate, gradientNorm: progress.gradientNorm,
       figures: table(progress.figures), evaluation: progress.evaluation.isEmpty ? nil : table(progress.evaluation),
-      samplesPerSecond: progress.samplesPerSecond, time: Date().timeIntervalSince1970)
+      samplesPerSecond: progress.samplesPerSecond, time: Date().timeIntervalSince1970,
+      confusion: confusion.flatMap { $0.classes.count <= Self.mostClasses ? $0 : nil })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let bytes = try encoder.encode(line) + Data("\n".utf8)
@@ -76,7 +82,7 @@ package final class TrainingLog {
 /// A line of `metrics.jsonl`.
 package struct LoggedStep: Codable, Sendable {
   /// The number of finished steps.
-  let step: Int
+  package let step: Int
   /// Seconds since the previous line, or since the run started or resumed.
   let seconds: Double
   let rate: Double
@@ -87,4 +93,6 @@ package struct LoggedStep: Codable, Sendable {
   let samplesPerSecond: Double?
   /// The time of writing in seconds since 1970.
   let time: Double?
+  /// What held-out images were classified as; nil in most lines.
+  package let confusion: ConfusionMatrix?
 }

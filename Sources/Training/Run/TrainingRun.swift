@@ -118,7 +118,8 @@ package final class TrainingRun {
       let isNews = !evaluation.figures.isEmpty || evaluation.picture != nil
       if step % options.logEvery == 0 || last || isNews {
         let now = clock.now
-        try log.append(progress, seconds: (now - logged) / .seconds(1), picture: evaluation.picture)
+        try log.append(
+          progress, seconds: (now - logged) / .seconds(1), picture: evaluation.picture, confusion: evaluation.confusion)
         logged = now
       }
       let isSaved = step % options.checkpointEvery == 0 || last || stopping

@@ -46,20 +46,25 @@ package final class ClassifierTask: TrainingTask {
   }
 
   package func evaluate(step: Int, on compute: Compute) throws -> TrainingEvaluation {
-    TrainingEvaluation(figures: [TrainingFigure("held-out accuracy", accuracy(on: compute))])
+    let confusion = confusion(on: compute)
+    return TrainingEvaluation(
+      figures: [TrainingFigure("held-out accuracy", confusion.accuracy)], confusion: confusion)
+  }
+
+  /// The predictions for the held-out images.
+  private func confusion(on compute: Compute) -> ConfusionMatrix {
+    let logits = compute.linear(heldOut, layer).values
+    let classes = emotions.count
+    var confusion = ConfusionMatrix(classes: emotions)
+    for (row, label) in heldOutLabels.enumerated() {
+      let own = Array(logits[row * classes..<(row + 1) * classes])
+      confusion.add(label: label, found: own.indices.max(by: { own[$0] < own[$1] }) ?? 0)
+    }
+    return confusion
   }
 
   /// The share of held-out images that are classified correctly.
-  package func accuracy(on compute: Compute) -> Double {
-    let logits = compute.linear(heldOut, layer).values
-    let classes = emotions.count
-    var right = 0
-    for (row, label) in heldOutLabels.enumerated() {
-      let own = Array(logits[row * classes..<(row + 1) * classes])
-      if own.indices.max(by: { own[$0] < own[$1] }) == label { right += 1 }
-    }
-    return Double(right) / Double(max(1, heldOutLabels.count))
-  }
+  package func accuracy(on compute: Compute) -> Double { confusion(on: compute).accuracy }
 
   package func export(to folder: String, on compute: Compute) throws {
     try ConfigurationFile.write(

@@ -1,7 +1,7 @@
 package import Imaging
 
 /// Counts how often images of each class were classified as each class.
-package struct ConfusionMatrix: Sendable, Equatable {
+package struct ConfusionMatrix: Codable, Sendable, Equatable {
   package let classes: [String]
   /// Indexed by the true class, then by the predicted class.
   package private(set) var counts: [[Int]]

@@ -139,7 +139,7 @@ package final class EncoderTask: TrainingTask {
       figures: [
         TrainingFigure("held-out accuracy", confusion.accuracy), TrainingFigure("held-out loss", loss),
         TrainingFigure("lowest class accuracy", lowest),
-      ], picture: confusion.picture)
+      ], picture: confusion.picture, confusion: confusion)
   }
 
   /// The predictions for the held-out images without augmentation.

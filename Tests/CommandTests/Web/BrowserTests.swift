@@ -95,18 +95,111 @@ import Testing
           ('warning', 'worker.lost', NULL, '{}')
         """)
       try await farm.painted(images: 100, seed: 40)
+      try await farm.measured()
+      try await farm.measured(batch: 4)
+      try await farm.rejected(images: 5)
+      #expect(try await farm("enqueue", "-", input: WebGalleryTests.training).status == 0)
+      #expect(try await farm.work().status == 0)
       try await WebServer.with(farm, "--allow-actions") { server in
         try await Browser.with { browser in
           for (name, target) in [
             ("farm", "/"), ("batches", "/batches"), ("batch", "/batches/1"), ("waiting", "/batches/2"),
             ("quarantine", "/batches/3"), ("gallery", "/batches/1/images"), ("image", "/batches/1/images/7"),
             ("cells", "/batches/2/cells"), ("error", "/batches/99"), ("models", "/models"),
-            ("compare", "/compare?left=1&right=4"),
-            ("new", "/batches/new"),
+            ("compare", "/compare?left=1&right=4"), ("new", "/batches/new"),
+            ("doubt", "/batches/1/images?order=doubt&where=index+%3C+40"),
+            ("rejected", "/batches/1/images?order=rejected"), ("nothing", "/batches/1/images?worker=77&least=0.5"),
+            ("beside", "/compare/images?images=1:45,4:5"), ("trainings", "/trainings"), ("training", "/trainings/5"),
           ] {
             try await browser.open(server.address + target)
             #expect(try await PageCheck.faults(of: browser, named: name) == [])
           }
+        }
+      }
+    }
+  }
+
+  private static let (arrowRight, arrowDown, enter) = ("\u{E014}", "\u{E015}", "\u{E007}")
+
+  @Test(.timeLimit(.minutes(10))) func imagesAreFoundChosenAndCompared() async throws {
+    try await CommandFarm.with { farm in
+      try await farm.painted(images: 60)
+      try await farm.measured()
+      try await WebServer.with(farm) { server in
+        try await Browser.with { browser in
+          try await browser.open("\(server.address)/batches/1/images")
+          #expect(try await browser.elements(".pick").count == 60)
+          try await browser.click("select[name=recognised] option[value=other]")
+          try await browser.type("0.4", into: "input[name=most]")
+          try await browser.click("form[method=get] button")
+          #expect(try await browser.address().contains("recognised=other"))
+          #expect(try await browser.elements(".pick").count == 24)
+          // By keyboard alone: the second image, then the one below it.
+          _ = try await browser.run("document.querySelector('.gallery a.tile').focus()")
+          try await browser.type(Self.arrowRight + "x", into: ":focus")
+          try await browser.type(Self.arrowDown, into: ":focus")
+          try await browser.type("x", into: ":focus")
+          #expect(try await browser.text("#chosen") == "2 chosen")
+          let chosen = try await browser.run(
+            "return [...document.querySelectorAll(':checked')].filter(b => b.name === 'index').map(b => b.value).join(',')"
+          )
+          #expect(chosen.hasPrefix("\"1,") && chosen != "\"1,2\"", "\(chosen)")
+          try await browser.click("button[value=compare]")
+          #expect(try await browser.elements(".beside.over img").count == 2)
+          try await browser.type(Self.arrowRight, into: "input[type=range]")
+          #expect(
+            try await browser.run("return document.querySelector('.beside').style.getPropertyValue('--cut')")
+              == "\"51%\"")
+          try await browser.click(".actions button")
+          #expect(try await browser.elements(".beside.over").isEmpty)
+          // Enter opens the image that has the focus.
+          try await browser.open("\(server.address)/batches/1/images?from=7")
+          _ = try await browser.run("document.querySelector('.gallery a.tile').focus()")
+          try await browser.type(Self.arrowRight, into: ":focus")
+          try await browser.type(Self.enter, into: ":focus")
+          try await eventually("the image is opened") {
+            try await browser.address() == "\(server.address)/batches/1/images/8"
+          }
+          try await Self.check(browser, server)
+        }
+        try await Browser.with(scripts: false) { browser in
+          try await browser.open("\(server.address)/batches/1/images")
+          try await browser.click("select[name=order] option[value=doubt]")
+          try await browser.click("form[method=get] button")
+          #expect(try await browser.elements(".pick").count == 60)
+          for index in [0, 10] { try await browser.click("input[name=index][value='\(index)']") }
+          try await browser.click("button[value=compare]")
+          #expect(try await browser.address().hasSuffix("/compare/images?images=1:0,1:10"))
+          #expect(try await browser.elements(".beside:not(.over) img").count == 2)
+          try await Self.check(browser, server)
+        }
+      }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(10))) func aTrainingIsWatchedToItsEnd() async throws {
+    try await CommandFarm.with { farm in
+      #expect(try await farm("enqueue", "-", input: WebGalleryTests.training).status == 0)
+      try await WebServer.with(farm) { server in
+        try await Browser.with { browser in
+          try await browser.open("\(server.address)/trainings")
+          try await browser.click("a.name")
+          #expect(try await browser.text("#training-curves").contains("has not begun"))
+          _ = try await browser.run("window.stays = 1")
+          async let worker = farm.work()
+          try await eventually("the training is done") {
+            try await !browser.elements("#training-head .s-done").isEmpty
+          }
+          #expect(try await worker.status == 0)
+          try await eventually("the curves are drawn") { try await browser.elements("#training-curves svg").count >= 3 }
+          #expect(try await browser.text("#training-confusion").contains("sadness"))
+          try await eventually("the samples are loaded") {
+            try await browser.run(
+              "return [...document.querySelectorAll('.samples img')].some(i => i.complete && i.naturalWidth > 0)")
+              == "true"
+          }
+          #expect(try await browser.run("return window.stays") == "1", "the page was loaded again")
+          try await Self.check(browser, server)
         }
       }
     }

@@ -33,6 +33,28 @@ import Vocabulary
     }
   }
 
+  /// The step of the schema that keeps the probability of what was asked fills it in for earlier images.
+  @Test func theProbabilityOfWhatWasAskedIsKept() async throws {
+    try await FarmFixture.with { farm in
+      try await farm.enqueue(count: 4, measures: true)
+      try await farm.finishAll()
+      func asked() async throws -> [Double?] {
+        try await farm.run("SELECT asked FROM measurements ORDER BY idx").map { try $0.optionalDouble("asked") }
+      }
+      let kept = try await asked()
+      // The first cell asks for awe, the second for fear, which the classifier sees in all.
+      #expect(kept.count == 8 && kept.prefix(4).allSatisfy { $0.map { $0 < 0.1 } ?? false })
+      #expect(kept.suffix(4).allSatisfy { $0.map { $0 >= 0.5 } ?? false })
+      try await farm.database.pool.withConnection { connection in
+        let runner = try MigrationRunner(migrations: FarmDatabase.migrations)
+        _ = try await runner.down(connection, to: 11)
+        _ = try await runner.up(connection, to: 12)
+      }
+      #expect(try await asked() == kept)
+      #expect(try await farm.breaches() == [])
+    }
+  }
+
   @Test func publishingTwiceMeasuresOnce() async throws {
     try await FarmFixture.with { farm in
       try await farm.enqueue(count: 4, emotions: [.awe], measures: true)

@@ -1,3 +1,5 @@
+package import Farm
+
 /// Which images are wanted: `emotion = awe and not (seed < 100 or prompt ~ "bag")`.
 ///
 /// ```
@@ -15,37 +17,17 @@
 package struct ImageCondition: Sendable {
   /// As it was written.
   package let text: String
-  private let holds: @Sendable (ImageFacts) -> Bool
+  package let filter: ImageFilter
 
   /// - Throws: `InputError` with the place of the fault and what is expected there.
   package init(parsing text: String) throws {
     var parser = try ImageConditionParser(text)
     self.text = text
-    holds = try parser.whole()
+    filter = try parser.whole()
   }
 
-  package func matches(_ image: ImageFacts) -> Bool { holds(image) }
-}
+  package func matches(_ image: ImageFacts) -> Bool { filter.holds { ImageColumn.value(of: $0, in: image) } }
 
-/// A comparison of an image's value with a written one.
-enum ImageComparison: String, CaseIterable {
-  case equal = "="
-  case unequal = "!="
-  case atMost = "<="
-  case atLeast = ">="
-  case below = "<"
-  case above = ">"
-  case contains = "~"
-
-  func holds<T: Comparable>(_ value: T, _ other: T) -> Bool {
-    switch self {
-    case .equal: value == other
-    case .unequal: value != other
-    case .atMost: value <= other
-    case .atLeast: value >= other
-    case .below: value < other
-    case .above: value > other
-    case .contains: false
-    }
-  }
+  /// A text as a condition's value, whatever it contains.
+  package static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
 }

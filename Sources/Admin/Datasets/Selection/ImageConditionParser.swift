@@ -1,10 +1,8 @@
+import Farm
 import Files
-import Foundation
 
 /// Reads the grammar of ``ImageCondition``.
 struct ImageConditionParser {
-  typealias Test = @Sendable (ImageFacts) -> Bool
-
   private enum Token: Equatable {
     /// A name, a value without quotes or a connective.
     case word(String)
@@ -27,44 +25,45 @@ struct ImageConditionParser {
 
   // MARK: - Grammar
 
-  mutating func whole() throws -> Test {
+  mutating func whole() throws -> ImageFilter {
     guard !tokens.isEmpty else { throw refuse("it is empty: write for example emotion = awe and seed < 100") }
-    let test = try condition()
+    let filter = try condition()
     if position < tokens.count { throw expected("'and', 'or' or the end") }
-    return test
+    return filter
   }
 
-  private mutating func condition() throws -> Test {
-    var tests = [try alternative()]
-    while take(word: "or") { tests.append(try alternative()) }
-    return Self.any(tests)
+  private mutating func condition() throws -> ImageFilter {
+    let first = try alternative()
+    var others: [ImageFilter] = []
+    while take(word: "or") { others.append(try alternative()) }
+    return others.isEmpty ? first : .any([first] + others)
   }
 
-  private mutating func alternative() throws -> Test {
-    var tests = [try term()]
-    while take(word: "and") { tests.append(try term()) }
-    return { [tests] row in tests.allSatisfy { $0(row) } }
+  private mutating func alternative() throws -> ImageFilter {
+    let first = try term()
+    var others: [ImageFilter] = []
+    while take(word: "and") { others.append(try term()) }
+    return others.isEmpty ? first : .all([first] + others)
   }
 
-  private mutating func term() throws -> Test {
+  private mutating func term() throws -> ImageFilter {
     depth += 1
     defer { depth -= 1 }
     guard depth <= Self.deepest else {
       throw refuse("more than \(Self.deepest) brackets and 'not' are inside each other")
     }
     if take(word: "not") {
-      let test = try term()
-      return { !test($0) }
+      return .not(try term())
     }
     if take(sign: "(") {
-      let test = try condition()
+      let filter = try condition()
       guard take(sign: ")") else { throw expected("')'") }
-      return test
+      return filter
     }
     return try comparison()
   }
 
-  private mutating func comparison() throws -> Test {
+  private mutating func comparison() throws -> ImageFilter {
     guard case .word(let name)? = current, !["and", "or", "in"].contains(name.lowercased()) else {
       throw expected("a name, 'not' or '('")
     }
@@ -74,16 +73,19 @@ struct ImageConditionParser {
     position += 1
     if take(word: "in") {
       guard take(sign: "(") else { throw expected("'('") }
-      var tests: [Test] = []
-      repeat { tests.append(try test(column, .equal, value())) } while take(sign: ",")
+      var filters: [ImageFilter] = []
+      repeat { filters.append(try filter(column, .equal, value())) } while take(sign: ",")
       guard take(sign: ")") else { throw expected("',' or ')'") }
-      return Self.any(tests)
+      return .any(filters)
     }
-    guard case .sign(let sign)? = current, let comparison = ImageComparison(rawValue: sign) else {
-      throw expected("\(ImageComparison.allCases.map(\.rawValue).joined(separator: " ")) or 'in'")
+    guard case .sign(let sign)? = current, Self.comparisons.contains(sign) else {
+      throw expected("\(Self.comparisons.joined(separator: " ")) or 'in'")
     }
     position += 1
-    return try test(column, comparison, value())
+    guard let comparison = ImageFilter.Comparison(rawValue: sign) else {
+      return .not(try filter(column, .equal, value()))
+    }
+    return try filter(column, comparison, value())
   }
 
   /// - Returns: nil for `null`.
@@ -99,39 +101,24 @@ struct ImageConditionParser {
     }
   }
 
-  private static func any(_ tests: [Test]) -> Test { { row in tests.contains { $0(row) } } }
-
   // MARK: - Comparisons
 
-  private func test(_ column: ImageColumn, _ comparison: ImageComparison, _ written: String?) throws -> Test {
+  /// As they are written; the longer ones first where one begins with another.
+  private static let comparisons = ["=", "!=", "<=", ">=", "<", ">", "~"]
+
+  private func filter(
+    _ column: ImageColumn, _ comparison: ImageFilter.Comparison, _ written: String?
+  ) throws -> ImageFilter {
     guard let written else {
-      switch comparison {
-      case .equal: return { column.value($0) == nil }
-      case .unequal: return { column.value($0) != nil }
-      default: throw refuse("null can only be compared by = and !=")
-      }
+      guard comparison == .equal else { throw refuse("null can only be compared by = and !=") }
+      return .isMissing(column.column)
     }
-    if comparison == .unequal {
-      let equal = try test(column, .equal, written)
-      return { !equal($0) }
-    }
-    let wanted = try value(of: column, comparison, written)
-    return { row in
-      switch (column.value(row), wanted) {
-      case (.text(let text), .text(let wanted)):
-        return comparison == .contains
-          ? text.range(of: wanted, options: .caseInsensitive) != nil : comparison.holds(text, wanted)
-      case (.whole(let number), .whole(let wanted)): return comparison.holds(number, wanted)
-      case (.number(let number), .number(let wanted)): return comparison.holds(number, wanted)
-      case (.flag(let flag), .flag(let wanted)): return flag == wanted
-      default: return false
-      }
-    }
+    return .compare(column.column, comparison, try value(of: column, comparison, written))
   }
 
   /// The written value as one of the column's kind.
-  private func value(of column: ImageColumn, _ comparison: ImageComparison, _ written: String) throws
-    -> ImageColumn.Value
+  private func value(of column: ImageColumn, _ comparison: ImageFilter.Comparison, _ written: String) throws
+    -> ImageFilter.Value
   {
     switch column.kind {
     case .text: return .text(written)
@@ -198,7 +185,7 @@ struct ImageConditionParser {
     while let first = rest.first {
       if first.isWhitespace {
         rest.removeFirst()
-      } else if let sign = (ImageComparison.allCases.map(\.rawValue) + ["(", ")", ","]).first(where: rest.hasPrefix) {
+      } else if let sign = (comparisons + ["(", ")", ","]).first(where: rest.hasPrefix) {
         tokens.append(.sign(sign))
         rest.removeFirst(sign.count)
       } else if first == "'" || first == "\"" {

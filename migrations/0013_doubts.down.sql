@@ -1,0 +1,2 @@
+DROP INDEX measurements_doubted;
+ALTER TABLE measurements DROP COLUMN asked;
