@@ -33,8 +33,8 @@ import Vocabulary
         chunk: 5
         cells:
           - {emotions: [awe, fear], prompts: ["a Bag's \\"end\\"", "50 % of <b>"], count: 8}
-          - {text: "a bag of words", count: 8, settings: {negative: "blur"}}
-          - {text: "", count: 8, settings: {width: 128}}
+          - {text: "a bag of words", count: 8, negative: "blur"}
+          - {text: "", count: 8, size: 128x64}
         """
         : """
         name: gallery

@@ -39,7 +39,7 @@ extension BatchStore {
     try await pool.withConnection { connection in
       guard let span = try await connection.query(BatchSQL.span(id)).first else { return nil }
       let start = try span.double("start")
-      let width = max(1, try span.double("seconds")) / Double(BatchTimeline.slots)
+      let width = max(1, try span.double("seconds") / Double(BatchTimeline.slots))
       var counts: [Int64: [Int]] = [:]
       var hosts: [Int64: String] = [:]
       for row in try await connection.query(BatchSQL.timeline(id, start: start, width: width)) {

@@ -42,7 +42,8 @@ package struct TrainingCurve {
     }
     var curves = names(\.figures).map { name in TrainingCurve(name, points { $0.figures[name] }, isSmoothed: true) }
     curves += names(\.evaluation).map { name in
-      TrainingCurve("held out: \(name)", points { $0.evaluation?[name] }, isSmoothed: false)
+      TrainingCurve(
+        name.hasPrefix("held-out") ? name : "held out: \(name)", points { $0.evaluation?[name] }, isSmoothed: false)
     }
     curves.append(TrainingCurve("gradient norm", points(\.gradientNorm), isSmoothed: true))
     curves.append(TrainingCurve("learning rate", points(\.rate), isSmoothed: false))

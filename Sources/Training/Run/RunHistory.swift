@@ -26,7 +26,8 @@ package struct RunHistory: Sendable {
     let path = "\(folder)/metrics.jsonl"
     guard let status = try File.status(path), status.st_size <= Self.largestLog, let bytes = try File.contents(path)
     else { return nil }
-    let lines = bytes.split(separator: UInt8(ascii: "\n"))
+    var lines = bytes.split(separator: UInt8(ascii: "\n"))
+    if bytes.last != UInt8(ascii: "\n"), !lines.isEmpty { lines.removeLast() }
     let evaluated = Array("\"evaluation\":".utf8)
     var isShown = Set(TrainingPage.thinned(Array(lines.indices), to: Self.shown))
     let evaluations = lines.indices.filter { lines[$0].firstRange(of: evaluated) != nil }

@@ -56,14 +56,15 @@ enum GallerySQL {
   static func byDoubt(
     _ batch: Int64, _ filter: ImageFilter, after place: (Float, Int), through last: (Float, Int)?, limit: Int
   ) -> SQL {
-    """
-    SELECT \(columns), \(measured), coalesce(b.classifiers, '') AS classifiers
-    FROM measurements m JOIN images i ON i.batch_id = m.batch_id AND i.idx = m.idx
-      JOIN batches b ON b.id = m.batch_id JOIN cells c ON c.batch_id = m.batch_id AND c.ordinal = m.cell
-    WHERE m.batch_id = \(batch) AND m.asked IS NOT NULL AND (m.asked, m.idx) > \(key(place))
-      AND \(last.map { "(m.asked, m.idx) <= \(key($0))" } ?? "true") AND \(filter.sql())
-    ORDER BY m.asked, m.idx LIMIT \(limit)
-    """
+    let end: SQL = last.map { " AND (m.asked, m.idx) <= \(key($0))" } ?? ""
+    return """
+      SELECT \(columns), \(measured), coalesce(b.classifiers, '') AS classifiers
+      FROM measurements m JOIN images i ON i.batch_id = m.batch_id AND i.idx = m.idx
+        JOIN batches b ON b.id = m.batch_id JOIN cells c ON c.batch_id = m.batch_id AND c.ordinal = m.cell
+      WHERE m.batch_id = \(batch) AND m.asked IS NOT NULL AND (m.asked, m.idx) > \(key(place))\(end)
+        AND \(filter.sql())
+      ORDER BY m.asked, m.idx LIMIT \(limit)
+      """
   }
 
   static func byDoubtEnd(_ batch: Int64, after place: (Float, Int), window: Int) -> SQL {
@@ -80,13 +81,14 @@ enum GallerySQL {
   static func rejected(
     _ batch: Int64, _ filter: ImageFilter, after place: (Int, Int), through last: (Int, Int)?, limit: Int
   ) -> SQL {
-    """
-    SELECT \(columns)
-    FROM rejects i JOIN batches b ON b.id = i.batch_id JOIN cells c ON c.batch_id = i.batch_id AND c.ordinal = i.cell
-    WHERE i.batch_id = \(batch) AND (i.idx, i.trial) > (\(place.0), \(place.1)::smallint)
-      AND \(last.map { "(i.idx, i.trial) <= (\($0.0), \($0.1)::smallint)" } ?? "true") AND \(filter.sql(.rejected))
-    ORDER BY i.idx, i.trial LIMIT \(limit)
-    """
+    let end: SQL = last.map { " AND (i.idx, i.trial) <= (\($0.0), \($0.1)::smallint)" } ?? ""
+    return """
+      SELECT \(columns)
+      FROM rejects i JOIN batches b ON b.id = i.batch_id JOIN cells c ON c.batch_id = i.batch_id AND c.ordinal = i.cell
+      WHERE i.batch_id = \(batch) AND (i.idx, i.trial) > (\(place.0), \(place.1)::smallint)\(end)
+        AND \(filter.sql(.rejected))
+      ORDER BY i.idx, i.trial LIMIT \(limit)
+      """
   }
 
   static func rejectedEnd(_ batch: Int64, after place: (Int, Int), window: Int) -> SQL {
