@@ -79,7 +79,8 @@ import Vocabulary
           measurement: ImageMeasurement(
             classifiers: Self.classifiers.sha256 ?? "",
             emotions: Emotion.allCases.map { $0 == .fear ? probability : (1 - probability) / 7 },
-            content: index % 3 == 0 ? nil : Float(index) / 100, embedding: [1],
+            content: index % 3 == 0 ? nil : Float(index) / 100, attribute: index % 4 == 0 ? nil : "lake \(index % 3)",
+            embedding: [1],
             hash: PerceptualHash(bits: UInt64(index))), trial: job.trial(of: index))
         if job.acceptance != nil, index % 2 == 1, image.trial == 0 {
           isShort = true
@@ -133,7 +134,8 @@ import Vocabulary
         "worker in (1, 2)", "seconds = 0.3", "seconds < 0.35", "bytes >= 20", "measured_emotion = fear",
         "measured_emotion != fear", "measured_emotion = null", "recognised = true", "recognised = false",
         "not recognised = true", "recognised = null", "emotion_probability >= 0.5", "emotion_probability = null",
-        "emotion_probability < 0.3 and not emotion = fear", "content > 0.2", "content = null", "content != 0.01",
+        "emotion_probability < 0.3 and not emotion = fear", "content > 0.2", "attribute = 'lake 1'",
+        "attribute ~ LAKE and not attribute = null", "content = null", "content != 0.01",
         "not (emotion = awe and (worker = 1 or content = null))", "not (emotion = awe or index > 20)",
         "emotion = awe and worker = 2 or text ~ WORDS and not content = null",
       ]
