@@ -47,8 +47,8 @@ import Vocabulary
       #expect(kept.suffix(4).allSatisfy { $0.map { $0 >= 0.5 } ?? false })
       try await farm.database.pool.withConnection { connection in
         let runner = try MigrationRunner(migrations: FarmDatabase.migrations)
-        _ = try await runner.down(connection, to: 11)
-        _ = try await runner.up(connection, to: 12)
+        _ = try await runner.down(connection, to: 12)
+        _ = try await runner.up(connection, to: 13)
       }
       #expect(try await asked() == kept)
       #expect(try await farm.breaches() == [])
