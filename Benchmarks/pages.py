@@ -136,11 +136,17 @@ class Client:
         self.times, self.wrong = {}, {}
 
     async def get(self, name, target, due):
-        if not self.free:
-            self.free.append(await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 24))
-        reader, writer = self.free.pop()
-        writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        while True:
+            if not self.free:
+                self.free.append(await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 24))
+            reader, writer = self.free.pop()
+            writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            try:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                break
+            except (asyncio.IncompleteReadError, ConnectionResetError):
+                # The server had closed a connection that was not used for half a minute.
+                writer.close()
         body = await reader.readexactly(int(re.search(r"(?i)content-length: (\d+)", head)[1]))
         self.times.setdefault(name, []).append(asyncio.get_running_loop().time() - due)
         self.free.append((reader, writer))
@@ -220,11 +226,20 @@ def rendered_since(moment):
     return int(sql(f"SELECT count(*) FROM images WHERE batch_id = 1 AND created_at > to_timestamp({moment})"))
 
 
-async def rate(seconds, work=None):
-    """Images a second in the meantime."""
-    start = time.time()
+async def rate(worker, seconds, work=None):
+    """Images a second in the meantime, and the worker's processor time for each in milliseconds, which other programs on the
+    machine change less."""
+    start, before = time.time(), processor(worker)
     await asyncio.gather(asyncio.sleep(seconds), *([work] if work else []))
-    return rendered_since(start) / (time.time() - start)
+    wall, used = time.time() - start, processor(worker) - before
+    images = rendered_since(start)
+    return images / wall, 1000 * used / max(1, images)
+
+
+def compared(what, unit, alone, loaded):
+    change = 100 * (sum(loaded) / len(loaded) / (sum(alone) / len(alone)) - 1)
+    print(f"{what}: {', '.join(f'{value:.1f}' for value in alone)} {unit} without, "
+          f"{', '.join(f'{value:.1f}' for value in loaded)} with the load: {change:+.1f} %", flush=True)
 
 
 def table(times):
@@ -288,13 +303,13 @@ async def main():
         client = Client(port)
         await client.load(2, targets(rendered))
         client.times.clear()
-        alone, loaded = [await rate(options.seconds / 2)], []
+        alone, loaded = [await rate(worker.pid, options.seconds / 2)], []
         print(f"memory of the web process before the load: {memory(web.pid):.0f} MiB", flush=True)
         for _ in range(options.rounds):
             viewers = await watch(port)
             before = used(web.pid, worker.pid)
             began, Viewer.received = time.monotonic(), 0
-            loaded.append(await rate(options.seconds, client.load(options.seconds, targets(rendered))))
+            loaded.append(await rate(worker.pid, options.seconds, client.load(options.seconds, targets(rendered))))
             wall = time.monotonic() - began
             after = used(web.pid, worker.pid)
             shares = ", ".join(f"{name} {(after[name] - before[name]) / wall:.2f}" for name in after)
@@ -302,14 +317,14 @@ async def main():
             print(f"cores in use: {shares}", flush=True)
             for viewer in viewers:
                 viewer.close()
-            alone.append(await rate(options.seconds / 2))
+            alone.append(await rate(worker.pid, options.seconds / 2))
         print()
         table(client.times)
         if client.wrong:
             print(f"\nother answers than 200: {client.wrong}")
-        without, with_load = sum(alone) / len(alone), sum(loaded) / len(loaded)
-        print(f"\nimages a second, {options.threads} threads: {', '.join(f'{value:.1f}' for value in alone)} without, "
-              f"{', '.join(f'{value:.1f}' for value in loaded)} with the load: {100 * (with_load / without - 1):+.1f} %", flush=True)
+        print()
+        compared(f"a worker of {options.threads} threads", "images a second", *([pair[0] for pair in pairs] for pairs in (alone, loaded)))
+        compared("its processor time", "ms an image", *([pair[1] for pair in pairs] for pairs in (alone, loaded)))
         viewers = await watch(port)
         if options.events:
             await storm(web)
