@@ -122,7 +122,7 @@ extension DaemonTests {
 
     /// The images that count are the same whatever the number of workers, and however often they are killed.
     @Test(.timeLimit(.minutes(10))) func theAcceptedImagesDependOnNoWorker() async throws {
-      let (count, tries) = (12, 3)
+      let (count, chunk, tries) = (20, 4, 3)
       let compute = try Compute(threads: 2)
       let classifiers = try ImageClassifiers(folder: SourceTree.tinyModel)
       let digest = try Self.digest(SourceTree.tinyModel)
@@ -150,13 +150,13 @@ extension DaemonTests {
       for workers in [1, 3] {
         try await TestFarm.with { farm in
           let folder = AddedFile(path: SourceTree.tinyModel, sha256: digest)
-          let batch = try await farm.enqueue(count, chunk: 4, attempts: 6, measure: folder, acceptance: acceptance)
+          let batch = try await farm.enqueue(count, chunk: chunk, attempts: 6, measure: folder, acceptance: acceptance)
           var daemons: [Daemon] = []
           if workers > 1 {
-            // Each victim takes the job that another one left, or the next one.
+            // Each of five victims takes the next job, because the jobs before it wait for the ends of their leases.
             for (number, point) in [
-              WorkPoint.storing(image: 5), .rendered(image: 9), .rendered(image: 6), .storing(image: 10),
-              .storing(image: 7),
+              WorkPoint.storing(image: 1), .rendered(image: 6), .storing(image: 8), .rendered(image: 15),
+              .storing(image: 18),
             ].enumerated() {
               let gate = try farm.gate(point)
               let victim = try farm.daemon("victim-\(number)", lease: 5)
