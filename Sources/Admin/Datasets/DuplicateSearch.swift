@@ -13,6 +13,11 @@ package struct DuplicateSearch {
     /// Its path in its folder, or `BATCH/INDEX`.
     package let name: String
     let read: @Sendable () throws -> RGBImage
+
+    package init(name: String, read: @escaping @Sendable () throws -> RGBImage) {
+      self.name = name
+      self.read = read
+    }
   }
 
   /// An image and the one that it is a copy of.
@@ -68,8 +73,14 @@ package struct DuplicateSearch {
   }
 
   private let features: FeatureCheck?
+  private let portion: Int
 
-  package init(features: FeatureCheck? = nil) { self.features = features }
+  /// - Parameter portion: pictures that are compared with all before them at the same time, and then with each other; at
+  ///   least 1.
+  package init(features: FeatureCheck? = nil, portion: Int = 512) {
+    self.features = features
+    self.portion = portion
+  }
 
   /// The images below a folder, sorted by path; blocks.
   ///
@@ -97,7 +108,7 @@ package struct DuplicateSearch {
 
   /// Compares every picture with the references and with the pictures before it; blocks.
   ///
-  /// A picture that cannot be read is named in the result. Memory grows by some 5 KB with each picture that is no copy.
+  /// A picture that cannot be read is named in the result. Memory grows by some 5.5 KB with each picture that is no copy.
   /// - Parameters:
   ///   - width: pictures that are read at the same time.
   ///   - onPicture: called with the number of pictures and references read so far; throwing stops the search.
@@ -105,12 +116,14 @@ package struct DuplicateSearch {
     _ pictures: [Picture], against references: [Picture] = [], width: Int, onPicture: (Int) throws -> Void
   ) throws -> Result {
     var result = Result()
-    var known = NearDuplicates()
-    var knownNames: [Int] = []
     var done = 0
-    func read(_ all: [Picture], _ body: (Int, PictureSignature) throws -> Void) throws {
-      try ReadAhead.forEach(Array(all.enumerated()), width: width) {
-        try PictureSignature(of: $0.element.read())
+    /// Looks at pictures on several threads, and passes on in order what was seen.
+    func look<Seen: Sendable>(
+      _ some: [(offset: Int, element: Picture)], _ see: @escaping @Sendable (PictureSignature) -> Seen,
+      _ body: (Int, Seen) throws -> Void
+    ) throws {
+      try ReadAhead.forEach(some, width: width) {
+        see(PictureSignature(of: try $0.element.read()))
       } _: {
         do {
           try body($0.offset, try $1.get())
@@ -121,31 +134,62 @@ package struct DuplicateSearch {
         try onPicture(done)
       }
     }
-    try read(references) { position, signature in
+    var known = Known(references)
+    try look(Array(references.enumerated()), { $0 }) { position, signature in
       result.references += 1
-      known.add(signature)
-      knownNames.append(position)
+      known.add(signature, position)
     }
-    var own = NearDuplicates()
-    var ownNames: [Int] = []
-    try read(pictures) { position, signature in
-      result.pictures += 1
-      if let match = known.match(signature) {
-        try note(match, pictures[position], references[knownNames[match.picture]], isLeak: true, &result)
+    var own = Known(pictures)
+    let all = Array(pictures.enumerated())
+    for start in stride(from: 0, to: all.count, by: portion) {
+      // Those of this portion, all of which are compared with the portions before it on several threads.
+      var fresh = Known(pictures)
+      var added: [(PictureSignature, Int)] = []
+      try look(Array(all[start..<min(start + portion, all.count)])) { [known, own] signature in
+        (signature: signature, leak: known.match(signature), copy: own.match(signature))
+      } _: { position, seen in
+        result.pictures += 1
+        if let found = seen.leak { try note(found, pictures[position], isLeak: true, &result) }
+        if let found = seen.copy ?? fresh.match(seen.signature) {
+          try note(found, pictures[position], isLeak: false, &result)
+        } else {
+          fresh.add(seen.signature, position)
+          added.append((seen.signature, position))
+        }
       }
-      if let match = own.match(signature) {
-        try note(match, pictures[position], pictures[ownNames[match.picture]], isLeak: false, &result)
-      } else {
-        own.add(signature)
-        ownNames.append(position)
-      }
+      for (signature, position) in added { own.add(signature, position) }
     }
     return result
   }
 
+  /// Pictures that others are compared with.
+  private struct Known: Sendable {
+    struct Found: Sendable {
+      let match: NearDuplicates.Match
+      let original: Picture
+    }
+
+    private let pictures: [Picture]
+    private var duplicates = NearDuplicates()
+    /// The position of each added picture.
+    private var positions: [Int] = []
+
+    init(_ pictures: [Picture]) { self.pictures = pictures }
+
+    mutating func add(_ signature: PictureSignature, _ position: Int) {
+      duplicates.add(signature)
+      positions.append(position)
+    }
+
+    func match(_ signature: PictureSignature) -> Found? {
+      duplicates.match(signature).map { Found(match: $0, original: pictures[positions[$0.picture]]) }
+    }
+  }
+
   private func note(
-    _ match: NearDuplicates.Match, _ picture: Picture, _ original: Picture, isLeak: Bool, _ result: inout Result
+    _ found: Known.Found, _ picture: Picture, isLeak: Bool, _ result: inout Result
   ) throws {
+    let original = found.original
     let similarity = try features.map { $0.similarity(try picture.read(), try original.read()) }
     if let similarity, let features, !features.confirms(similarity) {
       result.refuted += 1
@@ -153,6 +197,6 @@ package struct DuplicateSearch {
     }
     result.pairs.append(
       Pair(
-        picture: picture.name, original: original.name, isLeak: isLeak, match: match, similarity: similarity))
+        picture: picture.name, original: original.name, isLeak: isLeak, match: found.match, similarity: similarity))
   }
 }
