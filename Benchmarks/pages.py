@@ -273,7 +273,7 @@ async def storm(web):
         # A transaction sends equal notifications once, so each has its own.
         await asyncio.to_thread(sql, f"""
             INSERT INTO events (batch_id, level, kind, detail)
-              SELECT 1, 'info', 'simulated', jsonb_build_object('number', n) FROM generate_series({done}, {done + 999}) n;
+              SELECT 1, 'info', 'simulated', jsonb_build_object('number', n::text) FROM generate_series({done}, {done + 999}) n;
             """ + "SELECT pg_notify('emofarm_batches', '1');\n" * 1000)
         seen.append(memory(web.pid))
         await asyncio.sleep(max(0, start + (done + 1000) / 1000 - time.monotonic()))
