@@ -4,7 +4,8 @@ import Synchronization
 import Worker
 
 /// Says why a daemon that has not begun its work waits for the database: to the log once for each reason, and to the
-/// service manager, which extends the time that a start may take.
+/// service manager, for which a daemon that waits has started: the upgrade of a package or a boot would otherwise wait for a
+/// migration that an operator begins afterwards.
 final class DatabaseWait: Sendable {
   private let notifier: ServiceNotifier
   private let health: WorkerHealth
@@ -18,7 +19,9 @@ final class DatabaseWait: Sendable {
   }
 
   func note(_ error: PostgresError) {
-    notifier.tell(.busy)
+    notifier.tell(.ready)
+    // Each try is a sign of life.
+    notifier.tell(.progress)
     let notice = WorkerNotice.hindered("waiting: \(error.message)")
     notifier.tell(notice)
     health.note(notice)

@@ -37,7 +37,9 @@ extension DaemonTests {
         let runner = try MigrationRunner(migrations: FarmDatabase.migrations)
         let latest = FarmDatabase.migrations.count
         try await farm.database.pool.withConnection { _ = try await runner.down($0, to: latest - 1) }
-        let daemon = try farm.daemon("worker")
+        let manager = try NotifySocket(path: "\(farm.home)/notify")
+        async let messages = manager.untilItStops()
+        let daemon = try farm.daemon("worker", environment: ["NOTIFY_SOCKET": manager.path])
         try await daemon.logs("waiting for the database")
         #expect(daemon.text.contains("run: emofarm db migrate"), "\(daemon.text)")
         #expect(daemon.current() == nil)
@@ -46,6 +48,11 @@ extension DaemonTests {
         #expect(try await farm.finishes(batch, daemon).state == .done)
         daemon.send(SIGTERM)
         #expect(try await daemon.end() == .exited(0))
+        // An upgrade of the package waits for the start, and the migration for the end of the upgrade.
+        let lines = await messages.flatMap { $0.split(separator: "\n").map(String.init) }
+        let waiting = try #require(lines.firstIndex { $0.hasPrefix("STATUS=waiting: the database's schema") })
+        #expect(try #require(lines.firstIndex(of: "READY=1")) < waiting)
+        #expect(lines[..<waiting].contains("WATCHDOG=1"))
       }
     }
 
