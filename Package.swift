@@ -17,7 +17,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let schema = [
   "0001_farm", "0002_trainings", "0003_precisions", "0004_identity", "0005_faults", "0006_claims", "0007_roles",
   "0008_directing", "0009_claiming", "0010_measuring",
-  "0011_acceptance", "0012_attributes", "0013_doubts",
+  "0011_acceptance", "0012_attributes", "0013_doubts", "0014_by_hand",
 ]
 
 /// The settings of tests that compute little themselves, but read files and start servers and programs: they compile in

@@ -19,7 +19,7 @@ extension Acceptance {
   /// - Parameter measures: whether the batch has classifiers.
   func check(measures: Bool) throws(BatchSpecError) {
     guard decodes || notBlank || usesClassifiers || noDuplicate != nil else {
-      let names = Criterion.allCases.map(\.rawValue).joined(separator: ", ")
+      let names = Criterion.specified.map(\.rawValue).joined(separator: ", ")
       throw BatchSpecError("accept names no criterion: use one or more of \(names)")
     }
     try BatchSpec.check(tries, in: 1...Self.mostTries, "accept.tries")

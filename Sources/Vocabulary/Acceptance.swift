@@ -13,6 +13,11 @@ package struct Acceptance: Codable, Hashable, Sendable {
     case decodes
     /// Decided when every slot of the batch is settled.
     case noDuplicate = "no_duplicate"
+    /// Somebody looked at an accepted image and wants another one. No specification asks for it.
+    case byHand = "by_hand"
+
+    /// Those that a specification can ask for.
+    package static let specified = allCases.filter { $0 != .byHand }
   }
 
   /// What becomes of a batch with slots whose every try was rejected.
@@ -70,7 +75,8 @@ package struct Acceptance: Codable, Hashable, Sendable {
   /// Whether classifiers decide.
   package var usesClassifiers: Bool { emotionProbability != nil || content != nil }
 
-  /// The first criterion that an image fails, apart from ``Criterion/decodes`` and ``Criterion/noDuplicate``.
+  /// The first criterion that an image fails, apart from ``Criterion/decodes``, ``Criterion/noDuplicate`` and
+  /// ``Criterion/byHand``.
   ///
   /// - Parameters:
   ///   - isBlank: whether the picture is of one colour.

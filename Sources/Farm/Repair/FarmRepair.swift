@@ -71,28 +71,6 @@ package struct FarmRepair: Sendable {
   }
 
   private func takeBack(_ batch: Int64, _ faults: [FileFault]) async throws -> RepairReport.TakenBack {
-    let taken = try await database.pool.transaction(retries: 3) { connection in
-      guard let row = try await connection.query(BatchSQL.lock(batch)).first else {
-        return RepairReport.TakenBack()
-      }
-      var machine = try row.batchMachine()
-      if case .refuse(let reason) = machine.handle(.repair(done: 0)) {
-        throw FarmError(.refused, "cannot repair batch \(batch): \(reason)")
-      }
-      let taken = try RepairReport.TakenBack(
-        try await connection.query(RepairSQL.takeBack(batch, faults)).only())
-      guard taken.images > 0 else { return taken }
-      let fold = try Fold(try await connection.query(TallySQL.fold(batch)).only())
-      _ = machine.handle(.tallied(done: fold.jobs))
-      _ = machine.handle(.repair(done: taken.jobsDone))
-      try await connection.query(BatchSQL.commit(batch, machine, images: fold.images))
-      try await connection.query(
-        EventSQL.append(
-          .warning, "batch.repair", batch: batch,
-          detail: ["images": "\(taken.images)", "jobs": "\(taken.jobs)"]))
-      return taken
-    }
-    if taken.images > 0 { await database.batches.notify(.work, batch) }
-    return taken
+    try await database.batches.takeBack(batch, RepairSQL.takeBack(batch, faults), .warning, "batch.repair")
   }
 }

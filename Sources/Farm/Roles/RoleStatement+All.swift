@@ -76,8 +76,9 @@ extension RoleStatement {
       .init("JobSQL.heartbeat", working, JobSQL.heartbeat(handle, lease: lease, nil)),
       .init("JobSQL.publish", [.worker], JobSQL.publish(handle, image, sha256: digest, rgb: digest, lease: lease)),
       .init("JobSQL.publish", [.worker], JobSQL.publish(handle, measured, sha256: digest, rgb: digest, lease: lease)),
+      // A policy refuses an admin any other reason than `by_hand` when it runs.
       .init(
-        "JobSQL.reject", [.worker],
+        "JobSQL.reject", working,
         JobSQL.reject(
           handle, image, Rejection(criterion: .notBlank), sha256: digest, rgb: digest, lease: lease)),
       .init("DuplicateSQL.reject", working, DuplicateSQL.reject(1, [1], likenesses: [1])),
@@ -146,6 +147,7 @@ extension RoleStatement {
       .init("ArtifactSQL.unmark", [.admin], ArtifactSQL.unmark(digests)),
       .init("ArtifactSQL.dropStale", [.admin], ArtifactSQL.dropStale(grace: lease)),
       .init("RepairSQL.takeBack", [.admin], RepairSQL.takeBack(1, [])),
+      .init("RejectSQL.byHand", [.admin], RejectSQL.byHand(1, [], [])),
     ]
   }
 

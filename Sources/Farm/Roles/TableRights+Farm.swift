@@ -76,7 +76,12 @@ extension TableRights {
         .worker: [.insert(newImage, check: ofHeldJob("images"))],
         .admin: [.delete()],
       ]),
-    TableRights("rejects", [.worker: [.insert(newReject, check: ofHeldJob("rejects"))]]),
+    TableRights(
+      "rejects",
+      [
+        .worker: [.insert(newReject, check: ofHeldJob("rejects"))],
+        .admin: [.insert(newReject, check: "criterion = 'by_hand'")],
+      ]),
     TableRights(
       "measurements",
       [

@@ -34,6 +34,7 @@ struct GalleryPage {
   let fields: GalleryFields
   let found: GalleryFound
   let secret: FormSecret
+  let allowsActions: Bool
 
   private var id: Int64 { status.id }
   private var isRejected: Bool { fields.order == .rejected }
@@ -90,12 +91,16 @@ struct GalleryPage {
     let note: HTML = "<p class=\"note\">\(range). Arrow keys move, Enter opens\(isRejected ? "" : ", x chooses")."
     let list: HTML = "<div class=\"sheet gallery\">\(tiles)</div>"
     guard !isRejected else { return "\(note)</p>\(list)" }
+    let reject: HTML? =
+      allowsActions && (status.acceptance?.tries ?? 1) > 1
+      ? "<button name=\"step\" value=\"reject\">Reject, try the next seed</button>" : nil
     return """
       <form method="post" action="/batches/\(id)/selection" class="choose">\(secret.field)
       <div class="actions" role="group" aria-label="With the chosen images">
       <button name="step" value="compare">Compare</button>
       <button name="step" value="lines">List as JSON</button>
       <button name="step" value="condition">List for --where</button>
+      \(reject)
       <span class="note" id="chosen" role="status"></span></div>
       \(note)</p>
       \(list)

@@ -28,7 +28,7 @@ extension PageRoutes {
         status: status, emotions: try await data.database.batches.emotions(id), fields: fields,
         found: try await data.database.images.gallery(
           id, filter, order: fields.order, after: fields.after, limit: GalleryPage.pageSize),
-        secret: secret
+        secret: secret, allowsActions: allowsActions
       ).page)
   }
 
@@ -43,7 +43,7 @@ extension PageRoutes {
   }
 
   /// What somebody wants with the chosen images.
-  private enum Step: String, CaseIterable { case compare, lines, condition }
+  private enum Step: String, CaseIterable { case compare, lines, condition, reject }
 
   /// A page's boxes, each with its name.
   private static let largestSelection = GalleryPage.pageSize * 32
@@ -65,6 +65,13 @@ extension PageRoutes {
     }
     let chosen = Array(Set(indices)).sorted()
     switch step {
+    case .reject:
+      try requireActions()
+      let rows = try await data.database.images.some(id, indices: chosen)
+      let taken = try await data.database.batches.reject(id, rows.map { ($0.index, $0.sha256) })
+      await data.forget(id)
+      await hub.wake(batch: id)
+      return Answer.page(RejectedPage(batch: id, chosen: chosen.count, taken: taken).page)
     case .compare:
       let images = chosen.map { "\(id):\($0)" }.joined(separator: ",")
       return Answer.redirect(to: "/compare/images?images=\(images)")

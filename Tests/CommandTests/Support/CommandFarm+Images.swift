@@ -45,7 +45,7 @@ extension CommandFarm {
           NewImage(
             index: index, seed: job.seed(of: index), specSHA256: job.specSHA256, modelDigest: job.model.digest,
             sha256: file.sha256, rgbSHA256: image.sha256, bytes: file.bytes, actualSteps: job.settings.steps,
-            engine: engine, seconds: 1), lease: .seconds(600))
+            engine: engine, seconds: 1, trial: job.trial(of: index)), lease: .seconds(600))
       }
       _ = try await database.jobs.complete(job.handle)
     }

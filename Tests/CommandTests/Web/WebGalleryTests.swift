@@ -151,6 +151,41 @@ import Testing
     }
   }
 
+  @Test func imagesAreRejectedByHandWithTheFlag() async throws {
+    try await CommandFarm.with { farm in
+      try await farm.painted(images: 4)
+      @Sendable func post(_ server: WebServer, _ form: String) async throws -> RawHTTP.Answer {
+        let page = try await server.get("/batches/1/images").text
+        let csrf = try #require(page.firstMatch(of: /name="csrf" value="([0-9a-f]{64})"/)).1
+        return try await server.post("/batches/1/selection", "\(form)&csrf=\(csrf)")
+      }
+      try await WebServer.with(farm) { server in
+        let readOnly = try await post(server, "index=1&step=reject")
+        #expect(readOnly.status == 403)
+      }
+      try await WebServer.with(farm, "--allow-actions") { server in
+        // The same seed would give the same image.
+        let refused = try await post(server, "index=1&step=reject")
+        #expect(refused.status == 409 && refused.text.contains("the same seed gives the same image"), "\(refused.text)")
+        #expect(!(try await server.get("/batches/1/images").text.contains("value=\"reject\"")))
+        try await farm.rejected(images: 0)
+        #expect(try await server.post("/batches/1/selection", "index=1&step=reject").status == 403)
+        try await eventually("the batch is read again") {
+          try await server.get("/batches/1/images").text.contains("value=\"reject\"")
+        }
+        let done = try await post(server, "index=1&index=2&step=reject")
+        #expect(done.status == 200 && done.text.contains("2 images rejected"), "\(done.text)")
+        #expect(try await server.get("/batches/1/images?order=rejected").text.matches(of: /by_hand/).count == 2)
+        #expect(try await farm("status", "1").output.contains("2 by_hand"))
+        try await farm.paint(blue: 9)
+        #expect(try await Self.tiles(server, "?seed=5") == [1])
+        #expect(try await Self.tiles(server, "?seed=1") == [])
+        let audit = try await farm("audit", "--batch", "1")
+        #expect(audit.status == 0, "\(audit)")
+      }
+    }
+  }
+
   /// A training of seconds.
   static let training = """
     name: "<b>encoder</b>"

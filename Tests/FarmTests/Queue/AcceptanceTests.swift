@@ -165,4 +165,41 @@ import Vocabulary
       }
     }
   }
+
+  /// Somebody wants another image: the index is tried with its next seed, as after any rejection.
+  @Test func imagesAreRejectedByHand() async throws {
+    try await FarmFixture.with { farm in
+      let id = try await Self.enqueue(farm, tries: 2)
+      try await farm.finishAll()
+      #expect(try await farm.batches.status(id).state == .done)
+      @Sendable func chosen(_ indices: Int...) async throws -> [(index: Int, sha256: String)] {
+        try await farm.database.images.some(id, indices: indices).map { ($0.index, $0.sha256) }
+      }
+      let looked = try await chosen(1, 2)
+      let taken = try await farm.batches.reject(id, looked)
+      #expect(taken.images == 2 && taken.jobs == 1 && taken.running == 0)
+      let open = try await farm.batches.status(id)
+      #expect(open.state == .running && open.imagesDone == 2 && open.jobs.ready == 1)
+      #expect(try await farm.count("measurements") == 2)
+      #expect(try await farm.batches.rejects(id) == RejectCounts(byCriterion: [.byHand: 2], exhausted: 0))
+      #expect(try await farm.breaches() == [])
+      // What is not there any more is not rejected again.
+      #expect(try await farm.batches.reject(id, looked).images == 0)
+      let job = try await farm.claimOne()
+      #expect(job.missing == [1, 2] && job.missing.map(job.seed(of:)) == [105, 106])
+      // A running job's images stay.
+      let busy = try await farm.batches.reject(id, try await chosen(0))
+      #expect(busy.images == 0 && busy.running == 1)
+      try await farm.finish(job)
+      #expect(try await farm.batches.status(id).state == .done)
+      // No index has a third try.
+      #expect(try await farm.batches.reject(id, try await chosen(1, 2)).images == 0)
+      #expect(try await farm.batches.status(id).state == .done)
+      #expect(try await farm.breaches() == [])
+      let plain = try await farm.enqueue(count: 2)
+      try await farm.finishAll()
+      let refused = await #expect(throws: FarmError.self) { try await farm.batches.reject(plain, looked) }
+      #expect(refused?.code == .refused)
+    }
+  }
 }

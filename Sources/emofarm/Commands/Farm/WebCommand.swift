@@ -18,8 +18,8 @@ struct WebCommand: AsyncParsableCommand {
       password, or a reverse proxy that knows its users and names them in a header. This server speaks no TLS: off \
       this machine put a proxy with TLS before it, or whoever is on the way reads the token.
 
-      With --allow-actions the pages also enqueue, pause, resume, cancel and retry batches, with the rights of this process's \
-      database role. Programs do so under /api/v1 with the token of --token-file as a bearer, or through the proxy.
+      With --allow-actions the pages also enqueue, pause, resume, cancel and retry batches and reject images by hand, with the \
+      rights of this process's database role. Programs do so under /api/v1 with the token of --token-file as a bearer, or through the proxy.
 
       Thumbnails are kept in the data folder (cache, 1 GiB at most), so that they are made once.
 
