@@ -18,7 +18,7 @@ extension ImageIndex {
   ///   - patience: how long it looks for images that a filter lets through, a window's time more or less.
   package func gallery(
     _ batch: Int64, _ filter: ImageFilter = .everything, order: GalleryOrder, after place: GalleryPlace? = nil,
-    limit: Int, window: Int = 5000, patience: Duration = .milliseconds(100)
+    limit: Int, window: Int = 5000, patience: Duration = .milliseconds(75)
   ) async throws -> GalleryFound {
     let indices = filter.indices
     guard !indices.isEmpty else { return GalleryFound() }
