@@ -21,7 +21,7 @@ struct ConversionTests {
     return types
   }
 
-  @Test(arguments: SampleModel.Family.allCases, SingleFileTests.Form.all)
+  @Test(arguments: SingleFileTests.Form.ofFamilies)
   func aCheckpointBecomesItsFolder(_ family: SampleModel.Family, _ form: SingleFileTests.Form) async throws {
     try await TestFolder.with { home in
       let sample = try SampleModel(family)
