@@ -2,47 +2,21 @@ import Postgres
 
 /// The statements that take accepted images back, and those on `repairs`.
 enum RepairSQL {
-  /// Deletes the rows of images whose files are of no use, with their measurements, and makes their jobs ready again, so that the next claim renders
-  /// exactly these indices; runs under the lock of the batch, and is followed by ``TallySQL/fold(_:)``.
+  /// Takes back images whose files are of no use, and notes what was wrong; see ``TakeBackSQL``.
   ///
-  /// An image counts only while its row still names the file that was examined. Jobs that run, that failed or that were
-  /// cancelled are left alone.
+  /// An image counts only while its row still names the file that was examined.
   static func takeBack(_ batch: Int64, _ faults: [FileFault]) -> SQL {
-    """
-    WITH asked AS MATERIALIZED (
-      SELECT i.idx, i.job_id, f.fault
-      FROM unnest(\(faults.map(\.index)), \(faults.map(\.sha256)), \(faults.map(\.kind.rawValue))) AS f(idx, digest, fault)
-        JOIN images i ON i.batch_id = \(batch) AND i.idx = f.idx AND i.sha256 = decode(f.digest, 'hex')
-    ), held AS MATERIALIZED (
-      SELECT id, state FROM jobs
-      WHERE batch_id = \(batch) AND id IN (SELECT job_id FROM asked) AND state IN ('done', 'ready')
-      ORDER BY id FOR NO KEY UPDATE
-    ), taken AS (
-      DELETE FROM images i USING asked a, held h
-      WHERE i.batch_id = \(batch) AND i.idx = a.idx AND h.id = a.job_id
-      RETURNING i.idx, i.job_id, i.cell, i.sha256, i.rgb_sha256, i.engine, a.fault
-    ), unmeasured AS (
-      DELETE FROM measurements m USING taken t WHERE m.batch_id = \(batch) AND m.idx = t.idx
-    ), noted AS (
-      INSERT INTO repairs (batch_id, idx, fault, sha256, rgb_sha256, engine)
-      SELECT \(batch), idx, fault, sha256, rgb_sha256, engine FROM taken
-    ), lost AS (
-      SELECT job_id, count(*) AS images FROM taken GROUP BY job_id
-    ), opened AS (
-      UPDATE jobs j SET state = 'ready', attempt = CASE WHEN h.state = 'done' THEN 0 ELSE j.attempt END,
-        run_at = statement_timestamp(), images_done = j.images_done - l.images,
-        images_counted = j.images_counted - l.images
-      FROM lost l JOIN held h ON h.id = l.job_id WHERE j.id = l.job_id
-    ), tallied AS (
-      INSERT INTO tallies (batch_id, cell, jobs_done, images)
-      SELECT \(batch), cell, 0, -count(*) FROM taken GROUP BY cell
-    )
-    SELECT (SELECT count(*) FROM taken) AS images, (SELECT count(*) FROM lost) AS jobs,
-      (SELECT count(*) FROM lost l JOIN held h ON h.id = l.job_id WHERE h.state = 'done') AS done,
-      (SELECT count(*) FROM asked a JOIN jobs j ON j.id = a.job_id WHERE j.state = 'running') AS running,
-      (SELECT count(*) FROM asked a JOIN jobs j ON j.id = a.job_id WHERE j.state IN ('failed', 'cancelled')) AS stopped,
-      ARRAY(SELECT DISTINCT engine FROM taken ORDER BY engine) AS engines
-    """
+    TakeBackSQL.statement(
+      batch,
+      asked: """
+        SELECT i.idx, i.job_id, f.fault AS reason
+        FROM unnest(\(faults.map(\.index)), \(faults.map(\.sha256)), \(faults.map(\.kind.rawValue))) AS f(idx, digest, fault)
+          JOIN images i ON i.batch_id = \(batch) AND i.idx = f.idx AND i.sha256 = decode(f.digest, 'hex')
+        """,
+      kept: """
+        INSERT INTO repairs (batch_id, idx, fault, sha256, rgb_sha256, engine)
+        SELECT batch_id, idx, reason, sha256, rgb_sha256, engine FROM taken
+        """)
   }
 
   /// What became of the images that were taken back, counting each index by its latest repair.

@@ -261,7 +261,7 @@ package struct BatchReportPage {
       \(missing)
       \(Parts.table("Rejected images by criterion", columns: ["Criterion", "Asked for", "#Rejected"], rows: rows))
       <p class="note">Each image is tried with at most \(acceptance.tries) seeds, and the first image that meets every
-      criterion counts. The classifier that accepts is not a judge of what it accepted: its figures here are too good.</p>
+      criterion counts. Of images that it accepted itself a classifier gives figures that are too good.</p>
       """)
   }
 

@@ -46,7 +46,7 @@ import Testing
     let pieces: Set = [
       "JobSQL.isHeld", "ModelSQL.variant", "TallySQL.ofBatch", "TallySQL.folding", "WorkerSQL.isRegistered",
       "WorkerSQL.canDo", "WorkerSQL.takesJobs", "CapSQL.concernsWorker", "CapSQL.userIsFull", "CapSQL.hostIsFull",
-      "CapSQL.running",
+      "CapSQL.running", "TakeBackSQL.statement",
     ]
     let listed = Set(try RoleStatement.all().map(\.name).filter { !$0.hasPrefix("Audit ") })
     #expect(found.count > 60)
