@@ -191,7 +191,8 @@ extension DaemonTests {
         try await victim.comes(to: gate)
         victim.send(SIGKILL)
         let heir = try farm.daemon("heir", lease: 8)
-        #expect(try await farm.finishes(batch, victim, heir).state == .done)
+        let state = try await farm.finishes(batch, victim, heir).state
+        #expect(state == .done, "\(victim.text)\n\(heir.text)")
         #expect(heir.text.contains("training claimed attempt=2"))
         #expect(!heir.text.contains("from_step=0 "), "\(heir.text)")
         for daemon in [victim, heir] { #expect(daemon.text.contains("kohya.safetensors:0.7"), "\(daemon.text)") }
