@@ -13,22 +13,33 @@ package enum JSONString {
   /// The text in quotation marks.
   package static func quoted(_ text: String, _ form: Form = .canonical) -> String {
     var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\t": quoted += "\\t"
-      case "\u{8}" where form == .canonical: quoted += "\\b"
-      case "\u{C}" where form == .canonical: quoted += "\\f"
-      case "\r" where form == .canonical: quoted += "\\r"
-      case "\0"..<" ": quoted += escape(scalar)
-      case "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
-        if form == .line { quoted += escape(scalar) } else { quoted.unicodeScalars.append(scalar) }
-      default: quoted.unicodeScalars.append(scalar)
-      }
+    quoted.reserveCapacity(text.utf8.count + 2)
+    // What stands between two escapes is copied at once.
+    var start = text.startIndex
+    for index in text.unicodeScalars.indices {
+      guard let escaped = escaped(text.unicodeScalars[index], form) else { continue }
+      quoted += text[start..<index]
+      quoted += escaped
+      start = text.unicodeScalars.index(after: index)
     }
+    quoted += text[start...]
     return quoted + "\""
+  }
+
+  /// nil for a scalar that stands for itself.
+  private static func escaped(_ scalar: Unicode.Scalar, _ form: Form) -> String? {
+    switch scalar {
+    case "\"": "\\\""
+    case "\\": "\\\\"
+    case "\n": "\\n"
+    case "\t": "\\t"
+    case "\u{8}" where form == .canonical: "\\b"
+    case "\u{C}" where form == .canonical: "\\f"
+    case "\r" where form == .canonical: "\\r"
+    case "\0"..<" ": escape(scalar)
+    case "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}": form == .line ? escape(scalar) : nil
+    default: nil
+    }
   }
 
   private static func escape(_ scalar: Unicode.Scalar) -> String {

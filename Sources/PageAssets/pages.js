@@ -25,20 +25,28 @@
     part.querySelectorAll(".scroll").forEach((box, index) => { box.scrollLeft = offsets[index] || 0; });
   };
 
+  // The tiles of each sheet by their keys. A tile that this page has comes as its key alone.
+  const sheets = new Map();
   const replaceTiles = ({ id, tiles }) => {
     const sheet = document.getElementById(id);
     if (sheet === null) return;
-    const known = new Map(Array.from(sheet.children, (tile) => [tile.getAttribute("href"), tile]));
+    const before = sheets.get(id) || new Map();
+    const loaded = new Map(Array.from(sheet.children, (tile) => [tile.getAttribute("href"), tile]));
     const template = document.createElement("template");
-    const wanted = tiles.map(({ html }) => {
-      template.innerHTML = html;
-      const fresh = template.content.firstElementChild;
-      const tile = known.get(fresh.getAttribute("href"));
-      // An image that was rendered again has another file.
-      if (tile && tile.innerHTML === fresh.innerHTML) return tile;
-      if (sheet.children.length > 0) fresh.classList.add("fresh");
-      return fresh;
-    });
+    const after = new Map();
+    for (const { key, html } of tiles) {
+      let tile = before.get(key);
+      if (!tile && html !== undefined) {
+        template.innerHTML = html;
+        tile = template.content.firstElementChild;
+        const same = loaded.get(tile.getAttribute("href"));
+        if (same && same.innerHTML === tile.innerHTML) tile = same;
+        else if (sheet.children.length > 0) tile.classList.add("fresh");
+      }
+      if (tile) after.set(key, tile);
+    }
+    sheets.set(id, after);
+    const wanted = Array.from(after.values());
     const kept = new Set(wanted);
     for (const tile of Array.from(sheet.children)) if (!kept.has(tile)) tile.remove();
     wanted.forEach((tile, index) => {

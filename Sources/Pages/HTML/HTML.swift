@@ -28,21 +28,32 @@ struct HTML: Sendable, Equatable {
   /// The text with everything escaped that could end a text node or a quoted attribute. Control characters, which HTML
   /// does not allow, and those that reorder the text around them are replaced.
   static func escape(_ text: some StringProtocol) -> String {
-    var escaped = ""
-    escaped.reserveCapacity(text.utf8.count)
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      case "'": escaped += "&#39;"
-      case "\n", "\t": escaped.unicodeScalars.append(scalar)
-      case "\0"..<" ", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": escaped += "\u{FFFD}"
-      default: escaped.unicodeScalars.append(scalar)
-      }
+    var result = ""
+    result.reserveCapacity(text.utf8.count)
+    // What stands between two escapes is copied at once.
+    var start = text.startIndex
+    for index in text.unicodeScalars.indices {
+      guard let escaped = escaped(text.unicodeScalars[index]) else { continue }
+      result += text[start..<index]
+      result += escaped
+      start = text.unicodeScalars.index(after: index)
     }
-    return escaped
+    result += text[start...]
+    return result
+  }
+
+  /// nil for a scalar that stands for itself.
+  private static func escaped(_ scalar: Unicode.Scalar) -> String? {
+    switch scalar {
+    case "&": "&amp;"
+    case "<": "&lt;"
+    case ">": "&gt;"
+    case "\"": "&quot;"
+    case "'": "&#39;"
+    case "\n", "\t": nil
+    case "\0"..<" ", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": "\u{FFFD}"
+    default: nil
+    }
   }
 }
 

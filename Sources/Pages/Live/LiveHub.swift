@@ -105,7 +105,8 @@ actor LiveHub {
       let started = ContinuousClock.now
       let frame: LiveFrame
       do {
-        frame = LiveFrame(try await load(topic))
+        let parts = try await load(topic)
+        frame = LiveFrame(parts, after: watches[topic]?.last)
       } catch is CancellationError {
         return
       } catch {

@@ -114,7 +114,8 @@ struct BatchPage: Sendable {
   }
 
   private var tiles: [(key: String, html: HTML)] {
-    view.latest.map { ("i\($0.index)", ImageTile.html($0)) }
+    // An image that was rendered again has another file.
+    view.latest.map { ("\($0.index)-\($0.sha256.prefix(16))", ImageTile.html($0)) }
   }
 
   private var emotions: HTML {

@@ -46,6 +46,36 @@ import Testing
     }
   }
 
+  @Test func aViewerIsSentWhatIsNew() async throws {
+    try await CommandFarm.with { farm in
+      let enqueued = try await farm("enqueue", "--emotion", "awe", "--count", "65", "--size", "8x8", "--chunk", "64")
+      #expect(enqueued.status == 0, "\(enqueued.error)")
+      try await farm.paint(jobs: 1)
+      try await WebServer.with(farm) { server in
+        let stream = try Self.watch(server, "/live/batches/1")
+        let first = try await BlockingExecutor.run { try stream.receive(until: "batch-events") }
+        #expect(try Self.tiles(first).map(\.index) == Array((4...63).reversed()))
+        #expect(try Self.tiles(first).allSatisfy(\.isWhole))
+        try await farm.paint()
+        let second = try await BlockingExecutor.run { try stream.receive(until: "{\"key\":\"5-") }
+        #expect(try Self.tiles(second).map(\.index) == Array((5...64).reversed()))
+        #expect(try Self.tiles(second).filter(\.isWhole).map(\.index) == [64])
+        // Who comes later gets all of it.
+        let late = try Self.watch(server, "/live/batches/1")
+        let whole = try await BlockingExecutor.run { try late.receive(until: "batch-events") }
+        #expect(try Self.tiles(whole).allSatisfy(\.isWhole) && Self.tiles(whole).count == 60)
+      }
+    }
+  }
+
+  /// The tiles of the last event that has some: the index of each image, and whether its markup is there.
+  private static func tiles(_ stream: String) throws -> [(index: Int, isWhole: Bool)] {
+    let event = try #require(stream.components(separatedBy: "event: tiles\ndata: ").dropFirst().last)
+    return event.prefix { $0 != "\n" }.matches(of: #/\{"key":"(\d+)-\w+"(,"html":)?/#).map {
+      (Int($0.1) ?? -1, $0.2 != nil)
+    }
+  }
+
   @Test(.timeLimit(.minutes(10))) func aDatabaseThatIsAwayIsSaidAndComesBack() async throws {
     try await CommandFarm.with { farm in
       #expect(try await farm("enqueue", "--emotion", "awe", "--count", "2", "--name", "survivor").status == 0)
