@@ -41,5 +41,6 @@ package struct SchemaScript: Sendable {
       12, "attributes", up: PackageResources._012_attributes_up_sql, down: PackageResources._012_attributes_down_sql),
     SchemaScript(13, "doubts", up: PackageResources._013_doubts_up_sql, down: PackageResources._013_doubts_down_sql),
     SchemaScript(14, "by_hand", up: PackageResources._014_by_hand_up_sql, down: PackageResources._014_by_hand_down_sql),
+    SchemaScript(15, "counts", up: PackageResources._015_counts_up_sql, down: PackageResources._015_counts_down_sql),
   ]
 }

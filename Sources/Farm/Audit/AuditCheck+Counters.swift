@@ -110,7 +110,7 @@ extension AuditCheck {
       FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
       WHERE NOT t.tgisinternal AND p.proname <> 'refuse_steering' AND c.relname IN ('models', 'batches', 'cells', 'jobs',
         'attempts', 'workers', 'images', 'events', 'artifact_marks', 'trainings', 'farm', 'repairs', 'tallies',
-        'measurements', 'rejects')
+        'measurements', 'rejects', 'running_counts')
         AND c.relnamespace = current_schema()::regnamespace
       """
     },

@@ -14,7 +14,7 @@ enum JobSQL {
   // for its first due job through `jobs_ready (batch_id, run_at, id)`. The LIMIT stops at the first batch that has one.
   //
   // The cost depends neither on the number of open batches, nor on that of waiting jobs, nor on the queue's history:
-  // - Only as many batches have running jobs as there are such jobs, and the process counts these every one to three
+  // - Only as many batches have running jobs as there are such jobs, and the process asks for them every one to three
   //   seconds (``ClaimMemory``). All other batches of a user and priority come in the order of the index `batches_open`,
   //   and only as far as the LIMIT asks. Then come the counted ones. One step in the index finds the next user.
   // - Jobs leave a batch from its front, and a job that returns is due later than those that were claimed before. The
@@ -56,10 +56,8 @@ enum JobSQL {
     "w.id = \(worker.id) AND w.registration = \(worker.registration) AND \(WorkerSQL.canDo)"
   }
 
-  /// The number of running jobs of each batch that has any.
-  static let runningByBatch: SQL = """
-    SELECT batch_id, count(*) AS running FROM jobs WHERE state = 'running' GROUP BY batch_id
-    """
+  /// The number of running jobs of each batch that has any, as somebody counted them lately: see migration 0015.
+  static let runningByBatch: SQL = "SELECT batch_id, running FROM running_jobs()"
 
   /// The condition on a row of `jobs` that a claim still holds.
   ///

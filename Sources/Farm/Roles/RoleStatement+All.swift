@@ -71,7 +71,7 @@ extension RoleStatement {
           worker: worker, number: 1, lease: lease, limit: 1, models: nil,
           knowing: ClaimMemory.View(isWhole: true))),
       .init("JobSQL.complete", working, JobSQL.complete(handle, behind: nil)),
-      .init("JobSQL.runningByBatch", anybody, JobSQL.runningByBatch),
+      .init("JobSQL.runningByBatch", [.worker], JobSQL.runningByBatch),
       .init("JobSQL.held", anybody, JobSQL.held(worker: worker, except: [])),
       .init("JobSQL.heartbeat", working, JobSQL.heartbeat(handle, lease: lease, nil)),
       .init("JobSQL.publish", [.worker], JobSQL.publish(handle, image, sha256: digest, rgb: digest, lease: lease)),

@@ -124,6 +124,7 @@ extension TableRights {
       ]),
     TableRights("users", [.admin: [.insert(["name", "weight", "cap"]), .update(["weight", "cap"])]]),
     TableRights("hosts", [.admin: [.insert(["name", "cap"]), .update(["cap"]), .delete()]]),
+    TableRights("running_counts", [.worker: [.insert(["counted_at", "took", "batches", "jobs"]), .delete()]]),
     TableRights(
       "artifact_marks",
       [.admin: [.insert(["sha256", "bytes"]), .update(["bytes"]), .delete()]]),
@@ -140,7 +141,8 @@ extension TableRights {
   /// The functions that statements call, and who may. They run with the rights of the caller, except `reject_duplicates`,
   /// which checks itself that the batch asks for it.
   static let functions: [(name: String, roles: [FarmRole])] = [
-    ("claim_jobs", [.worker]), ("users_by_share", [.worker]), ("full_users", [.reader]), ("full_hosts", [.reader]),
+    ("claim_jobs", [.worker]), ("running_jobs", [.worker]), ("users_by_share", [.worker]), ("full_users", [.reader]),
+    ("full_hosts", [.reader]),
     ("reject_duplicates", [.worker, .admin]),
   ]
 }

@@ -1,0 +1,2 @@
+DROP FUNCTION running_jobs();
+DROP TABLE running_counts;
