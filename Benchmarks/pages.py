@@ -288,7 +288,10 @@ async def main():
         make()
     with open(f"{folder}/log", "ab") as log:
         worker = subprocess.Popen([emofarmd, "--threads", str(options.threads)], env=environment, stdout=log, stderr=log)
-        web = subprocess.Popen([emofarm, "web", "--listen", "127.0.0.1:0"], env=environment, stdout=log, stderr=subprocess.PIPE, text=True)
+        # As emofarm-web.service starts it.
+        web = subprocess.Popen(
+            ["nice", "-n", "10", emofarm, "web", "--listen", "127.0.0.1:0"],
+            env=environment, stdout=log, stderr=subprocess.PIPE, text=True)
     try:
         line = web.stderr.readline()
         if not (said := re.search(r"serving http://127\.0\.0\.1:(\d+)/", line)):
