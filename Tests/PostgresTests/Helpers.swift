@@ -14,9 +14,9 @@ func withConnection<T: Sendable>(
   }
 }
 
-/// Waits until a query of one boolean returns true. Every iteration waits for the server's answer, not for a timer.
+/// Waits until a query of one boolean returns true.
 func waitUntil(_ connection: PostgresConnection, _ condition: SQL) async throws {
-  while try await !connection.query(condition).only().bool(0) {}
+  try await eventually("the condition holds") { try await connection.query(condition).only().bool(0) }
 }
 
 /// A counter shared by several tasks.

@@ -3,6 +3,7 @@ import CLibPQ
 extension Link {
   /// Passes a statement to libpq; `body` returns 0 on failure, like the `PQsend…` functions.
   func send(_ body: (OpaquePointer) -> Int32) throws {
+    try settleCancellation()
     guard body(handle) == 0 else { return }
     if isBroken { throw lost() }
     throw PostgresError(

@@ -18,7 +18,10 @@ final class Link {
   /// How long a statement may go without an answer.
   private let answerLimit: Duration?
 
-  /// The time that a cancelled statement has to end before the connection is abandoned.
+  /// The request to cancel the statement that was sent last.
+  private var cancellation: (deadline: ContinuousClock.Instant, arrives: DispatchSemaphore)?
+
+  /// The time that a cancelled statement has to end before the connection is abandoned, and the request to reach the server.
   private static let cancelGrace = Duration.seconds(5)
 
   /// Connects within the configuration's timeout.
@@ -101,18 +104,15 @@ final class Link {
 
   /// Sends buffered data and waits until a result can be read without blocking.
   ///
-  /// If the interrupt is raised, the server is asked to cancel the statement, and the wait continues for its answer.
+  /// If the interrupt is raised, the server is asked once to cancel the statement, and the wait continues for its answer.
   func drive(_ interrupt: Interrupt?, until ready: () -> Bool) throws {
-    var deadline: ContinuousClock.Instant?
     let limit = answerLimit.map { ContinuousClock.now + $0 }
     while true {
       let flushed = PQflush(handle)
       if flushed < 0 { throw lost() }
       if flushed == 0, ready() { return }
-      if let interrupt, interrupt.isRaised, deadline == nil {
-        requestCancel()
-        deadline = .now + Self.cancelGrace
-      }
+      if let interrupt, interrupt.isRaised, cancellation == nil { requestCancel() }
+      let deadline = cancellation?.deadline
       if let deadline, ContinuousClock.now >= deadline {
         throw lost("a cancelled statement did not end within \(Self.cancelGrace)")
       }
@@ -150,17 +150,29 @@ final class Link {
   /// Asks on a thread of its own, because libpq waits for the server to close the connection of the request, which a
   /// server that is stopped never does.
   private func requestCancel() {
-    guard let cancel = PQgetCancel(handle) else { return }
+    let arrives = DispatchSemaphore(value: 0)
+    cancellation = (.now + Self.cancelGrace, arrives)
     // The request is a copy that only this thread uses.
+    guard let cancel = PQgetCancel(handle) else { return _ = arrives.signal() }
     nonisolated(unsafe) let request = cancel
     let logger = notices.logger
     Thread.detachNewThread {
+      defer { arrives.signal() }
       defer { PQfreeCancel(request) }
       var message = [CChar](repeating: 0, count: 256)
       if PQcancel(request, &message, Int32(message.count)) == 0 {
         logger.debug("the server could not be asked to cancel the statement")
       }
     }
+  }
+
+  /// Waits until a request to cancel the statement before has reached the server: it would cancel the next one.
+  func settleCancellation() throws {
+    guard let (_, arrives) = cancellation else { return }
+    guard arrives.wait(timeout: .now() + .seconds(Int(Self.cancelGrace.components.seconds))) == .success else {
+      throw lost("the request to cancel a statement did not reach the server within \(Self.cancelGrace)")
+    }
+    cancellation = nil
   }
 
   /// Marks the connection as broken and returns the error. No statement can be sent afterwards.
