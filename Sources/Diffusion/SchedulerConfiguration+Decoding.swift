@@ -116,9 +116,10 @@ extension SchedulerConfiguration {
       guard !name.hasPrefix("_"), CodingKeys(rawValue: name) == nil, !withoutEffect.contains(name),
         try !file.decodeNil(forKey: key)
       else { continue }
-      let value =
-        (try? file.decode(String.self, forKey: key)) ?? (try? file.decode(Bool.self, forKey: key)).map { "\($0)" }
-        ?? (try? file.decode(Double.self, forKey: key)).map { "\($0)" } ?? "a list or object"
+      let word = try? file.decode(String.self, forKey: key)
+      let flag = (try? file.decode(Bool.self, forKey: key)).map { "\($0)" }
+      let number = (try? file.decode(Double.self, forKey: key)).map { "\($0)" }
+      let value: String = word ?? flag ?? number ?? "a list or object"
       // Early versions described what the network predicts by a flag.
       if name == "predict_epsilon", value == "true" { continue }
       throw SamplerError(

@@ -107,7 +107,7 @@ struct SamplerTests {
     }
     /// Noise that is the same for each image.
     func linearNoise(_ shape: [Int]) -> Tensor {
-      let image = (0..<shape.dropFirst().reduce(1, *)).map { Float($0 % 7) / 3 - 1 }
+      let image = (0..<shape.dropFirst().reduce(1, *)).map { (place: Int) -> Float in Float(place % 7) / 3 - 1 }
       return Tensor(shape, (0..<shape[0]).flatMap { _ in image })
     }
     var generator = TorchGenerator(seed: 5)

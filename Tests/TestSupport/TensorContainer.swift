@@ -110,11 +110,11 @@ enum TorchPickle {
 
   private static func tensor(_ tensor: StoredBytes, key: String, isLegacy: Bool) -> [UInt8] {
     var count = 1
-    let strides = tensor.shape.reversed().map { size in
+    let strides: [[UInt8]] = tensor.shape.reversed().map { size in
       defer { count *= size }
       return int(count)
     }
-    let storage = tuple(
+    let storage: [UInt8] = tuple(
       [
         text("storage"), global("torch", storages[tensor.type] ?? "ByteStorage"), text(key), text("cpu"),
         int(tensor.bytes.count / tensor.type.size),

@@ -48,11 +48,12 @@ import Vocabulary
 
   /// CIELAB for the white of D65.
   private static func lab(_ rgb: [Double]) -> [Double] {
-    let xyz = [
-      (0.4124 * rgb[0] + 0.3576 * rgb[1] + 0.1805 * rgb[2]) / 0.95047,
-      0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2],
-      (0.0193 * rgb[0] + 0.1192 * rgb[1] + 0.9505 * rgb[2]) / 1.08883,
-    ].map { $0 > 0.008856 ? cbrt($0) : 7.787 * $0 + 16.0 / 116 }
+    let rows: [[Double]] = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    let white: [Double] = [0.95047, 1, 1.08883]
+    let xyz = zip(rows, white).map { row, white -> Double in
+      let value = zip(row, rgb).map(*).reduce(0, +) / white
+      return value > 0.008856 ? cbrt(value) : 7.787 * value + 16 / 116
+    }
     return [116 * xyz[1] - 16, 500 * (xyz[0] - xyz[1]), 200 * (xyz[1] - xyz[2])]
   }
 }
