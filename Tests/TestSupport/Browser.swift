@@ -90,6 +90,11 @@ package final class Browser: Sendable {
 
   package func address() async throws -> String { try await command("GET", "/url") as? String ?? "" }
 
+  /// Waits until the page has an address: a click may return before the browser leaves for another page.
+  package func comes(to description: String, where isThere: (String) -> Bool) async throws {
+    try await eventually(description) { isThere(try await address()) }
+  }
+
   /// The page's markup as it is now.
   package func source() async throws -> String { try await command("GET", "/source") as? String ?? "" }
 

@@ -22,7 +22,7 @@ import Testing
           #expect(try await farm("enqueue", "--emotion", "all", "--count", "6", "--steps", "6").status == 0)
           try await eventually("the batch appears") { try await !browser.elements("#farm-batches .s-queued").isEmpty }
           try await browser.click("#farm-batches a.name")
-          #expect(try await browser.address() == "\(server.address)/batches/1")
+          try await browser.comes(to: "the batch") { $0 == "\(server.address)/batches/1" }
           #expect(try await browser.elements("#batch-sheet .tile").isEmpty)
           _ = try await browser.run("window.stays = 1")
 
@@ -132,7 +132,7 @@ import Testing
           try await browser.click("select[name=recognised] option[value=other]")
           try await browser.type("0.4", into: "input[name=most]")
           try await browser.click("form[method=get] button")
-          #expect(try await browser.address().contains("recognised=other"))
+          try await browser.comes(to: "the filter") { $0.contains("recognised=other") }
           #expect(try await browser.elements(".pick").count == 24)
           // By keyboard alone: the second image, then the one below it.
           _ = try await browser.run("document.querySelector('.gallery a.tile').focus()")
@@ -169,7 +169,7 @@ import Testing
           #expect(try await browser.elements(".pick").count == 60)
           for index in [0, 10] { try await browser.click("input[name=index][value='\(index)']") }
           try await browser.click("button[value=compare]")
-          #expect(try await browser.address().hasSuffix("/compare/images?images=1:0,1:10"))
+          try await browser.comes(to: "the comparison") { $0.hasSuffix("/compare/images?images=1:0,1:10") }
           #expect(try await browser.elements(".beside:not(.over) img").count == 2)
           try await Self.check(browser, server)
         }
@@ -222,7 +222,7 @@ import Testing
           try await browser.click("input[value=fear]")
           try await browser.click("button[value=write]")
           try await browser.click("button[value=enqueue]")
-          #expect(try await browser.address() == "\(server.address)/batches/1")
+          try await browser.comes(to: "the batch") { $0 == "\(server.address)/batches/1" }
           #expect(try await browser.text("h1").contains("fear"))
           try await Self.check(browser, server)
         }
