@@ -43,9 +43,8 @@ package final class Pooler: Sendable {
       input: .descriptor(pipe.fileHandleForReading.fileDescriptor))
     try pipe.fileHandleForReading.close()
     input = pipe.fileHandleForWriting
-    let socket = "\(folder)/.s.PGSQL.\(Self.port)"
-    for _ in 0..<1000 where !Self.isOpen(socket) { usleep(10_000) }
-    guard Self.isOpen(socket) else {
+    for _ in 0..<1000 where !Self.isUp(folder) { usleep(10_000) }
+    guard Self.isUp(folder) else {
       let log = (try? String(contentsOfFile: "\(folder)/errors", encoding: .utf8)) ?? ""
       throw NotObserved(
         description: "PgBouncer did not start: is pgbouncer installed (deploy/install-packages)? \(log)")
@@ -56,19 +55,9 @@ package final class Pooler: Sendable {
     try? input.close()
   }
 
-  /// Whether somebody listens on a socket: its file is there a moment before.
-  private static func isOpen(_ path: String) -> Bool {
-    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    return withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-      }
-    }
+  /// Whether it says that it serves: the file of its socket is there a moment before.
+  private static func isUp(_ folder: String) -> Bool {
+    ((try? String(contentsOfFile: "\(folder)/log", encoding: .utf8)) ?? "").contains("process up")
   }
 
   /// The way to a database through the pooler.
