@@ -50,7 +50,7 @@ struct PageRoutes: Sendable {
     router.get("/compare") { request, _ in try await compare(request) }
     router.get("/models") { request, _ in
       _ = try Query(request, known: [])
-      return Answer.page(ModelsPage(models: try await data.database.models.list(), now: Date()).page)
+      return Answer.page(ModelsPage(models: try await data.database.models.list(), now: Date(), secret: secret).page)
     }
     router.get("/images/{name}") { request, context in
       let query = try Query(request, known: ["name"])

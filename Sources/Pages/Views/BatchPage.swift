@@ -88,7 +88,7 @@ struct BatchPage: Sendable {
     let details = view.snapshot.details
     let took = status.started.map { (status.finished ?? now).timeIntervalSince($0) }
     var pieces: [HTML] = [
-      Parts.figure("Rate", details?.rate.map { "\(Measure.rate($0))" } ?? "–"),
+      Parts.figure("Rate", details?.rate.map { "\(Measure.rate($0))" } ?? "–", note: details?.rate.flatMap(steps)),
       Parts.figure("Time left", view.snapshot.secondsLeft.map { "about \(Measure.duration($0))" } ?? "–"),
       Parts.figure("Took", took.map { "\(Measure.duration($0))" } ?? "–"),
       Parts.figure(
@@ -111,6 +111,13 @@ struct BatchPage: Sendable {
       waits.append("<p class=\"warn\">\(Measure.count(jobs, "job")) wait: \(reason)</p>")
     }
     return "<dl class=\"figures\">\(pieces)</dl>\(waits)"
+  }
+
+  /// Steps a second at a rate of images, by the steps of the newest ones.
+  private func steps(_ rate: Double) -> String? {
+    guard !view.latest.isEmpty else { return nil }
+    let steps = view.latest.reduce(0) { $0 + $1.actualSteps }
+    return Measure.rate(rate * Double(steps) / Double(view.latest.count), "steps")
   }
 
   private var tiles: [(key: String, html: HTML)] {

@@ -73,9 +73,13 @@ struct ImagePage {
           : "<p class=\"warn\">The classifier sees \(seen.rawValue) where \(asked) was asked for.</p>"
       }
     }
+    let attribute: HTML? = measurement.attribute.map { name in
+      return "<p class=\"note\">The attribute that it shows most probably: <strong>\(name)</strong>.</p>"
+    }
     return Parts.section(
       "What the classifier sees", id: "seen",
-      "\(verdict)\(Parts.table("Probabilities of the emotions", columns: ["Emotion", "", "#Probability"], rows: rows))")
+      "\(verdict)\(attribute)\(Parts.table("Probabilities of the emotions", columns: ["Emotion", "", "#Probability"], rows: rows))"
+    )
   }
 
   private var facts: HTML {

@@ -7,6 +7,7 @@ import Vocabulary
 struct ModelsPage {
   let models: [RegisteredModel]
   let now: Date
+  let secret: FormSecret
 
   var page: HTML {
     let list: HTML =
@@ -34,7 +35,19 @@ struct ModelsPage {
       model.name, id: "model-\(model.id)",
       """
       <dl class="figures">\(pieces)</dl>
+      \(testRender(model))
       <details><summary>\(Measure.count(rows.count, "file")), digest \(model.digest)</summary>\(files)</details>
       """)
+  }
+
+  /// Writes a batch of one image of each emotion, which its own page tries and enqueues.
+  private func testRender(_ model: RegisteredModel) -> HTML {
+    let emotions: [HTML] = Emotion.names.map { "<input type=\"hidden\" name=\"emotion\" value=\"\($0)\">" }
+    return """
+      <form method="post" action="/batches/new" class="actions">\(secret.field)\
+      <input type="hidden" name="name" value="test of \(model.name)">\
+      <input type="hidden" name="model" value="\(model.name)"><input type="hidden" name="count" value="1">\(emotions)\
+      <button name="step" value="write" aria-label="Test render of \(model.name)">Test render</button></form>
+      """
   }
 }

@@ -56,6 +56,14 @@ import Testing
         #expect(try await server.get("/compare?left=1&right=9").status == 404)
         let models = try await server.get("/models").text
         #expect(models.contains("tiny") && models.contains("unet/diffusion_pytorch_model.safetensors"))
+        // A test render is a batch of one image of each emotion, ready to be enqueued.
+        let csrf = try #require(models.firstMatch(of: /name="csrf" value="([0-9a-f]{64})"/)).1
+        let fields = models.matches(of: /<input type="hidden" name="(name|model|count|emotion)" value="([^"]*)">/)
+          .map { "\($0.1)=\($0.2)".replacing(" ", with: "+") }
+        let form = ["csrf=\(csrf)", "step=write"] + fields
+        let draft = try await server.post("/batches/new", form.joined(separator: "&"))
+        #expect(draft.status == 200 && draft.text.contains("test of tiny"), "\(draft.text)")
+        #expect(draft.text.contains("8 in 8 jobs"), "\(draft.text)")
       }
     }
   }
