@@ -73,8 +73,8 @@ struct ImagePage {
           : "<p class=\"warn\">The classifier sees \(seen.rawValue) where \(asked) was asked for.</p>"
       }
     }
-    let attribute: HTML? = measurement.attribute.map { name in
-      return "<p class=\"note\">The attribute that it shows most probably: <strong>\(name)</strong>.</p>"
+    let attribute: HTML? = measurement.attribute.map {
+      "<p class=\"note\">The attribute that it shows most probably: <strong>\($0)</strong>.</p>"
     }
     return Parts.section(
       "What the classifier sees", id: "seen",
