@@ -20,14 +20,8 @@ let schema = [
   "0011_acceptance", "0012_attributes", "0013_doubts", "0014_by_hand", "0015_counts",
 ]
 
-/// The settings of tests that compute little themselves, but read files and start servers and programs: they compile in
-/// half the time, and what they test is optimised as always.
-let waiting = settings + [.unsafeFlags(["-Onone"])]
-
 /// The tests of a room; fixtures are read from the source tree.
-func tests(
-  _ room: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = settings
-) -> Target {
+func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: "\(room)Tests",
     dependencies: [.target(name: room)] + dependencies,
@@ -200,7 +194,7 @@ let package = Package(
     tests("DrawnPictures", ["Vocabulary", "Imaging", crypto]),
     tests("Datasets", ["Files", "Vocabulary", "Imaging", "DrawnPictures", "TestSupport"]),
     tests("Provenance", ["Files", "Vocabulary", "Imaging", crypto]),
-    tests("Signing", ["Files", "Vocabulary", "Imaging", "Provenance", "TestSupport"], settings: waiting),
+    tests("Signing", ["Files", "Vocabulary", "Imaging", "Provenance", "TestSupport"]),
     tests("Models", ["Files", "Engine", "Checkpoints", "TestSupport", crypto]),
     tests("Diffusion", ["Files", "Vocabulary", "Engine", "TestSupport"]),
     tests("Loaders", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "Diffusion", "TestSupport"]),
@@ -208,8 +202,7 @@ let package = Package(
       "EmoGen",
       ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "Diffusion", "Loaders", "TestSupport"]),
     tests(
-      "Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "TestSupport"],
-      settings: waiting),
+      "Releases", ["Files", "Vocabulary", "Engine", "Checkpoints", "Models", "EmoGen", "TestSupport"]),
     tests(
       "Training",
       [
@@ -217,16 +210,16 @@ let package = Package(
         "TestSupport",
       ]),
     tests("Scoring", ["Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Models", "EmoGen", "TestSupport"]),
-    tests("Specifications", ["Files", "Vocabulary", "TestSupport"], settings: waiting),
+    tests("Specifications", ["Files", "Vocabulary", "TestSupport"]),
     tests("Monitoring"),
-    tests("Postgres", ["TestSupport", logging], settings: waiting),
-    tests("ObjectStorage", ["Files", "TestSupport"], settings: waiting),
+    tests("Postgres", ["TestSupport", logging]),
+    tests("ObjectStorage", ["Files", "TestSupport"]),
     tests(
       "Farm",
       [
         "Files", "Vocabulary", "Imaging", "Provenance", "Specifications", "Postgres", "ObjectStorage", "TestSupport",
         crypto,
-      ], settings: waiting),
+      ]),
     tests(
       "Worker",
       [
@@ -234,13 +227,13 @@ let package = Package(
         "Scoring", "Specifications", "Monitoring", "Postgres", "ObjectStorage", "Farm", "Signing", "emofarmd",
         "TestSupport",
         crypto, logging,
-      ], settings: waiting),
+      ]),
     tests(
       "Admin",
       [
         "Files", "Vocabulary", "Checkpoints", "Imaging", "Provenance", "EmoGen", "Scoring", "Specifications",
         "Postgres", "Farm", "TestSupport",
-      ], settings: waiting),
+      ]),
     // The farm in virtual time.
     .testTarget(
       name: "SimulationTests",
@@ -254,7 +247,7 @@ let package = Package(
         "Files", "Vocabulary", "Engine", "Checkpoints", "Imaging", "Provenance", "Signing", "EmoGen", "Training",
         "Scoring",
         "Postgres", "Farm", "Admin", "Pages", "KernelWork", "emofarm", "emofarmd", "TestSupport",
-      ], swiftSettings: waiting),
+      ], swiftSettings: settings),
   ]
 )
 
