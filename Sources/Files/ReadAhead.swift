@@ -38,13 +38,18 @@ package enum ReadAhead {
     var slots: [Int: Slot<Value>] = [:]
     var begun = 0
     defer { for slot in slots.values { _ = slot.wait() } }
-    for (position, element) in elements.enumerated() {
-      while begun < min(elements.count, position + width) {
+    func begin(before end: Int) {
+      while begun < min(elements.count, end) {
         let ahead = elements[begun]
         slots[begun] = Slot { try load(ahead) }
         begun += 1
       }
+    }
+    begin(before: width)
+    for (position, element) in elements.enumerated() {
       guard let result = slots.removeValue(forKey: position)?.wait() else { return }
+      // As many as before go on while this one is used.
+      begin(before: position + 1 + width)
       try body(element, result)
     }
   }
