@@ -1,7 +1,7 @@
 import DrawnPictures
+import Files
 import Foundation
 import Imaging
-import Synchronization
 
 /// How many planted copies of pictures are found, and how many pictures pass for copies that are none.
 ///
@@ -34,36 +34,32 @@ package struct DuplicateBenchmark {
     case crop = "crop of 90 %"
   }
 
-  private let pictures: Int
+  private let count: Int
   private let size: Int
   private let seed: UInt64
 
   package init(pictures: Int, size: Int, seed: UInt64) {
-    self.pictures = pictures
+    count = pictures
     self.size = size
     self.seed = seed
   }
 
   package func run() throws -> Result {
-    var result = Result(kinds: Copy.allCases.map { Kind(name: $0.rawValue) }, heldOut: pictures)
+    var result = Result(kinds: Copy.allCases.map { Kind(name: $0.rawValue) }, heldOut: count)
     var known = NearDuplicates()
-    var searched = Duration.zero
-    var signed = Duration.zero
-    try signatures({ try picture($0) }, &signed) { _, signature in known.add(signature) }
-    try signatures({ try copy(of: $0) }, &signed) { index, signature in
+    var (signed, searched) = (Duration.zero, Duration.zero)
+    try pictures({ try picture($0) }, { $0 }, &signed, &searched) { known.add($1) }
+    let search = { @Sendable [known] (signature: PictureSignature) in known.match(signature) }
+    try pictures({ try copy(of: $0) }, search, &signed, &searched) { index, match in
       let kind = index % Copy.allCases.count
       result.kinds[kind].planted += 1
-      let clock = ContinuousClock.now
-      if known.match(signature)?.picture == index { result.kinds[kind].found += 1 }
-      searched += clock.duration(to: .now)
+      if match?.picture == index { result.kinds[kind].found += 1 }
     }
-    try signatures({ try picture(pictures + $0) }, &signed) { _, signature in
-      let clock = ContinuousClock.now
-      if known.match(signature) != nil { result.falsePositives += 1 }
-      searched += clock.duration(to: .now)
+    try pictures({ try picture(count + $0) }, search, &signed, &searched) { _, match in
+      if match != nil { result.falsePositives += 1 }
     }
-    result.signatureMilliseconds = Self.milliseconds(signed, of: 3 * pictures)
-    result.searchMilliseconds = Self.milliseconds(searched, of: 2 * pictures)
+    result.signatureMilliseconds = Self.milliseconds(signed, of: 3 * count)
+    result.searchMilliseconds = Self.milliseconds(searched, of: 2 * count)
     result.peakGibibytes = PeakMemory.gibibytes
     return result
   }
@@ -90,35 +86,23 @@ package struct DuplicateBenchmark {
     }
   }
 
-  /// Passes the signature of each picture on, in order; draws and computes them on all processors.
-  private func signatures(
-    _ draw: @escaping @Sendable (Int) throws -> RGBImage, _ time: inout Duration,
-    _ body: (Int, PictureSignature) -> Void
+  /// Draws each picture, computes its signature and looks at it, on all processors, and passes on in order what was seen.
+  private func pictures<Seen: Sendable>(
+    _ draw: @escaping @Sendable (Int) throws -> RGBImage, _ look: @escaping @Sendable (PictureSignature) -> Seen,
+    _ signing: inout Duration, _ looking: inout Duration, _ body: (Int, Seen) -> Void
   ) throws {
-    let portion = 64
-    for start in stride(from: 0, to: pictures, by: portion) {
-      let count = min(portion, pictures - start)
-      let found = Mutex<[Int: PictureSignature]>([:])
-      let spent = Mutex(Duration.zero)
-      let failure = Mutex<(any Error)?>(nil)
-      DispatchQueue.concurrentPerform(iterations: count) { index in
-        do {
-          let image = try draw(start + index)
-          let clock = ContinuousClock.now
-          let signature = PictureSignature(of: image)
-          let duration = clock.duration(to: .now)
-          spent.withLock { $0 += duration }
-          found.withLock { $0[index] = signature }
-        } catch {
-          failure.withLock { $0 = $0 ?? error }
-        }
-      }
-      if let error = failure.withLock({ $0 }) { throw error }
-      time += spent.withLock { $0 }
-      let all = found.withLock { $0 }
-      for index in 0..<count {
-        if let signature = all[index] { body(start + index, signature) }
-      }
+    let processors = ProcessInfo.processInfo.activeProcessorCount
+    try ReadAhead.forEach(Array(0..<count), width: processors) { index in
+      let image = try draw(index)
+      let start = ContinuousClock.now
+      let signature = PictureSignature(of: image)
+      let middle = ContinuousClock.now
+      return (seen: look(signature), signing: middle - start, looking: .now - middle)
+    } _: { index, result in
+      let (seen, signed, looked) = try result.get()
+      signing += signed
+      looking += looked
+      body(index, seen)
     }
   }
 }

@@ -16,9 +16,7 @@ package struct PerceptualHash: Sendable, Hashable, CustomStringConvertible {
 
   /// The hashes of a picture and of its mirror image, whose odd horizontal frequencies have the other sign.
   static func pair(of image: RGBImage) -> (PerceptualHash, mirrored: PerceptualHash) {
-    let frequencies = lowFrequencies(of: image)
-    let mirrored = frequencies.indices.map { $0 % 2 == 0 ? frequencies[$0] : -frequencies[$0] }
-    return (PerceptualHash(frequencies), PerceptualHash(mirrored))
+    pair(of: lowFrequencies(of: image))
   }
 
   private init(_ frequencies: [Int]) {
@@ -26,6 +24,35 @@ package struct PerceptualHash: Sendable, Hashable, CustomStringConvertible {
     let middle = sorted.count / 2
     let twiceTheMedian = sorted[middle - 1] + sorted[middle]
     bits = frequencies.reduce(0) { $0 << 1 | (2 * $1 > twiceTheMedian ? 1 : 0) }
+  }
+
+  /// The hashes of square parts of a gray picture and of their mirror images, row by row: a part for each place along
+  /// both axes.
+  ///
+  /// - Parameter gray: `[height, width]`, equal to the luma of the picture.
+  static func pairs(
+    ofParts part: Int, at places: [Int], of gray: [UInt8], width: Int
+  ) -> [(PerceptualHash, mirrored: PerceptualHash)] {
+    let taps = ResizeTaps(from: part, to: side, .lanczos)
+    let height = gray.count / width
+    // Rows of one place have the same columns, so that they are resized once for all places of rows.
+    let columns = places.map { x in
+      let cut = (0..<height).flatMap { gray[$0 * width + x..<$0 * width + x + part] }
+      return taps.resampled(cut, from: part, width: side, height: height, channels: 1, alongRows: true)
+    }
+    return places.flatMap { y in
+      columns.map { column in
+        let rows = Array(column[y * side..<(y + part) * side])
+        return pair(
+          of: lowFrequencies(
+            of: taps.resampled(rows, from: side, width: side, height: side, channels: 1, alongRows: false)))
+      }
+    }
+  }
+
+  private static func pair(of frequencies: [Int]) -> (PerceptualHash, mirrored: PerceptualHash) {
+    let mirrored = frequencies.indices.map { $0 % 2 == 0 ? frequencies[$0] : -frequencies[$0] }
+    return (PerceptualHash(frequencies), PerceptualHash(mirrored))
   }
 
   private static func lowFrequencies(of image: RGBImage) -> [Int] {

@@ -27,13 +27,15 @@ struct NearDuplicatesTests {
     }
   }
 
-  @Test func picturesWithoutContentsAreCopiesOnlyOfTheirOwnLevel() {
+  @Test(arguments: [0, 3, 4, 90, 225]) func picturesWithoutContentsAreCopiesOnlyOfTheirOwnLevel(_ level: UInt8) {
+    func picture(_ side: Int, _ level: UInt8) -> PictureSignature {
+      PictureSignature(of: RGBImage(width: side, height: side, filledWith: RGBColor(level, level, level)))
+    }
     var known = NearDuplicates()
-    known.add(PictureSignature(of: RGBImage(width: 40, height: 40, filledWith: RGBColor(90, 90, 90))))
-    let same = RGBImage(width: 64, height: 64, filledWith: RGBColor(90, 90, 90))
-    #expect(known.match(PictureSignature(of: same))?.kind == .near)
-    let lighter = RGBImage(width: 40, height: 40, filledWith: RGBColor(120, 120, 120))
-    #expect(known.match(PictureSignature(of: lighter)) == nil)
+    known.add(picture(40, level))
+    #expect(known.match(picture(64, level))?.kind == .near)
+    #expect(known.match(picture(40, level))?.kind == .exact)
+    #expect(known.match(picture(40, level + 30)) == nil)
     #expect(known.match(PictureSignature(of: RGBImage(width: 1, height: 1, pixels: [0, 255, 3]))) == nil)
   }
 }

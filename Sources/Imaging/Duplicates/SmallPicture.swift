@@ -1,3 +1,18 @@
+/// A level of each channel, 0 to 255.
+typealias PictureColour = SIMD3<Float>
+
+extension PictureColour {
+  /// The value of the channel that is furthest from 0.
+  var largest: Float { Swift.max(max(), -min()) }
+}
+
+/// A square window of a small picture: its corner and its side, in pixels.
+struct PictureWindow: Equatable {
+  var x = 0.0
+  var y = 0.0
+  var side = Double(PictureSignature.side)
+}
+
 /// A picture in small, for comparisons: 4.9 KB.
 struct SmallPicture: Sendable {
   /// Gray levels, `[64, 64]`.
@@ -6,6 +21,8 @@ struct SmallPicture: Sendable {
   let colour: [UInt8]
   /// Of all pixels, in which equal pictures agree.
   let checksum: UInt64
+  /// How many times the shorter side fits in 128 pixels, at least 1.
+  let coarseness: Float
 
   init(of image: RGBImage) {
     let side = PictureSignature.side
@@ -15,13 +32,15 @@ struct SmallPicture: Sendable {
       return UInt8((channels.reduce(0) { $0 + Int($1) } + 1) / 3)
     }
     colour = square.resized(width: PictureSignature.colourSide, height: PictureSignature.colourSide).pixels
+    coarseness = max(1, 128 / Float(min(image.width, image.height)))
     // FNV-1a.
     checksum = image.pixels.reduce(0xCBF2_9CE4_8422_2325 ^ UInt64(image.width)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 
-  private init(gray: [UInt8], colour: [UInt8]) {
+  private init(gray: [UInt8], colour: [UInt8], coarseness: Float) {
     self.gray = gray
     self.colour = colour
+    self.coarseness = coarseness
     checksum = 0
   }
 
@@ -35,6 +54,40 @@ struct SmallPicture: Sendable {
       }
     }
     return SmallPicture(
-      gray: flipped(gray, PictureSignature.side, 1), colour: flipped(colour, PictureSignature.colourSide, 3))
+      gray: flipped(gray, PictureSignature.side, 1), colour: flipped(colour, PictureSignature.colourSide, 3),
+      coarseness: coarseness)
+  }
+
+  /// The colours of a window, `[16, 16]`, by linear interpolation.
+  func colours(in window: PictureWindow) -> [PictureColour] {
+    let side = PictureSignature.colourSide
+    let scale = Double(side) / Double(PictureSignature.side)
+    func places(_ start: Double) -> [(index: Int, fraction: Float)] {
+      (0..<side).map { sample in
+        let place = (start + (Double(sample) + 0.5) * window.side / Double(side)) * scale - 0.5
+        let inside = min(max(place, 0), Double(side - 1))
+        let index = min(Int(inside), side - 2)
+        return (index, Float(inside) - Float(index))
+      }
+    }
+    let (columns, rows) = (places(window.x), places(window.y))
+    return colour.withUnsafeBufferPointer { levels in
+      rows.flatMap { row in
+        columns.map { column in
+          func pixel(_ down: Int, _ right: Int) -> PictureColour {
+            let first = ((row.index + down) * side + column.index + right) * 3
+            return PictureColour(Float(levels[first]), Float(levels[first + 1]), Float(levels[first + 2]))
+          }
+          let top = pixel(0, 0) + (pixel(0, 1) - pixel(0, 0)) * column.fraction
+          let bottom = pixel(1, 0) + (pixel(1, 1) - pixel(1, 0)) * column.fraction
+          return top + (bottom - top) * row.fraction
+        }
+      }
+    }
+  }
+
+  func meanColour(of window: PictureWindow) -> PictureColour {
+    let colours = colours(in: window)
+    return colours.reduce(.zero, +) / Float(colours.count)
   }
 }
