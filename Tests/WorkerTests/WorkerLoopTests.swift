@@ -130,6 +130,17 @@ import Worker
     #expect(!loop.leavesWork)
   }
 
+  /// One that its server had not read when it was killed.
+  @Test func oneRenewalIsNoSignOfLife() {
+    var loop = loop(once: true)
+    for (ends, left) in [(100.0, Duration.seconds(9)), (105, .seconds(5)), (105, .milliseconds(300))] {
+      let action = loop.foundNothing(nextRunIn: nil, leases: [lease(1, ends: ends, left: left)])
+      #expect(action == .sleep(min(left, .seconds(1))))
+    }
+    #expect(loop.foundNothing(nextRunIn: nil) == .leave)
+    #expect(!loop.leavesWork)
+  }
+
   @Test func onceThatIsToldToStopLeavesWork() {
     var loop = loop(once: true)
     #expect(loop.ready(freeBytes: plenty) == .claim)

@@ -52,8 +52,18 @@ package struct WorkerLoop: Sendable {
   /// Different jobs that failed here one after the other.
   private var failed: Set<Int64> = []
   private var hostPause = RetryPause(first: .seconds(2), longest: .seconds(300))
+  /// A lease of another worker.
+  private struct Watch {
+    var ends: Double
+    var renewals = 0
+  }
+
+  /// A lease that was renewed so often belongs to a worker that is alive; one renewal of a dead worker may still have been
+  /// on its way to the server.
+  private static let renewalsOfTheLiving = 2
+
   /// The leases of other workers when the queue first had no job: `--once` waits for those that nobody renews.
-  private var leases: [JobHandle: Double]?
+  private var leases: [JobHandle: Watch]?
   /// Whether the queue had no job for this worker when it left.
   private var isEmpty = false
 
@@ -144,8 +154,8 @@ package struct WorkerLoop: Sendable {
   /// which may be wrong: it only shortens the sleep.
   ///
   /// A worker that is to exit also waits for the leases of other workers, because those of killed ones end without
-  /// being renewed and free their jobs. A lease that was renewed since the worker first saw it belongs to a worker that
-  /// is alive, so the wait is bounded by the leases that were there at first.
+  /// being renewed and free their jobs. A lease that was renewed twice since the worker first saw it belongs to a worker
+  /// that is alive, so the wait is bounded by the leases that were there at first.
   /// - Parameters:
   ///   - leases: of other workers, on jobs that this one could take.
   ///   - cap: why jobs that are due are kept back; nil if none is.
@@ -155,9 +165,7 @@ package struct WorkerLoop: Sendable {
     if isDraining { return .leave }
     capNote = cap.map { "waiting: \($0)" }
     if endsWhenEmpty {
-      let first = leases ?? Dictionary(now.map { ($0.handle, $0.ends) }) { first, _ in first }
-      let unrenewed = now.filter { first[$0.handle] == $0.ends }
-      leases = first.filter { entry in unrenewed.contains { $0.handle == entry.key } }
+      let unrenewed = watch(now)
       if nextRunIn == nil {
         guard let next = unrenewed.map(\.left).min() else {
           // Others finish what a cap keeps from this worker, or do not: it cannot know.
@@ -171,6 +179,19 @@ package struct WorkerLoop: Sendable {
     let poll = Self.poll * Double.random(in: 0.75..<1.25)
     guard let nextRunIn else { return .sleep(poll) }
     return .sleep(min(poll, max(nextRunIn, .milliseconds(200)) + .milliseconds(Int.random(in: 10..<100))))
+  }
+
+  /// Those of the leases that were there at first and may be those of killed workers.
+  private mutating func watch(_ now: [JobLease]) -> [JobLease] {
+    let before = leases ?? Dictionary(now.map { ($0.handle, Watch(ends: $0.ends)) }) { first, _ in first }
+    var after: [JobHandle: Watch] = [:]
+    for lease in now {
+      guard var watch = before[lease.handle] else { continue }
+      if watch.ends != lease.ends { watch = Watch(ends: lease.ends, renewals: watch.renewals + 1) }
+      if watch.renewals < Self.renewalsOfTheLiving { after[lease.handle] = watch }
+    }
+    leases = after
+    return now.filter { after[$0.handle] != nil }
   }
 
   /// The server was unreachable: try again after a pause, unless the worker drains.
