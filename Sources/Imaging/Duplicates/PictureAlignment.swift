@@ -84,15 +84,7 @@ struct PictureAlignment {
 
   /// The window at `samples` by `samples` places, by linear interpolation.
   private static func sampled(_ picture: [UInt8], _ window: PictureWindow) -> [Float] {
-    func places(_ start: Double) -> [(index: Int, fraction: Float)] {
-      (0..<samples).map { sample in
-        let place = start + (Double(sample) + 0.5) * window.side / Double(samples) - 0.5
-        let inside = min(max(place, 0), Double(side - 1))
-        let index = min(Int(inside), side - 2)
-        return (index, Float(inside) - Float(index))
-      }
-    }
-    let (columns, rows) = (places(window.x), places(window.y))
+    let (columns, rows) = window.places(samples, of: side)
     return [Float](unsafeUninitializedCapacity: samples * samples) { result, count in
       picture.withUnsafeBufferPointer { picture in
         // Between two rows of the picture, and then between its columns.

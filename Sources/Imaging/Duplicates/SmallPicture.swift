@@ -8,9 +8,30 @@ extension PictureColour {
 
 /// A square window of a small picture: its corner and its side, in pixels.
 struct PictureWindow: Equatable {
+  /// A place between two pixels of an axis.
+  struct Place {
+    /// The first pixel.
+    let index: Int
+    /// How much the next one counts.
+    let fraction: Float
+  }
+
   var x = 0.0
   var y = 0.0
   var side = Double(PictureSignature.side)
+
+  /// Evenly spaced places of both axes, in a picture of so many pixels a side.
+  func places(_ count: Int, of pixels: Int) -> (columns: [Place], rows: [Place]) {
+    func places(from start: Double) -> [Place] {
+      (0..<count).map { number in
+        let place = start + (Double(number) + 0.5) * side / Double(count)
+        let inside = min(max(place * Double(pixels) / Double(PictureSignature.side) - 0.5, 0), Double(pixels - 1))
+        let index = min(Int(inside), pixels - 2)
+        return Place(index: index, fraction: Float(inside) - Float(index))
+      }
+    }
+    return (places(from: x), places(from: y))
+  }
 }
 
 /// A picture in small, for comparisons: 4.9 KB.
@@ -61,16 +82,7 @@ struct SmallPicture: Sendable {
   /// The colours of a window, `[16, 16]`, by linear interpolation.
   func colours(in window: PictureWindow) -> [PictureColour] {
     let side = PictureSignature.colourSide
-    let scale = Double(side) / Double(PictureSignature.side)
-    func places(_ start: Double) -> [(index: Int, fraction: Float)] {
-      (0..<side).map { sample in
-        let place = (start + (Double(sample) + 0.5) * window.side / Double(side)) * scale - 0.5
-        let inside = min(max(place, 0), Double(side - 1))
-        let index = min(Int(inside), side - 2)
-        return (index, Float(inside) - Float(index))
-      }
-    }
-    let (columns, rows) = (places(window.x), places(window.y))
+    let (columns, rows) = window.places(side, of: side)
     return colour.withUnsafeBufferPointer { levels in
       rows.flatMap { row in
         columns.map { column in
