@@ -181,7 +181,7 @@ let package = Package(
 
     .target(
       name: "TestSupport", dependencies: ["Files", "Engine", "Checkpoints", "Postgres"], path: "Tests/TestSupport",
-      swiftSettings: settings),
+      exclude: ["object-server.py"], swiftSettings: settings),
     // Without debug information, which valgrind may be too old to read.
     .executableTarget(
       name: "KernelWork", dependencies: ["CKernels"], path: "Tests/KernelWork",

@@ -10,7 +10,7 @@ package struct NotObserved: Error, CustomStringConvertible {
 /// - Parameter look: returns the awaited value, or nil while there is none.
 /// - Throws: `NotObserved` at the deadline.
 package func eventually<T>(
-  _ what: String, within limit: Duration = .seconds(60), isolation: isolated (any Actor)? = #isolation,
+  _ what: String, within limit: Duration = .seconds(120), isolation: isolated (any Actor)? = #isolation,
   _ look: () async throws -> T?
 ) async throws -> T {
   let deadline = ContinuousClock.now + limit
@@ -27,7 +27,7 @@ package func eventually<T>(
 ///
 /// - Throws: `NotObserved` at the deadline.
 package func eventually(
-  _ what: String, within limit: Duration = .seconds(60), isolation: isolated (any Actor)? = #isolation,
+  _ what: String, within limit: Duration = .seconds(120), isolation: isolated (any Actor)? = #isolation,
   isTrue condition: () async throws -> Bool
 ) async throws {
   try await eventually(what, within: limit) { try await condition() ? () : nil }
