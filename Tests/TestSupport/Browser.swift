@@ -111,6 +111,20 @@ package final class Browser: Sendable {
     try await eventually("an element \(selector)") { try await self.elements(selector).first }
   }
 
+  /// Waits until a CSS selector finds so many elements: a script may not have run yet.
+  ///
+  /// - Throws: `NotObserved` if it does not.
+  package func shows(_ count: Int, _ selector: String) async throws {
+    try await eventually("\(count) elements \(selector)") { try await self.elements(selector).count == count }
+  }
+
+  /// Waits until the first element that a CSS selector finds shows a text.
+  ///
+  /// - Throws: `NotObserved` if it does not.
+  package func shows(_ text: String, in selector: String) async throws {
+    try await eventually("'\(text)' in \(selector)") { try await self.text(selector).contains(text) }
+  }
+
   /// The visible text of the first element that a CSS selector finds.
   package func text(_ selector: String) async throws -> String {
     try await onElement(selector, "GET", "/text") as? String ?? ""

@@ -86,7 +86,7 @@ actor TestServer {
       home: home,
       settings: [
         "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off",
-        "shared_buffers": "'64MB'",
+        "shared_buffers": "'64MB'", "wal_compression": "off",
       ])
     try await cluster.start()
     return try await PostgresConnection.connect(cluster.configuration(database: "postgres"))

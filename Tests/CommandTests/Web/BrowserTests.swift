@@ -17,13 +17,13 @@ import Testing
       try await WebServer.with(farm) { server in
         try await Browser.with { browser in
           try await browser.open(server.address)
-          #expect(try await browser.text("#farm-batches").contains("No batch yet."))
+          try await browser.shows("No batch yet.", in: "#farm-batches")
           // It appears by itself.
           #expect(try await farm("enqueue", "--emotion", "all", "--count", "6", "--steps", "6").status == 0)
           try await eventually("the batch appears") { try await !browser.elements("#farm-batches .s-queued").isEmpty }
           try await browser.click("#farm-batches a.name")
           try await browser.comes(to: "the batch") { $0 == "\(server.address)/batches/1" }
-          #expect(try await browser.elements("#batch-sheet .tile").isEmpty)
+          try await browser.shows(0, "#batch-sheet .tile")
           _ = try await browser.run("window.stays = 1")
 
           async let worker = farm.work()
@@ -33,9 +33,9 @@ import Testing
           }
           try await eventually("the batch is done") { try await !browser.elements("#batch-head .s-done").isEmpty }
           #expect(try await worker.status == 0)
-          try await eventually("all images are shown") { try await browser.elements("#batch-sheet .tile").count == 48 }
-          #expect(try await browser.text("#batch-head").contains("48 of 48 images"))
-          #expect(try await browser.text("#batch-emotions").contains("sadness"))
+          try await browser.shows(48, "#batch-sheet .tile")
+          try await browser.shows("48 of 48 images", in: "#batch-head")
+          try await browser.shows("sadness", in: "#batch-emotions")
           try await eventually("all pictures are loaded") {
             try await browser.run(
               "return [...document.querySelectorAll('.tile img')].every(i => i.complete && i.naturalWidth > 0)")
@@ -45,11 +45,11 @@ import Testing
           #expect(try await browser.text("#live") == "live")
 
           try await browser.click("#batch-emotions a[href$='emotion=awe']")
-          #expect(try await browser.elements(".tile").count == 6)
-          #expect(try await browser.elements(".tile.e-awe").count == 6)
+          try await browser.shows(6, ".tile")
+          try await browser.shows(6, ".tile.e-awe")
           try await browser.click(".tile")
-          #expect(try await browser.text("main").contains("Provenance"))
-          #expect(try await browser.text("table.facts").contains("awe"))
+          try await browser.shows("Provenance", in: "main")
+          try await browser.shows("awe", in: "table.facts")
           try await Self.check(browser, server)
         }
         try await Self.withoutScripts(server)
@@ -61,8 +61,8 @@ import Testing
   private static func withoutScripts(_ server: WebServer) async throws {
     try await Browser.with(scripts: false) { browser in
       try await browser.open("\(server.address)/batches/1")
-      #expect(try await browser.elements("#batch-sheet .tile").count == 48)
-      #expect(try await browser.elements("noscript meta, head meta[http-equiv=refresh]").count == 1)
+      try await browser.shows(48, "#batch-sheet .tile")
+      try await browser.shows(1, "noscript meta, head meta[http-equiv=refresh]")
       let text = try await browser.text("main")
       for part in ["Batch 1", "48 of 48 images", "sadness", "batch.enqueued", "Specification"] {
         #expect(text.contains(part), "\(part)")
@@ -128,12 +128,12 @@ import Testing
       try await WebServer.with(farm) { server in
         try await Browser.with { browser in
           try await browser.open("\(server.address)/batches/1/images")
-          #expect(try await browser.elements(".pick").count == 60)
+          try await browser.shows(60, ".pick")
           try await browser.click("select[name=recognised] option[value=other]")
           try await browser.type("0.4", into: "input[name=most]")
           try await browser.click("form[method=get] button")
           try await browser.comes(to: "the filter") { $0.contains("recognised=other") }
-          #expect(try await browser.elements(".pick").count == 24)
+          try await browser.shows(24, ".pick")
           // By keyboard alone: the second image, then the one below it.
           _ = try await browser.run("document.querySelector('.gallery a.tile').focus()")
           try await browser.type(Self.arrowRight + "x", into: ":focus")
@@ -145,13 +145,13 @@ import Testing
           )
           #expect(chosen.hasPrefix("\"1,") && chosen != "\"1,2\"", "\(chosen)")
           try await browser.click("button[value=compare]")
-          #expect(try await browser.elements(".beside.over img").count == 2)
+          try await browser.shows(2, ".beside.over img")
           try await browser.type(Self.arrowRight, into: "input[type=range]")
           #expect(
             try await browser.run("return document.querySelector('.beside').style.getPropertyValue('--cut')")
               == "\"51%\"")
           try await browser.click(".actions button")
-          #expect(try await browser.elements(".beside.over").isEmpty)
+          try await browser.shows(0, ".beside.over")
           // Enter opens the image that has the focus.
           try await browser.open("\(server.address)/batches/1/images?from=7")
           _ = try await browser.run("document.querySelector('.gallery a.tile').focus()")
@@ -166,11 +166,11 @@ import Testing
           try await browser.open("\(server.address)/batches/1/images")
           try await browser.click("select[name=order] option[value=doubt]")
           try await browser.click("form[method=get] button")
-          #expect(try await browser.elements(".pick").count == 60)
+          try await browser.shows(60, ".pick")
           for index in [0, 10] { try await browser.click("input[name=index][value='\(index)']") }
           try await browser.click("button[value=compare]")
           try await browser.comes(to: "the comparison") { $0.hasSuffix("/compare/images?images=1:0,1:10") }
-          #expect(try await browser.elements(".beside:not(.over) img").count == 2)
+          try await browser.shows(2, ".beside:not(.over) img")
           try await Self.check(browser, server)
         }
       }
@@ -184,7 +184,7 @@ import Testing
         try await Browser.with { browser in
           try await browser.open("\(server.address)/trainings")
           try await browser.click("a.name")
-          #expect(try await browser.text("#training-curves").contains("has not begun"))
+          try await browser.shows("has not begun", in: "#training-curves")
           _ = try await browser.run("window.stays = 1")
           async let worker = farm.work()
           try await eventually("the training is done") {
@@ -192,7 +192,7 @@ import Testing
           }
           #expect(try await worker.status == 0)
           try await eventually("the curves are drawn") { try await browser.elements("#training-curves svg").count >= 3 }
-          #expect(try await browser.text("#training-confusion").contains("sadness"))
+          try await browser.shows("sadness", in: "#training-confusion")
           try await eventually("the samples are loaded") {
             try await browser.run(
               "return [...document.querySelectorAll('.samples img')].some(i => i.complete && i.naturalWidth > 0)")
@@ -214,7 +214,7 @@ import Testing
           for emotion in ["awe", "sadness"] { try await browser.click("input[value=\(emotion)]") }
           try await browser.type("a bag", into: "#prompts")
           try await browser.click("button[value=write]")
-          #expect(try await browser.text("#verdict").contains("20 in 4 jobs"))
+          try await browser.shows("20 in 4 jobs", in: "#verdict")
           // It is checked as it is typed.
           try await browser.type("surprise: 1\n", into: "#text")
           try await eventually("the mistake is named") { try await browser.text("#verdict").contains("surprise") }
@@ -223,7 +223,7 @@ import Testing
           try await browser.click("button[value=write]")
           try await browser.click("button[value=enqueue]")
           try await browser.comes(to: "the batch") { $0 == "\(server.address)/batches/1" }
-          #expect(try await browser.text("h1").contains("fear"))
+          try await browser.shows("fear", in: "h1")
           try await Self.check(browser, server)
         }
       }
