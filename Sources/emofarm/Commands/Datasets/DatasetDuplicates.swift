@@ -13,7 +13,7 @@ struct DatasetDuplicates: AsyncParsableCommand {
       Finds the same pixels, images that were compressed again or resized, mirrored ones, and crops of about 90 %. \
       Perceptual hashes name candidates, which are then laid over each other and compared. With --model, the features of \
       its CLIP must agree, too. Each copy is listed once, with the image that it is a copy of; of several copies, the \
-      first is the original. Reads each image once; 100,000 images take about 0.5 GB of memory.
+      first is the original. Reads each image once; 100,000 images take about 0.6 GB of memory.
 
       Exit code 0 if nothing is listed, 1 if something is, or if an image cannot be read.
 
