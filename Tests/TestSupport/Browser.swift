@@ -111,7 +111,7 @@ package final class Browser: Sendable {
     try await eventually("an element \(selector)") { try await self.elements(selector).first }
   }
 
-  /// Waits until a CSS selector finds so many elements: a script may not have run yet.
+  /// Waits until a CSS selector finds `count` elements, because a script may still have to make them.
   ///
   /// - Throws: `NotObserved` if it does not.
   package func shows(_ count: Int, _ selector: String) async throws {

@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import Postgres
 import Synchronization
@@ -74,7 +73,7 @@ actor TestServer {
     if let url = ProcessInfo.processInfo.environment["EMOFARM_TEST_DATABASE_URL"], !url.isEmpty {
       return try await PostgresConnection.connect(PostgresConfiguration(url: url))
     }
-    let parent = parent
+    let parent = TestFolder.parent
     sweep(parent)
     let home = "\(parent)/\(prefix)\(getpid())-\(UUID().uuidString.prefix(8).lowercased())"
     try FileManager.default.createDirectory(
@@ -90,16 +89,6 @@ actor TestServer {
       ])
     try await cluster.start()
     return try await PostgresConnection.connect(cluster.configuration(database: "postgres"))
-  }
-
-  /// Where the server keeps its files: in memory if there is room, because disks take several times the processor time to
-  /// create and remove the files of a database for each test.
-  private static var parent: String {
-    let (memory, needed): (String, Int64) = ("/dev/shm", 6 << 30)
-    guard let free = try? Folder.freeBytes(at: memory), free >= needed, access(memory, W_OK) == 0 else {
-      return TestFolder.parent
-    }
-    return memory
   }
 
   /// Stops the servers that killed test runs have left behind.

@@ -20,7 +20,7 @@ struct PictureWindow: Equatable {
   var y = 0.0
   var side = Double(PictureSignature.side)
 
-  /// Evenly spaced places of both axes, in a picture of so many pixels a side.
+  /// `count` evenly spaced places on each axis of the window, in a picture whose sides have `pixels` pixels.
   func places(_ count: Int, of pixels: Int) -> (columns: [Place], rows: [Place]) {
     func places(from start: Double) -> [Place] {
       (0..<count).map { number in

@@ -52,6 +52,7 @@ package struct WorkerLoop: Sendable {
   /// Different jobs that failed here one after the other.
   private var failed: Set<Int64> = []
   private var hostPause = RetryPause(first: .seconds(2), longest: .seconds(300))
+
   /// A lease of another worker.
   private struct Watch {
     var ends: Double
