@@ -13,10 +13,10 @@ extension EmoGenPipeline {
   func encodedSource(_ settings: RenderSettings, onLevel: () throws -> Void) throws -> LatentDistribution? {
     guard let source = settings.source else { return nil }
     let pixels = try pixels(of: source, width: settings.width, height: settings.height)
-    batching.makeRoom(for: bytesAtPixels(settings.width * settings.height), releasing: unetForms)
-    defer { batching.releaseUnused() }
-    let latents = try autoencoder.encode(pixels, on: batching.sparingMemory(compute)) {
-      batching.releaseUnused()
+    autoencoding.makeRoom(for: bytesAtPixels(settings.width * settings.height), releasing: unetForms)
+    defer { autoencoding.releaseUnused() }
+    let latents = try autoencoder.encode(pixels, on: autoencoding.sparingMemory(compute)) {
+      autoencoding.releaseUnused()
       try onLevel()
     }
     guard latents.isFinite else { throw RenderError(notFinite: .encoder, seed: nil) }

@@ -25,7 +25,10 @@ package final class EmoGenPipeline: Sendable {
   let mapperNotes: [String]
   /// What the added files hold and the model does not use, in sentences.
   let additionNotes: [String]
+  /// For the denoiser.
   let batching: Batching
+  /// For the VAE: memory is worth releasing only if both networks are large.
+  let autoencoding: Batching
 
   private init(
     _ folder: ModelFolder, _ model: ModelDescription, _ networks: ModelNetworks, _ adapted: AdaptedModel,
@@ -44,6 +47,7 @@ package final class EmoGenPipeline: Sendable {
       folder.hasEmotions
       ? MapperBase.notes(in: "\(folder.path)/mapper", mapper: weights, rendering: additions) : []
     batching = Batching(channels: folder.unet.channels)
+    autoencoding = Batching(channels: [min(folder.unet.channels.max() ?? 0, autoencoder.configuration.widest)])
     self.compute = compute
   }
 

@@ -6,7 +6,7 @@ extension RenderPass {
   func decode(
     _ latents: Tensor, _ batches: [GuidedBatch], _ onProgress: (RenderProgress) throws -> Void
   ) throws -> Tensor {
-    let (batching, compute) = (pipeline.batching, pipeline.compute)
+    let (batching, compute) = (pipeline.autoencoding, pipeline.compute)
     let pixels = latents.rows * pipeline.folder.multiple * pipeline.folder.multiple
     batching.makeRoom(for: pipeline.bytesAtPixels(pixels), releasing: pipeline.unetForms)
     defer { batching.releaseUnused() }

@@ -58,6 +58,14 @@ package enum AutoencoderConfiguration: Sendable {
     }
   }
 
+  /// The number of channels of the widest level.
+  package var widest: Int {
+    switch self {
+    case .kl(let configuration): configuration.channels.max() ?? 0
+    case .tiny(let configuration): configuration.channels
+    }
+  }
+
   /// Channels of the widest tensor with as many positions as the image has pixels.
   package var pixelChannels: Int {
     switch self {
