@@ -102,6 +102,8 @@ typedef struct {
 /// Maximum number of queries in a call, and the number of keys in a block.
 #define EK_QUERIES 56
 #define EK_KEYS 512
+/// Floats between two rows of scores: a cache line more than a block, so that the rows do not evict each other.
+#define EK_SCORES (EK_KEYS + 16)
 /// If no score exceeds this magnitude, softmax needs no row maximum: e^60 is 1e26.
 #define EK_BOUNDED_SCORES 60.0f
 
@@ -122,7 +124,7 @@ typedef struct {
   float scale;
   /// Number of keys visible to the first query; each following query sees one more. 0: all queries see all keys.
   size_t visible;
-  /// queries · (EK_KEYS + depth rounded up to EK_PANEL) floats.
+  /// queries · (EK_SCORES + depth rounded up to EK_PANEL) floats.
   float *scratch;
 } ek_attention;
 

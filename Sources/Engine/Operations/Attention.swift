@@ -47,7 +47,7 @@ extension Compute {
       call.y = y.mutablePointer + rows
       call.scale = 1 / Float(size).squareRoot()
       call.visible = causal ? own.lowerBound + 1 : 0
-      call.scratch = scratch(member, own.count * (Int(EK_KEYS) + valuePanels * panel))
+      call.scratch = scratch(member, own.count * (Int(EK_SCORES) + valuePanels * panel))
       if bf16 { kernels.bf16_attention(&call) } else { kernels.attention(&call) }
     }
     withExtendedLifetime((asked, keyWords, valueWords, keyLengths)) {}
